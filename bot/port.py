@@ -1,0 +1,155 @@
+"""The bot's port: a turn goes in, steps come out. Nothing here touches the record or the network."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, Literal, Protocol
+
+from knowledge.port import Citation, Language
+
+Act = Literal[
+    "answer",
+    "clarify",
+    "abstain",
+    "handoff",
+    "action_preview",
+    "action_done",
+    "cancel",
+    "smalltalk",
+]
+
+# The outcome of a turn is the act of its weightiest step; every other reply of the turn has none.
+ACTS_BY_WEIGHT: tuple[Act, ...] = (
+    "handoff",
+    "action_done",
+    "action_preview",
+    "cancel",
+    "answer",
+    "abstain",
+    "clarify",
+    "smalltalk",
+)
+
+# What the bot remembers of a conversation between two turns: plain JSON, kept in the record.
+State = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One earlier public message of the conversation."""
+
+    author: Literal["contact", "bot", "counselor", "system"]
+    text: str
+    act: Act | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message of a contact with all that the bot may know when it answers.
+
+    `language` is the language of the conversation so far; the bot finds out that of the message.
+    `history` is oldest first and ends before `text`. `as_of` is the day the answer must be true on.
+    """
+
+    conversation: str
+    text: str
+    language: Language
+    as_of: date
+    channel: str = "web"
+    history: Sequence[Said] = ()
+    state: State = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    text: str
+    citations: Sequence[Citation]
+    choices: Sequence[str] = ()
+    act: Act = "answer"
+
+
+@dataclass(frozen=True, slots=True)
+class AskBack:
+    """The bot needs something: which of these did you mean, what is your e-mail address."""
+
+    text: str
+    choices: Sequence[str] = ()
+    act: Act = "clarify"
+
+
+@dataclass(frozen=True, slots=True)
+class Abstain:
+    """No article holds the answer; the text says so and offers a counselor."""
+
+    text: str
+    choices: Sequence[str] = ()
+    act: Act = "abstain"
+
+
+@dataclass(frozen=True, slots=True)
+class HandOff:
+    """A counselor takes over. `facts` are what the person already gave, by name."""
+
+    text: str
+    reason: Literal["asked", "failed_turns", "complaint", "abuse", "bot_down", "form"]
+    queue: str | None
+    goal: str
+    facts: Mapping[str, str] = field(default_factory=dict)
+    deadline: str | None = None
+    urgent: bool = False
+    act: Act = "handoff"
+
+
+@dataclass(frozen=True, slots=True)
+class OpenTicket:
+    """The person left a matter to be followed up (a report, a call-back); routing opens a ticket.
+
+    `text` has a `{number}` field that routing fills with the ticket's number.
+    """
+
+    text: str
+    category: str
+    subject: str
+    facts: Mapping[str, str]
+    act: Act = "action_done"
+
+
+@dataclass(frozen=True, slots=True)
+class Cancel:
+    text: str
+    act: Act = "cancel"
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    text: str
+    choices: Sequence[str] = ()
+    act: Act = "smalltalk"
+
+
+@dataclass(frozen=True, slots=True)
+class Remember:
+    """Not said: the state to keep for the next turn, and the language the person now writes in."""
+
+    state: State
+    language: Language
+
+
+Spoken = Answer | AskBack | Abstain | HandOff | OpenTicket | Cancel | Talk
+Step = Spoken | Remember
+
+
+class Bot(Protocol):
+    def turn(self, turn: Turn) -> Sequence[Step]:
+        """Decide what to say. Never raises for what a person typed; may take seconds."""
+        ...
+
+    def ready(self) -> bool:
+        """Whether the dialogue engine behind the bot answers now."""
+        ...
+
+
+def outcome(steps: Sequence[Step]) -> Spoken | None:
+    """The one step whose act is the turn's; None when nothing was said."""
+    spoken = [step for step in steps if not isinstance(step, Remember)]
+    return min(spoken, key=lambda step: ACTS_BY_WEIGHT.index(step.act), default=None)
