@@ -21,7 +21,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import JSON, TypeDecorator
 
-__all__ = ["Base", "Instant", "Session", "connect", "new_id", "transaction"]
+__all__ = ["Base", "Instant", "Session", "connect", "new_id", "reading", "transaction"]
 
 # Alembic can only alter and drop what has a name, and SQLite gives none of its own.
 NAMES = {
@@ -86,6 +86,14 @@ def connect(url: str, *, pool_size: int = 20) -> Engine:
 def transaction(engine: Engine) -> Iterator[Session]:
     """One verb, one transaction: commits at the end, rolls back on any exception."""
     with Session(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """A consistent look that takes no write lock; nothing changed through it is kept."""
+    with Session(engine, expire_on_commit=False) as session:
+        session.connection(execution_options={"reading": True})
         yield session
 
 

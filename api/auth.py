@@ -1,0 +1,148 @@
+"""Who is asking: a guest with a chat token, or a member with a cookie or a personal token."""
+
+import hmac
+from datetime import UTC, datetime
+from typing import Annotated
+
+import jwt
+from fastapi import Depends, Request, WebSocket
+from sqlalchemy import select
+from starlette.requests import HTTPConnection
+
+from api import desk
+from api.errors import Unauthorized
+from crm import conversations, counselors, db
+from crm.access import Guest, Member
+from crm.contacts import Proven
+from crm.errors import Forbidden
+from crm.models import Conversation, Counselor
+from crm.settings import Settings
+
+COOKIE = "sinmungo_session"
+CSRF_HEADER = "x-csrf-token"
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+SUBPROTOCOL = "bearer."
+
+
+def guest(request: Request) -> Guest:
+    """The bearer of a chat token; raises Unauthorized for any other."""
+    found = guest_by_token(request, _bearer(request))
+    desk.of(request).limiter.count("requests_per_token", found.conversation_id)
+    return found
+
+
+def member(request: Request) -> Member:
+    """Someone signed in. A request that changes something by cookie must carry the CSRF token."""
+    token = _bearer(request)
+    found = member_by_token(request, token) if token else _member_by_cookie(request)
+    if found is None:
+        raise Unauthorized("Please sign in.")
+    desk.of(request).limiter.count("requests_per_token", found.id)
+    return found
+
+
+AGuest = Annotated[Guest, Depends(guest)]
+AMember = Annotated[Member, Depends(member)]
+
+
+def guest_by_token(connection: HTTPConnection, token: str | None) -> Guest:
+    if not token:
+        raise Unauthorized("This needs the conversation's token.")
+    with db.reading(desk.of(connection).engine) as s:
+        row = s.execute(
+            select(Conversation.id, Conversation.contact_id).where(
+                Conversation.token_digest == conversations.token_digest(token)
+            )
+        ).one_or_none()
+    if row is None:
+        raise Unauthorized("This token is not known.")
+    return Guest(row.id, row.contact_id)
+
+
+def member_by_token(connection: HTTPConnection, token: str) -> Member | None:
+    with db.reading(desk.of(connection).engine) as s:
+        counselor = counselors.by_token(s, token)
+    return as_member(counselor) if counselor else None
+
+
+def member_by_cookie(connection: HTTPConnection) -> tuple[Member, str] | None:
+    """The member and the CSRF token of the session that the cookie names."""
+    cookie = connection.cookies.get(COOKIE)
+    if not cookie:
+        return None
+    with db.reading(desk.of(connection).engine) as s:
+        found = counselors.by_cookie(s, cookie)
+    return (as_member(found[0]), found[1].csrf) if found else None
+
+
+def as_member(counselor: Counselor) -> Member:
+    return Member(
+        id=counselor.id,
+        role=counselor.role,
+        queues=tuple(counselor.queues),
+        name=counselor.name,
+        interface=counselor.interface,
+    )
+
+
+def address(request: Request) -> str:
+    """The other end's network address; behind a proxy, uvicorn has put the real one there."""
+    return request.client.host if request.client else "unknown"
+
+
+def socket_token(socket: WebSocket) -> tuple[str, str] | None:
+    """The bearer token of a socket's subprotocols, with the subprotocol to accept."""
+    for offered in socket.scope.get("subprotocols", []):
+        if offered.startswith(SUBPROTOCOL):
+            return offered.removeprefix(SUBPROTOCOL), offered
+    return None
+
+
+def same_origin(connection: HTTPConnection) -> bool:
+    """Whether a browser says that one of our own pages asks. A cookie alone proves nothing."""
+    origin = connection.headers.get("origin")
+    return origin is not None and origin.split("://", 1)[-1] == connection.headers.get("host")
+
+
+def portal_proof(settings: Settings, user_token: str) -> Proven:
+    """What the agency's portal signed (JWT, HS256, with sub, email, name, exp, organisation?, role?).
+
+    Raises Unauthorized when the portal is not set up or the token is not its own.
+    """
+    if settings.portal_key is None:
+        raise Unauthorized("This desk has no portal; PORTAL_KEY is not set.")
+    try:
+        claims = jwt.decode(
+            user_token,
+            settings.portal_key,
+            algorithms=["HS256"],
+            audience="sinmungo",
+            options={"require": ["sub", "email", "exp"]},
+        )
+    except jwt.InvalidTokenError as error:
+        raise Unauthorized("The user token is not valid.") from error
+    return Proven(
+        subject=str(claims["sub"]),
+        email=str(claims["email"]),
+        name=str(claims.get("name", "")),
+        organisation=claims.get("organisation"),
+        role=str(claims.get("role", "supplier")),
+        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+    )
+
+
+def _member_by_cookie(request: Request) -> Member | None:
+    found = member_by_cookie(request)
+    if found is None:
+        return None
+    who, csrf = found
+    if request.method not in SAFE_METHODS:
+        sent = request.headers.get(CSRF_HEADER, "")
+        if not hmac.compare_digest(sent, csrf):
+            raise Forbidden("The page is out of date. Please load it again.")
+    return who
+
+
+def _bearer(request: Request) -> str | None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    return token.strip() or None if scheme.casefold() == "bearer" else None

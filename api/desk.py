@@ -1,0 +1,47 @@
+"""The running desk: the parts that every request may need, wired once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from fastapi import FastAPI
+from sqlalchemy import Engine
+from starlette.requests import HTTPConnection
+
+from api.limits import Limiter
+from api.live import Live
+from bot.port import Bot
+from crm.settings import Settings
+from knowledge.port import Hit, Language, Search
+from routing.turns import Turns
+
+
+class Knowledge(Protocol):
+    """What the edge asks of the knowledge room."""
+
+    search: Search
+
+    def hits(self, text: str, language: Language, limit: int) -> list[Hit]: ...
+
+    def refresh(self) -> None: ...
+
+    def ready(self) -> bool: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    settings: Settings
+    engine: Engine
+    knowledge: Knowledge
+    bot: Bot
+    turns: Turns
+    live: Live
+    limiter: Limiter
+    rasa_state: Callable[[], str]
+
+
+def of(connection: HTTPConnection) -> Desk:
+    """The desk that serves this request or socket."""
+    app: FastAPI = connection.app
+    desk: Desk = app.state.desk
+    return desk

@@ -1,0 +1,89 @@
+"""Every error has one shape: {"error": {"code", "message", "details"?}}."""
+
+import logging
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
+
+from api.limits import TooMany
+from crm.errors import Conflict, DeskError, Forbidden, Invalid, NotFound
+
+log = logging.getLogger(__name__)
+
+
+class Unauthorized(DeskError):
+    """No credential, or one that is not known, or no longer."""
+
+    code = "unauthorized"
+
+
+class TooLarge(DeskError):
+    code = "too_large"
+
+
+STATUS: dict[type[DeskError], int] = {
+    Invalid: 422,
+    Unauthorized: 401,
+    Forbidden: 403,
+    NotFound: 404,
+    Conflict: 409,
+    TooLarge: 413,
+    TooMany: 429,
+}
+CODES = {404: "not_found", 405: "method_not_allowed", 401: "unauthorized", 403: "forbidden"}
+
+
+def install(app: FastAPI) -> None:
+    app.add_exception_handler(DeskError, _refused)
+    app.add_exception_handler(RequestValidationError, _malformed)
+    app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(Exception, _crashed)
+
+
+def body(code: str, message: str, details: object = None) -> dict[str, object]:
+    error: dict[str, object] = {"code": code, "message": message}
+    if details:
+        error["details"] = details
+    return {"error": error}
+
+
+async def _refused(request: Request, error: Exception) -> JSONResponse:
+    del request
+    assert isinstance(error, DeskError)  # noqa: S101 - registered for this class alone
+    headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else None
+    return JSONResponse(
+        body(error.code, error.message, error.details),
+        status_code=STATUS.get(type(error), 400),
+        headers=headers,
+    )
+
+
+async def _malformed(request: Request, error: Exception) -> JSONResponse:
+    del request
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for this class alone
+    # Where and what is wrong, never the value itself: it may be somebody's data.
+    details = [
+        {"field": ".".join(str(part) for part in e["loc"]), "problem": e["msg"]}
+        for e in error.errors()
+    ]
+    return JSONResponse(
+        body("invalid", "The request is not well formed.", details), status_code=422
+    )
+
+
+async def _http(request: Request, error: Exception) -> JSONResponse:
+    del request
+    assert isinstance(error, HTTPException)  # noqa: S101 - registered for this class alone
+    code = CODES.get(error.status_code, "http_error")
+    return JSONResponse(
+        body(code, str(error.detail)), status_code=error.status_code, headers=error.headers
+    )
+
+
+async def _crashed(request: Request, error: Exception) -> JSONResponse:
+    log.error("%s %s failed", request.method, request.url.path, exc_info=error)
+    return JSONResponse(
+        body("internal", "Something failed on our side. Please try again."), status_code=500
+    )

@@ -1,0 +1,172 @@
+"""The live stream: one tailer per process reads the journal and fans out in memory.
+
+A listener registers first and reads the past second, so nothing falls between the two.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+
+import psycopg
+from sqlalchemy import Engine, func, select
+
+from crm import access, db, events
+from crm.access import Viewer
+from crm.models import Conversation, Event, File, Message
+
+log = logging.getLogger(__name__)
+
+BATCH = 500
+# The bell may be out of hearing (another process, a lost connection); then this is the delay.
+POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An event with the rows it speaks of, as they are now."""
+
+    event: Event
+    conversation: Conversation | None
+    message: Message | None
+    files: list[File]
+
+
+@dataclass(eq=False, slots=True)
+class Listener:
+    viewer: Viewer
+    queue: asyncio.Queue[Seen] = field(default_factory=asyncio.Queue)
+
+
+class Live:
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._listeners: set[Listener] = set()
+        self._bell = asyncio.Event()
+        self._last = 0
+
+    async def run(self) -> None:
+        """Tail the journal until cancelled."""
+        loop = asyncio.get_running_loop()
+        silence = events.on_commit(lambda: loop.call_soon_threadsafe(self._bell.set))
+        listening = asyncio.create_task(self._hear_other_processes())
+        self._last = await asyncio.to_thread(self._newest)
+        try:
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(POLL_SECONDS):
+                        await self._bell.wait()
+                self._bell.clear()
+                await self._fan_out()
+        finally:
+            silence()
+            listening.cancel()
+
+    async def follow(self, viewer: Viewer, after: int) -> AsyncIterator[Seen]:
+        """All events after `after` that the viewer may see: those that were, then those to come."""
+        listener = Listener(viewer)
+        self._listeners.add(listener)
+        try:
+            last = after
+            while past := await asyncio.to_thread(read, self._engine, viewer, last):
+                for seen in past.shown:
+                    yield seen
+                if past.last == last:
+                    break
+                last = past.last
+            while True:
+                seen = await listener.queue.get()
+                if seen.event.id > last:
+                    yield seen
+        finally:
+            self._listeners.discard(listener)
+
+    async def _fan_out(self) -> None:
+        while self._listeners or self._behind():
+            batch = await asyncio.to_thread(load, self._engine, self._last)
+            if not batch:
+                return
+            self._last = batch[-1].event.id
+            for seen in batch:
+                for listener in tuple(self._listeners):
+                    if access.visible(seen.event, listener.viewer, seen.conversation):
+                        listener.queue.put_nowait(seen)
+            if len(batch) < BATCH:
+                return
+
+    def _behind(self) -> bool:
+        """With nobody listening the past need not be read: jump to its end."""
+        self._last = max(self._last, self._newest())
+        return False
+
+    def _newest(self) -> int:
+        with db.reading(self._engine) as s:
+            return s.scalar(select(func.max(Event.id))) or 0
+
+    async def _hear_other_processes(self) -> None:
+        if self._engine.dialect.name != "postgresql":
+            return
+        url = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        while True:
+            try:
+                async with await psycopg.AsyncConnection.connect(url, autocommit=True) as listen:
+                    await listen.execute(f"LISTEN {events.CHANNEL}")
+                    async for _ in listen.notifies():
+                        self._bell.set()
+            except psycopg.Error:
+                log.warning("lost the database's bell; polling until it is back")
+                await asyncio.sleep(POLL_SECONDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """`last` is the last id looked at, which may be later than the last one shown."""
+
+    shown: Sequence[Seen]
+    last: int
+
+
+def read(engine: Engine, viewer: Viewer, after: int, limit: int = BATCH) -> Page:
+    """The events after an id that the viewer may see, scanned in one step."""
+    with db.reading(engine) as s:
+        newest = s.scalar(select(func.max(Event.id))) or 0
+        rows = s.scalars(
+            select(Event)
+            .where(Event.id > after, Event.id <= newest, access.events_seen_by(viewer))
+            .order_by(Event.id)
+            .limit(limit)
+        ).all()
+        seen = _with_rows(s, rows)
+    last = rows[-1].id if len(rows) == limit else max(newest, after)
+    shown = [x for x in seen if access.visible(x.event, viewer, x.conversation)]
+    return Page(shown, last)
+
+
+def load(engine: Engine, after: int) -> list[Seen]:
+    with db.reading(engine) as s:
+        rows = s.scalars(
+            select(Event).where(Event.id > after).order_by(Event.id).limit(BATCH)
+        ).all()
+        return _with_rows(s, rows)
+
+
+def _with_rows(s: db.Session, rows: Sequence[Event]) -> list[Seen]:
+    talks = {e.conversation_id for e in rows if e.conversation_id}
+    said = {e.message_id for e in rows if e.message_id}
+    conversations = {
+        c.id: c for c in s.scalars(select(Conversation).where(Conversation.id.in_(talks)))
+    }
+    found = {m.id: m for m in s.scalars(select(Message).where(Message.id.in_(said)))}
+    files: dict[str | None, list[File]] = {}
+    for file in s.scalars(select(File).where(File.message_id.in_(said))):
+        files.setdefault(file.message_id, []).append(file)
+    return [
+        Seen(
+            e,
+            conversations.get(e.conversation_id or ""),
+            found.get(e.message_id or ""),
+            files.get(e.message_id, []) if e.message_id else [],
+        )
+        for e in rows
+    ]

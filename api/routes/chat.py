@@ -1,0 +1,254 @@
+"""Web chat: sessions, messages, files, the live stream and the survey. See the public contract."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Header, Query, Request, Response, UploadFile, WebSocket
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field, StringConstraints, field_validator
+
+from api import auth, desk, live, sockets, views
+from api.auth import AGuest
+from api.errors import TooLarge
+from api.reading import Plain, clean
+from api.views import CitationView, MessageView
+from crm import contacts, conversations, db, files, messages, queries, surveys
+from crm.errors import Invalid
+from crm.events import Actor
+from crm.models import Conversation
+from routing import inbound
+
+router = APIRouter(prefix="/api/v1/chat", tags=["Web chat"])
+
+Language = Literal["en", "es", "ko"]
+MAX_WAIT = 30
+
+
+class NewSession(BaseModel):
+    language: Language = "en"
+    name: Annotated[str, Plain, StringConstraints(max_length=200)] | None = None
+    email: Annotated[str, Plain, StringConstraints(max_length=320)] | None = None
+    topic: Annotated[str, Plain, StringConstraints(max_length=40)] | None = None
+    user_token: Annotated[str, StringConstraints(max_length=8000)] | None = None
+
+
+class SessionView(BaseModel):
+    conversation_id: str
+    token: str
+
+
+class NewMessage(BaseModel):
+    client_id: Annotated[str, Plain, StringConstraints(min_length=1, max_length=100)]
+    text: str = ""
+    files: Annotated[list[str], Field(max_length=10)] = []
+
+    @field_validator("text")
+    @classmethod
+    def _storable(cls, text: str) -> str:
+        return clean(text)
+
+
+class Reply(BaseModel):
+    id: str
+    author: Literal["bot", "counselor", "system"]
+    text: str
+    language: str
+    act: str | None
+    citations: list[CitationView]
+    choices: list[str]
+    action: dict[str, Any] | None = None
+
+
+class MessageTaken(BaseModel):
+    message_id: str
+
+
+class MessageSettled(MessageTaken):
+    replies: list[Reply]
+
+
+class NewSurvey(BaseModel):
+    score: Annotated[int, Field(ge=1, le=5)]
+    comment: Annotated[str, Plain, StringConstraints(max_length=2000)] | None = None
+
+
+class FileTaken(BaseModel):
+    file_id: str
+
+
+class Events(BaseModel):
+    events: list[dict[str, Any]]
+    last: int
+
+
+class Standing(BaseModel):
+    """Where the guest's conversation stands; `last` is where to follow the events from."""
+
+    conversation_id: str
+    status: str
+    owner: str
+    language: str
+    messages: list[MessageView]
+    last: int
+
+
+@router.post("/sessions", status_code=201)
+def start_session(request: Request, new: NewSession) -> SessionView:
+    """Open a conversation with the bot."""
+    here = desk.of(request)
+    here.limiter.count("sessions_per_address", auth.address(request))
+    proof = auth.portal_proof(here.settings, new.user_token) if new.user_token else None
+    with db.transaction(here.engine) as s:
+        if proof:
+            contact = contacts.recognise_proven(s, proof, language=new.language)
+        else:
+            contact = contacts.meet(s, language=new.language, name=new.name, email=new.email)
+        conversation, token = conversations.start(
+            s, contact, channel="web", language=new.language, topic=new.topic
+        )
+    return SessionView(conversation_id=conversation.id, token=token)
+
+
+@router.get("/sessions/current")
+def standing(request: Request, guest: AGuest) -> Standing:
+    """The conversation so far, for a page that was loaded again."""
+    engine = desk.of(request).engine
+    last = live.read(engine, guest, 0, limit=1_000_000).last
+    with db.reading(engine) as s:
+        conversation = s.get_one(Conversation, guest.conversation_id)
+        attached = queries.files_of(s, conversation.id)
+        thread = messages.thread(s, conversation.id)
+        said = [views.message(m, attached.get(m.id)) for m in thread]
+    for m in said:
+        m.author_id = None
+    return Standing(
+        conversation_id=conversation.id,
+        status=conversation.status,
+        owner=conversation.owner_kind,
+        language=conversation.language,
+        messages=said,
+        last=last,
+    )
+
+
+@router.post("/messages", responses={202: {"model": MessageTaken}})
+async def post_message(
+    request: Request,
+    response: Response,
+    guest: AGuest,
+    new: NewMessage,
+    wait: Annotated[float | None, Query(ge=0, le=MAX_WAIT)] = None,
+) -> MessageSettled | MessageTaken:
+    """Say something. With `wait` the answer comes with the replies of the turn."""
+    here = desk.of(request)
+    here.limiter.count("messages_per_conversation", guest.conversation_id)
+    _check(new, here.settings.max_characters)
+    taken = await run_in_threadpool(
+        inbound.from_chat,
+        here.engine,
+        guest.conversation_id,
+        client_id=new.client_id,
+        text=new.text,
+        files=new.files,
+    )
+    if taken.claimed:
+        here.turns.submit(taken.claimed)
+    if wait is None:
+        response.status_code = 202
+        return MessageTaken(message_id=taken.message_id)
+    if taken.turn_id and not await here.turns.settled(taken.turn_id, wait):
+        response.status_code = 202
+        return MessageTaken(message_id=taken.message_id)
+    replies = await run_in_threadpool(_replies, here.engine, taken.turn_id)
+    return MessageSettled(message_id=taken.message_id, replies=replies)
+
+
+@router.post("/files", status_code=201)
+async def post_file(
+    request: Request,
+    guest: AGuest,
+    file: UploadFile,
+    content_length: Annotated[int | None, Header()] = None,
+) -> FileTaken:
+    """Send a file, as multipart form field `file`; name it in the next message's `files`."""
+    here = desk.of(request)
+    here.limiter.count("files_per_conversation", guest.conversation_id)
+    limit = here.settings.max_file_bytes
+    if content_length and content_length > limit * 2:
+        raise TooLarge(f"A file may have {limit // 1_000_000} MB.", limit=limit)
+    content = await file.read(limit + 1)
+    kept = await run_in_threadpool(_keep, here, guest, file.filename or "file", content)
+    return FileTaken(file_id=kept)
+
+
+@router.get("/files/{file_id}")
+def get_file(request: Request, guest: AGuest, file_id: str) -> Response:
+    """A file of this conversation, as a download."""
+    with db.reading(desk.of(request).engine) as s:
+        return sockets.download(files.get(s, guest.conversation_id, file_id))
+
+
+@router.get("/events")
+def get_events(
+    request: Request, guest: AGuest, after: Annotated[int, Query(ge=0)] = 0
+) -> Events:
+    """What happened since. `last` is the last id scanned, not the last one shown."""
+    page = live.read(desk.of(request).engine, guest, after)
+    return Events(events=[views.guest_event(seen) for seen in page.shown], last=page.last)
+
+
+@router.websocket("/live")
+async def follow(socket: WebSocket, after: int = 0) -> None:
+    """The same as a stream. The token travels as subprotocol `bearer.<token>`."""
+    offered = auth.socket_token(socket)
+    if offered is None:
+        await sockets.refuse(socket)
+        return
+    token, subprotocol = offered
+    try:
+        guest = await run_in_threadpool(auth.guest_by_token, socket, token)
+    except auth.Unauthorized:
+        await sockets.refuse(socket)
+        return
+    await sockets.stream(socket, guest, after, views.guest_event, subprotocol)
+
+
+@router.post("/survey")
+def post_survey(request: Request, guest: AGuest, new: NewSurvey) -> dict[str, bool]:
+    """Answer the one question after the talk."""
+    with db.transaction(desk.of(request).engine) as s:
+        conversation = s.get_one(Conversation, guest.conversation_id)
+        surveys.answer(s, conversation, score=new.score, comment=new.comment)
+    return {"thanks": True}
+
+
+def _check(new: NewMessage, limit: int) -> None:
+    if not new.text.strip() and not new.files:
+        raise Invalid("The message is empty. Please write something.", field="text")
+    if len(new.text) > limit:
+        raise Invalid(
+            f"A message may have {limit} characters. Please shorten it.", field="text", limit=limit
+        )
+
+
+def _keep(here: desk.Desk, guest: auth.Guest, name: str, content: bytes) -> str:
+    with db.transaction(here.engine) as s:
+        conversation = s.get_one(Conversation, guest.conversation_id)
+        return files.keep(
+            s,
+            conversation,
+            actor=Actor("contact", guest.contact_id),
+            name=name,
+            content=content,
+            limit=here.settings.max_file_bytes,
+        ).id
+
+
+def _replies(engine: db.Engine, turn_id: str | None) -> list[Reply]:
+    if turn_id is None:
+        return []
+    with db.reading(engine) as s:
+        return [_reply(views.message(m)) for m in messages.of_turn(s, turn_id)]
+
+
+def _reply(said: MessageView) -> Reply:
+    return Reply(**said.model_dump(include=set(Reply.model_fields)))

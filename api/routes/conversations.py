@@ -1,0 +1,196 @@
+"""The desk's side of a conversation: find it, accept it, answer, pass it on, wrap it up."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Request, Response, UploadFile
+from pydantic import BaseModel, StringConstraints, field_validator
+
+from api import desk, sockets, views
+from api.auth import AMember
+from api.reading import Plain, clean
+from api.views import ConversationSummary, ConversationView, MessageView
+from crm import access, db, files, messages, queries
+from crm.access import Member
+from crm.db import Session
+from crm.errors import Forbidden, Invalid
+from crm.events import Actor
+from routing import desk as verbs
+
+router = APIRouter(prefix="/api/v1/conversations", tags=["Desk"])
+
+Limit = Annotated[int, Query(ge=1, le=200)]
+
+
+class ConversationList(BaseModel):
+    items: list[ConversationSummary]
+    next: str | None
+
+
+class NewAnswer(BaseModel):
+    client_id: Annotated[str, Plain, StringConstraints(min_length=1, max_length=100)]
+    text: str = ""
+    audience: Literal["public", "internal"] = "public"
+    files: list[str] = []
+
+    @field_validator("text")
+    @classmethod
+    def _storable(cls, text: str) -> str:
+        return clean(text)
+
+
+class Transfer(BaseModel):
+    queue: str | None = None
+    counselor: str | None = None
+    note: Annotated[str, StringConstraints(max_length=2000)] | None = None
+
+
+class Wrap(BaseModel):
+    code: str
+    note: Annotated[str, StringConstraints(max_length=2000)] | None = None
+
+
+class FileTaken(BaseModel):
+    file_id: str
+
+
+@router.get("")
+def list_conversations(  # noqa: PLR0913 - the contract's filters
+    request: Request,
+    member: AMember,
+    queue: str | None = None,
+    owner: str | None = None,
+    status: str | None = None,
+    cursor: str | None = None,
+    limit: Limit = 50,
+) -> ConversationList:
+    """Conversations you may see, the newest first."""
+    _must(member, "conversation.read")
+    with db.reading(desk.of(request).engine) as s:
+        page = queries.conversations(
+            s, member, queue=queue, owner=owner, status=status, cursor=cursor, limit=limit
+        )
+    items = [views.summary(t.conversation, t.contact, t.ticket) for t in page.rows]
+    return ConversationList(items=items, next=page.next)
+
+
+@router.get("/{conversation_id}")
+def get_conversation(
+    request: Request, member: AMember, conversation_id: str
+) -> ConversationView:
+    """One conversation, with its thread, its internal notes and its hand-off packet."""
+    _must(member, "conversation.read")
+    with db.reading(desk.of(request).engine) as s:
+        verbs.readable(s, member, conversation_id)
+        return shown(s, conversation_id)
+
+
+@router.post("/{conversation_id}/accept")
+def accept(request: Request, member: AMember, conversation_id: str) -> ConversationView:
+    """Take a waiting conversation; 409 when someone else was first."""
+    _must(member, "conversation.accept")
+    with db.transaction(desk.of(request).engine) as s:
+        verbs.accept(s, member, conversation_id)
+        return shown(s, conversation_id)
+
+
+@router.post("/{conversation_id}/messages", status_code=201)
+def post_message(
+    request: Request, member: AMember, conversation_id: str, new: NewAnswer
+) -> MessageView:
+    """Answer the contact, or leave an internal note."""
+    _must(member, "conversation.say")
+    here = desk.of(request)
+    if not new.text.strip() and not new.files:
+        raise Invalid("The message is empty.", field="text")
+    if len(new.text) > here.settings.max_characters:
+        raise Invalid("The message is too long.", field="text")
+    with db.transaction(here.engine) as s:
+        said = verbs.say(
+            s,
+            member,
+            conversation_id,
+            client_id=new.client_id,
+            text=new.text,
+            audience=new.audience,
+            files=tuple(new.files),
+        )
+        return views.message(said, queries.files_of(s, conversation_id).get(said.id))
+
+
+@router.post("/{conversation_id}/transfer")
+def transfer(
+    request: Request, member: AMember, conversation_id: str, to: Transfer
+) -> ConversationView:
+    """Pass it to a queue or a counselor. The contact keeps the place and repeats nothing."""
+    _must(member, "conversation.transfer")
+    if (to.queue is None) == (to.counselor is None):
+        raise Invalid("Name either a queue or a counselor.", field="queue")
+    with db.transaction(desk.of(request).engine) as s:
+        verbs.transfer(
+            s,
+            member,
+            conversation_id,
+            queue=to.queue,
+            counselor=to.counselor,
+            note=to.note and clean(to.note),
+        )
+        return shown(s, conversation_id)
+
+
+@router.post("/{conversation_id}/wrap")
+def wrap(
+    request: Request, member: AMember, conversation_id: str, how: Wrap
+) -> ConversationView:
+    """Close the talk with a code; the contact is asked the one question."""
+    _must(member, "conversation.wrap")
+    with db.transaction(desk.of(request).engine) as s:
+        verbs.wrap(s, member, conversation_id, code=how.code, note=how.note and clean(how.note))
+        return shown(s, conversation_id)
+
+
+@router.post("/{conversation_id}/files", status_code=201)
+async def post_file(
+    request: Request, member: AMember, conversation_id: str, file: UploadFile
+) -> FileTaken:
+    """Keep a file for your next message in this conversation."""
+    _must(member, "conversation.say")
+    here = desk.of(request)
+    content = await file.read(here.settings.max_file_bytes + 1)
+    with db.transaction(here.engine) as s:
+        conversation = verbs.readable(s, member, conversation_id)
+        if not access.may_speak(member, conversation):
+            raise Forbidden("Only the counselor who accepted this conversation can send files.")
+        kept = files.keep(
+            s,
+            conversation,
+            actor=Actor("counselor", member.id),
+            name=file.filename or "file",
+            content=content,
+            limit=here.settings.max_file_bytes,
+        )
+        return FileTaken(file_id=kept.id)
+
+
+@router.get("/{conversation_id}/files/{file_id}")
+def get_file(
+    request: Request, member: AMember, conversation_id: str, file_id: str
+) -> Response:
+    """A file of the conversation, as a download."""
+    _must(member, "conversation.read")
+    with db.reading(desk.of(request).engine) as s:
+        verbs.readable(s, member, conversation_id)
+        return sockets.download(files.get(s, conversation_id, file_id))
+
+
+def shown(s: Session, conversation_id: str) -> ConversationView:
+    s.flush()
+    talk = queries.talk(s, conversation_id)
+    attached = queries.files_of(s, conversation_id)
+    thread = messages.thread(s, conversation_id, internal=True)
+    said = [views.message(m, attached.get(m.id)) for m in thread]
+    return views.conversation(talk.conversation, talk.contact, talk.ticket, said)
+
+
+def _must(member: Member, verb: str) -> None:
+    if not access.may(member, verb):
+        raise Forbidden("Your role does not allow this.")

@@ -1,0 +1,47 @@
+"""The journal as a page and as a stream, for people of the desk."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, WebSocket
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel
+
+from api import auth, desk, live, sockets, views
+from api.auth import AMember
+from crm import access
+from crm.errors import Forbidden
+
+router = APIRouter(tags=["Journal"])
+
+
+class Events(BaseModel):
+    events: list[dict[str, Any]]
+    last: int
+
+
+@router.get("/api/v1/events")
+def get_events(
+    request: Request, member: AMember, after: Annotated[int, Query(ge=0)] = 0
+) -> Events:
+    """What happened since, as far as you may see it."""
+    if not access.may(member, "event.read"):
+        raise Forbidden("Your role does not allow this.")
+    page = live.read(desk.of(request).engine, member, after)
+    return Events(events=[views.desk_event(seen) for seen in page.shown], last=page.last)
+
+
+@router.websocket("/live")
+async def follow(socket: WebSocket, after: int = 0) -> None:
+    """The same as a stream, by cookie from our own pages or by `bearer.<token>`."""
+    offered = auth.socket_token(socket)
+    member = None
+    if offered:
+        member = await run_in_threadpool(auth.member_by_token, socket, offered[0])
+    elif auth.same_origin(socket):
+        found = await run_in_threadpool(auth.member_by_cookie, socket)
+        member = found[0] if found else None
+    if member is None or not access.may(member, "event.read"):
+        await sockets.refuse(socket)
+        return
+    subprotocol = offered[1] if offered else None
+    await sockets.stream(socket, member, after, views.desk_event, subprotocol)

@@ -1,0 +1,95 @@
+"""Tokens, and the people of the desk."""
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, Field, StringConstraints
+from sqlalchemy import select
+
+from api import desk, views
+from api.auth import AMember
+from api.reading import Plain
+from api.views import CounselorView
+from crm import access, counselors, db
+from crm.errors import Forbidden, Invalid
+from crm.models import Counselor
+from crm.settings import QUEUES
+
+router = APIRouter(prefix="/api/v1", tags=["People"])
+
+Role = Literal["counselor", "senior", "supervisor", "editor", "admin", "auditor"]
+Language = Literal["en", "es", "ko"]
+
+
+class Credentials(BaseModel):
+    email: Annotated[str, StringConstraints(max_length=320)]
+    password: Annotated[str, StringConstraints(max_length=1000)]
+
+
+class TokenView(BaseModel):
+    token: str
+
+
+class NewCounselor(BaseModel):
+    email: Annotated[str, Plain, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+$", max_length=320)]
+    name: Annotated[str, Plain, StringConstraints(min_length=1, max_length=200)]
+    password: Annotated[str, StringConstraints(min_length=12, max_length=1000)]
+    role: Role
+    languages: list[Language] = Field(default=["en"], min_length=1)
+    queues: list[str] = []
+
+
+class CounselorList(BaseModel):
+    items: list[CounselorView]
+    next: str | None = None
+
+
+@router.post("/tokens", status_code=201)
+def issue_token(request: Request, credentials: Credentials) -> TokenView:
+    """A personal token for programs, shown this once."""
+    here = desk.of(request)
+    here.limiter.count("sign_ins_per_account", credentials.email.strip().casefold())
+    with db.reading(here.engine) as s:  # slow on purpose: no write lock while it hashes
+        counselor = counselors.by_password(s, credentials.email, credentials.password)
+    with db.transaction(here.engine) as s:
+        return TokenView(token=counselors.issue_token(s, counselor))
+
+
+@router.get("/me")
+def me(request: Request, member: AMember) -> CounselorView:
+    """Who this token or session stands for."""
+    with db.reading(desk.of(request).engine) as s:
+        return views.counselor(s.get_one(Counselor, member.id))
+
+
+@router.get("/counselors")
+def list_counselors(request: Request, member: AMember) -> CounselorList:
+    """The people of the desk, to transfer to or to assign."""
+    if not access.may(member, "counselor.read"):
+        raise Forbidden("Your role does not allow this.")
+    with db.reading(desk.of(request).engine) as s:
+        rows = s.scalars(
+            select(Counselor).where(Counselor.disabled_at.is_(None)).order_by(Counselor.name)
+        ).all()
+    return CounselorList(items=[views.counselor(c) for c in rows])
+
+
+@router.post("/counselors", status_code=201)
+def sign_up(request: Request, member: AMember, new: NewCounselor) -> CounselorView:
+    """Add a person to the desk."""
+    if not access.may(member, "counselor.write"):
+        raise Forbidden("Only an admin adds people.")
+    unknown = sorted(set(new.queues) - set(QUEUES))
+    if unknown:
+        raise Invalid(f"These queues are not known: {', '.join(unknown)}.", field="queues")
+    with db.transaction(desk.of(request).engine) as s:
+        counselor = counselors.sign_up(
+            s,
+            email=new.email,
+            name=new.name,
+            password=new.password,
+            role=new.role,
+            languages=new.languages,
+            queues=new.queues,
+        )
+        return views.counselor(counselor)

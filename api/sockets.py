@@ -1,0 +1,80 @@
+"""What sockets and downloads share."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
+
+from fastapi import Response, WebSocket, WebSocketDisconnect
+
+from api import desk
+from api.live import Seen
+from crm.access import Viewer
+from crm.models import File
+
+POLICY_VIOLATION = 1008
+# Proxies drop silent connections after a minute.
+HEARTBEAT_SECONDS = 25.0
+
+
+async def refuse(socket: WebSocket) -> None:
+    """Close before accepting: the browser sees a 403."""
+    await socket.close(POLICY_VIOLATION)
+
+
+async def stream(
+    socket: WebSocket,
+    viewer: Viewer,
+    after: int,
+    render: Callable[[Seen], dict[str, Any]],
+    subprotocol: str | None,
+) -> None:
+    """Send the viewer's events until the other end goes away. What it sends is ignored."""
+    await socket.accept(subprotocol=subprotocol)
+    tasks = {
+        asyncio.create_task(_send(socket, viewer, after, render)),
+        asyncio.create_task(_drain(socket)),
+        asyncio.create_task(_beat(socket)),
+    }
+    _, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in rest:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    with contextlib.suppress(RuntimeError):  # it may be closed already
+        await socket.close()
+
+
+def download(file: File) -> Response:
+    """A file as an attachment that no browser will open in our own pages."""
+    return Response(
+        file.content,
+        media_type="application/octet-stream",
+        headers={
+            "Content-Disposition": f"attachment; filename*=UTF-8''{quote(file.name)}",
+            "X-Content-Type-Options": "nosniff",
+            "Content-Security-Policy": "default-src 'none'; sandbox",
+            "Cache-Control": "private, no-store",
+        },
+    )
+
+
+async def _send(
+    socket: WebSocket, viewer: Viewer, after: int, render: Callable[[Seen], dict[str, Any]]
+) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        async for seen in desk.of(socket).live.follow(viewer, after):
+            await socket.send_json(render(seen))
+
+
+async def _drain(socket: WebSocket) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            await socket.receive_text()
+
+
+async def _beat(socket: WebSocket) -> None:
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError):
+        while True:
+            await asyncio.sleep(HEARTBEAT_SECONDS)
+            await socket.send_json({"kind": "heartbeat"})

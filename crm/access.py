@@ -1,0 +1,166 @@
+"""Who may see what, and who may do what. Nothing else in the house decides this.
+
+A viewer is a guest with a chat token (their own conversation, nothing more) or a member of the
+desk with a role. `may_*` answer for one object; `*_seen_by` are the same answers as statements.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, and_, false, or_, true
+
+from crm.models import Conversation, Event, Ticket
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """The bearer of one conversation's token."""
+
+    conversation_id: str
+    contact_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """Someone signed in to the desk."""
+
+    id: str
+    role: str
+    queues: Sequence[str]
+    name: str = ""
+    interface: str = "en"
+
+
+Viewer = Guest | Member
+
+HELPERS = frozenset({"counselor", "senior", "supervisor"})
+OVERSEERS = frozenset({"supervisor", "admin", "auditor"})
+
+# What each role may do at all; which object it may do it to is asked of the functions below.
+VERBS: dict[str, frozenset[str]] = {
+    "conversation.read": HELPERS | OVERSEERS,
+    "conversation.accept": HELPERS,
+    "conversation.say": HELPERS,
+    "conversation.transfer": HELPERS,
+    "conversation.wrap": HELPERS,
+    "ticket.read": HELPERS | OVERSEERS,
+    "ticket.write": HELPERS,
+    "article.read": HELPERS | OVERSEERS | {"editor"},
+    "article.write": frozenset({"editor", "admin"}),
+    "event.read": HELPERS | OVERSEERS | {"editor"},
+    "counselor.read": HELPERS | OVERSEERS,
+    "counselor.write": frozenset({"admin"}),
+}
+
+# Events a guest is shown: what was said to them and what becomes of their conversation.
+GUEST_KINDS = frozenset(
+    {
+        "message.said",
+        "conversation.started",
+        "conversation.handed_off",
+        "conversation.accepted",
+        "conversation.transferred",
+        "conversation.ended",
+        "conversation.wrapped",
+        "conversation.reopened",
+        "survey.answered",
+    }
+)
+
+
+def may(member: Member, verb: str) -> bool:
+    return member.role in VERBS[verb]
+
+
+def may_read(viewer: Viewer, conversation: Conversation) -> bool:
+    """A guest their own; a helper what is theirs or waits in a queue they serve; overseers all."""
+    if isinstance(viewer, Guest):
+        return viewer.conversation_id == conversation.id
+    if viewer.role in OVERSEERS:
+        return True
+    if not may(viewer, "conversation.read"):
+        return False
+    return conversation.owner_id == viewer.id or conversation.queue in viewer.queues
+
+
+def may_accept(member: Member, conversation: Conversation) -> bool:
+    if not may(member, "conversation.accept"):
+        return False
+    return member.role == "supervisor" or conversation.queue in member.queues
+
+
+def may_speak(member: Member, conversation: Conversation) -> bool:
+    """Only the counselor who owns the talk speaks to the contact."""
+    return may(member, "conversation.say") and conversation.owner_id == member.id
+
+
+def may_note(member: Member, conversation: Conversation) -> bool:
+    """Internal notes are open to every helper who may read the conversation."""
+    return may(member, "conversation.say") and may_read(member, conversation)
+
+
+def may_move(member: Member, conversation: Conversation) -> bool:
+    """The owner gives a talk away; a supervisor moves any."""
+    if not may(member, "conversation.transfer"):
+        return False
+    return member.role == "supervisor" or conversation.owner_id == member.id
+
+
+def may_wrap(member: Member, conversation: Conversation) -> bool:
+    return may(member, "conversation.wrap") and conversation.owner_id == member.id
+
+
+def may_read_ticket(member: Member, ticket: Ticket) -> bool:
+    if member.role in OVERSEERS:
+        return True
+    if not may(member, "ticket.read"):
+        return False
+    return ticket.assignee_id == member.id or ticket.queue in member.queues
+
+
+def may_write_ticket(member: Member, ticket: Ticket) -> bool:
+    return may(member, "ticket.write") and may_read_ticket(member, ticket)
+
+
+def conversations_seen_by(member: Member) -> ColumnElement[bool]:
+    """`may_read` as a condition on conversations."""
+    if member.role in OVERSEERS:
+        return true()
+    if not may(member, "conversation.read"):
+        return false()
+    return or_(
+        Conversation.owner_id == member.id, Conversation.queue.in_(list(member.queues))
+    )
+
+
+def tickets_seen_by(member: Member) -> ColumnElement[bool]:
+    """`may_read_ticket` as a condition on tickets."""
+    if member.role in OVERSEERS:
+        return true()
+    if not may(member, "ticket.read"):
+        return false()
+    return or_(Ticket.assignee_id == member.id, Ticket.queue.in_(list(member.queues)))
+
+
+def visible(event: Event, viewer: Viewer, conversation: Conversation | None) -> bool:
+    """Whether a viewer may be shown an event. `conversation` is the event's own, if it has one."""
+    if isinstance(viewer, Guest):
+        return (
+            event.conversation_id == viewer.conversation_id and event.kind in GUEST_KINDS
+        )
+    if viewer.role in OVERSEERS:
+        return True
+    if conversation is not None:
+        return may_read(viewer, conversation)
+    if event.kind.startswith("article."):
+        return may(viewer, "article.read")
+    return event.actor_kind == "counselor" and event.actor_id == viewer.id
+
+
+def events_seen_by(viewer: Viewer) -> ColumnElement[bool]:
+    """A condition that keeps a guest's reading of the journal to their own conversation."""
+    if isinstance(viewer, Guest):
+        return and_(
+            Event.conversation_id == viewer.conversation_id, Event.kind.in_(GUEST_KINDS)
+        )
+    return true()

@@ -1,0 +1,36 @@
+"""What can go wrong with a verb, in the words of the public contract."""
+
+from typing import Any
+
+
+class DeskError(Exception):
+    """A refusal with a stable `code`; the edge turns it into a status and an error body."""
+
+    code = "refused"
+
+    def __init__(self, message: str, **details: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.details = details
+
+
+class NotFound(DeskError):
+    """It does not exist, or the asker may not know that it does."""
+
+    code = "not_found"
+
+
+class Forbidden(DeskError):
+    code = "forbidden"
+
+
+class Conflict(DeskError):
+    """Someone else was first, or the thing is no longer in the state the verb needs."""
+
+    code = "conflict"
+
+
+class Invalid(DeskError):
+    """The request itself is malformed or breaks a limit."""
+
+    code = "invalid"

@@ -1,0 +1,145 @@
+"""Emitting into the journal, and proving that nobody touched it.
+
+An event is announced inside a verb and written when that verb's transaction commits: the journal
+lock of PostgreSQL is then the last lock taken, so two verbs can never wait for each other through
+it, and ids appear in commit order for a reader that polls `id > last`.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from sqlalchemy import event as hooks
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from crm import clock
+from crm.models.event import Event
+
+GENESIS = "0" * 64
+JOURNAL_LOCK = 7_468_352  # any number that nothing else in the database uses
+CHANNEL = "desk_events"
+
+_key = b""
+_listeners: list[Callable[[], None]] = []
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who did it. `id` is a row id, never a name."""
+
+    kind: Literal["contact", "bot", "counselor", "system"]
+    id: str | None = None
+
+
+SYSTEM = Actor("system")
+BOT = Actor("bot")
+
+
+def use_key(key: bytes) -> None:
+    """Set the secret under which contents are digested; without it a digest tells nothing."""
+    global _key  # noqa: PLW0603 - one secret per process, set once at its start
+    _key = key
+
+
+def on_commit(listener: Callable[[], None]) -> Callable[[], None]:
+    """Call `listener` after each commit that wrote events; returns the way to stop."""
+    _listeners.append(listener)
+    return lambda: _listeners.remove(listener)
+
+
+def emit(  # noqa: PLR0913 - an event is its fields
+    s: Session,
+    kind: str,
+    actor: Actor,
+    *,
+    conversation: str | None = None,
+    message: str | None = None,
+    ticket: str | None = None,
+    article: str | None = None,
+    data: dict[str, Any] | None = None,
+    content: str | None = None,
+) -> None:
+    """Announce a change; it is written with the transaction of `s`, or not at all.
+
+    `data` holds ids and codes only. `content` is digested, never stored.
+    """
+    codes = dict(data or {})
+    if article:
+        codes["article"] = article
+    pending = Event(
+        kind=kind,
+        at=clock.now(),
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        conversation_id=conversation,
+        message_id=message,
+        ticket_id=ticket,
+        data=codes,
+        digest=content_digest(content) if content is not None else None,
+    )
+    s.info.setdefault("events", []).append(pending)
+
+
+def content_digest(content: str) -> str:
+    return hmac.new(_key, content.encode(), hashlib.sha256).hexdigest()
+
+
+def chain_hash(event: Event) -> str:
+    """The hash of an event over all its fields and the hash before it."""
+    fields = {
+        "kind": event.kind,
+        "at": event.at.isoformat(),
+        "actor": [event.actor_kind, event.actor_id],
+        "about": [event.conversation_id, event.message_id, event.ticket_id],
+        "data": event.data,
+        "digest": event.digest,
+        "previous": event.previous,
+    }
+    canonical = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(canonical.encode()).hexdigest()
+
+
+def broken_links(s: Session) -> Iterator[int]:
+    """Ids of events that do not continue the chain; an untouched journal yields none."""
+    previous = GENESIS
+    for event in s.scalars(select(Event).order_by(Event.id).execution_options(yield_per=1000)):
+        if event.previous != previous or event.hash != chain_hash(event):
+            yield event.id
+        previous = event.hash
+
+
+@hooks.listens_for(Session, "before_commit")
+def _write(s: Session) -> None:
+    pending: list[Event] = s.info.pop("events", [])
+    if not pending or s.in_nested_transaction():
+        if pending:
+            s.info["events"] = pending
+        return
+    s.flush()
+    if s.get_bind().dialect.name == "postgresql":
+        s.execute(text(f"SELECT pg_advisory_xact_lock({JOURNAL_LOCK})"))
+        s.execute(text(f"NOTIFY {CHANNEL}"))
+    previous = s.scalar(select(Event.hash).order_by(Event.id.desc()).limit(1)) or GENESIS
+    for event in pending:
+        event.previous = previous
+        previous = event.hash = chain_hash(event)
+        s.add(event)
+        s.flush()  # one by one, so that ids follow the chain
+    s.info["rang"] = True
+
+
+@hooks.listens_for(Session, "after_commit")
+def _ring(s: Session) -> None:
+    if s.info.pop("rang", False):
+        for listener in tuple(_listeners):
+            listener()
+
+
+@hooks.listens_for(Session, "after_rollback")
+def _forget(s: Session) -> None:
+    s.info.pop("events", None)
+    s.info.pop("rang", None)

@@ -1,0 +1,81 @@
+"""Files: checked at the door, kept whole, given back only as downloads."""
+
+import hashlib
+from pathlib import PurePath
+
+from crm import clock, events
+from crm.db import Session
+from crm.errors import Invalid, NotFound
+from crm.events import Actor
+from crm.models import Conversation, File
+
+# What a help desk needs to see; nothing that a browser or an office program would run.
+# Each kind is told by its first bytes, not by the name it came with.
+SIGNATURES: dict[str, tuple[tuple[bytes, ...], str]] = {
+    ".pdf": ((b"%PDF-",), "application/pdf"),
+    ".png": ((b"\x89PNG\r\n\x1a\n",), "image/png"),
+    ".jpg": ((b"\xff\xd8\xff",), "image/jpeg"),
+    ".jpeg": ((b"\xff\xd8\xff",), "image/jpeg"),
+    ".docx": ((b"PK\x03\x04",), "application/zip"),
+    ".xlsx": ((b"PK\x03\x04",), "application/zip"),
+    ".hwpx": ((b"PK\x03\x04",), "application/zip"),
+    ".hwp": ((b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",), "application/octet-stream"),
+    ".p7s": ((b"\x30", b"-----BEGIN"), "application/pkcs7-signature"),
+}
+TEXTS = {".txt": "text/plain", ".csv": "text/csv"}
+MAX_NAME = 120
+
+
+def keep(
+    s: Session, conversation: Conversation, *, actor: Actor, name: str, content: bytes, limit: int
+) -> File:
+    """Keep a file for a message that will name it. `limit` is in bytes."""
+    name = _clean_name(name)
+    if not content:
+        raise Invalid("The file is empty.", file=name)
+    if len(content) > limit:
+        raise Invalid(f"A file may have {limit // 1_000_000} MB.", file=name, limit=limit)
+    file = File(
+        conversation_id=conversation.id,
+        name=name,
+        media_type=_media_type(name, content),
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        created_at=clock.now(),
+    )
+    s.add(file)
+    s.flush()
+    events.emit(
+        s,
+        "file.kept",
+        actor,
+        conversation=conversation.id,
+        data={"file": file.id, "size": file.size, "media_type": file.media_type},
+    )
+    return file
+
+
+def get(s: Session, conversation_id: str, file_id: str) -> File:
+    file = s.get(File, file_id)
+    if file is None or file.conversation_id != conversation_id:
+        raise NotFound("There is no such file.")
+    return file
+
+
+def _media_type(name: str, content: bytes) -> str:
+    suffix = PurePath(name).suffix.casefold()
+    if suffix in TEXTS and b"\x00" not in content:
+        return TEXTS[suffix]
+    starts, media_type = SIGNATURES.get(suffix, ((), ""))
+    if not any(content.startswith(start) for start in starts):
+        known = ", ".join(sorted(s[1:] for s in (*SIGNATURES, *TEXTS)))
+        raise Invalid(f"Only these kinds of files can be sent: {known}.", file=name)
+    return media_type
+
+
+def _clean_name(name: str) -> str:
+    bare = name.replace("\\", "/").rsplit("/", 1)[-1]
+    printable = "".join(c for c in bare if c.isprintable() and c not in '<>:"|?*').strip(". ")
+    stem, suffix = PurePath(printable or "file").stem, PurePath(printable or "file").suffix
+    return stem[: MAX_NAME - len(suffix)] + suffix

@@ -1,0 +1,146 @@
+"""Messages: said once, never twice, and never lost."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import select
+
+from crm import clock, events, outbox
+from crm.db import Session
+from crm.errors import Conflict
+from crm.events import Actor
+from crm.models import Conversation, File, Message
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message about to be written."""
+
+    author: Actor
+    text: str
+    language: str
+    audience: str = "public"
+    act: str | None = None
+    citations: Sequence[dict[str, Any]] = ()
+    choices: Sequence[str] = ()
+    turn_id: str | None = None
+    client_id: str | None = None
+    account: str | None = None
+    external_id: str | None = None
+    files: Sequence[str] = field(default=())
+
+
+def say(s: Session, conversation: Conversation, draft: Draft) -> Message:
+    """Write a message, its delivery where it leaves the house, and its event."""
+    message = Message(
+        conversation_id=conversation.id,
+        author_kind=draft.author.kind,
+        author_id=draft.author.id,
+        audience=draft.audience,
+        text=draft.text,
+        language=draft.language,
+        act=draft.act,
+        citations=list(draft.citations),
+        choices=list(draft.choices),
+        turn_id=draft.turn_id,
+        account=draft.account,
+        external_id=draft.external_id,
+        client_id=draft.client_id,
+        created_at=clock.now(),
+    )
+    s.add(message)
+    s.flush()
+    _attach(s, conversation, message, draft.files)
+    conversation.last_message_at = message.created_at
+    if draft.author.kind != "contact" and draft.audience == "public":
+        outbox.post(s, conversation, message)
+    events.emit(
+        s,
+        "message.said" if draft.audience == "public" else "message.noted",
+        draft.author,
+        conversation=conversation.id,
+        message=message.id,
+        data=_codes(draft, message),
+        content=draft.text,
+    )
+    return message
+
+
+def already_said(
+    s: Session, conversation: Conversation, client_id: str, author: Actor, text: str
+) -> Message | None:
+    """The message that this client id stands for, if it came before; another text is refused."""
+    said = s.scalar(
+        select(Message).where(
+            Message.conversation_id == conversation.id, Message.client_id == client_id
+        )
+    )
+    if said is None:
+        return None
+    if (said.author_kind, said.author_id, said.text) != (author.kind, author.id, text):
+        raise Conflict("This client_id was used for another message.", client_id=client_id)
+    return said
+
+
+def already_received(s: Session, account: str, external_id: str) -> Message | None:
+    """The message a provider's id stands for, if it came before."""
+    return s.scalar(
+        select(Message).where(Message.account == account, Message.external_id == external_id)
+    )
+
+
+def thread(s: Session, conversation_id: str, *, internal: bool = False) -> Sequence[Message]:
+    """All messages of a conversation in their order; internal notes only when asked for."""
+    query = select(Message).where(Message.conversation_id == conversation_id)
+    if not internal:
+        query = query.where(Message.audience == "public")
+    return s.scalars(query.order_by(Message.position)).all()
+
+
+def by_id(s: Session, message_id: str) -> Message:
+    return s.scalars(select(Message).where(Message.id == message_id)).one()
+
+
+def before(s: Session, conversation_id: str, position: int, *, limit: int) -> list[Message]:
+    """The last public messages before a position, oldest first."""
+    latest = s.scalars(
+        select(Message)
+        .where(
+            Message.conversation_id == conversation_id,
+            Message.position < position,
+            Message.audience == "public",
+        )
+        .order_by(Message.position.desc())
+        .limit(limit)
+    ).all()
+    return list(reversed(latest))
+
+
+def of_turn(s: Session, turn_id: str) -> Sequence[Message]:
+    """What was replied in one turn."""
+    return s.scalars(
+        select(Message).where(Message.turn_id == turn_id).order_by(Message.position)
+    ).all()
+
+
+def _attach(
+    s: Session, conversation: Conversation, message: Message, file_ids: Sequence[str]
+) -> None:
+    for file_id in dict.fromkeys(file_ids):
+        file = s.get(File, file_id)
+        if file is None or file.conversation_id != conversation.id or file.message_id:
+            raise Conflict("This file cannot be attached here.", file=file_id)
+        file.message_id = message.id
+
+
+def _codes(draft: Draft, message: Message) -> dict[str, Any]:
+    """What the journal tells of a message: its act and the versions it cites, never its words."""
+    codes: dict[str, Any] = {"language": draft.language, "characters": len(message.text)}
+    if draft.act:
+        codes["act"] = draft.act
+    if draft.citations:
+        codes["cites"] = [[c["article"], c["version"], draft.language] for c in draft.citations]
+    if draft.turn_id:
+        codes["turn"] = draft.turn_id
+    return codes

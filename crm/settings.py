@@ -1,0 +1,136 @@
+"""The desk's settings: desk.toml says what, the environment holds the secrets and nothing else."""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+QUEUES = (
+    "registration",
+    "bidding",
+    "contract",
+    "payment",
+    "sme_support",
+    "technical",
+    "complaint",
+    "legal",
+    "buyer_support",
+)
+
+
+class BadSetting(Exception):
+    """A setting that cannot be used; the message names it and says how to mend it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """At most `count` requests in each `seconds`."""
+
+    count: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """When counselors are there: minutes of the week as `{weekday: (opens, closes)}`, or always."""
+
+    always: bool
+    zone: str
+    days: Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    name: str
+    languages: tuple[str, ...]
+    queues: tuple[str, ...]
+    hours: Hours
+    articles: Path
+    max_characters: int
+    max_file_bytes: int
+    turn_seconds: float
+    rasa_seconds: float
+    turn_workers: int
+    raw_inbox_days: int
+    frame_ancestors: tuple[str, ...]
+    rates: Mapping[str, Rate]
+    database_url: str
+    public_url: str
+    secret: bytes
+    portal_key: bytes | None
+    data: Path
+    root: Path
+    rasa_url: str | None = None
+    demo: bool = False
+    simulator_key: bytes | None = field(default=None)
+
+
+def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = False) -> Settings:
+    """Read `root/desk.toml` and the environment; raises BadSetting with one clear sentence."""
+    try:
+        toml = tomllib.loads((root / "desk.toml").read_text())
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise BadSetting(f"desk.toml cannot be read: {error}") from error
+    try:
+        return _settings(toml, root, data, environ, demo=demo)
+    except KeyError as error:
+        raise BadSetting(f"desk.toml lacks the setting {error}.") from error
+
+
+def secret(environ: Mapping[str, str], name: str) -> str | None:
+    """The value of NAME, or the content of the file that NAME_FILE points to."""
+    if name in environ:
+        return environ[name]
+    path = environ.get(f"{name}_FILE")
+    if path is None:
+        return None
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise BadSetting(f"{name}_FILE points to {path}, which cannot be read.") from error
+
+
+def _settings(
+    toml: dict[str, Any], root: Path, data: Path, environ: Mapping[str, str], *, demo: bool
+) -> Settings:
+    chat, turns = toml["chat"], toml["turns"]
+    limits_off = environ.get("DESK_RATE_LIMITS", "").casefold() == "off"
+    desk_secret = secret(environ, "DESK_SECRET")
+    if not desk_secret:
+        raise BadSetting("DESK_SECRET or DESK_SECRET_FILE must hold the desk's secret.")
+    portal_key, simulator_key = secret(environ, "PORTAL_KEY"), secret(environ, "SIMULATOR_KEY")
+    return Settings(
+        name=toml["desk"]["name"],
+        languages=tuple(toml["desk"]["languages"]),
+        queues=tuple(toml["desk"]["queues"]),
+        hours=Hours(
+            always=demo or toml["hours"].get("always", False),
+            zone=toml["hours"]["zone"],
+            days={day: (span[0], span[1]) for day, span in toml["hours"]["days"].items()},
+        ),
+        articles=_path(root, environ.get("DESK_ARTICLES") or toml["knowledge"]["articles"]),
+        max_characters=chat["max_characters"],
+        max_file_bytes=chat["max_file_megabytes"] * 1_000_000,
+        turn_seconds=turns["seconds"],
+        rasa_seconds=turns["rasa_seconds"],
+        turn_workers=turns["workers"],
+        raw_inbox_days=toml["retention"]["raw_inbox_days"],
+        frame_ancestors=tuple(chat["sites"]),
+        rates={} if limits_off else {n: Rate(*v) for n, v in toml["rate_limits"].items()},
+        database_url=secret(environ, "DESK_DATABASE_URL") or f"sqlite:///{data / 'desk.sqlite'}",
+        public_url=environ.get("PUBLIC_URL", "").rstrip("/"),
+        secret=desk_secret.encode(),
+        portal_key=portal_key.encode() if portal_key else None,
+        simulator_key=simulator_key.encode() if simulator_key else None,
+        data=data,
+        root=root,
+        rasa_url=environ.get("DESK_RASA_URL"),
+        demo=demo,
+    )
+
+
+def _path(root: Path, value: str) -> Path:
+    path = Path(value).expanduser()
+    return path if path.is_absolute() else root / path

@@ -1,0 +1,92 @@
+"""Turns: what the bot still owes an answer to. Leased, counted, settled exactly once."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import CursorResult, and_, exists, or_, select, update
+from sqlalchemy.orm import aliased
+
+from crm import clock
+from crm.db import Session
+from crm.models import Conversation, Message, Turn
+
+LEASE = timedelta(seconds=30)
+
+
+def owe(s: Session, conversation: Conversation, message: Message) -> Turn:
+    """A message came while the bot owned the conversation: it owes a turn."""
+    turn = Turn(
+        conversation_id=conversation.id,
+        message_id=message.id,
+        position=message.position,
+        created_at=clock.now(),
+    )
+    s.add(turn)
+    s.flush()
+    return turn
+
+
+def claim(s: Session, turn_id: str) -> Turn | None:
+    """Take a turn for `LEASE`; None when it is settled, taken, or not yet its conversation's next."""
+    earlier = aliased(Turn)
+    result = s.execute(
+        update(Turn)
+        .where(
+            Turn.id == turn_id,
+            _free(),
+            ~exists().where(
+                earlier.conversation_id == Turn.conversation_id,
+                earlier.position < Turn.position,
+                earlier.state != "settled",
+            ),
+        )
+        .values(state="running", attempt=Turn.attempt + 1, lease_until=clock.now() + LEASE)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(result, CursorResult)  # noqa: S101 - narrows the type for rowcount
+    return s.get(Turn, turn_id, populate_existing=True) if result.rowcount else None
+
+
+def settle(s: Session, turn: Turn, steps: list[Any], act: str | None) -> bool:
+    """Close a turn with what was decided; False when another attempt was quicker."""
+    result = s.execute(
+        update(Turn)
+        .where(Turn.id == turn.id, Turn.state == "running", Turn.attempt == turn.attempt)
+        .values(state="settled", steps=steps, act=act, settled_at=clock.now(), lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(result, CursorResult)  # noqa: S101 - narrows the type for rowcount
+    return bool(result.rowcount)
+
+
+def release_all(s: Session) -> None:
+    """At the start of the only process: whoever held a lease is dead, so nothing need expire."""
+    s.execute(
+        update(Turn).where(Turn.state == "running").values(state="due", lease_until=None)
+    )
+
+
+def waiting(s: Session, limit: int = 100) -> Sequence[str]:
+    """Ids of turns that nobody works on, oldest first."""
+    return s.scalars(select(Turn.id).where(_free()).order_by(Turn.position).limit(limit)).all()
+
+
+def next_of(s: Session, conversation_id: str) -> str | None:
+    """The next turn of a conversation that is free to run."""
+    return s.scalar(
+        select(Turn.id)
+        .where(Turn.conversation_id == conversation_id, _free())
+        .order_by(Turn.position)
+        .limit(1)
+    )
+
+
+def of_message(s: Session, message_id: str) -> Turn | None:
+    return s.scalar(select(Turn).where(Turn.message_id == message_id))
+
+
+def _free() -> Any:
+    return or_(
+        Turn.state == "due", and_(Turn.state == "running", Turn.lease_until < clock.now())
+    )

@@ -1,0 +1,125 @@
+"""What people of the desk do with a conversation, and what its contact is told of it."""
+
+from sqlalchemy import select
+
+from crm import access, conversations, messages, tickets
+from crm.access import Member
+from crm.db import Session
+from crm.errors import Conflict, Forbidden, Invalid, NotFound
+from crm.events import SYSTEM, Actor
+from crm.messages import Draft
+from crm.models import Conversation, Counselor, Message
+from crm.settings import QUEUES
+from routing import words
+
+
+def readable(s: Session, member: Member, conversation_id: str) -> Conversation:
+    """The conversation, or NotFound where the member may not even know of it."""
+    conversation = s.get(Conversation, conversation_id, with_for_update=True)
+    if conversation is None or not access.may_read(member, conversation):
+        raise NotFound("There is no such conversation.")
+    return conversation
+
+
+def accept(s: Session, member: Member, conversation_id: str) -> Conversation:
+    before = readable(s, member, conversation_id)
+    if not access.may_accept(member, before):
+        raise Forbidden("You do not serve this queue.")
+    again = before.owner_id == member.id
+    conversation = conversations.accept(s, conversation_id, member.id)
+    if not again:
+        _tell(s, conversation, "joined", name=member.name)
+    return conversation
+
+
+def say(  # noqa: PLR0913 - a message is its fields
+    s: Session,
+    member: Member,
+    conversation_id: str,
+    *,
+    client_id: str,
+    text: str,
+    audience: str,
+    files: tuple[str, ...] = (),
+) -> Message:
+    """Speak to the contact, or leave an internal note. The same `client_id` is said once."""
+    conversation = readable(s, member, conversation_id)
+    allowed = access.may_speak if audience == "public" else access.may_note
+    if not allowed(member, conversation):
+        raise Forbidden("Only the counselor who accepted this conversation can answer in it.")
+    author = Actor("counselor", member.id)
+    said = messages.already_said(s, conversation, client_id, author, text)
+    if said:
+        return said
+    if audience == "public" and conversation.status != "active":
+        raise Conflict("The talk is over.", status=conversation.status)
+    if audience == "public" and conversation.ticket_id:
+        tickets.answered(s, conversation.ticket_id)
+    draft = Draft(
+        author, text, conversation.language, audience=audience, client_id=client_id, files=files
+    )
+    return messages.say(s, conversation, draft)
+
+
+def transfer(
+    s: Session,
+    member: Member,
+    conversation_id: str,
+    *,
+    queue: str | None,
+    counselor: str | None,
+    note: str | None,
+) -> Conversation:
+    """Give the conversation to a queue or to one counselor, with a note for them."""
+    conversation = readable(s, member, conversation_id)
+    if not access.may_move(member, conversation):
+        raise Forbidden("Only its counselor or a supervisor can move this conversation.")
+    actor = Actor("counselor", member.id)
+    if note:
+        draft = Draft(actor, note, conversation.language, audience="internal")
+        messages.say(s, conversation, draft)
+    if queue:
+        if queue not in QUEUES:
+            raise Invalid(f"queue is one of {', '.join(QUEUES)}.", field="queue")
+        conversations.transfer_to_queue(s, conversation, actor=actor, queue=queue)
+    else:
+        target = _helper(s, counselor or "")
+        conversations.transfer_to_counselor(
+            s, conversation, actor=actor, counselor_id=target.id
+        )
+    _tell(s, conversation, "moved")
+    return conversation
+
+
+def wrap(
+    s: Session, member: Member, conversation_id: str, *, code: str, note: str | None
+) -> Conversation:
+    """Close the talk with a code, and ask the contact the one question."""
+    conversation = readable(s, member, conversation_id)
+    if not access.may_wrap(member, conversation):
+        raise Forbidden("Only the counselor who accepted this conversation can wrap it up.")
+    if code not in conversations.WRAP_CODES:
+        raise Invalid(f"code is one of {', '.join(conversations.WRAP_CODES)}.", field="code")
+    _tell(s, conversation, "survey")
+    conversations.wrap(
+        s, conversation, actor=Actor("counselor", member.id), code=code, note=note
+    )
+    return conversation
+
+
+def _helper(s: Session, counselor_id: str) -> Counselor:
+    counselor = s.scalar(
+        select(Counselor).where(
+            Counselor.id == counselor_id,
+            Counselor.role.in_(access.HELPERS),
+            Counselor.disabled_at.is_(None),
+        )
+    )
+    if counselor is None:
+        raise Invalid("There is no such counselor.", field="counselor")
+    return counselor
+
+
+def _tell(s: Session, conversation: Conversation, key: str, **values: str) -> None:
+    language = conversation.language
+    messages.say(s, conversation, Draft(SYSTEM, words.say(language, key, **values), language))

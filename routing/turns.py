@@ -1,0 +1,138 @@
+"""Running the bot's turns: claimed, decided with no session held, settled exactly once.
+
+A turn belongs to the process that claimed it for as long as its lease lasts. A process that dies
+leaves its leases to run out, and the sweep of any other one finishes what it began.
+"""
+
+import asyncio
+import logging
+import threading
+from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from sqlalchemy import Engine
+
+from bot import port
+from crm import db, turns
+from crm.models import Conversation, Turn
+from crm.settings import Settings
+from routing import steps as carrying
+from routing import words, work
+from routing.work import Work
+
+log = logging.getLogger(__name__)
+
+MAX_ATTEMPTS = 3
+SWEEP_SECONDS = 2.0
+POLL_SECONDS = 0.2
+
+
+class Turns:
+    """The turn runner of one process."""
+
+    def __init__(self, engine: Engine, bot: port.Bot, settings: Settings) -> None:
+        self._engine, self._bot, self._settings = engine, bot, settings
+        self._pool = ThreadPoolExecutor(settings.turn_workers, thread_name_prefix="turn")
+        self._running: dict[str, Future[None]] = {}
+        self._lock = threading.Lock()
+        self._stop = threading.Event()
+
+    def start(self) -> None:
+        """Finish what an earlier process left, now and for as long as this one lives."""
+        if self._engine.dialect.name == "sqlite":  # one process only: all leases are of the dead
+            with db.transaction(self._engine) as s:
+                turns.release_all(s)
+        threading.Thread(target=self._sweep, name="turn-sweep", daemon=True).start()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._pool.shutdown(wait=True, cancel_futures=True)
+
+    def submit(self, claimed: Work) -> None:
+        """Run a claimed turn in the background."""
+        with self._lock:
+            future = self._pool.submit(self._run, claimed)
+            self._running[claimed.turn_id] = future
+        future.add_done_callback(lambda _: self._running.pop(claimed.turn_id, None))
+
+    async def settled(self, turn_id: str, seconds: float) -> bool:
+        """Wait until a turn is settled, by whichever process; False when time runs out."""
+        try:
+            async with asyncio.timeout(seconds):
+                while True:
+                    future = self._running.get(turn_id)
+                    if future is not None:
+                        await asyncio.wait([asyncio.wrap_future(future)])
+                    if await asyncio.to_thread(self._is_settled, turn_id):
+                        return True
+                    await asyncio.sleep(POLL_SECONDS)
+        except TimeoutError:
+            return False
+
+    def _is_settled(self, turn_id: str) -> bool:
+        with db.reading(self._engine) as s:
+            return s.get_one(Turn, turn_id).state == "settled"
+
+    def _run(self, claimed: Work) -> None:
+        try:
+            decided = self._decide(claimed)
+            following = self._settle(claimed, decided)
+        except Exception:
+            # The lease runs out and the sweep tries again; the text is never logged.
+            log.exception("turn %s failed", claimed.turn_id)
+            return
+        if following:
+            self.submit(following)
+
+    def _decide(self, claimed: Work) -> Sequence[port.Step]:
+        if claimed.attempt > MAX_ATTEMPTS:
+            return [_give_up(claimed.request)]
+        try:
+            return self._bot.turn(claimed.request)
+        except Exception:
+            log.exception("the bot failed on turn %s", claimed.turn_id)
+            return [_give_up(claimed.request)]
+
+    def _settle(self, claimed: Work, decided: Sequence[port.Step]) -> Work | None:
+        """Write the outcome; returns the conversation's next turn, claimed, if one waits."""
+        with db.transaction(self._engine) as s:
+            turn = s.get_one(Turn, claimed.turn_id)
+            if turn.attempt != claimed.attempt:
+                return None
+            conversation = s.get_one(Conversation, turn.conversation_id, with_for_update=True)
+            outcome = port.outcome(decided)
+            act = outcome.act if outcome else None
+            if not turns.settle(s, turn, carrying.as_json(decided), act):
+                return None
+            if conversation.owner_kind == "bot":  # silent once anyone else owns the talk
+                carrying.carry_out(s, self._settings, conversation, turn, decided)
+            following = turns.next_of(s, conversation.id)
+            return work.claim(s, following) if following else None
+
+    def _sweep(self) -> None:
+        while not self._stop.wait(SWEEP_SECONDS):
+            try:
+                self._take_up_left_overs()
+            except Exception:
+                log.exception("the sweep of turns failed")
+
+    def _take_up_left_overs(self) -> None:
+        with db.reading(self._engine) as s:
+            waiting = turns.waiting(s)
+        for turn_id in waiting:
+            if turn_id in self._running:
+                continue
+            with db.transaction(self._engine) as s:
+                claimed = work.claim(s, turn_id)
+            if claimed:
+                self.submit(claimed)
+
+
+def _give_up(request: port.Turn) -> port.HandOff:
+    """Nobody is stranded: what the bot cannot finish goes to a person."""
+    return port.HandOff(
+        text=words.say(request.language, "bot_down"),
+        reason="bot_down",
+        queue=None,
+        goal=request.text[:200],
+    )

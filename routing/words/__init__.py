@@ -1,0 +1,17 @@
+"""What the desk itself says to a contact, in each of its languages."""
+
+import tomllib
+from functools import cache
+from pathlib import Path
+
+FOLDER = Path(__file__).parent
+
+
+def say(language: str, key: str, **values: object) -> str:
+    """The sentence for `key`, with its fields filled in."""
+    return _catalogue(language)[key].format(**values)
+
+
+@cache
+def _catalogue(language: str) -> dict[str, str]:
+    return tomllib.loads((FOLDER / f"{language}.toml").read_text())

@@ -1,0 +1,52 @@
+"""A claimed turn on its way to the bot: everything it needs, so that no session is held."""
+
+from dataclasses import dataclass
+from typing import get_args
+
+from bot import port
+from crm import clock, messages, turns
+from crm.db import Session
+from crm.models import Conversation, Message, Turn
+from knowledge.port import Language
+
+HISTORY = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    turn_id: str
+    attempt: int
+    request: port.Turn
+
+
+def claim(s: Session, turn_id: str) -> Work | None:
+    """Take a turn and gather what the bot may know; None when it is not ours to take."""
+    turn = turns.claim(s, turn_id)
+    return turn and prepare(s, turn)
+
+
+def prepare(s: Session, turn: Turn) -> Work:
+    conversation = s.get_one(Conversation, turn.conversation_id)
+    thread = messages.before(s, conversation.id, turn.position, limit=HISTORY)
+    message = messages.by_id(s, turn.message_id)
+    return Work(turn.id, turn.attempt, _request(conversation, thread, message))
+
+
+def _request(conversation: Conversation, thread: list[Message], message: Message) -> port.Turn:
+    language: Language = "en"
+    for known in get_args(Language):
+        if known == conversation.language:
+            language = known
+    return port.Turn(
+        conversation=conversation.id,
+        text=message.text,
+        language=language,
+        as_of=clock.now().date(),
+        channel=conversation.channel,
+        history=[_said(m) for m in thread],
+        state=conversation.bot_state,
+    )
+
+
+def _said(message: Message) -> port.Said:
+    return port.Said(author=message.author_kind, text=message.text, act=message.act)  # type: ignore[arg-type]  # checked by the table's own constraints
