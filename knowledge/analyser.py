@@ -1,49 +1,24 @@
-"""Words to index terms, per language: stems, morphemes, whole codes, and what carries no meaning."""
+"""Words to index terms, per language: stems, morphemes, whole codes; words without content go."""
 
 import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import Stemmer
 
 from knowledge.port import Language
 
-# Content morphemes of the Sejong tag set; copulas (VCP), auxiliaries (VX) and the rest carry grammar.
+# Content morphemes of the Sejong tag set; copulas, auxiliaries and the rest carry grammar.
 KOREAN_CONTENT = re.compile(r"^(NN[GP]|NNB|NR|VV|VA|M[MAJ]?[A-Z]*|XR|XSN|SL|SN|SH|W_[A-Z]+)")
-CODE = re.compile(r"\b(?=[\w./-]*\d)(?=[\w./-]*[A-Za-z-])[A-Za-z0-9]+(?:[-/.][A-Za-z0-9]+)+\b")
+CODE = re.compile(r"(?a:\b(?=[\w/-]*\d)(?=[\w/-]*[A-Za-z-])\w+(?:[-/]\w+)*\b)")
 WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*", re.UNICODE)
 NUMBER = re.compile(r"^\d+(?:[.,]\d+)*$")
+STOP_WORDS = Path(__file__).with_name("stopwords")
 HANGUL = re.compile(r"[가-힣]+")
-
-STOP: dict[str, frozenset[str]] = {
-    "en": frozenset(
-        """a about above after again all also am an and any are as at be because been before being
-        below between both but by can could did do does doing down during each few for from further
-        get give had has have having he her here hers him his how i if in into is it its itself just
-        know let like me more most much must my no nor not of off on once only or other our out over
-        own please same shall she should so some such tell than that the their them then there these
-        they this those through to too under until up us very was we were what when where which
-        while who whom why will with would you your yours does's don't it's i'm what's""".split()
-    ),
-    "es": frozenset(
-        """a al algo algun alguna alguno algunos ante antes aqui asi aun bajo bien cada como con cual
-        cuales cualquier cuando cuanta cuantas cuanto cuantos de del desde donde dos e el ella ellas
-        ellos en entonces entre era es esa esas ese eso esos esta estaba estan estar estas este esto
-        estos estoy fue fueron ha haber habia hace hacer hacia han has hasta hay he la las le les lo
-        los mas me mi mis mucho muy nada ni no nos nuestra nuestro o os otra otro otros para pero por
-        porque pues puede pueden puedo que quien quienes saber se sea segun ser si sido sin sobre son
-        soy su sus tal tambien tan tanto te tengo tiene tienen todo todos tu tus un una unas uno unos
-        usted ustedes va vamos voy y ya yo quiero quisiera necesito dime digame favor""".split()
-    ),
-    "ko": frozenset(
-        """것 거 수 때 때문 등 및 어떻 어떠하 어떤 무엇 뭐 무슨 어디 언제 누구 왜 얼마 몇 이 그 저
-        있 없 하 되 알 알리 알려주 주 싶 궁금 말 좀 더 또 및 대하 관하 위하 통하 따르 의하 같 이것
-        그것 여기 거기 경우 안 못 데 바 줄 중 내 제 나 저희 우리 해주""".split()
-    ),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,14 +42,14 @@ def terms(text: str, language: Language) -> list[Term]:
 
 
 def _western(text: str, language: Language) -> list[Term]:
-    stop, stem = STOP[language], _stemmer(language)
-    found = []
+    stop, stem = stop_words(language), _stemmer(language)
+    found: list[Term] = []
     for word in WORD.findall(text.casefold()):
         folded = fold(word)
         if folded in stop or (len(folded) == 1 and not folded.isdigit()):
             continue
         if NUMBER.match(folded):
-            found.append(Term(number(folded), folded))
+            found.append(Term(number(folded, language), folded))
         elif HANGUL.match(folded):
             found += _pairs(folded)
         else:
@@ -83,19 +58,21 @@ def _western(text: str, language: Language) -> list[Term]:
 
 
 def _korean(text: str) -> list[Term]:
+    stop = stop_words("ko")
     found = []
     for token in _kiwi().tokenize(unicodedata.normalize("NFC", text)):
         form = fold(token.form)
-        if not KOREAN_CONTENT.match(token.tag) or form in STOP["ko"]:
+        if not KOREAN_CONTENT.match(token.tag) or form in stop:
             continue
-        found.append(Term(number(form) if NUMBER.match(form) else form, form))
+        found.append(Term(number(form, "ko") if NUMBER.match(form) else form, form))
     return found
 
 
-def number(written: str) -> str:
-    """A figure without its separators of thousands, its decimals after a point."""
-    if re.fullmatch(r"\d{1,3}([.,]\d{3})+", written):
-        return re.sub(r"[.,]", "", written)
+def number(written: str, language: Language) -> str:
+    """A figure as `language` writes it, without separators of thousands, with a decimal point."""
+    thousands, decimal = (".", ",") if language == "es" else (",", ".")
+    if re.fullmatch(rf"\d{{1,3}}(\{thousands}\d{{3}})+(\{decimal}\d+)?", written):
+        written = written.replace(thousands, "")
     return written.replace(",", ".")
 
 
@@ -109,6 +86,12 @@ def pairs(text: str) -> list[str]:
 
 def _pairs(text: str) -> list[Term]:
     return [Term(pair, pair) for pair in pairs(text)]
+
+
+@cache
+def stop_words(language: Language) -> frozenset[str]:
+    """Folded words that say nothing about the subject of a question."""
+    return frozenset((STOP_WORDS / f"{language}.txt").read_text(encoding="utf-8").split())
 
 
 @cache

@@ -61,8 +61,9 @@ class OnnxEncoder:
         self._remembered = lru_cache(REMEMBERED_QUERIES)(self._one_query)
 
     def queries(self, texts: Sequence[str]) -> Vectors:
-        rows = [self._remembered(text) for text in texts]
-        return np.stack(rows) if rows else np.zeros((0, self.spec.dim), np.float32)
+        if len(texts) == 1:
+            return self._remembered(texts[0])[None]
+        return self._encode([self.spec.query_prefix + text for text in texts])
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         return self._encode([self.spec.passage_prefix + text for text in texts])

@@ -1,0 +1,195 @@
+"""Building the search index beside the one in use, and swapping it in whole.
+
+`<folder>/<fingerprint>/<N>/` holds one complete index; the file `current` names the one in use.
+"""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Engine, select
+
+from crm.db import Session, transaction
+from knowledge import analyser, snapshot
+from knowledge.analyser import Term
+from knowledge.encoder import Encoder, Vectors
+from knowledge.models import CachedEmbedding
+from knowledge.port import LANGUAGES
+from knowledge.snapshot import PassageRecord
+
+Say = Callable[[str], None]
+
+LAYOUT = 1  # raise it when analysers, embedded texts or files change: old indexes are then rebuilt
+SLOTS = 64  # vector id = row of the passage x SLOTS + slot; slot 0 is the section, others questions
+CHUNK = 64  # vectors computed between two commits and two lines of progress
+KEPT = 2  # indexes kept on disk, the one in use included
+CURRENT = "current"
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What an index was made of; equal manifests mean equal indexes."""
+
+    fingerprint: str
+    layout: int
+    content: str
+    passages: int
+    vectors: int
+
+
+class MissingIndex(RuntimeError):
+    """There is no index to search; the message says how to make one."""
+
+
+def build(engine: Engine, encoder: Encoder, folder: Path, say: Say) -> Manifest:
+    """Make the index that the record asks for, if the one in use is another; returns what it is.
+
+    Only texts never embedded before are encoded, outside any transaction.
+    """
+    with transaction(engine) as s:
+        records = snapshot.published(s)
+    content = _content(records)
+    home = folder / encoder.spec.fingerprint
+    standing = current(folder, encoder)
+    if standing and (standing[1].content, standing[1].layout) == (content, LAYOUT):
+        say(f"Index: {len(records)} passages, nothing has changed")
+        return standing[1]
+    texts = _texts(records)
+    vectors = _vectors(engine, encoder, list(dict.fromkeys(texts.values())), say)
+    manifest = Manifest(encoder.spec.fingerprint, LAYOUT, content, len(records), len(texts))
+    number = 1 + max((int(p.name) for p in home.glob("[0-9]*") if p.name.isdigit()), default=0)
+    scratch = home / f".{number}"
+    _write(scratch, records, texts, vectors, encoder.spec.dim)
+    (scratch / "manifest.json").write_text(json.dumps(asdict(manifest)))
+    scratch.rename(home / str(number))
+    _point(home, number)
+    say(f"Index: {len(records)} passages and {len(texts)} vectors in use")
+    return manifest
+
+
+def current(folder: Path, encoder: Encoder) -> tuple[Path, Manifest] | None:
+    """The index in use for this encoder: its folder and what it was made of."""
+    home = folder / encoder.spec.fingerprint
+    try:
+        place = home / (home / CURRENT).read_text().strip()
+        return place, Manifest(**json.loads((place / "manifest.json").read_text()))
+    except FileNotFoundError:
+        return None
+
+
+def stale(s: Session, encoder: Encoder, folder: Path) -> bool:
+    """Whether the record has changed since the index in use was built."""
+    standing = current(folder, encoder)
+    return standing is None or standing[1].content != _content(snapshot.published(s))
+
+
+def read_vectors(place: Path) -> dict[str, faiss.Index]:
+    """One exact inner-product index for each language that has passages."""
+    return {path.stem: faiss.read_index(str(path)) for path in place.glob("*.faiss")}
+
+
+def _content(records: Iterable[PassageRecord]) -> str:
+    digest = hashlib.sha256()
+    for record in records:
+        digest.update(repr(record).encode())
+    return digest.hexdigest()
+
+
+def _texts(records: Sequence[PassageRecord]) -> dict[int, tuple[str, str]]:
+    """What to embed under which vector id: (kind, text), a question or a passage."""
+    texts: dict[int, tuple[str, str]] = {}
+    for row, record in enumerate(records):
+        texts[row * SLOTS] = ("passage", record.embedded)
+        for slot, question in enumerate(record.questions[: SLOTS - 1], 1):
+            texts[row * SLOTS + slot] = ("query", question)
+    return texts
+
+
+def _key(text: tuple[str, str]) -> str:
+    return hashlib.sha256("\0".join(text).encode()).hexdigest()
+
+
+def _vectors(
+    engine: Engine, encoder: Encoder, texts: Sequence[tuple[str, str]], say: Say
+) -> dict[tuple[str, str], Vectors]:
+    """A vector for each text, from the cache or computed now and cached."""
+    fingerprint = encoder.spec.fingerprint
+    keys = {_key(text): text for text in texts}
+    found: dict[tuple[str, str], Vectors] = {}
+    with transaction(engine) as s:
+        rows = s.execute(
+            select(CachedEmbedding.content, CachedEmbedding.vector).where(
+                CachedEmbedding.fingerprint == fingerprint
+            )
+        )
+        for key, vector in rows:
+            if key in keys:
+                found[keys[key]] = np.frombuffer(vector, "<f4")
+    missing = sorted((text for text in texts if text not in found), key=lambda text: len(text[1]))
+    for start in range(0, len(missing), CHUNK):
+        chunk = missing[start : start + CHUNK]
+        computed = dict(zip(chunk, _encode(encoder, chunk), strict=True))
+        found |= computed
+        with transaction(engine) as s:
+            _cache(s, fingerprint, computed)
+        say(f"Index: embedded {start + len(chunk)} of {len(missing)} new texts")
+    return found
+
+
+def _encode(encoder: Encoder, texts: Sequence[tuple[str, str]]) -> list[Vectors]:
+    rows: dict[tuple[str, str], Vectors] = {}
+    for kind, encode in (("query", encoder.queries), ("passage", encoder.passages)):
+        chosen = [text for text in texts if text[0] == kind]
+        rows |= zip(chosen, encode([text for _, text in chosen]), strict=True)
+    return [rows[text] for text in texts]
+
+
+def _cache(s: Session, fingerprint: str, computed: dict[tuple[str, str], Vectors]) -> None:
+    for text, vector in computed.items():
+        # Another process may have computed the same vector meanwhile.
+        s.merge(CachedEmbedding(content=_key(text), fingerprint=fingerprint, vector=_raw(vector)))
+
+
+def _raw(vector: Vectors) -> bytes:
+    return vector.astype("<f4").tobytes()
+
+
+def _write(
+    scratch: Path,
+    records: Sequence[PassageRecord],
+    texts: dict[int, tuple[str, str]],
+    vectors: dict[tuple[str, str], Vectors],
+    dim: int,
+) -> None:
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    snapshot.write(scratch / "passages.jsonl", records, [index_terms(record) for record in records])
+    for language in LANGUAGES:
+        ids = [at for at in texts if records[at // SLOTS].language == language]
+        if not ids:
+            continue
+        flat = faiss.IndexIDMap2(faiss.IndexFlatIP(dim))
+        matrix: npt.NDArray[np.float32] = np.stack([vectors[texts[at]] for at in ids])
+        flat.add_with_ids(matrix, np.array(ids, np.int64))
+        faiss.write_index(flat, str(scratch / f"{language}.faiss"))
+
+
+def index_terms(record: PassageRecord) -> list[Term]:
+    """The terms a passage is found by: its title, its questions and its text."""
+    text = "\n".join((record.title, *record.questions, record.text))
+    return analyser.terms(text, record.language)
+
+
+def _point(home: Path, number: int) -> None:
+    pointer = home / f".{CURRENT}"
+    pointer.write_text(str(number))
+    pointer.replace(home / CURRENT)
+    for path in home.glob("[0-9]*"):
+        if path.name.isdigit() and int(path.name) <= number - KEPT:
+            shutil.rmtree(path, ignore_errors=True)

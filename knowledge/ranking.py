@@ -1,0 +1,100 @@
+"""Ranking the passages of one language for one question, on three absolute scores.
+
+A passage's score is the weighted sum of the cosine of its nearest question, the cosine of its
+text and its share of the BM25 mass: absolute values, so that they still mean something when
+questions are compared with each other.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import faiss
+import numpy as np
+import numpy.typing as npt
+
+from knowledge import analyser
+from knowledge.analyser import Term
+from knowledge.encoder import Encoder, Vectors
+from knowledge.index import SLOTS
+from knowledge.lexicon import Asked, Lexicon
+from knowledge.port import Language
+from knowledge.snapshot import PassageRecord
+
+Floats = npt.NDArray[np.float32]
+
+NEAREST = 2048  # vectors looked at; passages beyond them score as the last of these
+QUESTION, SECTION, LEXICAL = 0.5, 0.5, 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """One question against every passage of a language, each of shape (passages,)."""
+
+    question: Floats
+    section: Floats
+    lexical: Floats
+    fused: Floats
+    asked: tuple[Asked, ...]
+
+
+class Tongue:
+    """All passages of one language, ready to be ranked. Immutable, so threads may share it."""
+
+    def __init__(
+        self,
+        language: Language,
+        rows: Sequence[int],
+        records: Sequence[PassageRecord],
+        terms: Sequence[Sequence[Term]],
+        vectors: faiss.Index,
+    ) -> None:
+        self.language = language
+        self.records = records
+        self.lexicon = Lexicon(terms)
+        self.terms = [frozenset(term.key for term in found) for found in terms]
+        self._vectors = vectors
+        self._place = {row: at for at, row in enumerate(rows)}
+
+    def scores(self, text: str, encoder: Encoder) -> Scores:
+        """Score every passage for `text`; misspelt words are first put as the base spells them."""
+        asked = self.lexicon.asked(analyser.terms(text, self.language))
+        vector = encoder.queries([mended(text, asked)])
+        question, section = self._cosines(vector)
+        lexical = self.lexicon.scores(asked)
+        fused = QUESTION * question + SECTION * section + LEXICAL * lexical
+        return Scores(question, section, lexical, fused, tuple(asked))
+
+    def in_force(self, day: date) -> npt.NDArray[np.bool_]:
+        return np.array([record.holds_on(day) for record in self.records], np.bool_)
+
+    def _cosines(self, vector: Vectors) -> tuple[Floats, Floats]:
+        found, ids = self._vectors.search(vector, min(self._vectors.ntotal, NEAREST))
+        values, ids = found[0], ids[0]
+        floor = float(values[-1])
+        places = np.array([self._place[row] for row in (ids // SLOTS).tolist()], np.int64)
+        question = np.full(len(self.records), floor, np.float32)
+        section = np.full(len(self.records), floor, np.float32)
+        of_section = ids % SLOTS == 0
+        section[places[of_section]] = values[of_section]
+        np.maximum.at(question, places[~of_section], values[~of_section])
+        return question, section
+
+
+def mended(text: str, asked: Sequence[Asked]) -> str:
+    """`text` with the words that were taken for slips replaced by those of the base."""
+    words = text
+    for term in asked:
+        if term.corrected != term.surface:
+            words = _replace(words, term.surface, term.corrected)
+    return words
+
+
+def _replace(text: str, slip: str, word: str) -> str:
+    folded = analyser.fold(text)
+    at = folded.find(slip)
+    # Folding keeps the length of ordinary text; where it does not, places would not agree.
+    if at < 0 or len(folded) != len(text):
+        return text
+    return text[:at] + word + text[at + len(slip) :]

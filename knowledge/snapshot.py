@@ -1,0 +1,99 @@
+"""What an index holds beside its vectors: the passages as they stood when it was built."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from crm.db import Session
+from knowledge.analyser import Term
+from knowledge.models import Article, ArticleVersion, Passage
+from knowledge.port import Language
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRecord:
+    """A section of a published version with all that an answer shows or search weighs."""
+
+    id: int
+    article: str
+    language: Language
+    version: int
+    title: str
+    topic: str
+    anchor: str
+    heading: str
+    alternates: tuple[str, ...]
+    text: str
+    valid_from: date
+    valid_until: date | None
+
+    @property
+    def embedded(self) -> str:
+        """What stands for the whole section among the vectors."""
+        return f"{self.title}. {self.heading}\n{self.text}"
+
+    @property
+    def questions(self) -> tuple[str, ...]:
+        """The ways to ask for this section that have a vector of their own."""
+        return (self.heading, *self.alternates)
+
+    def holds_on(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+
+def published(s: Session) -> list[PassageRecord]:
+    """Every passage that may answer on some day, in a stable order."""
+    rows = s.execute(
+        select(Passage, ArticleVersion, Article)
+        .join(ArticleVersion, ArticleVersion.id == Passage.version_id)
+        .join(Article, Article.id == ArticleVersion.article_id)
+        .where(ArticleVersion.status == "published")
+        .order_by(ArticleVersion.language, Article.id, ArticleVersion.number, Passage.position)
+    )
+    return [_record(passage, version, article) for passage, version, article in rows]
+
+
+def _record(passage: Passage, version: ArticleVersion, article: Article) -> PassageRecord:
+    return PassageRecord(
+        id=passage.id,
+        article=article.id,
+        language=version.language,  # type: ignore[arg-type]  # checked when the article was read
+        version=version.number,
+        title=version.title,
+        topic=article.topic,
+        anchor=passage.anchor,
+        heading=passage.heading,
+        alternates=tuple(passage.alternates),
+        text=passage.text,
+        valid_from=version.valid_from,
+        valid_until=version.valid_until,
+    )
+
+
+def write(path: Path, records: Sequence[PassageRecord], terms: Sequence[list[Term]]) -> None:
+    """One JSON line for each passage, with its index terms."""
+    with path.open("w", encoding="utf-8") as file:
+        for record, found in zip(records, terms, strict=True):
+            line = asdict(record)
+            line["terms"] = [[term.key, term.surface] for term in found]
+            file.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
+
+
+def read(path: Path) -> tuple[list[PassageRecord], list[list[Term]]]:
+    """What `write` wrote."""
+    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    terms = [[Term(key, surface) for key, surface in line.pop("terms")] for line in lines]
+    return [_from_line(line) for line in lines], terms
+
+
+def _from_line(line: dict[str, Any]) -> PassageRecord:
+    until = line["valid_until"]
+    line["alternates"] = tuple(line["alternates"])
+    line["valid_from"] = date.fromisoformat(line["valid_from"])
+    line["valid_until"] = date.fromisoformat(until) if until else None
+    return PassageRecord(**line)
