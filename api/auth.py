@@ -105,7 +105,8 @@ def same_origin(connection: HTTPConnection) -> bool:
 
 
 def portal_proof(settings: Settings, user_token: str) -> Proven:
-    """What the agency's portal signed (JWT, HS256, with sub, email, name, exp, organisation?, role?).
+    """What the agency's portal signed: a JWT (HS256, audience `sinmungo`) with sub, email, exp and,
+    where they apply, name, organisation and role.
 
     Raises Unauthorized when the portal is not set up or the token is not its own.
     """

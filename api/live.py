@@ -49,7 +49,7 @@ class Live:
     async def run(self) -> None:
         """Tail the journal until cancelled."""
         loop = asyncio.get_running_loop()
-        silence = events.on_commit(lambda: loop.call_soon_threadsafe(self._bell.set))
+        silence = events.on_commit(lambda: _ring(loop, self._bell))
         listening = asyncio.create_task(self._hear_other_processes())
         self._last = await asyncio.to_thread(self._newest)
         try:
@@ -117,6 +117,12 @@ class Live:
             except psycopg.Error:
                 log.warning("lost the database's bell; polling until it is back")
                 await asyncio.sleep(POLL_SECONDS)
+
+
+def _ring(loop: asyncio.AbstractEventLoop, bell: asyncio.Event) -> None:
+    """From the thread that committed; a loop that is closing hears nothing more."""
+    with contextlib.suppress(RuntimeError):
+        loop.call_soon_threadsafe(bell.set)
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,10 +37,12 @@ async def stream(
         asyncio.create_task(_drain(socket)),
         asyncio.create_task(_beat(socket)),
     }
-    _, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
-    for task in rest:
-        task.cancel()
-    await asyncio.gather(*tasks, return_exceptions=True)
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
     with contextlib.suppress(RuntimeError):  # it may be closed already
         await socket.close()
 

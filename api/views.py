@@ -158,9 +158,7 @@ def file(f: File) -> FileView:
 
 
 def contact(c: Contact) -> ContactView:
-    return ContactView(
-        id=c.id, name=c.name, email=c.email, language=c.language, proven=c.proven
-    )
+    return ContactView(id=c.id, name=c.name, email=c.email, language=c.language, proven=c.proven)
 
 
 def summary(c: Conversation, who: Contact, ticket_number: str | None) -> ConversationSummary:
@@ -214,9 +212,7 @@ def tender(t: Tender) -> TenderView:
 
 
 def counselor(c: Counselor) -> CounselorView:
-    return CounselorView(
-        id=c.id, name=c.name, role=c.role, languages=c.languages, queues=c.queues
-    )
+    return CounselorView(id=c.id, name=c.name, role=c.role, languages=c.languages, queues=c.queues)
 
 
 def guest_event(seen: Seen) -> dict[str, Any]:

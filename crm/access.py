@@ -128,9 +128,7 @@ def conversations_seen_by(member: Member) -> ColumnElement[bool]:
         return true()
     if not may(member, "conversation.read"):
         return false()
-    return or_(
-        Conversation.owner_id == member.id, Conversation.queue.in_(list(member.queues))
-    )
+    return or_(Conversation.owner_id == member.id, Conversation.queue.in_(list(member.queues)))
 
 
 def tickets_seen_by(member: Member) -> ColumnElement[bool]:
@@ -145,9 +143,7 @@ def tickets_seen_by(member: Member) -> ColumnElement[bool]:
 def visible(event: Event, viewer: Viewer, conversation: Conversation | None) -> bool:
     """Whether a viewer may be shown an event. `conversation` is the event's own, if it has one."""
     if isinstance(viewer, Guest):
-        return (
-            event.conversation_id == viewer.conversation_id and event.kind in GUEST_KINDS
-        )
+        return event.conversation_id == viewer.conversation_id and event.kind in GUEST_KINDS
     if viewer.role in OVERSEERS:
         return True
     if conversation is not None:
@@ -160,7 +156,5 @@ def visible(event: Event, viewer: Viewer, conversation: Conversation | None) -> 
 def events_seen_by(viewer: Viewer) -> ColumnElement[bool]:
     """A condition that keeps a guest's reading of the journal to their own conversation."""
     if isinstance(viewer, Guest):
-        return and_(
-            Event.conversation_id == viewer.conversation_id, Event.kind.in_(GUEST_KINDS)
-        )
+        return and_(Event.conversation_id == viewer.conversation_id, Event.kind.in_(GUEST_KINDS))
     return true()

@@ -60,7 +60,14 @@ def start(
     return conversation, token
 
 
-def hand_off(  # noqa: PLR0913 - a packet is its fields
+def get(s: Session, conversation_id: str) -> Conversation:
+    conversation = s.get(Conversation, conversation_id)
+    if conversation is None:
+        raise NotFound("There is no such conversation.")
+    return conversation
+
+
+def hand_off(
     s: Session,
     conversation: Conversation,
     *,
@@ -122,9 +129,7 @@ def accept(s: Session, conversation_id: str, counselor_id: str) -> Conversation:
     return conversation
 
 
-def transfer_to_queue(
-    s: Session, conversation: Conversation, *, actor: Actor, queue: str
-) -> None:
+def transfer_to_queue(s: Session, conversation: Conversation, *, actor: Actor, queue: str) -> None:
     """Back to a queue, keeping the moment since when the contact has been waiting."""
     _must_be_with_people(conversation)
     conversation.owner_kind, conversation.owner_id = "queue", None
@@ -192,6 +197,4 @@ def _must_be_with_people(conversation: Conversation) -> None:
 def _tell_transfer(
     s: Session, conversation: Conversation, actor: Actor, target: dict[str, Any]
 ) -> None:
-    events.emit(
-        s, "conversation.transferred", actor, conversation=conversation.id, data=target
-    )
+    events.emit(s, "conversation.transferred", actor, conversation=conversation.id, data=target)

@@ -22,7 +22,7 @@ _hasher = argon2.PasswordHasher()
 _nobody = _hasher.hash(secrets.token_hex(16))
 
 
-def sign_up(  # noqa: PLR0913 - a person is their fields
+def sign_up(
     s: Session,
     *,
     email: str,
@@ -59,6 +59,10 @@ def sign_up(  # noqa: PLR0913 - a person is their fields
     return counselor
 
 
+def set_password(counselor: Counselor, password: str) -> None:
+    counselor.password_hash = _hasher.hash(password)
+
+
 def none_yet(s: Session) -> bool:
     """Whether the desk still waits for its first admin."""
     return s.scalar(select(func.count()).select_from(Counselor)) == 0
@@ -66,9 +70,7 @@ def none_yet(s: Session) -> bool:
 
 def by_password(s: Session, email: str, password: str) -> Counselor:
     """The person behind an address and a password; Forbidden tells not which of them was wrong."""
-    counselor = s.scalar(
-        select(Counselor).where(Counselor.email == email.strip().casefold())
-    )
+    counselor = s.scalar(select(Counselor).where(Counselor.email == email.strip().casefold()))
     known = counselor.password_hash if counselor else _nobody
     try:
         _hasher.verify(known, password)
@@ -111,11 +113,7 @@ def by_cookie(s: Session, secret: str) -> tuple[Counselor, SignIn] | None:
 def issue_token(s: Session, counselor: Counselor) -> str:
     """A personal token, shown once."""
     secret = secrets.token_urlsafe(32)
-    s.add(
-        PersonalToken(
-            digest=_digest(secret), counselor_id=counselor.id, created_at=clock.now()
-        )
-    )
+    s.add(PersonalToken(digest=_digest(secret), counselor_id=counselor.id, created_at=clock.now()))
     events.emit(s, "counselor.token_issued", events.Actor("counselor", counselor.id))
     return secret
 

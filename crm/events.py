@@ -51,7 +51,7 @@ def on_commit(listener: Callable[[], None]) -> Callable[[], None]:
     return lambda: _listeners.remove(listener)
 
 
-def emit(  # noqa: PLR0913 - an event is its fields
+def emit(
     s: Session,
     kind: str,
     actor: Actor,

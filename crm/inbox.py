@@ -9,7 +9,7 @@ from crm.db import Session
 from crm.models import InboxItem
 
 
-def keep(  # noqa: PLR0913 - a raw item is its fields
+def keep(
     s: Session,
     *,
     channel: str,
@@ -20,9 +20,7 @@ def keep(  # noqa: PLR0913 - a raw item is its fields
 ) -> tuple[InboxItem, bool]:
     """Keep what arrived; the flag says whether it is new. The same id again is the same item."""
     known = s.scalar(
-        select(InboxItem).where(
-            InboxItem.account == account, InboxItem.external_id == external_id
-        )
+        select(InboxItem).where(InboxItem.account == account, InboxItem.external_id == external_id)
     )
     if known:
         return known, False

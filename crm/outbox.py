@@ -35,7 +35,7 @@ def post(s: Session, conversation: Conversation, message: Message) -> Delivery:
 
 
 def due(s: Session, limit: int = 20) -> list[str]:
-    """Ids of deliveries to send now, oldest first. A lease that ran out is not due: see `expire`."""
+    """Ids of deliveries to send now, oldest first. A lease that ran out is not due again."""
     return list(
         s.scalars(
             select(Delivery.id)
@@ -51,9 +51,7 @@ def claim(s: Session, delivery_id: str) -> Delivery | None:
     result = s.execute(
         update(Delivery)
         .where(Delivery.id == delivery_id, Delivery.state == "due")
-        .values(
-            state="sending", lease_until=clock.now() + LEASE, attempts=Delivery.attempts + 1
-        )
+        .values(state="sending", lease_until=clock.now() + LEASE, attempts=Delivery.attempts + 1)
     )
     assert isinstance(result, CursorResult)  # noqa: S101 - narrows the type for rowcount
     return s.get(Delivery, delivery_id, populate_existing=True) if result.rowcount else None

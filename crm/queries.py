@@ -29,7 +29,7 @@ class Talk:
     ticket: str | None
 
 
-def conversations(  # noqa: PLR0913 - the list's filters
+def conversations(
     s: Session,
     member: Member,
     *,
@@ -74,9 +74,7 @@ def mine(s: Session, member: Member) -> Sequence[Talk]:
     """What a counselor owns now, the longest accepted first."""
     rows = s.execute(
         _talks()
-        .where(
-            Conversation.owner_id == member.id, Conversation.status.in_(("active", "wrap_up"))
-        )
+        .where(Conversation.owner_id == member.id, Conversation.status.in_(("active", "wrap_up")))
         .order_by(Conversation.accepted_at)
     ).all()
     return [Talk(c, who, number) for c, who, number in rows]
@@ -101,9 +99,7 @@ def tickets(
 
 
 def conversations_of_ticket(s: Session, ticket_id: str) -> list[str]:
-    return list(
-        s.scalars(select(Conversation.id).where(Conversation.ticket_id == ticket_id))
-    )
+    return list(s.scalars(select(Conversation.id).where(Conversation.ticket_id == ticket_id)))
 
 
 def files_of(s: Session, conversation_id: str) -> dict[str, list[File]]:

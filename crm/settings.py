@@ -1,6 +1,5 @@
 """The desk's settings: desk.toml says what, the environment holds the secrets and nothing else."""
 
-import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field

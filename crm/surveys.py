@@ -9,15 +9,11 @@ from crm.events import Actor
 from crm.models import Conversation, Event, Survey
 
 
-def answer(
-    s: Session, conversation: Conversation, *, score: int, comment: str | None
-) -> Survey:
+def answer(s: Session, conversation: Conversation, *, score: int, comment: str | None) -> Survey:
     """Keep the contact's score of 1 to 5. A second answer replaces the first."""
     wrapped = s.scalar(
         select(Event)
-        .where(
-            Event.conversation_id == conversation.id, Event.kind == "conversation.wrapped"
-        )
+        .where(Event.conversation_id == conversation.id, Event.kind == "conversation.wrapped")
         .order_by(Event.id.desc())
         .limit(1)
     )

@@ -18,7 +18,7 @@ FIRST_ANSWER = {"urgent": 1, "high": 4, "normal": 24, "low": 48}
 SOLUTION = {"urgent": 24, "high": 72, "normal": 120, "low": 240}
 
 
-def open_ticket(  # noqa: PLR0913 - a ticket is its fields
+def open_ticket(
     s: Session,
     *,
     actor: Actor,

@@ -28,7 +28,7 @@ def owe(s: Session, conversation: Conversation, message: Message) -> Turn:
 
 
 def claim(s: Session, turn_id: str) -> Turn | None:
-    """Take a turn for `LEASE`; None when it is settled, taken, or not yet its conversation's next."""
+    """Take a turn for `LEASE`; None when it is settled, taken, or not its conversation's next."""
     earlier = aliased(Turn)
     result = s.execute(
         update(Turn)
@@ -62,9 +62,7 @@ def settle(s: Session, turn: Turn, steps: list[Any], act: str | None) -> bool:
 
 def release_all(s: Session) -> None:
     """At the start of the only process: whoever held a lease is dead, so nothing need expire."""
-    s.execute(
-        update(Turn).where(Turn.state == "running").values(state="due", lease_until=None)
-    )
+    s.execute(update(Turn).where(Turn.state == "running").values(state="due", lease_until=None))
 
 
 def waiting(s: Session, limit: int = 100) -> Sequence[str]:
@@ -87,6 +85,4 @@ def of_message(s: Session, message_id: str) -> Turn | None:
 
 
 def _free() -> Any:
-    return or_(
-        Turn.state == "due", and_(Turn.state == "running", Turn.lease_until < clock.now())
-    )
+    return or_(Turn.state == "due", and_(Turn.state == "running", Turn.lease_until < clock.now()))

@@ -5,13 +5,15 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Header, Query, Request, Response, UploadFile, WebSocket
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field, StringConstraints, field_validator
+from sqlalchemy import Engine
 
 from api import auth, desk, live, sockets, views
 from api.auth import AGuest
-from api.errors import TooLarge
+from api.errors import TooLarge, Unauthorized
 from api.reading import Plain, clean
 from api.views import CitationView, MessageView
 from crm import contacts, conversations, db, files, messages, queries, surveys
+from crm.access import Guest
 from crm.errors import Invalid
 from crm.events import Actor
 from crm.models import Conversation
@@ -188,9 +190,7 @@ def get_file(request: Request, guest: AGuest, file_id: str) -> Response:
 
 
 @router.get("/events")
-def get_events(
-    request: Request, guest: AGuest, after: Annotated[int, Query(ge=0)] = 0
-) -> Events:
+def get_events(request: Request, guest: AGuest, after: Annotated[int, Query(ge=0)] = 0) -> Events:
     """What happened since. `last` is the last id scanned, not the last one shown."""
     page = live.read(desk.of(request).engine, guest, after)
     return Events(events=[views.guest_event(seen) for seen in page.shown], last=page.last)
@@ -206,7 +206,7 @@ async def follow(socket: WebSocket, after: int = 0) -> None:
     token, subprotocol = offered
     try:
         guest = await run_in_threadpool(auth.guest_by_token, socket, token)
-    except auth.Unauthorized:
+    except Unauthorized:
         await sockets.refuse(socket)
         return
     await sockets.stream(socket, guest, after, views.guest_event, subprotocol)
@@ -230,7 +230,7 @@ def _check(new: NewMessage, limit: int) -> None:
         )
 
 
-def _keep(here: desk.Desk, guest: auth.Guest, name: str, content: bytes) -> str:
+def _keep(here: desk.Desk, guest: Guest, name: str, content: bytes) -> str:
     with db.transaction(here.engine) as s:
         conversation = s.get_one(Conversation, guest.conversation_id)
         return files.keep(
@@ -243,7 +243,7 @@ def _keep(here: desk.Desk, guest: auth.Guest, name: str, content: bytes) -> str:
         ).id
 
 
-def _replies(engine: db.Engine, turn_id: str | None) -> list[Reply]:
+def _replies(engine: Engine, turn_id: str | None) -> list[Reply]:
     if turn_id is None:
         return []
     with db.reading(engine) as s:

@@ -54,7 +54,7 @@ class FileTaken(BaseModel):
 
 
 @router.get("")
-def list_conversations(  # noqa: PLR0913 - the contract's filters
+def list_conversations(
     request: Request,
     member: AMember,
     queue: str | None = None,
@@ -74,9 +74,7 @@ def list_conversations(  # noqa: PLR0913 - the contract's filters
 
 
 @router.get("/{conversation_id}")
-def get_conversation(
-    request: Request, member: AMember, conversation_id: str
-) -> ConversationView:
+def get_conversation(request: Request, member: AMember, conversation_id: str) -> ConversationView:
     """One conversation, with its thread, its internal notes and its hand-off packet."""
     _must(member, "conversation.read")
     with db.reading(desk.of(request).engine) as s:
@@ -138,9 +136,7 @@ def transfer(
 
 
 @router.post("/{conversation_id}/wrap")
-def wrap(
-    request: Request, member: AMember, conversation_id: str, how: Wrap
-) -> ConversationView:
+def wrap(request: Request, member: AMember, conversation_id: str, how: Wrap) -> ConversationView:
     """Close the talk with a code; the contact is asked the one question."""
     _must(member, "conversation.wrap")
     with db.transaction(desk.of(request).engine) as s:
@@ -172,9 +168,7 @@ async def post_file(
 
 
 @router.get("/{conversation_id}/files/{file_id}")
-def get_file(
-    request: Request, member: AMember, conversation_id: str, file_id: str
-) -> Response:
+def get_file(request: Request, member: AMember, conversation_id: str, file_id: str) -> Response:
     """A file of the conversation, as a download."""
     _must(member, "conversation.read")
     with db.reading(desk.of(request).engine) as s:

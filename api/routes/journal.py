@@ -20,9 +20,7 @@ class Events(BaseModel):
 
 
 @router.get("/api/v1/events")
-def get_events(
-    request: Request, member: AMember, after: Annotated[int, Query(ge=0)] = 0
-) -> Events:
+def get_events(request: Request, member: AMember, after: Annotated[int, Query(ge=0)] = 0) -> Events:
     """What happened since, as far as you may see it."""
     if not access.may(member, "event.read"):
         raise Forbidden("Your role does not allow this.")

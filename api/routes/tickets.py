@@ -72,9 +72,7 @@ def open_ticket(request: Request, member: AMember, new: NewTicket) -> TicketView
     _must(member, "ticket.write")
     _known_queue(new.queue)
     with db.transaction(desk.of(request).engine) as s:
-        conversation = (
-            verbs.readable(s, member, new.conversation) if new.conversation else None
-        )
+        conversation = verbs.readable(s, member, new.conversation) if new.conversation else None
         ticket = tickets.open_ticket(
             s,
             actor=Actor("counselor", member.id),

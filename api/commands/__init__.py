@@ -1,0 +1,1 @@
+"""The verbs of `./desk`. `main` and `environments` run before anything is installed."""

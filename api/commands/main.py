@@ -1,0 +1,82 @@
+"""`./desk VERB`: reads the command line, makes the verb's environment, goes on inside it.
+
+Standard library only: this runs before anything is installed.
+"""
+
+import argparse
+import os
+import sys
+from pathlib import Path
+
+from api.commands import environments
+
+BENCHES = ("turn", "search", "load")
+
+
+def main(root: Path, arguments: list[str]) -> None:
+    options = parser(root).parse_args(arguments)
+    data = options.data.resolve()
+    environment = "test" if options.verb == "test" else "desk"
+    try:
+        data.mkdir(parents=True, exist_ok=True)
+        python = environments.ensure(root, data, environment)
+    except environments.CannotInstall as error:
+        sys.exit(str(error))
+    except OSError as error:
+        sys.exit(f"The data folder {data} cannot be used: {error.strerror}. Name another: --data DIR")
+    command = [str(python), "-m", f"api.commands.{options.verb}", *rest(options)]
+    os.chdir(root)
+    os.environ |= {"DESK_DATA": str(data), "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
+    os.execv(python, command)
+
+
+def parser(root: Path) -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(prog="./desk", description="Sinmungo, the drum anyone may beat.")
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--data", type=Path, default=root / "var", metavar="DIR", help="where the desk keeps all it has"
+    )
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+
+    def verb(name: str, words: str) -> argparse.ArgumentParser:
+        return verbs.add_parser(name, help=words, description=words, parents=[common])
+
+    up = verb("up", "Install what is missing, prepare everything, and start the desk.")
+    up.add_argument("--port", type=int, default=8000)
+    up.add_argument("--host", default="127.0.0.1", help="the address to listen on")
+    up.add_argument("--demo", action="store_true", help="with people, tenders and demo.json")
+    up.add_argument("--role", choices=("all", "api", "worker"), default="all")
+    test = verb("test", "Run every check.")
+    test.add_argument("-k", metavar="EXPR", help="only the tests that pytest's EXPR names")
+    test.add_argument("--install", action="store_true", help="get missing system packages")
+    test.add_argument("--no-skips", action="store_true", help="a skipped part is a failure")
+    verb("check", "Say what is on, off or missing, naming each setting.")
+    verb("work", "Run the background worker alone (PostgreSQL only).")
+    verb("train", "Train the Rasa model.")
+    verb("index", "Take in the articles and build the search index.")
+    evaluate = verb("eval", "Measure retrieval, answers and abstention.")
+    evaluate.add_argument("--check", action="store_true", help="fail below the floors")
+    bench = verb("bench", "Measure speed and memory beside a peer.")
+    bench.add_argument("what", choices=BENCHES)
+    bench.add_argument("--messages", type=int, default=500)
+    backup = verb("backup", "Write everything the desk knows into one file.")
+    backup.add_argument("file", type=Path)
+    restore = verb("restore", "Bring a backup into an empty data folder or database.")
+    restore.add_argument("file", type=Path)
+    return top
+
+
+def rest(options: argparse.Namespace) -> list[str]:
+    """The verb's own options again, for the module that carries it out."""
+    given: list[str] = []
+    for name, value in vars(options).items():
+        if name in {"verb", "data"} or value is None or value is False:
+            continue
+        flag = "-k" if name == "k" else "--" + name.replace("_", "-")
+        if name in {"what", "file"}:
+            given.append(str(value))
+        elif value is True:
+            given.append(flag)
+        else:
+            given += [flag, str(value)]
+    return given

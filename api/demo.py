@@ -1,0 +1,124 @@
+"""The demo desk: people in every role, a portal's users, and a few tenders. All of it invented."""
+
+import json
+import secrets
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import jwt
+from sqlalchemy import Engine, select
+
+from api.commands.keys import write_private
+from crm import clock, counselors, db
+from crm.db import Session
+from crm.models import Counselor, Tender
+from crm.settings import QUEUES, Settings
+
+FIRST_LINE = tuple(queue for queue in QUEUES if queue != "legal")
+LANGUAGES = ("en", "es", "ko")
+# "example" is a name that can never belong to anybody (RFC 2606).
+PEOPLE = (
+    ("counselor", "Counselor Demo-One", FIRST_LINE),
+    ("senior", "Senior Demo-Two", QUEUES),
+    ("supervisor", "Supervisor Demo-Three", QUEUES),
+    ("editor", "Editor Demo-Four", ()),
+    ("admin", "Admin Demo-Five", ()),
+    ("auditor", "Auditor Demo-Six", ()),
+)
+TOKEN_LASTS = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoTender:
+    key: str
+    number: str
+    title: str
+    status: str
+    buyer: str
+    amount: int
+    currency: str
+    enquiry_days: float
+    tender_days: float
+
+
+TENDERS = (
+    DemoTender("open_enquiry", "UA-2026-11-01-000001-a", "Office chairs for Demo City Hall",
+               "active.enquiries", "Demo City Hall", 25_000_000, "KRW", 7, 14),
+    DemoTender("open_bidding", "UA-2026-11-01-000002-a", "Servicio de limpieza del Hospital Demo",
+               "active.tendering", "Hospital Demo", 1_200_000, "MXN", -1, 0.5),
+    DemoTender("sealed", "UA-2026-11-01-000003-a", "가상시 도로 보수 공사",
+               "active.tendering", "가상시청", 450_000_000, "KRW", -2, 5),
+)  # fmt: skip
+
+
+def furnish(engine: Engine, settings: Settings, url: str) -> Path:
+    """Sign up the demo people, put up the tenders, and write demo.json (mode 0600)."""
+    with db.transaction(engine) as s:
+        users = [_user(s, *person) for person in PEOPLE]
+        for tender in TENDERS:
+            _put_up(s, tender)
+    told = {
+        "url": url,
+        "users": users,
+        "suppliers": [_portal_user(settings, "supplier", f"Ficticia {n} Ltd.", n) for n in (1, 2)],
+        "buyers": [_portal_user(settings, "buyer", "Demo City Hall", 1)],
+        "tenders": {tender.key: tender.number for tender in TENDERS},
+    }
+    path = settings.data / "demo.json"
+    write_private(path, json.dumps(told, ensure_ascii=False, indent=2))
+    return path
+
+
+def _user(s: Session, role: str, name: str, queues: tuple[str, ...]) -> dict[str, str]:
+    """A person with a new password and token; an earlier demo's person gets new ones too."""
+    email, password = f"{role}@desk.example", secrets.token_urlsafe(12)
+    known = s.scalar(select(Counselor).where(Counselor.email == email))
+    if known:
+        counselors.set_password(known, password)
+    else:
+        known = counselors.sign_up(
+            s,
+            email=email,
+            name=name,
+            password=password,
+            role=role,
+            languages=LANGUAGES,
+            queues=queues,
+        )
+    token = counselors.issue_token(s, known)
+    return {"role": role, "email": email, "password": password, "token": token}
+
+
+def _portal_user(settings: Settings, role: str, organisation: str, n: int) -> dict[str, str]:
+    email = f"{role}{n}@{role}s.example"
+    claims = {
+        "aud": "sinmungo",
+        "sub": f"demo-{role}-{n}",
+        "email": email,
+        "name": f"{role.title()} Demo-{n}",
+        "organisation": organisation,
+        "role": role,
+        "exp": datetime.now(UTC) + TOKEN_LASTS,
+    }
+    token = jwt.encode(claims, settings.portal_key or b"", algorithm="HS256")
+    return {"email": email, "organisation": organisation, "user_token": token}
+
+
+def _put_up(s: Session, demo: DemoTender) -> None:
+    tender = s.scalar(select(Tender).where(Tender.number == demo.number))
+    if tender is None:
+        tender = Tender(number=demo.number)
+        s.add(tender)
+    now = clock.now()
+    fields: dict[str, Any] = {
+        "title": demo.title,
+        "status": demo.status,
+        "buyer": demo.buyer,
+        "value": {"amount": demo.amount, "currency": demo.currency},
+        "enquiry_ends": now + timedelta(days=demo.enquiry_days),
+        "tender_ends": now + timedelta(days=demo.tender_days),
+    }
+    for name, value in fields.items():
+        setattr(tender, name, value)

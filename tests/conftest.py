@@ -1,0 +1,295 @@
+"""What every test may ask for: a database of either kind, a desk, and people who use it."""
+
+import getpass
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+import pytest
+import uvicorn
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine, text
+
+import crm.models
+import knowledge.models
+from api.app import create
+from bot.scripted import ScriptedBot
+from crm import counselors, db, events, migrate
+from crm.db import Base
+from crm.settings import QUEUES, Settings, load
+from knowledge.port import Finding, Hit, Query
+
+ROOT = Path(__file__).resolve().parent.parent
+ROLES = ("counselor", "senior", "supervisor", "editor", "admin", "auditor")
+PASSWORD = "a long enough password"
+assert crm.models
+assert knowledge.models
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--no-skips", action="store_true", help="a skipped test is a failed one")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
+    report = yield
+    if item.config.getoption("--no-skips") and report.skipped:
+        report.outcome = "failed"
+        report.longrepr = f"skipped, where nothing may be: {report.longrepr}"
+    return report
+
+
+# --- databases -------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated, empty database, to be copied by each test."""
+    path = tmp_path_factory.mktemp("sqlite") / "empty.sqlite"
+    engine = db.connect(f"sqlite:///{path}")
+    migrate.upgrade(engine)
+    engine.dispose()  # closing the last connection folds the write-ahead log into the file
+    return path
+
+
+def postgres_server() -> str | None:
+    """A server where databases may be made: DESK_DATABASE_URL's, or a local one that answers."""
+    users = (getpass.getuser(), "postgres")
+    named = os.environ.get("DESK_DATABASE_URL", "")
+    urls = [named] if named.startswith("postgresql") else []
+    urls += [f"postgresql://{user}@127.0.0.1:5432/postgres" for user in users]
+    urls += [f"postgresql://{user}@/postgres?host=/var/run/postgresql" for user in users]
+    for url in urls:
+        try:
+            psycopg.connect(url, connect_timeout=3).close()
+        except psycopg.Error:
+            continue
+        return url
+    return None
+
+
+@pytest.fixture(scope="session")
+def postgres_engine() -> Iterator[Engine]:
+    """A migrated database of this run's own, dropped at its end."""
+    server = postgres_server()
+    if server is None:
+        pytest.skip("no PostgreSQL answers; name one in DESK_DATABASE_URL")
+    name = f"sinmungo_test_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {name}")
+    head, _, query = server.partition("?")
+    url = f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
+    engine = db.connect(url)
+    migrate.upgrade(engine)
+    yield engine
+    engine.dispose()
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """An empty, migrated database: each test runs on both kinds."""
+    events.use_key(b"a key for tests")
+    if request.param == "postgres":
+        shared: Engine = request.getfixturevalue("postgres_engine")
+        tables = ", ".join(f'"{table}"' for table in Base.metadata.tables)
+        with shared.begin() as connection:
+            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        yield shared
+        return
+    own = _copied(request, tmp_path)
+    yield own
+    own.dispose()
+
+
+@pytest.fixture
+def sqlite_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """For what does not depend on the database."""
+    events.use_key(b"a key for tests")
+    own = _copied(request, tmp_path)
+    yield own
+    own.dispose()
+
+
+def _copied(request: pytest.FixtureRequest, folder: Path) -> Engine:
+    path = folder / "desk.sqlite"
+    shutil.copy(request.getfixturevalue("sqlite_template"), path)
+    return db.connect(f"sqlite:///{path}")
+
+
+# --- the desk --------------------------------------------------------------------------------
+
+
+class NoKnowledge:
+    """A base without articles, for tests that are not about answers."""
+
+    def search(self, query: Query) -> Finding:
+        del query
+        return Finding("none")
+
+    def hits(self, text: str, language: str, limit: int) -> list[Hit]:
+        del text, language, limit
+        return []
+
+    def refresh(self) -> None:
+        """Nothing to load again."""
+
+    def ready(self) -> bool:
+        return True
+
+
+@dataclass
+class Person:
+    id: str
+    role: str
+    email: str
+    password: str
+    token: str
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+
+@dataclass
+class DeskClient:
+    """A desk over HTTP, in this process."""
+
+    http: TestClient
+    app: FastAPI
+    engine: Engine
+    settings: Settings
+    people: dict[str, Person] = field(default_factory=dict)
+
+    def guest(self, **body: object) -> "GuestClient":
+        answer = self.http.post("/api/v1/chat/sessions", json=body)
+        assert answer.status_code == 201, answer.text
+        return GuestClient(self.http, answer.json()["conversation_id"], answer.json()["token"])
+
+    def as_(self, role: str, method: str, path: str, **more: object) -> "object":
+        return self.http.request(method, path, headers=self.people[role].headers, **more)
+
+
+@dataclass
+class GuestClient:
+    """Somebody at the chat widget."""
+
+    http: TestClient
+    conversation_id: str
+    token: str
+    said: int = 0
+
+    @property
+    def headers(self) -> dict[str, str]:
+        return {"Authorization": f"Bearer {self.token}"}
+
+    def say(self, text: str, client_id: str | None = None, **more: object) -> dict:
+        """Say something and wait for the outcome."""
+        self.said += 1
+        body = {"client_id": client_id or f"c{self.said}", "text": text, **more}
+        answer = self.http.post(
+            "/api/v1/chat/messages?wait=30", json=body, headers=self.headers
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def outcome(self, text: str) -> dict:
+        """The one reply of the turn that has an act."""
+        replies = [r for r in self.say(text)["replies"] if r["act"]]
+        assert len(replies) == 1, replies
+        return replies[0]
+
+
+def settings_for(data: Path, **environ: str) -> Settings:
+    keys = {"DESK_SECRET": "s" * 40, "PORTAL_KEY": "p" * 40, "SIMULATOR_KEY": "k" * 40}
+    return load(ROOT, data, keys | environ, demo=True)
+
+
+def sign_up_everyone(engine: Engine) -> dict[str, Person]:
+    people: dict[str, Person] = {}
+    with db.transaction(engine) as s:
+        for role in ROLES:
+            queues = [q for q in QUEUES if q != "legal"] if role == "counselor" else QUEUES
+            counselor = counselors.sign_up(
+                s,
+                email=f"{role}@desk.example",
+                name=f"{role.title()} Example",
+                password=PASSWORD,
+                role=role,
+                languages=["en", "es", "ko"],
+                queues=queues,
+            )
+            token = counselors.issue_token(s, counselor)
+            people[role] = Person(counselor.id, role, counselor.email, PASSWORD, token)
+    return people
+
+
+@pytest.fixture
+def desk(engine: Engine, tmp_path: Path) -> Iterator[DeskClient]:
+    """A desk with people in every role and a bot that follows a script, on both databases."""
+    yield from _desk(engine, tmp_path)
+
+
+@pytest.fixture
+def sqlite_desk(sqlite_engine: Engine, tmp_path: Path) -> Iterator[DeskClient]:
+    """The same on SQLite alone, for what does not depend on the database."""
+    yield from _desk(sqlite_engine, tmp_path)
+
+
+def _desk(engine: Engine, data: Path) -> Iterator[DeskClient]:
+    settings = settings_for(data, DESK_RATE_LIMITS="off")
+    app = create(settings, engine=engine, bot=ScriptedBot(), knowledge=NoKnowledge())
+    with TestClient(app) as http:
+        yield DeskClient(http, app, engine, settings, sign_up_everyone(engine))
+
+
+@dataclass
+class DeskServer:
+    """A desk on a real port of this machine."""
+
+    url: str
+    engine: Engine
+    settings: Settings
+    people: dict[str, Person]
+
+
+@pytest.fixture
+def desk_server(sqlite_engine: Engine, tmp_path: Path) -> Iterator[DeskServer]:
+    settings = settings_for(tmp_path, DESK_RATE_LIMITS="off")
+    people = sign_up_everyone(sqlite_engine)
+    app = create(settings, engine=sqlite_engine, bot=ScriptedBot(), knowledge=NoKnowledge())
+    with served(app) as url:
+        yield DeskServer(url, sqlite_engine, settings, people)
+
+
+class served:  # noqa: N801 - read as a phrase: `with served(app) as url`
+    """Serve an app on a free port of the loopback address for as long as the block lasts."""
+
+    def __init__(self, app: FastAPI) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            port = probe.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")
+        self._server = uvicorn.Server(config)
+        self._thread = threading.Thread(target=self._server.run, daemon=True)
+
+    def __enter__(self) -> str:
+        self._thread.start()
+        while not self._server.started:
+            assert self._thread.is_alive(), "the server did not start"
+            time.sleep(0.01)
+        return self.url
+
+    def __exit__(self, *_: object) -> None:
+        self._server.should_exit = True
+        self._thread.join(10)
