@@ -1,0 +1,34 @@
+"""Which Rasa model belongs to the files at hand. Standard library only: the desk asks before it trains."""
+
+import hashlib
+from pathlib import Path
+
+# All that changes what a trained model is; tests and the server's own code do not.
+_PARTS = ("config.yml", "bot/rasa/domain", "bot/rasa/data", "bot/rasa/components", "bot/spotting.py",
+          "bot/moments.py", "bot/rasa/requirements.lock")  # fmt: skip
+
+
+def fingerprint(root: Path) -> str:
+    """Twelve hex digits of everything that the model was made from."""
+    digest = hashlib.sha256()
+    for file in _files(root):
+        digest.update(file.relative_to(root).as_posix().encode() + b"\0")
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
+    return digest.hexdigest()[:12]
+
+
+def model_file(root: Path, folder: Path) -> Path:
+    """Where the model of these files lies or would lie."""
+    return folder / f"model-{fingerprint(root)}.tar.gz"
+
+
+def stale(root: Path, folder: Path) -> bool:
+    return not model_file(root, folder).is_file()
+
+
+def _files(root: Path) -> list[Path]:
+    found: list[Path] = []
+    for part in _PARTS:
+        path = root / part
+        found += sorted(path.rglob("*")) if path.is_dir() else [path]
+    return [f for f in found if f.is_file() and "__pycache__" not in f.parts]
