@@ -71,6 +71,11 @@ def furnish(engine: Engine, settings: Settings, url: str) -> Path:
     return path
 
 
+def read(path: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads(path.read_text())
+    return told
+
+
 def _user(s: Session, role: str, name: str, queues: tuple[str, ...]) -> dict[str, str]:
     """A person with a new password and token; an earlier demo's person gets new ones too."""
     email, password = f"{role}@desk.example", secrets.token_urlsafe(12)

@@ -32,7 +32,7 @@ def accept(s: Session, member: Member, conversation_id: str) -> Conversation:
     return conversation
 
 
-def say(  # noqa: PLR0913 - a message is its fields
+def say(
     s: Session,
     member: Member,
     conversation_id: str,
@@ -84,9 +84,7 @@ def transfer(
         conversations.transfer_to_queue(s, conversation, actor=actor, queue=queue)
     else:
         target = _helper(s, counselor or "")
-        conversations.transfer_to_counselor(
-            s, conversation, actor=actor, counselor_id=target.id
-        )
+        conversations.transfer_to_counselor(s, conversation, actor=actor, counselor_id=target.id)
     _tell(s, conversation, "moved")
     return conversation
 
@@ -101,9 +99,7 @@ def wrap(
     if code not in conversations.WRAP_CODES:
         raise Invalid(f"code is one of {', '.join(conversations.WRAP_CODES)}.", field="code")
     _tell(s, conversation, "survey")
-    conversations.wrap(
-        s, conversation, actor=Actor("counselor", member.id), code=code, note=note
-    )
+    conversations.wrap(s, conversation, actor=Actor("counselor", member.id), code=code, note=note)
     return conversation
 
 

@@ -1,4 +1,4 @@
-"""Carrying out what the bot decided: words become messages, a hand-off becomes a place in a queue."""
+"""Carrying out what the bot decided: words become messages, a hand-off a place in a queue."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -54,7 +54,7 @@ def _remember(s: Session, conversation: Conversation, turn: Turn, step: port.Rem
     message.language = step.language
 
 
-def _say(  # noqa: PLR0913 - the step and where it belongs
+def _say(
     s: Session,
     settings: Settings,
     conversation: Conversation,
@@ -73,7 +73,7 @@ def _say(  # noqa: PLR0913 - the step and where it belongs
     _write(s, conversation, turn, text, act, citations, _choices(step))
 
 
-def _write(  # noqa: PLR0913 - a reply is its fields
+def _write(
     s: Session,
     conversation: Conversation,
     turn: Turn,
@@ -146,9 +146,7 @@ def _hand_off(
     )
 
 
-def _ticket_for(
-    s: Session, conversation: Conversation, step: port.HandOff, queue: str
-) -> str:
+def _ticket_for(s: Session, conversation: Conversation, step: port.HandOff, queue: str) -> str:
     if conversation.ticket_id:
         return tickets.get(s, conversation.ticket_id).number
     ticket = tickets.open_ticket(
@@ -165,7 +163,7 @@ def _ticket_for(
     return ticket.number
 
 
-def _hand_off_text(  # noqa: PLR0913 - the sentence depends on all of these
+def _hand_off_text(
     s: Session,
     settings: Settings,
     conversation: Conversation,

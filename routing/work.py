@@ -22,7 +22,7 @@ class Work:
 def claim(s: Session, turn_id: str) -> Work | None:
     """Take a turn and gather what the bot may know; None when it is not ours to take."""
     turn = turns.claim(s, turn_id)
-    return turn and prepare(s, turn)
+    return prepare(s, turn) if turn else None
 
 
 def prepare(s: Session, turn: Turn) -> Work:

@@ -1,0 +1,45 @@
+"""`./desk train`: train the Rasa model in Rasa's own environment, if it is missing or stale."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from api.commands.environments import CannotInstall, ensure, progress, say
+from bot import rasa_model
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def train_if_stale(root: Path, data: Path, python: Path) -> Path:
+    """The model of the files at hand, trained first if there is none."""
+    folder = data / "rasa"
+    folder.mkdir(parents=True, exist_ok=True)
+    if rasa_model.stale(root, folder):
+        train(root, folder, python)
+    return rasa_model.model_file(root, folder)
+
+
+def train(root: Path, folder: Path, python: Path) -> None:
+    with progress("Training Rasa"):
+        subprocess.run(
+            [str(python), str(root / "bot" / "rasa" / "train.py"), "--out", str(folder)],
+            cwd=root,
+            check=True,
+        )
+
+
+def main() -> None:
+    data = Path(os.environ["DESK_DATA"])
+    try:
+        python = ensure(ROOT, data, "rasa")
+        folder = data / "rasa"
+        folder.mkdir(parents=True, exist_ok=True)
+        train(ROOT, folder, python)
+    except (CannotInstall, subprocess.CalledProcessError) as error:
+        sys.exit(str(error))
+    say(f"The model: {rasa_model.model_file(ROOT, folder)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,171 @@
+"""`./desk up`: prepare what is missing, say what is going on, and serve."""
+
+import argparse
+import errno
+import logging
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import uvicorn
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
+from api import demo, wiring
+from api.app import create
+from api.commands import keys
+from api.commands.environments import CannotInstall, ensure, progress, say
+from api.commands.rasa_process import RasaProcess
+from api.commands.train import train_if_stale
+from crm import counselors, db, migrate
+from crm.settings import BadSetting, Settings, load
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+class CannotStart(Exception):
+    """One sentence that says what is in the way and how to mend it."""
+
+
+def main() -> None:
+    options = _options()
+    logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every call to Rasa
+    try:
+        run(options)
+    except (CannotStart, CannotInstall, BadSetting) as error:
+        sys.exit(str(error))
+
+
+def run(options: argparse.Namespace) -> None:
+    data = Path(os.environ["DESK_DATA"])
+    keys.ensure(data, demo=options.demo)
+    settings = load(ROOT, data, os.environ, demo=options.demo)
+    _check_role(settings, options.role)
+    if options.role != "worker":
+        _check_port(options.host, options.port)
+    engine = connect(settings)
+    rasa = _rasa(settings, options.role)
+    try:
+        knowledge = wiring.knowledge(settings, engine, say)
+        bot = wiring.bot(settings, knowledge, rasa.url if rasa else settings.rasa_url)
+        if options.role == "worker":
+            wiring.worker(settings, engine, bot).run_until(_asked_to_stop())
+            return
+        url = settings.public_url or f"http://{_shown(options.host)}:{options.port}"
+        _welcome(settings, engine, url, demo_wanted=options.demo)
+        state = rasa.state if rasa else (lambda: "elsewhere")
+        app = create(settings, engine=engine, bot=bot, knowledge=knowledge, rasa_state=state)
+        app.state.worker = wiring.worker(settings, engine, bot) if options.role == "all" else None
+        uvicorn.run(
+            app,
+            host=options.host,
+            port=options.port,
+            log_level="warning",
+            access_log=False,
+            proxy_headers=True,
+            ws_max_size=65_536,
+            timeout_graceful_shutdown=5,
+        )
+    finally:
+        if rasa:
+            rasa.stop()
+        engine.dispose()
+
+
+def connect(settings: Settings) -> Engine:
+    """The database, at its newest migration."""
+    engine = db.connect(settings.database_url)
+    try:
+        migrate.upgrade(engine)
+    except OperationalError as error:
+        raise CannotStart(
+            "The database that DESK_DATABASE_URL names does not answer: "
+            f"{str(error.orig).splitlines()[0]}"
+        ) from error
+    return engine
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=8000)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--demo", action="store_true")
+    parser.add_argument("--role", default="all")
+    return parser.parse_args()
+
+
+def _check_role(settings: Settings, role: str) -> None:
+    if role != "all" and settings.database_url.startswith("sqlite"):
+        raise CannotStart(
+            f"--role {role} needs PostgreSQL, because SQLite serves one process only. "
+            "Set DESK_DATABASE_URL=postgresql://…, or run ./desk up without --role."
+        )
+
+
+def _check_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            if error.errno == errno.EADDRINUSE:
+                raise CannotStart(
+                    f"Port {port} is taken by another program. Choose one: ./desk up --port {port + 1}"
+                ) from error
+            raise CannotStart(
+                f"The desk cannot listen on {host}:{port}: {error.strerror}."
+            ) from error
+
+
+def _rasa(settings: Settings, role: str) -> RasaProcess | None:
+    """A Rasa of our own, unless DESK_RASA_URL names one that runs elsewhere."""
+    if settings.rasa_url:
+        return None
+    python = ensure(ROOT, settings.data, "rasa")
+    try:
+        model = train_if_stale(ROOT, settings.data, python)
+    except subprocess.CalledProcessError as error:
+        raise CannotStart("Rasa could not be trained; the lines above say why.") from error
+    rasa = RasaProcess(ROOT, python, model, settings.data / "rasa" / f"serve-{role}.log")
+    rasa.start()
+    return rasa
+
+
+def _welcome(settings: Settings, engine: Engine, url: str, *, demo_wanted: bool) -> None:
+    with db.reading(engine) as s:
+        empty = counselors.none_yet(s)
+    say("")
+    say(f"Sinmungo is at {url} (help page and chat), {url}/console (counselors)")
+    if demo_wanted:
+        with progress("Furnishing the demo"):
+            path = demo.furnish(engine, settings, url)
+        for user in demo.read(path)["users"]:
+            say(f"  {user['role']:<11} {user['email']:<26} {user['password']}")
+        say(f"  Everything the demo made stands in {path}")
+    elif empty:
+        code = secrets.token_urlsafe(9)
+        keys.write_private(settings.data / "setup-code", code)
+        say(f"  Nobody is signed up yet. Make the first admin at {url}/setup with the code {code}")
+    say("  Rasa needs some seconds more; until then answers come from knowledge alone.")
+    say("  Stop with Ctrl+C.")
+
+
+def _shown(host: str) -> str:
+    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - shown, not bound
+
+
+def _asked_to_stop() -> threading.Event:
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    return stop
+
+
+if __name__ == "__main__":
+    main()

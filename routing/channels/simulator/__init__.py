@@ -1,0 +1,1 @@
+"""A pretended messaging provider, for demonstrations, load and end-to-end tests."""

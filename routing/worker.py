@@ -1,0 +1,47 @@
+"""The background worker: sends what is due, gives up on what fell silent, forgets what is old."""
+
+import logging
+import threading
+from datetime import timedelta
+
+from sqlalchemy import Engine
+
+from crm import db, inbox, outbox
+from crm.settings import Settings
+from routing import outbound
+from routing.channels import Channels
+
+log = logging.getLogger(__name__)
+
+PAUSE = 1.0
+TIDY_EVERY = 600
+
+
+class Worker:
+    def __init__(self, engine: Engine, settings: Settings, channels: Channels) -> None:
+        self._engine, self._settings, self._channels = engine, settings, channels
+
+    def start(self) -> threading.Event:
+        """Work in a thread of its own; returns the event that stops it."""
+        stop = threading.Event()
+        threading.Thread(target=self.run_until, args=(stop,), name="worker", daemon=True).start()
+        return stop
+
+    def run_until(self, stop: threading.Event) -> None:
+        rounds = 0
+        while not stop.is_set():
+            try:
+                busy = outbound.send_due(self._engine, self._channels)
+                if rounds % TIDY_EVERY == 0:
+                    self._tidy()
+            except Exception:
+                log.exception("the worker failed; it goes on")
+                busy = 0
+            rounds += 1
+            if not busy:
+                stop.wait(PAUSE)
+
+    def _tidy(self) -> None:
+        with db.transaction(self._engine) as s:
+            outbox.expire(s)
+            inbox.forget_older_than(s, timedelta(days=self._settings.raw_inbox_days))
