@@ -1,0 +1,177 @@
+"""`./desk test`: everything that must hold, in one list, the same here and in CI."""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from api.commands import system_packages
+from api.commands.environments import CannotInstall, ensure, say
+
+ROOT = Path(__file__).resolve().parents[2]
+BIN = Path(sys.executable).parent
+QUICK = "not rasa and not browser and not quality"
+NOTHING_SELECTED = 5
+
+
+@dataclass(slots=True)
+class Result:
+    name: str
+    passed: bool
+    seconds: float
+    counts: Mapping[str, int]
+
+
+class Run:
+    def __init__(self, data: Path, *, no_skips: bool) -> None:
+        self.data, self.no_skips = data, no_skips
+        self.results: list[Result] = []
+        self.environment = dict(os.environ)
+
+    def part(self, name: str, command: list[str], *, folder: Path = ROOT) -> bool:
+        """Run one part, its output shown as it comes; a failed part does not stop the others."""
+        say(f"\n── {name}")
+        began = time.monotonic()
+        code, counts = _shown(command, folder, self.environment)
+        passed = code == 0
+        self.results.append(Result(name, passed, time.monotonic() - began, counts))
+        return passed
+
+    def step(self, name: str, do: Callable[[], None]) -> bool:
+        """Prepare something that later parts need."""
+        say(f"\n── {name}")
+        began = time.monotonic()
+        try:
+            do()
+            passed = True
+        except (CannotInstall, subprocess.CalledProcessError, OSError, RuntimeError) as error:
+            say(str(error))
+            passed = False
+        self.results.append(Result(name, passed, time.monotonic() - began, {}))
+        return passed
+
+    def pytest(self, name: str, *arguments: str) -> bool:
+        command = [str(BIN / "python"), "-m", "pytest", "--durations=10", *arguments]
+        if self.no_skips:
+            command.append("--no-skips")
+        return self.part(name, command)
+
+    def left_out(self, name: str, why: str) -> None:
+        """A part that cannot run here: skipped, or failed where nothing may be skipped."""
+        say(f"\n── {name}\nskipped: {why}")
+        self.results.append(Result(name, not self.no_skips, 0.0, {"skipped": 1}))
+
+
+def main() -> None:
+    options = _options()
+    run = Run(Path(os.environ["DESK_DATA"]), no_skips=options.no_skips)
+    missing = system_packages.missing()
+    if missing and options.install:
+        run.step("Installing system packages", lambda: system_packages.install(missing))
+        missing = system_packages.missing()
+    for tool, why in missing.items():
+        say(f"missing: {tool} ({why}); ./desk test --install gets it")
+    if options.k:
+        _selected(run, options.k)
+    else:
+        _everything(run)
+    sys.exit(_summary(run.results))
+
+
+def _everything(run: Run) -> None:
+    run.part("Format", [str(BIN / "ruff"), "format", "--check", "."])
+    run.part("Lint", [str(BIN / "ruff"), "check", "."])
+    run.part("Types", [str(BIN / "mypy")])
+    run.part("Import order", [str(BIN / "lint-imports"), "--no-cache"])
+    _scripts(run)
+    run.pytest("Unit and contract tests", "-m", QUICK)
+    if _prepare_rasa(run):
+        run.pytest("Dialogue and whole stories, with Rasa", "-m", "rasa")
+    run.pytest("Browser", "-m", "browser")
+    run.pytest("Quality floors", "-s", "-m", "quality")
+
+
+def _selected(run: Run, expression: str) -> None:
+    """Only the tests of a pattern, with Rasa made ready where one of them needs it."""
+    collect = [str(BIN / "python"), "-m", "pytest", "--collect-only", "-q", "-k", expression]
+    found = subprocess.run([*collect, "-m", "rasa"], capture_output=True, check=False, cwd=ROOT)
+    if found.returncode != NOTHING_SELECTED:
+        _prepare_rasa(run)
+    run.pytest(f"Tests of -k {expression}", "-k", expression)
+
+
+def _scripts(run: Run) -> None:
+    npm = shutil.which("npm")
+    if npm is None:
+        run.left_out("Scripts", "there is no npm here")
+        return
+    web = ROOT / "web"
+    if run.part("Script tools", [npm, "ci", "--no-audit", "--no-fund"], folder=web):
+        run.part("Scripts", [npm, "run", "--silent", "check"], folder=web)
+
+
+def _prepare_rasa(run: Run) -> bool:
+    from api.commands.train import train_if_stale  # noqa: PLC0415 - not needed for a quick -k
+
+    def prepare() -> None:
+        python = ensure(ROOT, run.data, "rasa")
+        model = train_if_stale(ROOT, run.data, python)
+        run.environment |= {"DESK_RASA_PYTHON": str(python), "DESK_RASA_MODEL": str(model)}
+
+    return run.step("Rasa's environment and model", prepare)
+
+
+def _shown(
+    command: list[str], folder: Path, environment: Mapping[str, str]
+) -> tuple[int, dict[str, int]]:
+    """Run a command with its output passed on, and read pytest's closing line out of it."""
+    counts: dict[str, int] = {}
+    child = subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+        text=True, errors="replace",
+    )  # fmt: skip
+    assert child.stdout is not None  # noqa: S101 - a pipe was asked for
+    for line in child.stdout:
+        sys.stdout.write(line)
+        if re.search(r"\d+ (passed|failed|error|skipped).* in [\d.]+", line):
+            counts = {word: int(n) for n, word in re.findall(r"(\d+) (\w+)", line)}
+    sys.stdout.flush()
+    return child.wait(), counts
+
+
+def _summary(results: list[Result]) -> int:
+    """Print one line a part and the closing line; returns the exit code."""
+    say("\n── Summary")
+    for result in results:
+        mark = "ok    " if result.passed else "FAILED"
+        tests = ", ".join(f"{n} {word}" for word, n in result.counts.items() if n)
+        say(f"{mark} {result.seconds:6.0f} s  {result.name}" + (f"  ({tests})" if tests else ""))
+    total = {
+        word: sum(r.counts.get(word, 0) for r in results)
+        for word in ("passed", "failed", "error", "errors", "skipped")
+    }
+    red = [r for r in results if not r.passed]
+    # A failed part without tests of its own (lint, types) counts as one failure.
+    failed = total["failed"] + total["error"] + total["errors"]
+    failed += sum(1 for r in red if not (r.counts.get("failed") or r.counts.get("error")))
+    passed = total["passed"] + sum(1 for r in results if r.passed and not r.counts)
+    say(f"{passed} passed, {failed} failed, {total['skipped']} skipped")
+    return 1 if red else 0
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-k")
+    parser.add_argument("--install", action="store_true")
+    parser.add_argument("--no-skips", action="store_true")
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()
