@@ -13,6 +13,7 @@ from api.live import Live
 from bot.port import Bot
 from crm.settings import Settings
 from knowledge.port import Hit, Language, Search
+from routing.channels import Channels
 from routing.turns import Turns
 
 
@@ -37,6 +38,7 @@ class Desk:
     turns: Turns
     live: Live
     limiter: Limiter
+    channels: Channels
     rasa_state: Callable[[], str]
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine, select
 
-from bot.language import detect
+from bot.language import language_of
 from crm import contacts, conversations, db, inbox
 from crm.db import Session
 from crm.events import Actor
@@ -85,7 +85,7 @@ def _conversation(
     if known:
         return known
     language = incoming.language if incoming.language in settings.languages else None
-    language = language or detect(incoming.text, "en")
+    language = language or language_of(incoming.text, "en")
     contact = contacts.recognise(
         s, kind=channel.kind, value=incoming.address, language=language
     )

@@ -18,12 +18,16 @@ from sqlalchemy.exc import OperationalError
 
 from api import demo, wiring
 from api.app import create
-from api.commands import keys
+from api.commands import keys, running
 from api.commands.environments import CannotInstall, ensure, progress, say
 from api.commands.rasa_process import RasaProcess
 from api.commands.train import train_if_stale
-from crm import counselors, db, migrate
+from bot.port import Bot
+from crm import counselors, db, events, migrate
 from crm.settings import BadSetting, Settings, load
+from routing.channels import open_channels
+from routing.turns import Turns
+from routing.worker import Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -55,13 +59,20 @@ def run(options: argparse.Namespace) -> None:
         knowledge = wiring.knowledge(settings, engine, say)
         bot = wiring.bot(settings, knowledge, rasa.url if rasa else settings.rasa_url)
         if options.role == "worker":
-            wiring.worker(settings, engine, bot).run_until(_asked_to_stop())
+            _work(settings, engine, bot)
             return
         url = settings.public_url or f"http://{_shown(options.host)}:{options.port}"
         _welcome(settings, engine, url, demo_wanted=options.demo)
         state = rasa.state if rasa else (lambda: "elsewhere")
-        app = create(settings, engine=engine, bot=bot, knowledge=knowledge, rasa_state=state)
-        app.state.worker = wiring.worker(settings, engine, bot) if options.role == "all" else None
+        app = create(
+            settings,
+            engine=engine,
+            bot=bot,
+            knowledge=knowledge,
+            works=options.role == "all",
+            rasa_state=state,
+        )
+        running.note(data, running.Running(os.getpid(), url, *_rasa_place(settings, rasa)))
         uvicorn.run(
             app,
             host=options.host,
@@ -73,6 +84,7 @@ def run(options: argparse.Namespace) -> None:
             timeout_graceful_shutdown=5,
         )
     finally:
+        running.forget(data)
         if rasa:
             rasa.stop()
         engine.dispose()
@@ -154,6 +166,20 @@ def _welcome(settings: Settings, engine: Engine, url: str, *, demo_wanted: bool)
         say(f"  Nobody is signed up yet. Make the first admin at {url}/setup with the code {code}")
     say("  Rasa needs some seconds more; until then answers come from knowledge alone.")
     say("  Stop with Ctrl+C.")
+
+
+def _rasa_place(settings: Settings, rasa: RasaProcess | None) -> tuple[str | None, int | None]:
+    return (rasa.url, rasa.pid) if rasa else (settings.rasa_url, None)
+
+
+def _work(settings: Settings, engine: Engine, bot: Bot) -> None:
+    """Take up left-over turns and send what is due, until asked to stop."""
+    events.use_key(settings.secret)
+    turns = Turns(engine, bot, settings)
+    turns.start()
+    say("The worker runs. Stop with Ctrl+C.")
+    Worker(engine, settings, open_channels(settings)).run_until(_asked_to_stop())
+    turns.stop()
 
 
 def _shown(host: str) -> str:

@@ -1,0 +1,134 @@
+"""`./desk check`: what is on, off or missing, naming each setting."""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import httpx
+from sqlalchemy.exc import SQLAlchemyError
+
+from api import wiring
+from api.commands import environments, keys, rasa_process, running
+from bot import rasa_model
+from crm import counselors, db, migrate
+from crm.settings import BadSetting, Settings, load, secret
+
+ROOT = Path(__file__).resolve().parents[2]
+State = Literal["on", "off", "missing", "down"]
+
+# Doors of later rooms: named here as soon as the contract names them, so nobody searches in vain.
+OPTIONAL = (
+    ("Twilio (phone, SMS, WhatsApp)", ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")),
+    ("Outgoing e-mail", ("SMTP_URL",)),
+    ("Incoming e-mail", ("IMAP_URL",)),
+    ("Telegram", ("TELEGRAM_TOKEN",)),
+    ("KakaoTalk", ("KAKAO_KEY",)),
+    ("Procurement core", ("PROCUREMENT_URL",)),
+    ("Agency portal sign-in", ("PORTAL_KEY",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    state: State
+    what: str
+    how: str = ""
+
+
+def main() -> None:
+    data = Path(os.environ["DESK_DATA"])
+    keys.ensure(data, demo=False)
+    try:
+        settings = load(ROOT, data, os.environ)
+        lines = list(look(settings))
+    except BadSetting as error:
+        sys.exit(str(error))
+    for line in lines:
+        print(f"{line.state:<8} {line.what}" + (f": {line.how}" if line.how else ""))
+    sys.exit(1 if any(line.state in {"missing", "down"} for line in lines) else 0)
+
+
+def look(settings: Settings) -> Iterator[Line]:
+    yield from _database(settings)
+    yield from _rasa(settings)
+    yield from _knowledge(settings)
+    yield from _desk(settings)
+    for what, names in OPTIONAL:
+        unset = [name for name in names if not secret(os.environ, name)]
+        if not unset:
+            yield Line("on", what, ", ".join(names))
+        else:
+            yield Line("off", what, f"set {' and '.join(unset)} (or …_FILE) to switch it on")
+    free = shutil.disk_usage(settings.data).free / 1e9
+    yield Line("on" if free > 2 else "missing", "Disk", f"{free:.1f} GB free in {settings.data}")
+
+
+def _database(settings: Settings) -> Iterator[Line]:
+    kind = settings.database_url.partition(":")[0]
+    if kind == "sqlite" and not (settings.data / "desk.sqlite").exists():
+        yield Line("missing", "Database", "run ./desk up once; DESK_DATABASE_URL names another")
+        return
+    engine = db.connect(settings.database_url)
+    try:
+        current = migrate.is_current(engine)
+        with db.reading(engine) as s:
+            empty = current and counselors.none_yet(s)
+    except SQLAlchemyError as error:
+        yield Line("down", "Database", f"DESK_DATABASE_URL: {type(error).__name__}")
+        return
+    finally:
+        engine.dispose()
+    yield Line("on" if current else "missing", f"Database ({kind})",
+               "" if current else "it waits for a migration: run ./desk up")  # fmt: skip
+    if empty:
+        yield Line("missing", "First admin", "open /setup with the code that ./desk up prints")
+
+
+def _rasa(settings: Settings) -> Iterator[Line]:
+    if settings.rasa_url:
+        answers = rasa_process.answers(settings.rasa_url)
+        yield Line("on" if answers else "down", "Rasa", f"DESK_RASA_URL={settings.rasa_url}")
+        return
+    whole = environments.is_whole(ROOT, settings.data, "rasa")
+    yield Line("on" if whole else "missing", "Rasa's environment", "" if whole else "./desk train")
+    stale = rasa_model.stale(ROOT, settings.data / "rasa")
+    yield Line("missing" if stale else "on", "Rasa's model", "./desk train" if stale else "")
+    here = running.find(settings.data)
+    if here is None:
+        yield Line("off", "Rasa", "the desk does not run")
+    elif here.rasa_url and rasa_process.answers(here.rasa_url):
+        yield Line("on", "Rasa", here.rasa_url)
+    else:
+        log = settings.data / "rasa"
+        yield Line("down", "Rasa", f"the bot answers from knowledge alone; its log is in {log}")
+
+
+def _knowledge(settings: Settings) -> Iterator[Line]:
+    there = settings.articles.is_dir()
+    yield Line("on" if there else "missing", "Articles",
+               f"DESK_ARTICLES or [knowledge] articles: {settings.articles}")  # fmt: skip
+    built = wiring.has_model(settings)
+    yield Line("on" if built else "missing", "Embedding model", "" if built else "./desk index")
+    indexed = built and wiring.has_index(settings)
+    yield Line("on" if indexed else "missing", "Search index", "" if indexed else "./desk index")
+
+
+def _desk(settings: Settings) -> Iterator[Line]:
+    here = running.find(settings.data)
+    if here is None:
+        yield Line("off", "The desk", "./desk up starts it")
+        return
+    try:
+        ready = httpx.get(f"{here.url}/readyz", timeout=5).status_code == httpx.codes.OK
+    except httpx.HTTPError:
+        yield Line("down", "The desk", f"it does not answer at {here.url}")
+        return
+    yield Line("on" if ready else "down", "The desk", here.url)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,222 @@
+"""Articles and search."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, BackgroundTasks, Query, Request
+from pydantic import BaseModel, Field, StringConstraints
+
+from api import auth, desk
+from api.auth import AMember
+from crm import access, db
+from crm.access import Member
+from crm.errors import Conflict, Forbidden, Invalid
+from crm.events import Actor
+from knowledge import article_text, editing
+from knowledge.article_text import ArticleText
+from knowledge.editing import ArticlePage
+from knowledge.models import ArticleVersion
+from knowledge.port import Hit
+
+router = APIRouter(prefix="/api/v1", tags=["Knowledge"])
+
+Language = Literal["en", "es", "ko"]
+Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Id = Annotated[str, StringConstraints(pattern=article_text.SLUG.pattern)]
+
+
+class VersionView(BaseModel):
+    language: str
+    version: int
+    status: str
+    title: str
+    body: str
+    law: str
+    source: str
+    valid_from: date
+    valid_until: date | None
+    published_at: datetime | None
+
+
+class ArticleView(BaseModel):
+    id: str
+    topic: str
+    audience: str
+    queue: str
+    owner: str
+    versions: list[VersionView]
+
+
+class ArticleList(BaseModel):
+    items: list[ArticleView]
+    next: str | None
+
+
+class ArticleWords(BaseModel):
+    """One language of an article. `body` is Markdown of `## Question? {#anchor}` sections."""
+
+    language: Language
+    title: Line
+    body: Annotated[str, StringConstraints(min_length=1, max_length=50_000)]
+    topic: str
+    audience: str = "both"
+    queue: str = "technical"
+    law: Annotated[str, StringConstraints(max_length=300)] = ""
+    source: Line
+    owner: Annotated[str, StringConstraints(min_length=1, max_length=80)] = "knowledge-editors"
+    valid_from: date
+    valid_until: date | None = None
+
+
+class NewArticle(ArticleWords):
+    id: Id
+
+
+class WhichLanguage(BaseModel):
+    language: Language | None = None
+
+
+class Hits(BaseModel):
+    items: list[Hit]
+    next: str | None = None
+
+
+@router.get("/articles")
+def list_articles(
+    request: Request,
+    member: AMember,
+    topic: str | None = None,
+    status: str | None = None,
+    cursor: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> ArticleList:
+    """Articles by id, each with all its versions."""
+    _must(member, "article.read")
+    with db.reading(desk.of(request).engine) as s:
+        pages = editing.listing(s, topic=topic, status=status, after=cursor, limit=limit)
+    following = pages[-1].article.id if len(pages) == limit else None
+    return ArticleList(items=[_view(page) for page in pages], next=following)
+
+
+@router.post("/articles", status_code=201)
+def create_article(request: Request, member: AMember, new: NewArticle) -> ArticleView:
+    """A new article, or a new language of one, as a draft."""
+    _must(member, "article.write")
+    with db.transaction(desk.of(request).engine) as s:
+        editing.create(s, _actor(member), _text(new.id, new))
+        return _view(editing.page(s, new.id))
+
+
+@router.get("/articles/{article_id}")
+def get_article(request: Request, member: AMember, article_id: str) -> ArticleView:
+    _must(member, "article.read")
+    with db.reading(desk.of(request).engine) as s:
+        return _view(editing.page(s, article_id))
+
+
+@router.patch("/articles/{article_id}")
+def edit_article(
+    request: Request, member: AMember, article_id: str, words: ArticleWords
+) -> ArticleView:
+    """Keep a new wording of one language as its draft; what is in force stays in force."""
+    _must(member, "article.write")
+    with db.transaction(desk.of(request).engine) as s:
+        editing.edit(s, _actor(member), _text(article_id, words))
+        return _view(editing.page(s, article_id))
+
+
+@router.post("/articles/{article_id}/publish")
+def publish_article(
+    request: Request,
+    member: AMember,
+    article_id: str,
+    tasks: BackgroundTasks,
+    which: WhichLanguage | None = None,
+) -> ArticleView:
+    """Put the drafts in force; answers follow them as soon as the index has them."""
+    _must(member, "article.write")
+    here = desk.of(request)
+    with db.transaction(here.engine) as s:
+        editing.publish(s, _actor(member), article_id, which.language if which else None)
+        view = _view(editing.page(s, article_id))
+    tasks.add_task(here.knowledge.refresh)
+    return view
+
+
+@router.post("/articles/{article_id}/withdraw")
+def withdraw_article(
+    request: Request,
+    member: AMember,
+    article_id: str,
+    tasks: BackgroundTasks,
+    which: WhichLanguage | None = None,
+) -> ArticleView:
+    """Take the article out of every answer; its wording is kept."""
+    _must(member, "article.write")
+    here = desk.of(request)
+    with db.transaction(here.engine) as s:
+        editing.withdraw(s, _actor(member), article_id, which.language if which else None)
+        view = _view(editing.page(s, article_id))
+    tasks.add_task(here.knowledge.refresh)
+    return view
+
+
+@router.get("/search")
+def search(
+    request: Request,
+    q: Annotated[str, Query(max_length=500)] = "",
+    language: Language = "en",
+    limit: Annotated[int, Field(ge=1, le=50)] = 10,
+) -> Hits:
+    """Passages for a question or a few words, the nearest first."""
+    here = desk.of(request)
+    here.limiter.count("requests_per_address", auth.address(request))
+    if not q.strip():
+        return Hits(items=[])
+    return Hits(items=here.knowledge.hits(q, language, limit))
+
+
+def _text(article_id: str, words: ArticleWords) -> ArticleText:
+    for field, known in (("topic", article_text.TOPICS), ("audience", article_text.AUDIENCES)):
+        if getattr(words, field) not in known:
+            raise Invalid(f"{field} is one of {', '.join(known)}.", field=field)
+    if words.valid_until and words.valid_until < words.valid_from:
+        raise Conflict("valid_until lies before valid_from.", field="valid_until")
+    return ArticleText(id=article_id, **words.model_dump(exclude={"id"}))
+
+
+def _view(page: ArticlePage) -> ArticleView:
+    a = page.article
+    versions = [_version(v) for v in page.versions]
+    return ArticleView(
+        id=a.id,
+        topic=a.topic,
+        audience=a.audience,
+        queue=a.queue,
+        owner=a.owner,
+        versions=versions,
+    )
+
+
+def _version(v: ArticleVersion) -> VersionView:
+    return VersionView(
+        language=v.language,
+        version=v.number,
+        status=v.status,
+        title=v.title,
+        body=v.body,
+        law=v.law,
+        source=v.source,
+        valid_from=v.valid_from,
+        valid_until=v.valid_until,
+        published_at=v.published_at,
+    )
+
+
+def _actor(member: Member) -> Actor:
+    return Actor("counselor", member.id)
+
+
+def _must(member: Member, verb: str) -> None:
+    if not access.may(member, verb):
+        raise Forbidden("Your role does not allow this.")
