@@ -8,7 +8,6 @@ questions are compared with each other.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from pathlib import Path
 
 import faiss
 import numpy as np

@@ -1,0 +1,107 @@
+"""Fitting the decision model on the calibration questions, cross-validated, and storing it."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from knowledge import decide, evidence, facts
+from knowledge.decide import Model
+from knowledge.encoder import Encoder
+from knowledge.port import LANGUAGES, Language
+from knowledge.search import CANDIDATES, Library
+
+RIDGE = 1.0
+FOLDS = 5
+WANTED_ABSTENTION = 0.92  # on unanswerable questions, half of them near; a little above the floor
+ASK_BAND = 0.0  # how far below the answer threshold a question is asked back
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A calibration question, its candidates' evidence and which of them hold the fact."""
+
+    question: dict[str, Any]
+    rows: npt.NDArray[np.float32]
+    right: npt.NDArray[np.bool_]
+
+
+def read_questions(folder: Path) -> list[dict[str, Any]]:
+    """All question sets of a folder (questions.<language>.jsonl), in order of language."""
+    found = []
+    for language in LANGUAGES:
+        path = folder / f"questions.{language}.jsonl"
+        found += [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return found
+
+
+def examples(library: Library, questions: Sequence[dict[str, Any]], as_of: date) -> list[Example]:
+    """The evidence on each question's candidates in the index in use."""
+    return [_example(library, question, as_of) for question in questions]
+
+
+def _example(library: Library, question: dict[str, Any], as_of: date) -> Example:
+    language: Language = question["language"]
+    rows, records = library.evidence(question["question"], language, as_of, CANDIDATES)
+    right = [
+        bool(question["answerable"]) and facts.holds(record.text, question["facts"])
+        for record in records
+    ]
+    return Example(question, rows, np.array(right, np.bool_))
+
+
+def fit(found: Sequence[Example], encoder: Encoder) -> Model:
+    """A model on all examples, its threshold from predictions on folds it had not seen."""
+    chances = held_out(found)
+    answer = threshold(found, chances)
+    weights = _weights(found)
+    return Model(
+        names=list(evidence.NAMES),
+        weights=[round(float(weight), 6) for weight in weights[:-1]],
+        bias=round(float(weights[-1]), 6),
+        answer=round(answer, 4),
+        ask=round(answer - ASK_BAND, 4),
+        fingerprint=encoder.spec.fingerprint,
+    )
+
+
+def held_out(found: Sequence[Example]) -> list[npt.NDArray[np.float64]]:
+    """Each example's chances by a model fitted without its fold."""
+    fold = np.random.default_rng(0).integers(0, FOLDS, len(found))
+    chances: list[npt.NDArray[np.float64]] = [np.zeros(0)] * len(found)
+    for held in range(FOLDS):
+        weights = _weights([one for one, at in zip(found, fold, strict=True) if at != held])
+        for at in np.flatnonzero(fold == held).tolist():
+            chances[at] = decide.logistic(found[at].rows @ weights[:-1] + weights[-1])
+    return chances
+
+
+def threshold(found: Sequence[Example], chances: Sequence[npt.NDArray[np.float64]]) -> float:
+    """The lowest chance at which unanswerable questions, near and far alike, are refused enough."""
+    near, far = (
+        np.sort([p.max(initial=0) for one, p in zip(found, chances, strict=True) if kind(one)])
+        for kind in (_is_near, _is_far)
+    )
+    for bar in np.linspace(0.05, 0.95, 181):
+        if (np.mean(near < bar) + np.mean(far < bar)) / 2 >= WANTED_ABSTENTION:
+            return float(bar)
+    return 0.95
+
+
+def _is_near(one: Example) -> bool:
+    return not one.question["answerable"] and bool(one.question["near"])
+
+
+def _is_far(one: Example) -> bool:
+    return not one.question["answerable"] and not one.question["near"]
+
+
+def _weights(found: Sequence[Example]) -> npt.NDArray[np.float64]:
+    rows = np.concatenate([one.rows for one in found])
+    right = np.concatenate([one.right for one in found])
+    return decide.fit(rows, right, RIDGE)
