@@ -1,0 +1,1 @@
+"""The desk's own pages: what they need to be rendered, and nothing they decide."""

@@ -1,0 +1,130 @@
+"""What the console shows, read in one go for each of its parts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from api import views
+from api.routes.conversations import shown
+from api.views import ConversationSummary, ConversationView
+from crm import access, queries
+from crm.access import Member
+from crm.db import Session
+from crm.errors import NotFound
+from crm.models import Conversation, Counselor, Event, Ticket
+from crm.queries import Talk
+
+CLOSED_SHOWN = 10
+ACTIVE_SHOWN = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """The left side of the console."""
+
+    mine: list[ConversationSummary]
+    waiting: list[ConversationSummary]
+    others: list[ConversationSummary]
+    closed: list[ConversationSummary]
+
+
+@dataclass(frozen=True, slots=True)
+class Allowed:
+    """What the member may do with the conversation that is open."""
+
+    accept: bool
+    speak: bool
+    note: bool
+    move: bool
+    wrap: bool
+    ticket: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The conversation that is open, without its thread."""
+
+    talk: ConversationView
+    ticket: Ticket | None
+    allowed: Allowed
+    owner_name: str | None
+    language: str
+
+
+def lists(s: Session, member: Member) -> Lists:
+    """Urgent first, then by who has waited longest; overseers also see what others talk about."""
+    mine = queries.mine(s, member)
+    own = {talk.conversation.id for talk in mine}
+    active = _page(s, member, "active", ACTIVE_SHOWN) if member.role in access.OVERSEERS else []
+    return Lists(
+        mine=[_summary(talk) for talk in mine],
+        waiting=[_summary(talk) for talk in queries.waiting(s, member)],
+        others=[_summary(talk) for talk in active if talk.conversation.id not in own],
+        closed=[_summary(talk) for talk in _page(s, member, "closed", CLOSED_SHOWN)],
+    )
+
+
+def opened(s: Session, member: Member, conversation_id: str) -> Opened:
+    """Raises NotFound where the member may not even know of the conversation."""
+    conversation = s.get(Conversation, conversation_id)
+    if conversation is None or not access.may_read(member, conversation):
+        raise NotFound("There is no such conversation.")
+    ticket = s.get(Ticket, conversation.ticket_id) if conversation.ticket_id else None
+    owner = s.get(Counselor, conversation.owner_id) if conversation.owner_id else None
+    waits = conversation.status == "waiting" and conversation.owner_kind == "queue"
+    talks = conversation.status in {"waiting", "active"} and conversation.owner_kind != "bot"
+    active = conversation.status == "active"
+    return Opened(
+        talk=shown(s, conversation_id),
+        ticket=ticket,
+        allowed=Allowed(
+            accept=waits and access.may_accept(member, conversation),
+            speak=active and access.may_speak(member, conversation),
+            note=access.may_note(member, conversation),
+            move=talks and access.may_move(member, conversation),
+            wrap=conversation.status in {"active", "wrap_up"}
+            and access.may_wrap(member, conversation),
+            ticket=access.may(member, "ticket.write")
+            and (ticket is None or access.may_write_ticket(member, ticket)),
+        ),
+        owner_name=owner.name if owner else None,
+        language=conversation.language,
+    )
+
+
+def helpers(s: Session, member: Member) -> Sequence[Counselor]:
+    """To whom a conversation may be passed."""
+    if not access.may(member, "counselor.read"):
+        return []
+    return s.scalars(
+        select(Counselor)
+        .where(
+            Counselor.role.in_(access.HELPERS),
+            Counselor.disabled_at.is_(None),
+            Counselor.id != member.id,
+        )
+        .order_by(Counselor.name)
+    ).all()
+
+
+def everybody(s: Session) -> Sequence[Counselor]:
+    return s.scalars(
+        select(Counselor).where(Counselor.disabled_at.is_(None)).order_by(Counselor.name)
+    ).all()
+
+
+def newest_event(s: Session) -> int:
+    return s.scalar(select(func.max(Event.id))) or 0
+
+
+def _page(s: Session, member: Member, status: str, limit: int) -> Sequence[Talk]:
+    page = queries.conversations(
+        s, member, queue=None, owner=None, status=status, cursor=None, limit=limit
+    )
+    rows: Sequence[Talk] = page.rows
+    return rows
+
+
+def _summary(talk: Talk) -> ConversationSummary:
+    return views.summary(talk.conversation, talk.contact, talk.ticket)

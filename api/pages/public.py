@@ -1,0 +1,84 @@
+"""Pages for everybody: the home page, the help centre, the chat frame and its loader."""
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request, Response
+
+from api import auth, desk
+from api.pages import help as centre
+from api.pages import language as languages
+from api.pages import words
+from api.pages.render import page
+from crm import db
+from knowledge.port import LANGUAGES, Language
+
+router = APIRouter(include_in_schema=False)
+
+HITS = 12
+LOADER_WORDS = ("open", "close", "title", "unread")
+FIVE_MINUTES = "public, max-age=300"
+
+
+@router.get("/")
+def home(request: Request) -> Response:
+    """The agency's help page, with the search box and the assistant."""
+    language = languages.of_guest(request)
+    with db.reading(desk.of(request).engine) as s:
+        topics = centre.topics(s, language)
+    return page(request, "home.html", topics=topics)
+
+
+@router.get("/help")
+def help_centre(request: Request, q: Annotated[str, Query(max_length=300)] = "") -> Response:
+    here = desk.of(request)
+    here.limiter.count("requests_per_address", auth.address(request))
+    language = languages.of_guest(request)
+    asked = " ".join(q.split())
+    hits = here.knowledge.hits(asked, language, HITS) if asked else []
+    with db.reading(here.engine) as s:
+        topics = centre.topics(s, language)
+    return page(request, "help.html", topics=topics, asked=asked, hits=hits)
+
+
+@router.get("/help/{language}/{article}")
+def article(
+    request: Request,
+    language: Language,
+    article: str,
+    v: Annotated[int | None, Query(ge=1)] = None,
+) -> Response:
+    """An article as citations link to it: `v` names the version, the fragment its section."""
+    with db.reading(desk.of(request).engine) as s:
+        reading = centre.reading(s, language, article, v)
+    return page(request, "article.html", language=language, reading=reading)
+
+
+@router.get("/widget")
+def widget(request: Request) -> Response:
+    """The chat itself: what the loader frames, and a page of its own on a small screen."""
+    settings = desk.of(request).settings
+    return page(
+        request,
+        "widget.html",
+        max_characters=settings.max_characters,
+        max_file_bytes=settings.max_file_bytes,
+    )
+
+
+@router.get("/widget.js")
+def loader(request: Request) -> Response:
+    """The one script that a site embeds; its few words come from the catalogue."""
+    root = desk.of(request).settings.root
+    source = (root / "web" / "static" / "widget" / "loader.js").read_text("utf-8")
+    said = {x: {key: words.of(x)(f"loader.{key}") for key in LOADER_WORDS} for x in LANGUAGES}
+    filled = source.replace('"__WORDS__"', json.dumps(said, ensure_ascii=False))
+    return Response(
+        filled,
+        media_type="text/javascript; charset=utf-8",
+        headers={
+            "Cache-Control": FIVE_MINUTES,
+            # Any site may load it; this alone allows that where the site isolates itself.
+            "Cross-Origin-Resource-Policy": "cross-origin",
+        },
+    )

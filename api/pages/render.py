@@ -1,0 +1,74 @@
+"""Turning a template into an answer. Everything is escaped; nothing is inline."""
+
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fastapi import Request
+from fastapi.responses import HTMLResponse
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from api import desk
+from api.pages import language as languages
+from api.pages import words
+from bot.personal_numbers import masked
+from knowledge.port import Language
+
+
+@cache
+def environment(templates: Path) -> Environment:
+    made = Environment(
+        loader=FileSystemLoader(templates),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    made.filters["masked"] = masked
+    made.filters["iso"] = _iso
+    return made
+
+
+def page(  # noqa: PLR0913 - a template is its language, its status and its fields
+    request: Request,
+    template: str,
+    /,
+    *,
+    language: Language | None = None,
+    status: int = 200,
+    private: bool = False,
+    **fields: Any,
+) -> HTMLResponse:
+    """A whole page, or a part of one, in the given language or the guest's."""
+    chosen = language or languages.of_guest(request)
+    t = words.of(chosen)
+    settings = desk.of(request).settings
+    html = (
+        environment(settings.root / "web" / "templates")
+        .get_template(template)
+        .render(
+            t=t,
+            language=chosen,
+            languages=words.NAMES,
+            desk_name=settings.name,
+            path=request.url.path,
+            written=lambda day: written(t, day),
+            **fields,
+        )
+    )
+    response = HTMLResponse(html, status)
+    response.headers["Content-Language"] = chosen
+    response.headers["Cache-Control"] = "private, no-store" if private else "no-cache"
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    languages.remember(request, response)
+    return response
+
+
+def written(t: words.Words, day: date) -> str:
+    """A day as people of that language write it."""
+    return t("date.day", day=day.day, month=t(f"date.month_{day.month}"), year=day.year)
+
+
+def _iso(moment: datetime) -> str:
+    return moment.isoformat(timespec="seconds")
