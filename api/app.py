@@ -19,6 +19,7 @@ from api.routes import (
     health,
     hooks,
     journal,
+    pages,
     people,
     tenders,
     tickets,
@@ -72,6 +73,7 @@ def create(
     errors.install(app)
     for module in ROUTERS:
         app.include_router(module.router)
+    pages.install(app)
     app.mount("/static", StaticFiles(directory=settings.root / "web" / "static"), "static")
     app.add_middleware(
         Shield, sites=settings.frame_ancestors, max_file_bytes=settings.max_file_bytes

@@ -63,6 +63,13 @@ def set_password(counselor: Counselor, password: str) -> None:
     counselor.password_hash = _hasher.hash(password)
 
 
+def use_interface(s: Session, counselor_id: str, language: str) -> None:
+    """Show this person the console in another language."""
+    s.get_one(Counselor, counselor_id).interface = language
+    actor = events.Actor("counselor", counselor_id)
+    events.emit(s, "counselor.changed", actor, data={"fields": ["interface"]})
+
+
 def none_yet(s: Session) -> bool:
     """Whether the desk still waits for its first admin."""
     return s.scalar(select(func.count()).select_from(Counselor)) == 0

@@ -1,0 +1,290 @@
+"""The console: one long-lived page with its parts, and the ordinary pages beside it."""
+
+from typing import Annotated, Any, get_args
+
+from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi.responses import RedirectResponse
+
+from api import desk
+from api.pages import console
+from api.pages.render import page
+from api.pages.session import ASession, Session
+from api.routes.tickets import Priority, Status
+from bot.personal_numbers import masked
+from crm import access, conversations, counselors, db, queries, tickets
+from crm.access import Member
+from crm.errors import Conflict, Forbidden, Invalid, NotFound
+from crm.events import Actor
+from crm.models import Contact, Counselor, Ticket
+from crm.settings import QUEUES
+from knowledge.port import LANGUAGES, Language
+
+router = APIRouter(prefix="/console", include_in_schema=False)
+
+Short = Annotated[str, Form(max_length=320)]
+PRIORITIES: tuple[str, ...] = get_args(Priority)
+STATUSES: tuple[str, ...] = get_args(Status)
+FIELDS = ("subject", "status", "priority", "queue", "assignee_id", "procurement_reference")
+
+
+@router.get("")
+def home(request: Request, session: ASession, c: str | None = None) -> Response:
+    """The whole console. The scripts ask for a conversation and for whatever comes after `last`."""
+    member = session.member
+    with db.reading(desk.of(request).engine) as s:
+        # Noted before anything is read: what happens in between is told again, not missed.
+        last = console.newest_event(s)
+        lists = console.lists(s, member) if access.may(member, "conversation.read") else None
+        helpers = console.helpers(s, member)
+        names = {x.id: x.name for x in console.everybody(s)} if lists else {}
+    return _page(
+        request,
+        session,
+        "console.html",
+        lists=lists,
+        last=last,
+        opened=c or "",
+        helpers=helpers,
+        names=names,
+        queues=QUEUES,
+        codes=conversations.WRAP_CODES,
+        priorities=PRIORITIES,
+        max_characters=desk.of(request).settings.max_characters,
+        max_file_bytes=desk.of(request).settings.max_file_bytes,
+    )
+
+
+@router.get("/lists")
+def lists(request: Request, session: ASession) -> Response:
+    """The left side anew, for the page that is open."""
+    _must(session.member, "conversation.read")
+    with db.reading(desk.of(request).engine) as s:
+        found = console.lists(s, session.member)
+    return _page(request, session, "console/lists.html", lists=found)
+
+
+@router.get("/talks/{conversation_id}")
+def talk(request: Request, session: ASession, conversation_id: str) -> Response:
+    """Heading and right side of one conversation; its thread comes from the API."""
+    _must(session.member, "conversation.read")
+    with db.reading(desk.of(request).engine) as s:
+        opened = console.opened(s, session.member, conversation_id)
+    return _page(request, session, "console/talk.html", opened=opened, statuses=STATUSES)
+
+
+@router.post("/language")
+def choose_language(
+    request: Request,
+    session: ASession,
+    language: Annotated[Language, Form()],
+    csrf: Short = "",
+    back: Annotated[str, Form(max_length=2000)] = "/console",
+) -> Response:
+    """The language of the member's own console."""
+    session.check(csrf)
+    with db.transaction(desk.of(request).engine) as s:
+        counselors.use_interface(s, session.member.id, language)
+    inside = back if back.startswith("/console") else "/console"
+    return RedirectResponse(inside, 303)
+
+
+@router.get("/people")
+def people(request: Request, session: ASession) -> Response:
+    return _people(request, session)
+
+
+@router.post("/people")
+def add_person(
+    request: Request,
+    session: ASession,
+    name: Short,
+    email: Short,
+    password: Annotated[str, Form(max_length=1000)],
+    role: Short,
+    languages: Annotated[list[str] | None, Form()] = None,
+    queues: Annotated[list[str] | None, Form()] = None,
+    interface: Annotated[Language, Form()] = "en",
+    csrf: Short = "",
+) -> Response:
+    """Sign up a person from the form; what is wrong with it is said beside it."""
+    session.check(csrf)
+    _must(session.member, "counselor.write", "Only an admin adds people.")
+    kept: dict[str, Any] = {
+        "name": name.strip(),
+        "email": email.strip(),
+        "role": role,
+        "languages": [x for x in languages or [] if x in LANGUAGES],
+        "queues": [x for x in queues or [] if x in QUEUES],
+        "interface": interface,
+    }
+    problem = _problem(kept)
+    try:
+        if not problem:
+            with db.transaction(desk.of(request).engine) as s:
+                counselors.sign_up(s, password=password, **kept)
+            return RedirectResponse("/console/people?added=1", 303)
+    except Conflict:
+        problem = "taken"
+    except Invalid as error:
+        problem = str(error.details.get("field", "incomplete"))
+    return _people(request, session, kept, problem, 422)
+
+
+@router.get("/tickets")
+def ticket_list(
+    request: Request,
+    session: ASession,
+    status: str = "",
+    cursor: Annotated[str | None, Query(max_length=20)] = None,
+) -> Response:
+    """Tickets the member may see, the newest first."""
+    member = session.member
+    _must(member, "ticket.read")
+    wanted = status if status in STATUSES else None
+    with db.reading(desk.of(request).engine) as s:
+        found = queries.tickets(s, member, status=wanted, cursor=cursor, limit=50)
+        names = {x.id: x.name for x in console.everybody(s)}
+    return _page(
+        request,
+        session,
+        "console/tickets.html",
+        tickets=found.rows,
+        next=found.next,
+        wanted=wanted or "",
+        statuses=STATUSES,
+        names=names,
+    )
+
+
+@router.get("/tickets/{ticket_id}")
+def ticket_page(request: Request, session: ASession, ticket_id: str) -> Response:
+    return _ticket(request, session, ticket_id)
+
+
+@router.post("/tickets/{ticket_id}")
+def change_ticket(  # noqa: PLR0913 - one parameter a field of the form
+    request: Request,
+    session: ASession,
+    ticket_id: str,
+    subject: Annotated[str, Form(max_length=300)],
+    status: Short,
+    priority: Short,
+    queue: Short,
+    assignee: Short = "",
+    reference: Annotated[str, Form(max_length=100)] = "",
+    csrf: Short = "",
+) -> Response:
+    """Change what differs from the record."""
+    session.check(csrf)
+    member = session.member
+    _must(member, "ticket.write")
+    if queue not in QUEUES or not subject.strip():
+        return _ticket(request, session, ticket_id, "invalid", 422)
+    asked: dict[str, str | None] = {
+        "subject": " ".join(subject.split()),
+        "status": status,
+        "priority": priority,
+        "queue": queue,
+        "assignee_id": assignee or None,
+        "procurement_reference": reference.strip() or None,
+    }
+    with db.transaction(desk.of(request).engine) as s:
+        ticket = tickets.get(s, ticket_id)
+        if not access.may_write_ticket(member, ticket):
+            raise NotFound("There is no such ticket.")
+        if assignee and s.get(Counselor, assignee) is None:
+            raise Invalid("There is no such counselor.", field="assignee")
+        # The form showed the subject masked: unchanged there means unchanged here.
+        if asked["subject"] == masked(ticket.subject):
+            asked["subject"] = ticket.subject
+        changes = {name: asked[name] for name in FIELDS if getattr(ticket, name) != asked[name]}
+        if changes:
+            tickets.change(s, ticket, Actor("counselor", member.id), changes)
+    return RedirectResponse("/console/tickets?changed=" + ticket.number, 303)
+
+
+def _people(
+    request: Request,
+    session: Session,
+    kept: dict[str, Any] | None = None,
+    problem: str = "",
+    status: int = 200,
+) -> Response:
+    _must(session.member, "counselor.read")
+    with db.reading(desk.of(request).engine) as s:
+        everybody = console.everybody(s)
+    blank = {"name": "", "email": "", "role": "counselor", "languages": [session.language],
+             "queues": [q for q in QUEUES if q != "legal"], "interface": session.language}  # fmt: skip
+    return _page(
+        request,
+        session,
+        "console/people.html",
+        status,
+        people=everybody,
+        kept=kept or blank,
+        problem=problem,
+        roles=counselors.ROLES,
+        queues=QUEUES,
+        added="added" in request.query_params,
+        may_add=access.may(session.member, "counselor.write"),
+        shortest=counselors.MIN_PASSWORD,
+    )
+
+
+def _problem(kept: dict[str, Any]) -> str:
+    name, at, host = str(kept["email"]).partition("@")
+    if not (kept["name"] and name and at and host) or " " in kept["email"]:
+        return "incomplete"
+    return "" if kept["languages"] else "languages"
+
+
+def _ticket(
+    request: Request, session: Session, ticket_id: str, problem: str = "", status: int = 200
+) -> Response:
+    member = session.member
+    _must(member, "ticket.read")
+    with db.reading(desk.of(request).engine) as s:
+        ticket = s.get(Ticket, ticket_id)
+        if ticket is None or not access.may_read_ticket(member, ticket):
+            raise NotFound("There is no such ticket.")
+        contact = s.get_one(Contact, ticket.contact_id)
+        gathered = queries.conversations_of_ticket(s, ticket.id)
+        everybody = console.everybody(s)
+    return _page(
+        request,
+        session,
+        "console/ticket.html",
+        status,
+        ticket=ticket,
+        contact=contact,
+        conversations=gathered,
+        people=[x for x in everybody if x.role in access.HELPERS],
+        names={x.id: x.name for x in everybody},
+        may_write=access.may_write_ticket(member, ticket),
+        problem=problem,
+        statuses=STATUSES,
+        priorities=PRIORITIES,
+        queues=QUEUES,
+    )
+
+
+def _page(
+    request: Request, session: Session, template: str, status: int = 200, **fields: Any
+) -> Response:
+    may = {verb: access.may(session.member, verb) for verb in access.VERBS}
+    return page(
+        request,
+        template,
+        language=session.language,
+        status=status,
+        private=True,
+        me=session.member,
+        csrf=session.csrf,
+        may=may,
+        **fields,
+    )
+
+
+def _must(member: Member, verb: str, why: str = "Your role does not allow this.") -> None:
+    if not access.may(member, verb):
+        raise Forbidden(why)
