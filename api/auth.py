@@ -139,7 +139,7 @@ def _member_by_cookie(request: Request) -> Member | None:
     who, csrf = found
     if request.method not in SAFE_METHODS:
         sent = request.headers.get(CSRF_HEADER, "")
-        if not hmac.compare_digest(sent, csrf):
+        if not hmac.compare_digest(sent.encode(), csrf.encode()):
             raise Forbidden("The page is out of date. Please load it again.")
     return who
 

@@ -8,7 +8,9 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.limits import TooMany
-from crm.errors import Conflict, DeskError, Forbidden, Invalid, NotFound
+from crm.errors import Conflict, DeskError, Forbidden, Invalid, NotFound, TooLarge
+
+__all__ = ["STATUS", "TooLarge", "Unauthorized", "body", "install"]
 
 log = logging.getLogger(__name__)
 
@@ -17,10 +19,6 @@ class Unauthorized(DeskError):
     """No credential, or one that is not known, or no longer."""
 
     code = "unauthorized"
-
-
-class TooLarge(DeskError):
-    code = "too_large"
 
 
 STATUS: dict[type[DeskError], int] = {
@@ -32,7 +30,14 @@ STATUS: dict[type[DeskError], int] = {
     TooLarge: 413,
     TooMany: 429,
 }
-CODES = {404: "not_found", 405: "method_not_allowed", 401: "unauthorized", 403: "forbidden"}
+CODES = {
+    400: "invalid",
+    401: "unauthorized",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "too_large",
+}
 
 
 def install(app: FastAPI) -> None:

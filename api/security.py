@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
 from fastapi.responses import JSONResponse
+from starlette.exceptions import HTTPException
 
 from api import errors
 
@@ -20,10 +21,11 @@ POLICY = (
 # The only page that other sites may put into a frame.
 FRAMED = "/widget"
 JSON_LIMIT = 1_000_000
+TOO_LARGE = "The request is too large."
 
 
 class Shield:
-    """Adds the security headers and refuses bodies that announce more than the limit."""
+    """Adds the security headers; refuses bodies over the limit and addresses with a NUL in them."""
 
     def __init__(self, app: App, *, sites: tuple[str, ...], max_file_bytes: int) -> None:
         self._app = app
@@ -46,11 +48,18 @@ class Shield:
                 ]
             await send(message)
 
-        if self._announced(scope) > self._limit(scope["path"]):
-            refusal = JSONResponse(errors.body("too_large", "The request is too large."), 413)
+        limit = self._limit(scope["path"])
+        refusal = None
+        if self._announced(scope) > limit:
+            refusal = JSONResponse(errors.body("too_large", TOO_LARGE), 413)
+        elif "\x00" in scope["path"]:
+            refusal = JSONResponse(errors.body("not_found", "There is nothing here."), 404)
+        elif b"%00" in scope["query_string"]:
+            refusal = JSONResponse(errors.body("invalid", "An address cannot hold NUL."), 422)
+        if refusal:
             await refusal(scope, receive, send_shielded)
             return
-        await self._app(scope, receive, send_shielded)
+        await self._app(scope, _counted(receive, limit), send_shielded)
 
     def _headers(self, path: str) -> list[tuple[bytes, bytes]]:
         policy = self._framed if path == FRAMED else self._own
@@ -70,3 +79,18 @@ class Shield:
             if name == b"content-length" and value.isdigit():
                 return int(value)
         return 0
+
+
+def _counted(receive: Receive, limit: int) -> Receive:
+    """A body that announces no length is counted as it comes."""
+    came = 0
+
+    async def counted() -> MutableMapping[str, Any]:
+        nonlocal came
+        message = await receive()
+        came += len(message.get("body", b""))
+        if came > limit:
+            raise HTTPException(413, TOO_LARGE)
+        return message
+
+    return counted

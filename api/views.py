@@ -158,7 +158,8 @@ def file(f: File) -> FileView:
 
 
 def contact(c: Contact) -> ContactView:
-    return ContactView(id=c.id, name=c.name, email=c.email, language=c.language, proven=c.proven)
+    name = c.name and masked(c.name)
+    return ContactView(id=c.id, name=name, email=c.email, language=c.language, proven=c.proven)
 
 
 def summary(c: Conversation, who: Contact, ticket_number: str | None) -> ConversationSummary:
@@ -173,7 +174,7 @@ def conversation(
         messages=said,
         handoff=HandoffView(**c.handoff) if c.handoff else None,
         wrap_code=c.wrap_code,
-        wrap_note=c.wrap_note,
+        wrap_note=c.wrap_note and masked(c.wrap_note),
     )
 
 
@@ -181,7 +182,7 @@ def ticket(t: Ticket, conversation_ids: list[str]) -> TicketView:
     return TicketView(
         id=t.id,
         number=t.number,
-        subject=t.subject,
+        subject=masked(t.subject),
         category=t.category,
         queue=t.queue,
         tier=t.tier,
@@ -189,7 +190,7 @@ def ticket(t: Ticket, conversation_ids: list[str]) -> TicketView:
         status=t.status,
         contact=t.contact_id,
         assignee=t.assignee_id,
-        procurement_reference=t.procurement_reference,
+        procurement_reference=t.procurement_reference and masked(t.procurement_reference),
         first_answer_due=t.first_answer_due,
         first_answered_at=t.first_answered_at,
         solution_due=t.solution_due,

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from crm import clock, events
+from crm import clock, db, events
 from crm.db import Session
 from crm.models import Contact, Delegation, Identity
 
@@ -34,6 +34,7 @@ def meet(s: Session, *, language: str, name: str | None, email: str | None) -> C
 
 def recognise(s: Session, *, kind: str, value: str, language: str) -> Contact:
     """The contact behind an address of a channel, met now if it is new."""
+    db.alone(s, "identity", kind, value)
     known = s.scalar(
         select(Contact).join(Identity).where(Identity.kind == kind, Identity.value == value)
     )

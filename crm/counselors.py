@@ -8,7 +8,7 @@ from datetime import timedelta
 import argon2
 from sqlalchemy import func, select
 
-from crm import clock, events
+from crm import clock, db, events
 from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.models import Counselor, PersonalToken, SignIn
@@ -39,6 +39,7 @@ def sign_up(
     if len(password) < MIN_PASSWORD:
         raise Invalid(f"A password has at least {MIN_PASSWORD} characters.", field="password")
     email = email.strip().casefold()
+    db.alone(s, "counselor", email)
     if s.scalar(select(Counselor.id).where(Counselor.email == email)):
         raise Conflict("Someone is signed up with this address.", field="email")
     counselor = Counselor(

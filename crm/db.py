@@ -1,5 +1,6 @@
 """The database: one engine per process, plain sessions, two dialects that behave alike."""
 
+import hashlib
 import json
 import secrets
 from collections.abc import Iterator
@@ -21,7 +22,7 @@ from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import JSON, TypeDecorator
 
-__all__ = ["Base", "Instant", "Session", "connect", "new_id", "reading", "transaction"]
+__all__ = ["Base", "Instant", "Session", "alone", "connect", "new_id", "reading", "transaction"]
 
 # Alembic can only alter and drop what has a name, and SQLite gives none of its own.
 NAMES = {
@@ -61,12 +62,16 @@ def new_id() -> str:
 
 
 def connect(url: str, *, pool_size: int = 20) -> Engine:
-    """An engine for `url` (sqlite or postgresql), with SQLite told to behave as PostgreSQL does."""
+    """An engine for `url` (sqlite or postgresql), with SQLite told to behave as PostgreSQL does.
+
+    What people wrote travels as parameters, so neither errors nor logs show any.
+    """
     url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if url.startswith("sqlite"):
         engine = create_engine(
             url,
             json_serializer=_dump,
+            hide_parameters=True,
             pool_size=pool_size,
             connect_args={"check_same_thread": False, "timeout": 30},
         )
@@ -76,6 +81,7 @@ def connect(url: str, *, pool_size: int = 20) -> Engine:
     return create_engine(
         url,
         json_serializer=_dump,
+        hide_parameters=True,
         pool_size=pool_size,
         pool_pre_ping=True,
         connect_args={"options": "-c lock_timeout=10s -c timezone=UTC"},
@@ -95,6 +101,16 @@ def reading(engine: Engine) -> Iterator[Session]:
     with Session(engine, expire_on_commit=False) as session:
         session.connection(execution_options={"reading": True})
         yield session
+
+
+def alone(s: Session, *names: str) -> None:
+    """Until this transaction ends, whoever else names the same thing waits.
+
+    For rows that may not be there yet, so that none can be locked. SQLite has one writer anyway.
+    """
+    if s.get_bind().dialect.name == "postgresql":
+        number = int.from_bytes(hashlib.sha256("\0".join(names).encode()).digest()[:8], signed=True)
+        s.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 
 def _dump(value: object) -> str:

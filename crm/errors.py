@@ -30,6 +30,12 @@ class Conflict(DeskError):
     code = "conflict"
 
 
+class TooLarge(DeskError):
+    """More bytes than the desk takes."""
+
+    code = "too_large"
+
+
 class Invalid(DeskError):
     """The request itself is malformed or breaks a limit."""
 

@@ -3,11 +3,13 @@
 import hashlib
 from pathlib import PurePath
 
+from sqlalchemy import select
+
 from crm import clock, events
 from crm.db import Session
-from crm.errors import Invalid, NotFound
+from crm.errors import Invalid, NotFound, TooLarge
 from crm.events import Actor
-from crm.models import Conversation, File
+from crm.models import Conversation, File, Message
 
 # What a help desk needs to see; nothing that a browser or an office program would run.
 # Each kind is told by its first bytes, not by the name it came with.
@@ -34,7 +36,7 @@ def keep(
     if not content:
         raise Invalid("The file is empty.", file=name)
     if len(content) > limit:
-        raise Invalid(f"A file may have {limit // 1_000_000} MB.", file=name, limit=limit)
+        raise TooLarge(f"A file may have {limit // 1_000_000} MB.", file=name, limit=limit)
     file = File(
         conversation_id=conversation.id,
         name=name,
@@ -56,11 +58,19 @@ def keep(
     return file
 
 
-def get(s: Session, conversation_id: str, file_id: str) -> File:
+def get(s: Session, conversation_id: str, file_id: str, *, internal: bool = True) -> File:
+    """A file of the conversation; those of internal notes only where `internal` is allowed."""
     file = s.get(File, file_id)
     if file is None or file.conversation_id != conversation_id:
         raise NotFound("There is no such file.")
+    if not internal and _is_internal(s, file):
+        raise NotFound("There is no such file.")
     return file
+
+
+def _is_internal(s: Session, file: File) -> bool:
+    audience = s.scalar(select(Message.audience).where(Message.id == file.message_id))
+    return audience == "internal"
 
 
 def _media_type(name: str, content: bytes) -> str:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import delete, select
 
-from crm import clock, events
+from crm import clock, db, events
 from crm.db import Session
 from crm.models import InboxItem
 
@@ -19,6 +19,7 @@ def keep(
     body: bytes,
 ) -> tuple[InboxItem, bool]:
     """Keep what arrived; the flag says whether it is new. The same id again is the same item."""
+    db.alone(s, "inbox", account, external_id)
     known = s.scalar(
         select(InboxItem).where(InboxItem.account == account, InboxItem.external_id == external_id)
     )

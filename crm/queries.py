@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, or_, select
@@ -12,6 +12,9 @@ from crm.access import Member
 from crm.db import Session
 from crm.errors import Invalid
 from crm.models import Contact, Conversation, File, Tender, Ticket
+
+# A moment in a cursor: nothing in it needs escaping in an address.
+MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +59,7 @@ def conversations(
     ).all()
     talks = [Talk(c, who, number) for c, who, number in rows]
     more = talks[limit - 1].conversation if len(talks) > limit else None
-    return Page(talks[:limit], f"{more.created_at.isoformat()}|{more.id}" if more else None)
+    return Page(talks[:limit], f"{_moment(more.created_at)}~{more.id}" if more else None)
 
 
 def waiting(s: Session, member: Member) -> Sequence[Talk]:
@@ -139,12 +142,16 @@ def _talks() -> Any:
     )
 
 
+def _moment(at: datetime) -> str:
+    return at.astimezone(UTC).strftime(MOMENT)
+
+
 def _after(cursor: str | None) -> ColumnElement[bool]:
     if cursor is None:
         return Conversation.id.is_not(None)
-    moment, _, last_id = cursor.rpartition("|")
+    moment, _, last_id = cursor.rpartition("~")
     try:
-        at = datetime.fromisoformat(moment)
+        at = datetime.strptime(moment, MOMENT).replace(tzinfo=UTC)
     except ValueError as error:
         raise Invalid("This cursor is not one of ours.", field="cursor") from error
     return or_(

@@ -1,10 +1,11 @@
 """Tickets: a number people can read out, and the matter behind it."""
 
+import re
 from datetime import timedelta
 
 from sqlalchemy import update
 
-from crm import clock, events
+from crm import clock, db, events
 from crm.db import Session
 from crm.errors import Invalid, NotFound
 from crm.events import Actor
@@ -55,7 +56,12 @@ def open_ticket(
         actor,
         ticket=ticket.id,
         conversation=conversation.id if conversation else None,
-        data={"queue": queue, "tier": ticket.tier, "priority": priority, "category": category},
+        data={
+            "queue": queue,
+            "tier": ticket.tier,
+            "priority": priority,
+            "category": _code(category),
+        },
     )
     return ticket
 
@@ -102,13 +108,19 @@ def answered(s: Session, ticket_id: str) -> None:
 def _next_number(s: Session) -> str:
     year = clock.now().year
     name = f"ticket-{year}"
-    number = s.get(Number, name, with_for_update=True)
+    db.alone(s, "number", name)
+    number = s.get(Number, name, populate_existing=True)
     if number is None:
         number = Number(name=name, value=0)
         s.add(number)
     number.value += 1
     s.flush()
     return f"T-{year}-{number.value:06d}"
+
+
+def _code(category: str) -> str:
+    """The category for the journal, which takes codes and none of anybody's words."""
+    return category if re.fullmatch("[a-z_]+", category) else "other"
 
 
 def _known(value: str | None, allowed: tuple[str, ...], field: str) -> str:

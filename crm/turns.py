@@ -29,18 +29,9 @@ def owe(s: Session, conversation: Conversation, message: Message) -> Turn:
 
 def claim(s: Session, turn_id: str) -> Turn | None:
     """Take a turn for `LEASE`; None when it is settled, taken, or not its conversation's next."""
-    earlier = aliased(Turn)
     result = s.execute(
         update(Turn)
-        .where(
-            Turn.id == turn_id,
-            _free(),
-            ~exists().where(
-                earlier.conversation_id == Turn.conversation_id,
-                earlier.position < Turn.position,
-                earlier.state != "settled",
-            ),
-        )
+        .where(Turn.id == turn_id, _free(), _next_in_its_conversation())
         .values(state="running", attempt=Turn.attempt + 1, lease_until=clock.now() + LEASE)
         .execution_options(synchronize_session=False)
     )
@@ -66,8 +57,9 @@ def release_all(s: Session) -> None:
 
 
 def waiting(s: Session, limit: int = 100) -> Sequence[str]:
-    """Ids of turns that nobody works on, oldest first."""
-    return s.scalars(select(Turn.id).where(_free()).order_by(Turn.position).limit(limit)).all()
+    """Ids of turns that nobody works on and that are their conversation's next, oldest first."""
+    free = select(Turn.id).where(_free(), _next_in_its_conversation())
+    return s.scalars(free.order_by(Turn.position).limit(limit)).all()
 
 
 def next_of(s: Session, conversation_id: str) -> str | None:
@@ -86,3 +78,12 @@ def of_message(s: Session, message_id: str) -> Turn | None:
 
 def _free() -> Any:
     return or_(Turn.state == "due", and_(Turn.state == "running", Turn.lease_until < clock.now()))
+
+
+def _next_in_its_conversation() -> Any:
+    earlier = aliased(Turn)
+    return ~exists().where(
+        earlier.conversation_id == Turn.conversation_id,
+        earlier.position < Turn.position,
+        earlier.state != "settled",
+    )

@@ -13,9 +13,14 @@ from crm.settings import QUEUES
 from routing import words
 
 
-def readable(s: Session, member: Member, conversation_id: str) -> Conversation:
-    """The conversation, or NotFound where the member may not even know of it."""
-    conversation = s.get(Conversation, conversation_id, with_for_update=True)
+def readable(
+    s: Session, member: Member, conversation_id: str, *, lock: bool = True
+) -> Conversation:
+    """The conversation, or NotFound where the member may not even know of it.
+
+    `lock` keeps it as it is until the transaction ends; who only looks needs none.
+    """
+    conversation = s.get(Conversation, conversation_id, with_for_update=lock)
     if conversation is None or not access.may_read(member, conversation):
         raise NotFound("There is no such conversation.")
     return conversation

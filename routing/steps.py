@@ -142,7 +142,7 @@ def _hand_off(
         queue=queue,
         packet=_packet(s, conversation, step),
         urgent=step.urgent,
-        deadline=step.deadline,
+        deadline=step.deadline and step.deadline[:60],
     )
 
 
@@ -157,7 +157,7 @@ def _ticket_for(s: Session, conversation: Conversation, step: port.HandOff, queu
         category=step.reason,
         queue=queue,
         priority="urgent" if step.urgent else "normal",
-        reference=step.facts.get("tender"),
+        reference=step.facts.get("tender", "")[:100] or None,
         conversation=conversation,
     )
     return ticket.number

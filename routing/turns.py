@@ -88,10 +88,14 @@ class Turns:
         if claimed.attempt > MAX_ATTEMPTS:
             return [_give_up(claimed.request)]
         try:
-            return self._bot.turn(claimed.request)
+            decided = self._bot.turn(claimed.request)
         except Exception:
             log.exception("the bot failed on turn %s", claimed.turn_id)
             return [_give_up(claimed.request)]
+        if port.outcome(decided) is None:  # a bot that says nothing is a bot that is down
+            log.error("the bot said nothing on turn %s", claimed.turn_id)
+            return [_give_up(claimed.request)]
+        return decided
 
     def _settle(self, claimed: Work, decided: Sequence[port.Step]) -> Work | None:
         """Write the outcome; returns the conversation's next turn, claimed, if one waits."""
@@ -100,11 +104,13 @@ class Turns:
             if turn.attempt != claimed.attempt:
                 return None
             conversation = s.get_one(Conversation, turn.conversation_id, with_for_update=True)
+            if conversation.owner_kind != "bot":  # silent once anyone else owns the talk
+                decided = []
             outcome = port.outcome(decided)
             act = outcome.act if outcome else None
             if not turns.settle(s, turn, carrying.as_json(decided), act):
                 return None
-            if conversation.owner_kind == "bot":  # silent once anyone else owns the talk
+            if decided:
                 carrying.carry_out(s, self._settings, conversation, turn, decided)
             following = turns.next_of(s, conversation.id)
             return work.claim(s, following) if following else None

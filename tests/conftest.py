@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import argon2
 import psycopg
 import pytest
 import uvicorn
@@ -20,7 +21,7 @@ from sqlalchemy import Engine, text
 import crm.models
 import knowledge.models
 from api.app import create
-from bot.scripted import ScriptedBot
+from tests.scripted_bot import ScriptedBot
 from crm import counselors, db, events, migrate
 from crm.db import Base
 from crm.settings import QUEUES, Settings, load
@@ -44,6 +45,15 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         report.outcome = "failed"
         report.longrepr = f"skipped, where nothing may be: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def quick_hashing() -> Iterator[argon2.PasswordHasher]:
+    """Passwords of tests are hashed at argon2's lowest cost; yields the product's own hasher."""
+    own = counselors._hasher
+    counselors._hasher = argon2.PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    yield own
+    counselors._hasher = own
 
 
 # --- databases -------------------------------------------------------------------------------

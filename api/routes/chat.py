@@ -2,15 +2,15 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Header, Query, Request, Response, UploadFile, WebSocket
+from fastapi import APIRouter, Query, Request, Response, UploadFile, WebSocket
 from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field, StringConstraints, field_validator
+from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import Engine
 
 from api import auth, desk, live, sockets, views
 from api.auth import AGuest
-from api.errors import TooLarge, Unauthorized
-from api.reading import Plain, clean
+from api.errors import Unauthorized
+from api.reading import Clean, EventId, Named, Plain
 from api.views import CitationView, MessageView
 from crm import contacts, conversations, db, files, messages, queries, surveys
 from crm.access import Guest
@@ -40,13 +40,8 @@ class SessionView(BaseModel):
 
 class NewMessage(BaseModel):
     client_id: Annotated[str, Plain, StringConstraints(min_length=1, max_length=100)]
-    text: str = ""
-    files: Annotated[list[str], Field(max_length=10)] = []
-
-    @field_validator("text")
-    @classmethod
-    def _storable(cls, text: str) -> str:
-        return clean(text)
+    text: Annotated[str, Clean] = ""
+    files: Annotated[list[Named], Field(max_length=10)] = []
 
 
 class Reply(BaseModel):
@@ -165,19 +160,11 @@ async def post_message(
 
 
 @router.post("/files", status_code=201)
-async def post_file(
-    request: Request,
-    guest: AGuest,
-    file: UploadFile,
-    content_length: Annotated[int | None, Header()] = None,
-) -> FileTaken:
+async def post_file(request: Request, guest: AGuest, file: UploadFile) -> FileTaken:
     """Send a file, as multipart form field `file`; name it in the next message's `files`."""
     here = desk.of(request)
     here.limiter.count("files_per_conversation", guest.conversation_id)
-    limit = here.settings.max_file_bytes
-    if content_length and content_length > limit * 2:
-        raise TooLarge(f"A file may have {limit // 1_000_000} MB.", limit=limit)
-    content = await file.read(limit + 1)
+    content = await file.read(here.settings.max_file_bytes + 1)
     kept = await run_in_threadpool(_keep, here, guest, file.filename or "file", content)
     return FileTaken(file_id=kept)
 
@@ -186,18 +173,18 @@ async def post_file(
 def get_file(request: Request, guest: AGuest, file_id: str) -> Response:
     """A file of this conversation, as a download."""
     with db.reading(desk.of(request).engine) as s:
-        return sockets.download(files.get(s, guest.conversation_id, file_id))
+        return sockets.download(files.get(s, guest.conversation_id, file_id, internal=False))
 
 
 @router.get("/events")
-def get_events(request: Request, guest: AGuest, after: Annotated[int, Query(ge=0)] = 0) -> Events:
+def get_events(request: Request, guest: AGuest, after: EventId = 0) -> Events:
     """What happened since. `last` is the last id scanned, not the last one shown."""
     page = live.read(desk.of(request).engine, guest, after)
     return Events(events=[views.guest_event(seen) for seen in page.shown], last=page.last)
 
 
 @router.websocket("/live")
-async def follow(socket: WebSocket, after: int = 0) -> None:
+async def follow(socket: WebSocket, after: EventId = 0) -> None:
     """The same as a stream. The token travels as subprotocol `bearer.<token>`."""
     offered = auth.socket_token(socket)
     if offered is None:
@@ -216,7 +203,7 @@ async def follow(socket: WebSocket, after: int = 0) -> None:
 def post_survey(request: Request, guest: AGuest, new: NewSurvey) -> dict[str, bool]:
     """Answer the one question after the talk."""
     with db.transaction(desk.of(request).engine) as s:
-        conversation = s.get_one(Conversation, guest.conversation_id)
+        conversation = s.get_one(Conversation, guest.conversation_id, with_for_update=True)
         surveys.answer(s, conversation, score=new.score, comment=new.comment)
     return {"thanks": True}
 

@@ -3,11 +3,11 @@
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response, UploadFile
-from pydantic import BaseModel, StringConstraints, field_validator
+from pydantic import BaseModel, Field, StringConstraints
 
 from api import desk, sockets, views
 from api.auth import AMember
-from api.reading import Plain, clean
+from api.reading import Clean, Named, Plain
 from api.views import ConversationSummary, ConversationView, MessageView
 from crm import access, db, files, messages, queries
 from crm.access import Member
@@ -19,6 +19,7 @@ from routing import desk as verbs
 router = APIRouter(prefix="/api/v1/conversations", tags=["Desk"])
 
 Limit = Annotated[int, Query(ge=1, le=200)]
+Note = Annotated[str, Clean, StringConstraints(max_length=2000)]
 
 
 class ConversationList(BaseModel):
@@ -28,25 +29,20 @@ class ConversationList(BaseModel):
 
 class NewAnswer(BaseModel):
     client_id: Annotated[str, Plain, StringConstraints(min_length=1, max_length=100)]
-    text: str = ""
+    text: Annotated[str, Clean] = ""
     audience: Literal["public", "internal"] = "public"
-    files: list[str] = []
-
-    @field_validator("text")
-    @classmethod
-    def _storable(cls, text: str) -> str:
-        return clean(text)
+    files: Annotated[list[Named], Field(max_length=10)] = []
 
 
 class Transfer(BaseModel):
-    queue: str | None = None
-    counselor: str | None = None
-    note: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    queue: Named | None = None
+    counselor: Named | None = None
+    note: Note | None = None
 
 
 class Wrap(BaseModel):
     code: str
-    note: Annotated[str, StringConstraints(max_length=2000)] | None = None
+    note: Note | None = None
 
 
 class FileTaken(BaseModel):
@@ -78,7 +74,7 @@ def get_conversation(request: Request, member: AMember, conversation_id: str) ->
     """One conversation, with its thread, its internal notes and its hand-off packet."""
     _must(member, "conversation.read")
     with db.reading(desk.of(request).engine) as s:
-        verbs.readable(s, member, conversation_id)
+        verbs.readable(s, member, conversation_id, lock=False)
         return shown(s, conversation_id)
 
 
@@ -130,7 +126,7 @@ def transfer(
             conversation_id,
             queue=to.queue,
             counselor=to.counselor,
-            note=to.note and clean(to.note),
+            note=to.note,
         )
         return shown(s, conversation_id)
 
@@ -140,7 +136,7 @@ def wrap(request: Request, member: AMember, conversation_id: str, how: Wrap) -> 
     """Close the talk with a code; the contact is asked the one question."""
     _must(member, "conversation.wrap")
     with db.transaction(desk.of(request).engine) as s:
-        verbs.wrap(s, member, conversation_id, code=how.code, note=how.note and clean(how.note))
+        verbs.wrap(s, member, conversation_id, code=how.code, note=how.note)
         return shown(s, conversation_id)
 
 
@@ -172,7 +168,7 @@ def get_file(request: Request, member: AMember, conversation_id: str, file_id: s
     """A file of the conversation, as a download."""
     _must(member, "conversation.read")
     with db.reading(desk.of(request).engine) as s:
-        verbs.readable(s, member, conversation_id)
+        verbs.readable(s, member, conversation_id, lock=False)
         return sockets.download(files.get(s, conversation_id, file_id))
 
 

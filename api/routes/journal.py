@@ -1,13 +1,14 @@
 """The journal as a page and as a stream, for people of the desk."""
 
-from typing import Annotated, Any
+from typing import Any
 
-from fastapi import APIRouter, Query, Request, WebSocket
+from fastapi import APIRouter, Request, WebSocket
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from api import auth, desk, live, sockets, views
 from api.auth import AMember
+from api.reading import EventId
 from crm import access
 from crm.errors import Forbidden
 
@@ -20,7 +21,7 @@ class Events(BaseModel):
 
 
 @router.get("/api/v1/events")
-def get_events(request: Request, member: AMember, after: Annotated[int, Query(ge=0)] = 0) -> Events:
+def get_events(request: Request, member: AMember, after: EventId = 0) -> Events:
     """What happened since, as far as you may see it."""
     if not access.may(member, "event.read"):
         raise Forbidden("Your role does not allow this.")
@@ -29,7 +30,7 @@ def get_events(request: Request, member: AMember, after: Annotated[int, Query(ge
 
 
 @router.websocket("/live")
-async def follow(socket: WebSocket, after: int = 0) -> None:
+async def follow(socket: WebSocket, after: EventId = 0) -> None:
     """The same as a stream, by cookie from our own pages or by `bearer.<token>`."""
     offered = auth.socket_token(socket)
     member = None

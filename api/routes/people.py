@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from api import desk, views
 from api.auth import AMember
-from api.reading import Plain
+from api.reading import Clean, Plain
 from api.views import CounselorView
 from crm import access, counselors, db
 from crm.errors import Forbidden, Invalid
@@ -22,7 +22,7 @@ Language = Literal["en", "es", "ko"]
 
 
 class Credentials(BaseModel):
-    email: Annotated[str, StringConstraints(max_length=320)]
+    email: Annotated[str, Clean, StringConstraints(max_length=320)]
     password: Annotated[str, StringConstraints(max_length=1000)]
 
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, StringConstraints
 
 from api import desk, views
 from api.auth import AMember
-from api.reading import Plain
+from api.reading import Named, Plain
 from api.views import TicketView
 from crm import access, db, queries, tickets
 from crm.access import Member
@@ -24,6 +24,7 @@ Priority = Literal["low", "normal", "high", "urgent"]
 Status = Literal["open", "pending", "solved", "closed"]
 Subject = Annotated[str, Plain, StringConstraints(min_length=1, max_length=300)]
 Short = Annotated[str, Plain, StringConstraints(min_length=1, max_length=100)]
+Category = Annotated[str, Plain, StringConstraints(min_length=1, max_length=40)]
 
 
 class TicketList(BaseModel):
@@ -34,20 +35,20 @@ class TicketList(BaseModel):
 class NewTicket(BaseModel):
     subject: Subject
     queue: str
-    category: Short = "question"
+    category: Category = "question"
     priority: Priority = "normal"
-    conversation: str | None = None
-    contact: str | None = None
+    conversation: Named | None = None
+    contact: Named | None = None
     procurement_reference: Short | None = None
 
 
 class TicketChange(BaseModel):
     subject: Subject | None = None
     queue: str | None = None
-    category: Short | None = None
+    category: Category | None = None
     priority: Priority | None = None
     status: Status | None = None
-    assignee: str | None = None
+    assignee: Named | None = None
     procurement_reference: Short | None = None
 
 
