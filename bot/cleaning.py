@@ -24,10 +24,25 @@ def is_command(text: str) -> bool:
     return re.match(r"\s*(?:/|EXTERNAL\s*:)", text, re.IGNORECASE) is not None
 
 
+def is_bare_command(text: str) -> bool:
+    """A command and nothing else, such as `/restart` or `/intent{...}`: no question stands in it.
+
+    Words behind a stray slash are a message like any other and are read without the slash.
+    """
+    form = r"\s*(?:/|EXTERNAL\s*:)[\s/]*[\w.-]*\s*(?:[{\[].*)?"
+    return re.fullmatch(form, text, re.IGNORECASE | re.DOTALL) is not None
+
+
 def says_something(text: str) -> bool:
     """Whether any letter or digit is left: emoji and punctuation alone say nothing to answer."""
     return any(c.isalnum() for c in text)
 
 
 def _visible(character: str) -> bool:
-    return character in _BREAKS or unicodedata.category(character) not in ("Cc", "Cf", "Co", "Cs", "Cn")
+    return character in _BREAKS or unicodedata.category(character) not in (
+        "Cc",
+        "Cf",
+        "Co",
+        "Cs",
+        "Cn",
+    )

@@ -45,14 +45,17 @@ _SPAN = re.compile(
     re.IGNORECASE,
 )
 _TODAY = re.compile(
-    r"\b(?:today|tonight|this (?:morning|afternoon|evening)|hoy|esta (?:mañana|tarde|noche))\b|오늘|금일|당일",
+    r"\b(?:today|tonight|this (?:morning|afternoon|evening)|hoy|esta (?:mañana|tarde"
+    r"|noche))\b|오늘|금일|당일",
     re.IGNORECASE,
 )
-_TOMORROW = re.compile(
-    r"\btomorrow\b|(?<!esta )(?<!la )\bma[ñn]ana\b|내일|명일", re.IGNORECASE
-)
+_LAST_DAY = re.compile(r"\blast day\b|[uú]ltimo d[ií]a|마지막\s?날", re.IGNORECASE)
+_MORNING = re.compile(r"\bmorning\b|por la ma[ñn]ana|temprano|오전|아침", re.IGNORECASE)
+_TOMORROW = re.compile(r"\btomorrow\b|(?<!esta )(?<!la )\bma[ñn]ana\b|내일|명일", re.IGNORECASE)
 _WEEKDAY = re.compile(r"(?<!\w)(?:" + "|".join(_WEEKDAYS) + r")", re.IGNORECASE)
-_ISO = re.compile(r"(?<![A-Za-z0-9-])(?P<year>20\d\d)[-./](?P<month>\d{1,2})[-./](?P<day>\d{1,2})(?![-\d])")
+_ISO = re.compile(
+    r"(?<![A-Za-z0-9-])(?P<year>20\d\d)[-./](?P<month>\d{1,2})[-./](?P<day>\d{1,2})(?![-\d])"
+)
 _DAY_FIRST = re.compile(r"(?<!\d)(?P<day>\d{1,2})[/.](?P<month>\d{1,2})[/.](?P<year>20\d\d)(?!\d)")
 _KOREAN_DATE = re.compile(r"(?P<month>\d{1,2})월\s*(?P<day>\d{1,2})일")
 _NAMED = re.compile(
@@ -60,19 +63,26 @@ _NAMED = re.compile(
 )
 _NAMED_FIRST = re.compile(r"\b" + _MONTH + r"\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?\b", re.IGNORECASE)
 _CLOCKS = (
-    re.compile(r"(?<!\d)(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)\s*(?P<half>[ap]\.?m\.?)?", re.IGNORECASE),
-    re.compile(r"(?<!\d)(?P<hour>1[0-2]|0?[1-9])\s*(?P<half>[ap]\.?m\b\.?)", re.IGNORECASE),
     re.compile(
-        r"\ba las? (?P<hour>[01]?\d|2[0-3])(?P<half>(?: horas)?(?: de la (?:mañana|tarde|noche))?)",
+        r"(?<!\d)(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)\s*(?P<half>[ap]\.?m\.?)?",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?<!\d)(?P<hour>1[0-2]|0?[1-9])\s*(?P<half>[ap]\.?m\b\.?)", re.IGNORECASE),
+    re.compile(r"\bat (?P<hour>1[0-2]|[1-9])\b(?![:.]\d)", re.IGNORECASE),
+    re.compile(
+        r"\ba las? (?P<hour>[01]?\d|2[0-3])(?P<half>(?: horas)?(?: de la (?:mañana|tarde"
+        r"|noche))?)",
         re.IGNORECASE,
     ),
     re.compile(
-        r"(?P<half>오전|오후|저녁|밤|아침)?\s*(?<!\d)(?P<hour>[01]?\d|2[0-4])시(?!간)(?:\s*(?P<minute>[0-5]?\d)분)?"
+        r"(?P<half>오전|오후|저녁|밤|아침)?\s*(?<!\d)(?P<hour>[01]?\d"
+        r"|2[0-4])시(?!간)(?:\s*(?P<minute>[0-5]?\d)분)?"
     ),
 )
 _NOON = re.compile(r"\b(?:noon|mediod[ií]a)\b|정오", re.IGNORECASE)
 _PARTS = re.compile(
-    r"\b(?:morning|afternoon|evening|por la (?:mañana|tarde|noche))\b|오전|오후|아침|저녁", re.IGNORECASE
+    r"\b(?:morning|afternoon|evening|por la (?:mañana|tarde|noche))\b|오전|오후|아침|저녁",
+    re.IGNORECASE,
 )
 _AFTERNOON = ("p", "오후", "저녁", "밤")
 
@@ -116,11 +126,8 @@ def due(text: str, now: datetime) -> datetime | None:
     if day is None:
         at = datetime.combine(now.date(), clock or time.max, now.tzinfo)
         return at if at >= now else at + timedelta(days=1)
-    return datetime.combine(day, clock or time(23, 59), now.tzinfo)
-
-
-def names_clock_or_span(text: str) -> bool:
-    return _SPAN.search(text) is not None or _clock(text) is not None
+    end = time(12) if _MORNING.search(text) and not clock else time(23, 59)
+    return datetime.combine(day, clock or end, now.tzinfo)
 
 
 def _trimmed(text: str, match: re.Match[str]) -> tuple[int, int]:
@@ -149,7 +156,7 @@ def _after_span(text: str, now: datetime) -> datetime | None:
 
 
 def _day(text: str, today: date) -> date | None:
-    if _TODAY.search(text):
+    if _TODAY.search(text) or (_LAST_DAY.search(text) and not _WEEKDAY.search(text)):
         return today
     for form in (_ISO, _DAY_FIRST, _KOREAN_DATE, _NAMED, _NAMED_FIRST):
         match = form.search(text)

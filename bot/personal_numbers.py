@@ -34,9 +34,18 @@ def _birth_date(digits: str) -> bool:
 # resident and business registration numbers, the Mexican CURP, RFC and CLABE, the Spanish NIF/NIE
 # and the United States social security number.
 _FORMS: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
-    (re.compile(r"(?<![A-Z0-9])[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d(?![A-Z0-9])", re.IGNORECASE), _always),
     (
-        re.compile(r"(?<![A-Z0-9Ñ&])[A-ZÑ&]{3,4}[ -]?\d{6}[ -]?[A-Z0-9]{2}[A0-9](?![A-Z0-9])", re.IGNORECASE),
+        re.compile(
+            r"(?<![A-Z0-9])[A-Z][AEIOUX][A-Z]{2}\d{6}[HMX][A-Z]{5}[A-Z0-9]\d(?![A-Z0-9])",
+            re.IGNORECASE,
+        ),
+        _always,
+    ),
+    (
+        re.compile(
+            r"(?<![A-Z0-9Ñ&])[A-ZÑ&]{3,4}[ -]?\d{6}[ -]?[A-Z0-9]{2}[A0-9](?![A-Z0-9])",
+            re.IGNORECASE,
+        ),
         lambda text: _birth_date(re.sub(r"\D", "", text)[:6]),
     ),
     (re.compile(r"(?<!\d)\d{6}[ ]?[-–][ ]?[1-8]\d{6}(?!\d)"), _always),
@@ -46,7 +55,10 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     ),
     (re.compile(r"(?<!\d)\d{3}-\d{2}-\d{5}(?!\d)"), _always),
     (re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"), _always),
-    (re.compile(r"(?<![\w-])(?:[XYZ]-?\d{7}|\d{8})-?[A-HJ-NP-TV-Z](?![\w-])", re.IGNORECASE), _always),
+    (
+        re.compile(r"(?<![\w-])(?:[XYZ]-?\d{7}|\d{8})-?[A-HJ-NP-TV-Z](?![\w-])", re.IGNORECASE),
+        _always,
+    ),
     (re.compile(_DIGITS_AND_GAPS % (12, 18)), lambda text: _luhn(re.sub(r"\D", "", text))),
     (re.compile(r"(?<!\d)\d{18}(?!\d)"), _always),
 )

@@ -1,4 +1,4 @@
-"""The bot's port: a turn goes in, steps come out. Nothing here touches the record or the network."""
+"""The bot's port: a turn goes in, steps come out. Nothing here touches the record."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

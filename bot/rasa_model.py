@@ -1,11 +1,18 @@
-"""Which Rasa model belongs to the files at hand. Standard library only: the desk asks before it trains."""
+"""Which Rasa model belongs to the files at hand; standard library only, asked before training."""
 
 import hashlib
 from pathlib import Path
 
 # All that changes what a trained model is; tests and the server's own code do not.
-_PARTS = ("config.yml", "bot/rasa/domain", "bot/rasa/data", "bot/rasa/components", "bot/spotting.py",
-          "bot/moments.py", "bot/rasa/requirements.lock")  # fmt: skip
+_PARTS = (
+    "config.yml",
+    "bot/rasa/domain",
+    "bot/rasa/data",
+    "bot/rasa/components",
+    "bot/rasa/requirements.lock",
+    "bot/spotting.py",
+    "bot/moments.py",
+)
 
 
 def fingerprint(root: Path) -> str:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from bot.moments import moments
 
-EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?\.[A-Za-z]{1,24}")
+EMAIL = re.compile(
+    r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9](?:[A-Za-z0-9.-]{0,250}[A-Za-z0-9])?\.[A-Za-z]{1,24}"
+)
 TENDER = re.compile(
     r"(?<![a-z0-9])UA-\d{4}-\d{2}-\d{2}-\d{6}(?:-[a-z])?(?![a-z0-9])"  # openprocurement core
     r"|(?<![a-z0-9])R\d{2}[A-Z]{2}\d{8}(?:-\d{2,3})?(?!\d)"  # next-generation KONEPS
@@ -15,9 +17,12 @@ TENDER = re.compile(
     r"|(?<![a-z0-9])(?:LA|IA|AA|LO|IO|AO|LPN|LPI)-\d{2,3}-[A-Z0-9]{3}-[A-Z0-9]{9}-[NIT]-\d{1,4}-\d{4}(?!\d)",  # CompraNet
     re.IGNORECASE,
 )
-PHONE = re.compile(r"(?<![A-Za-z0-9_.@-])\+?\(?\d{1,4}\)?(?:[ .-]?\(?\d{2,4}\)?){1,4}(?![A-Za-z0-9_@])")
+PHONE = re.compile(
+    r"(?<![A-Za-z0-9_.@-])\+?\(?\d{1,4}\)?(?:[ .-]?\(?\d{2,4}\)?){1,4}(?![A-Za-z0-9_@])"
+)
 AMOUNT = re.compile(
-    r"(?:[$₩€]|USD|KRW|MXN|UAH)\s?\d[\d.,]*(?:\s?(?:million|billion|millones|billones|억|만)(?!\w))?"
+    r"(?:[$₩€]|USD|KRW|MXN|UAH)\s?\d[\d.,]*(?:\s?(?:million|billion|millones|billones|억"
+    r"|만)(?!\w))?"
     r"|\d[\d.,]*\s?(?:million|billion|mil|millones|억|만)?\s?(?:de\s)?"
     r"(?:won|wones|pesos|dollars|d[oó]lares|euros|원|달러)",
     re.IGNORECASE,

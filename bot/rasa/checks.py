@@ -29,13 +29,16 @@ ASKING = {"ask_question", "out_of_scope"}
 FORM_OPENERS = {"report_problem", "request_callback", "leave_ticket"}
 
 _QUESTION = re.compile(
-    r"[?？¿]|^(?:how|what|when|where|why|which|who|can|could|do|does|did|is|are|will|would|should|must|may)\b"
-    r"|^(?:y |pero )?(?:c[oó]mo|qu[eé]|cu[aá]n\w*|cu[aá]l\w*|d[oó]nde|por ?qu[eé]|qui[eé]n\w*|puedo|se puede|hay que|es necesario)\b"
+    r"[?？¿]|^(?:how|what|when|where|why|which|who|can|could|do|does|did|is|are|will"
+    r"|would|should|must|may)\b"
+    r"|^(?:y |pero )?(?:c[oó]mo|qu[eé]|cu[aá]n\w*|cu[aá]l\w*|d[oó]nde|por ?qu[eé]"
+    r"|qui[eé]n\w*|puedo|se puede|hay que|es necesario)\b"
     r"|(?:나요|까요|습니까|ㅂ니까|은가요|인가요|는지요|되나|될까|뭐예요|뭔가요|뭐죠|죠|언제|얼마나|어떻게|얼마예요)\W*$",
     re.IGNORECASE,
 )
 _ANY_TIME = re.compile(
-    r"\b(?:any ?time|now|right away|asap|as soon as possible|whenever|ahora|ya|cuando (?:sea|quieran|puedan)"
+    r"\b(?:any ?time|now|right away|asap|as soon as possible|whenever|ahora|ya"
+    r"|cuando (?:sea|quieran|puedan)"
     r"|lo antes posible|cualquier (?:hora|momento))\b|언제든|아무\s?때|지금|바로|최대한 빨리|가능한 빨리|빨리",
     re.IGNORECASE,
 )
@@ -55,6 +58,9 @@ class Said:
 
     def means(self, intents: set[str]) -> bool:
         return self.intent in intents and self.confidence >= SURE
+
+    def times(self) -> str | None:
+        return " ".join(v for name, v in self.entities if name == "time")[:200] or None
 
     def is_question(self) -> bool:
         return _QUESTION.search(self.text.strip()) is not None
@@ -134,7 +140,7 @@ def _volunteered(form: str, slots: dict[str, Any], requested: str, said: Said) -
     for slot in empty:
         value = said.first(KIND_OF_SLOT[slot]) if slot in ("email", "phone") else None
         if slot == "callback_time" and requested == "phone":
-            value = said.first("time") and said.text.strip()[:200]
+            value = said.times()
         if value:
             given[slot] = value
     return given
@@ -152,7 +158,7 @@ def _corrected(
         if slot == "callback_time":
             if requested != "confirmed":
                 continue
-            value = said.text.strip()[:200]
+            value = said.times()
         filled = _filled({slot: value, "tries": None})
         filled["responses"] = [_step(step="corrected", slot=slot, value=value)]
         return filled
@@ -163,7 +169,9 @@ def _invalid(requested: str, slots: dict[str, Any], said: Said) -> dict[str, Any
     tries = int(slots.get("tries") or 0) + 1
     answer = _filled({requested: None, "tries": tries})
     wants_change = requested == "confirmed" and said.intent in ("deny", "correct", "inform")
-    step = _step(step="change") if wants_change else _step(step="invalid", slot=requested, tries=tries)
+    step = (
+        _step(step="change") if wants_change else _step(step="invalid", slot=requested, tries=tries)
+    )
     answer["responses"] = [step]
     return answer
 

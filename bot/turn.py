@@ -1,0 +1,114 @@
+"""The bot of the desk: the engine says what a message wants, knowledge says what is true."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from bot.answering import FAILED_TURNS, Moment, Told, answered, find, not_answered, over, told
+from bot.carrying_out import carried_out
+from bot.cleaning import LONGEST, cleaned, is_bare_command, says_something
+from bot.handing_over import noticed
+from bot.language import language_of
+from bot.memory import Memory
+from bot.personal_numbers import masked
+from bot.phrases import Phrases
+from bot.plain_words import is_question, wish_in
+from bot.port import Abstain, AskBack, Remember, Spoken, Step, Talk, Turn
+from bot.rasa_http import Engine, EngineDown, Understood
+from bot.wording import Wording
+from knowledge.port import Finding, Search
+
+WEAK = 0.6  # an intent below this must not keep a question from the knowledge base
+FAIR = 0.85  # the same for words that have the shape of a question
+
+
+def _local_time() -> datetime:
+    return datetime.now().astimezone()
+
+
+class DeskBot:
+    """Implements `bot.port.Bot`. Holds nothing of a conversation; may be shared by threads."""
+
+    def __init__(
+        self,
+        search: Search,
+        engine: Engine,
+        phrases: Phrases,
+        clock: Callable[[], datetime] = _local_time,
+    ) -> None:
+        self._search = search
+        self._engine = engine
+        self._phrases = phrases
+        self._clock = clock
+
+    def turn(self, turn: Turn) -> Sequence[Step]:
+        text = cleaned(turn.text)
+        language = language_of(text, turn.language)
+        now = Moment(turn, text, language, Wording(self._phrases, language), self._clock())
+        memory = Memory.of(turn.state)
+        unreadable = _unreadable(now)
+        if unreadable is not None:
+            return [unreadable, Remember(memory.state(), language)]
+        said, memory = self._said(now, noticed(memory, text, now.time))
+        return [*said, Remember(memory.state(), language)]
+
+    def ready(self) -> bool:
+        return self._engine.ready()
+
+    def _said(self, now: Moment, memory: Memory) -> Told:
+        if now.text in memory.options:
+            # A picked option is a question already; the engine has nothing to add to it.
+            return told(now, replace(memory, options=()), self._find(now))
+        try:
+            meant = self._engine.understand(
+                now.turn.conversation, masked(now.text), now.language, memory.for_engine()
+            )
+        except EngineDown:
+            return self._without_engine(now, memory)
+        rescued = self._rescued(now, memory, meant)
+        return rescued or carried_out(now, memory, meant, lambda: self._find(now))
+
+    def _rescued(self, now: Moment, memory: Memory, meant: Understood) -> Told | None:
+        """An answer from knowledge where the engine took a question for something else."""
+        bar = FAIR if is_question(now.text) else WEAK
+        asks_anyway = {str(step["step"]) for step in meant.steps} <= {"search", "unknown"}
+        if memory.form or asks_anyway or meant.confidence >= bar:
+            return None
+        finding = self._find(now)
+        return answered(now, memory, finding) if finding.verdict == "answer" else None
+
+    def _without_engine(self, now: Moment, memory: Memory) -> Told:
+        wish = wish_in(now.text)
+        if wish == "person":
+            return [over(now, memory, "asked")], memory.after_hand_off()
+        if wish == "complaint":
+            return [over(now, memory, "complaint")], memory.after_hand_off()
+        if wish in ("greet", "thanks", "bye", "bot_challenge"):
+            return [Talk(now.words(wish))], memory
+        return self._knowledge_alone(now, memory)
+
+    def _knowledge_alone(self, now: Moment, memory: Memory) -> Told:
+        finding = self._find(now)
+        if finding.verdict == "answer":
+            said, memory = answered(now, memory, finding)
+            counselor = Talk(now.words("without_engine"), (now.counselor(),))
+            return [*said[:1], counselor], replace(memory, offered=True)
+        if memory.failed + 1 >= FAILED_TURNS:
+            return [over(now, memory, "bot_down")], memory.after_hand_off()
+        if memory.form:
+            memory = replace(memory, failed=memory.failed + 1, offered=True)
+            return [Abstain(now.words("without_engine_form"), (now.counselor(),))], memory
+        return not_answered(now, memory, finding)
+
+    def _find(self, now: Moment) -> Finding:
+        return find(self._search, now)
+
+
+def _unreadable(now: Moment) -> Spoken | None:
+    if not says_something(now.text):
+        return Talk(now.words("nothing_said"))
+    if is_bare_command(now.turn.text):
+        return Talk(now.words("command"))
+    if len(now.turn.text.strip()) > LONGEST and now.turn.channel != "email":
+        return AskBack(now.words("too_long"), (now.counselor(),))
+    return None
