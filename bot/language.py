@@ -10,58 +10,34 @@ from bot.spotting import EMAIL, TENDER
 from knowledge.port import Language
 
 # Names of systems and words that people of all three languages type.
-_NO_LANGUAGE = frozenset(
-    [
-        "koneps",
-        "compranet",
-        "sinmungo",
-        "sme",
-        "kpi",
-        "pps",
-        "korea",
-        "mexico",
-        "ok",
-        "okay",
-        "okey",
-        "no",
-        "bot",
-        "chat",
-        "email",
-        "e-mail",
-        "mail",
-        "internet",
-        "web",
-        "pdf",
-        "url",
-        "iva",
-        "rfc",
-        "curp",
-        "xml",
-        "csv",
-        "error",
-        "login",
-        "online",
-        "api",
-        "app",
-        "pc",
-        "id",
-        "menu",
-    ]
+_SHARED_WORDS = (
+    "koneps compranet sinmungo sme kpi pps korea mexico ok okay okey no bot chat email"
+    " e-mail mail internet web pdf url iva rfc curp xml csv error login online api app pc"
+    " id menu"
 )
+# Words that say their language; a statistical detector cannot be sure of two or three words.
+_ENGLISH_WORDS = (
+    "hi hello hey thanks thank bye goodbye yes yeah yep please help why how what when"
+    " where who the my it's its to of is are it at do does did you your we our they not"
+    " with and this that i'm i've can't cant don't want need would have has get from about"
+    " much many sure human person operator agent counselor there some any out open send"
+    " call leave report cancel stop ask"
+)
+_SPANISH_WORDS = (
+    "hola gracias adiós adios sí si claro ayuda por qué que cómo como cuándo cuando dónde"
+    " donde quién cuánto cuanto el la los las de del mi mis su sus un una unos en es son"
+    " está esta esto eso ese para con se lo le nos ya muy más mas pero porque desde hasta"
+    " hoy ayer quiero persona asesor humano operador puedo necesito tengo hay favor buenas"
+    " buenos días dias tardes noches porfa vale"
+)
+_NO_LANGUAGE = frozenset(_SHARED_WORDS.split())
+_TELLING: dict[str, Language] = {
+    **dict.fromkeys(_ENGLISH_WORDS.split(), "en"),
+    **dict.fromkeys(_SPANISH_WORDS.split(), "es"),
+}
 _SPANISH_MARKS = re.compile(r"[¿¡ñÑ]")
 _HANGUL_WORD = re.compile(r"[\uac00-\ud7a3\u3131-\u318e]+")
 _LATIN_WORD = re.compile(r"[A-Za-zÀ-ÖØ-öø-ÿ][A-Za-zÀ-ÖØ-öø-ÿ'-]*")
-# Words that say their language; a statistical detector cannot be sure of two or three words.
-_TELLING: dict[str, Language] = {
-    **dict.fromkeys(
-        ["hi", "hello", "hey", "thanks", "thank", "bye", "goodbye", "yes", "yeah", "yep", "please", "help", "why", "how", "what", "when", "where", "who", "the", "my", "it's", "its", "to", "of", "is", "are", "it", "at", "do", "does", "did", "you", "your", "we", "our", "they", "not", "with", "and", "this", "that", "i'm", "i've", "can't", "cant", "don't", "want", "need", "would", "have", "has", "get", "from", "about", "much", "many", "sure", "human", "person", "operator", "agent", "counselor", "there", "some", "any", "out", "open", "send", "call", "leave", "report", "cancel", "stop"],
-        "en",
-    ),
-    **dict.fromkeys(
-        ["hola", "gracias", "adiós", "adios", "sí", "si", "claro", "ayuda", "por", "qué", "que", "cómo", "como", "cuándo", "cuando", "dónde", "donde", "quién", "cuánto", "cuanto", "el", "la", "los", "las", "de", "del", "mi", "mis", "su", "sus", "un", "una", "unos", "en", "es", "son", "está", "esta", "esto", "eso", "ese", "para", "con", "se", "lo", "le", "me", "nos", "ya", "muy", "más", "mas", "pero", "porque", "desde", "hasta", "hoy", "ayer", "quiero", "persona", "asesor", "humano", "operador", "puedo", "necesito", "tengo", "hay", "favor", "buenas", "buenos", "días", "dias", "tardes", "noches", "porfa", "vale"],
-        "es",
-    ),
-}  # fmt: skip
 _SURE_SHORT, _SURE = 0.85, 0.65  # chance needed for up to three words, and for more
 
 
@@ -69,14 +45,15 @@ def language_of(text: str, current: Language) -> Language:
     """English, Spanish or Korean; `current` when the text does not say."""
     plain = TENDER.sub(" ", EMAIL.sub(" ", text))
     hangul = _HANGUL_WORD.findall(plain)
-    latin = [w for w in _LATIN_WORD.findall(plain) if w.lower() not in _NO_LANGUAGE and len(w) > 1]
+    words = [word.lower() for word in _LATIN_WORD.findall(plain) if len(word) > 1]
+    latin = [word for word in words if word not in _NO_LANGUAGE]
     if hangul and len(hangul) >= len(latin) - 1:
         return "ko"
     if _SPANISH_MARKS.search(plain):
         return "es"
     if not latin:
         return "ko" if hangul else current
-    return _of_words([word.lower() for word in latin], current)
+    return _of_words(latin, current)
 
 
 def _of_words(words: list[str], current: Language) -> Language:

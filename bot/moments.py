@@ -40,7 +40,8 @@ _MONTH = r"(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")"
 _SPAN = re.compile(
     r"(?<![\w])(?:"
     + _COUNT
-    + r"\s*(?P<unit>hours?|hrs?|horas?|시간|minutes?|mins?|minutos?|분|days?|d[ií]as?|일)(?=\W|$|후|뒤|안|이내|내|남|만|밖|전|도|이|정)"
+    + r"\s*(?P<unit>hours?|hrs?|horas?|시간|minutes?|mins?|minutos?|분|days?|d[ií]as?|일)"
+    + r"(?=\W|$|후|뒤|안|이내|내|남|만|밖|전|도|이|정)"
     + r"|(?P<half>half an hour|media hora|반\s?시간|30분))",
     re.IGNORECASE,
 )

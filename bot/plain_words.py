@@ -9,13 +9,15 @@ _PERSON = re.compile(
     r"|\b(?:humano|persona (?:real|de verdad|por favor)|una persona|hablar con"
     r"|comun[ií]que\w*|p[aá]s[ea]me|asesor|operador"
     r"|agente|ejecutivo)\b"
-    r"|상담(?:원|사)|사람(?:이랑|하고|과|으로| 연결| 바꿔|이요)|직원|담당자|연결해|바꿔\s?(?:줘|주세요)",
+    r"|상담(?:원|사)|사람(?:이랑|하고|과|으로| 연결| 바꿔|이요)"
+    r"|직원|담당자|연결해|바꿔\s?(?:줘|주세요)",
     re.IGNORECASE,
 )
 _COMPLAINT = re.compile(
     r"\b(?:i want to complain|complaint about|unacceptable|outrageous|disgrace"
     r"|terrible service)\b"
-    r"|\b(?:quejarme|una queja|inaceptable|indignante|p[eé]simo)\b|민원|불만|항의|말도 안 (?:됩|돼)",
+    r"|\b(?:quejarme|una queja|inaceptable|indignante|p[eé]simo)\b"
+    r"|민원|불만|항의|말도 안 (?:됩|돼)",
     re.IGNORECASE,
 )
 _GREETING = re.compile(r"^\W*(?:hi|hello|hey|hola|buen[oa]s(?: \w+)?|안녕\S*)\W*$", re.IGNORECASE)

@@ -15,7 +15,7 @@ class EngineDown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """`steps` are the engine's `{"step": ...}`; `entities` are (kind, value); `state` is its own."""
+    """`steps` are the engine's `{"step": ...}`, `entities` are (kind, value) pairs."""
 
     steps: Sequence[Mapping[str, Any]]
     state: Mapping[str, Any]

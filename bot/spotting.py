@@ -14,7 +14,8 @@ TENDER = re.compile(
     r"(?<![a-z0-9])UA-\d{4}-\d{2}-\d{2}-\d{6}(?:-[a-z])?(?![a-z0-9])"  # openprocurement core
     r"|(?<![a-z0-9])R\d{2}[A-Z]{2}\d{8}(?:-\d{2,3})?(?!\d)"  # next-generation KONEPS
     r"|(?<!\d)\d{11}-\d{2}(?!\d)|(?<![\d+-])\d{20}(?!\d)"  # older KONEPS, CompraNet and the like
-    r"|(?<![a-z0-9])(?:LA|IA|AA|LO|IO|AO|LPN|LPI)-\d{2,3}-[A-Z0-9]{3}-[A-Z0-9]{9}-[NIT]-\d{1,4}-\d{4}(?!\d)",  # CompraNet
+    r"|(?<![a-z0-9])(?:LA|IA|AA|LO|IO|AO|LPN|LPI)-\d{2,3}-[A-Z0-9]{3}-[A-Z0-9]{9}"
+    r"-[NIT]-\d{1,4}-\d{4}(?!\d)",  # CompraNet
     re.IGNORECASE,
 )
 PHONE = re.compile(

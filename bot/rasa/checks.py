@@ -39,7 +39,8 @@ _QUESTION = re.compile(
 _ANY_TIME = re.compile(
     r"\b(?:any ?time|now|right away|asap|as soon as possible|whenever|ahora|ya"
     r"|cuando (?:sea|quieran|puedan)"
-    r"|lo antes posible|cualquier (?:hora|momento))\b|언제든|아무\s?때|지금|바로|최대한 빨리|가능한 빨리|빨리",
+    r"|lo antes posible|cualquier (?:hora|momento))\b"
+    r"|언제든|아무\s?때|지금|바로|최대한 빨리|가능한 빨리|빨리",
     re.IGNORECASE,
 )
 
