@@ -12,7 +12,7 @@ from api.limits import Limiter
 from api.live import Live
 from bot.port import Bot
 from crm.settings import Settings
-from knowledge.port import Hit, Language, Search
+from knowledge.port import Finding, Hit, Language, Query
 from routing.channels import Channels
 from routing.turns import Turns
 
@@ -20,7 +20,7 @@ from routing.turns import Turns
 class Knowledge(Protocol):
     """What the edge asks of the knowledge room."""
 
-    search: Search
+    def search(self, query: Query) -> Finding: ...
 
     def hits(self, text: str, language: Language, limit: int) -> list[Hit]: ...
 

@@ -57,7 +57,7 @@ def run(options: argparse.Namespace) -> None:
     rasa = _rasa(settings, options.role)
     try:
         knowledge = wiring.knowledge(settings, engine, say)
-        bot = wiring.bot(settings, knowledge, rasa.url if rasa else settings.rasa_url)
+        bot = wiring.bot(settings, knowledge.search, rasa.url if rasa else settings.rasa_url)
         if options.role == "worker":
             _work(settings, engine, bot)
             return

@@ -5,8 +5,7 @@ from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel
 
 from api import desk
-from api.errors import TooLarge
-from crm.errors import Forbidden, NotFound
+from crm.errors import Forbidden, NotFound, TooLarge
 from routing import hooks
 from routing.channels.port import Forged, Hook
 

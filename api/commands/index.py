@@ -1,0 +1,30 @@
+"""`./desk index`: take in the articles and build the search index."""
+
+import os
+import sys
+from pathlib import Path
+
+from api.commands import keys, up
+from api.commands.environments import progress, say
+from api.knowledge import open_knowledge
+from crm.settings import BadSetting, load
+from knowledge.ingest import BadFolder
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def main() -> None:
+    data = Path(os.environ["DESK_DATA"])
+    keys.ensure(data, demo=False)
+    try:
+        settings = load(ROOT, data, os.environ)
+        engine = up.connect(settings)
+        with progress("Indexing"):
+            open_knowledge(settings, engine, say)
+    except (BadSetting, BadFolder, up.CannotStart) as error:
+        sys.exit(str(error))
+    engine.dispose()
+
+
+if __name__ == "__main__":
+    main()

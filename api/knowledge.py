@@ -1,0 +1,68 @@
+"""The knowledge room as the edge uses it: built when it is missing, refreshed when it changed."""
+
+import logging
+import threading
+from collections.abc import Callable
+
+from sqlalchemy import Engine
+
+from crm import clock, db
+from crm.events import SYSTEM
+from crm.settings import Settings
+from knowledge import decide, index, ingest
+from knowledge.encoder import Encoder, OnnxEncoder
+from knowledge.packaged import build
+from knowledge.port import LANGUAGES, Finding, Hit, Language, Query
+from knowledge.search import Library, warm
+
+log = logging.getLogger(__name__)
+
+Say = Callable[[str], None]
+
+
+class DeskKnowledge:
+    """Implements `api.desk.Knowledge` over the record's articles and the index on disk."""
+
+    def __init__(self, settings: Settings, engine: Engine, encoder: Encoder) -> None:
+        self._settings, self._engine, self._encoder = settings, engine, encoder
+        self._folder = settings.data / "index"
+        self._library = Library(self._folder, encoder, decide.load())
+        self._building = threading.Lock()
+
+    def search(self, query: Query) -> Finding:
+        return self._library.find(query)
+
+    def hits(self, text: str, language: Language, limit: int) -> list[Hit]:
+        return self._library.hits(text, language, clock.now().date(), limit)
+
+    def refresh(self) -> None:
+        """Bring the index to what the record says; the old one answers until the new one stands."""
+        with self._building:
+            index.build(self._engine, self._encoder, self._folder, log.info)
+            self._library.reload()
+
+    def follow(self) -> None:
+        """Take up an index that another process has built."""
+        self._library.reload()
+
+    def ready(self) -> bool:
+        return index.current(self._folder, self._encoder) is not None
+
+
+def open_knowledge(settings: Settings, engine: Engine, say: Say) -> DeskKnowledge:
+    """Model, articles and index, each made first if it is missing or has changed."""
+    encoder = OnnxEncoder(build.ensure(settings.data / "models", say))
+    take_in(settings, engine, say)
+    index.build(engine, encoder, settings.data / "index", say)
+    opened = DeskKnowledge(settings, engine, encoder)
+    warm(opened._library, LANGUAGES)  # noqa: SLF001 - its own maker
+    return opened
+
+
+def take_in(settings: Settings, engine: Engine, say: Say) -> None:
+    """Bring the record to what the folder of articles says."""
+    texts = ingest.read_folder(settings.articles)
+    with db.transaction(engine) as s:
+        taken = ingest.take_in(s, SYSTEM, texts)
+    if taken.published or taken.withdrawn:
+        say(f"Articles: {taken.published} taken in, {taken.withdrawn} withdrawn")
