@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import quote
@@ -12,6 +13,8 @@ from api import desk
 from api.live import Seen
 from crm.access import Viewer
 from crm.models import File
+
+log = logging.getLogger(__name__)
 
 POLICY_VIOLATION = 1008
 # Proxies drop silent connections after a minute.
@@ -42,7 +45,10 @@ async def stream(
     finally:
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.wait(tasks)
+    for task in tasks:
+        if not task.cancelled() and task.exception():
+            log.error("a stream broke", exc_info=task.exception())
     with contextlib.suppress(RuntimeError):  # it may be closed already
         await socket.close()
 
