@@ -34,7 +34,9 @@ def main() -> None:
                 archive.add(data / "keys", "keys")
         partial.chmod(0o600)
         partial.replace(file)
-    say(f"Backup written: {file} ({file.stat().st_size / 1e6:.1f} MB). It holds keys: keep it safe.")
+    say(
+        f"Backup written: {file} ({file.stat().st_size / 1e6:.1f} MB). It holds keys: keep it safe."
+    )
 
 
 def copy_database(settings: Settings, folder: Path) -> Path:
@@ -50,10 +52,10 @@ def copy_database(settings: Settings, folder: Path) -> Path:
     target = folder / POSTGRES
     tool = shutil.which("pg_dump")
     if tool is None:
-        sys.exit("pg_dump is missing: install PostgreSQL's client programs to back up this database.")
-    subprocess.run(
-        [tool, "--format=custom", f"--file={target}", settings.database_url], check=True
-    )
+        sys.exit(
+            "pg_dump is missing: install PostgreSQL's client programs to back up this database."
+        )
+    subprocess.run([tool, "--format=custom", f"--file={target}", settings.database_url], check=True)
     return target
 
 

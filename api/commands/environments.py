@@ -89,8 +89,8 @@ def _install(root: Path, data: Path, name: str) -> None:
     for lock in LOCKS[name]:
         command += ["-r", str(root / lock)]
     with log.open("w") as out:
-        failed = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, check=False).returncode
-    if failed:
+        pip = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, check=False)
+    if pip.returncode:
         raise CannotInstall(_why(log))
 
 

@@ -23,7 +23,7 @@ def main(root: Path, arguments: list[str]) -> None:
     except environments.CannotInstall as error:
         sys.exit(str(error))
     except OSError as error:
-        sys.exit(f"The data folder {data} cannot be used: {error.strerror}. Name another: --data DIR")
+        sys.exit(f"The folder {data} cannot be used: {error.strerror}. Name another: --data DIR")
     command = [str(python), "-m", f"api.commands.{options.verb}", *rest(options)]
     os.chdir(root)
     os.environ |= {"DESK_DATA": str(data), "PYTHONPATH": str(root), "OMP_NUM_THREADS": "1"}
@@ -34,7 +34,11 @@ def parser(root: Path) -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(prog="./desk", description="Sinmungo, the drum anyone may beat.")
     common = argparse.ArgumentParser(add_help=False)
     common.add_argument(
-        "--data", type=Path, default=root / "var", metavar="DIR", help="where the desk keeps all it has"
+        "--data",
+        type=Path,
+        default=root / "var",
+        metavar="DIR",
+        help="where the desk keeps all it has",
     )
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
 

@@ -128,7 +128,8 @@ def _check_port(host: str, port: int) -> None:
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise CannotStart(
-                    f"Port {port} is taken by another program. Choose one: ./desk up --port {port + 1}"
+                    f"Port {port} is taken by another program. "
+                    f"Choose another: ./desk up --port {port + 1}"
                 ) from error
             raise CannotStart(
                 f"The desk cannot listen on {host}:{port}: {error.strerror}."

@@ -1,4 +1,4 @@
-"""Alembic's entry: it migrates the engine it is handed, and compares with the metadata it is handed."""
+"""Alembic's entry: migrates the engine it is handed, compares with the metadata it is handed."""
 
 from typing import Any, Literal
 

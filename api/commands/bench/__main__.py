@@ -1,0 +1,20 @@
+"""`./desk bench WHAT`."""
+
+import argparse
+
+from api.commands.bench import turn
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("what", choices=("turn", "search", "load"))
+    parser.add_argument("--messages", type=int, default=500)
+    parser.add_argument("--epochs", type=int, default=3)
+    options = parser.parse_args()
+    if options.what != "turn":
+        parser.exit(2, f"bench {options.what} is not there yet: only `turn` is.\n")
+    turn.run(options.messages, options.epochs)
+
+
+if __name__ == "__main__":
+    main()
