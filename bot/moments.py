@@ -50,7 +50,10 @@ _TODAY = re.compile(
     r"|noche))\b|오늘|금일|당일",
     re.IGNORECASE,
 )
-_LAST_DAY = re.compile(r"\blast day\b|[uú]ltimo d[ií]a|마지막\s?날", re.IGNORECASE)
+_LAST_DAY = re.compile(
+    r"\b(?:it'?s|is) the last day\b|\bes el [uú]ltimo d[ií]a|마지막\s?날(?:이에요|입니다|인데|이라)",
+    re.IGNORECASE,
+)
 _MORNING = re.compile(r"\bmorning\b|por la ma[ñn]ana|temprano|오전|아침", re.IGNORECASE)
 _TOMORROW = re.compile(r"\btomorrow\b|(?<!esta )(?<!la )\bma[ñn]ana\b|내일|명일", re.IGNORECASE)
 _WEEKDAY = re.compile(r"(?<!\w)(?:" + "|".join(_WEEKDAYS) + r")", re.IGNORECASE)

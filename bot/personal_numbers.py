@@ -56,7 +56,9 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
     (re.compile(r"(?<!\d)\d{3}-\d{2}-\d{5}(?!\d)"), _always),
     (re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)"), _always),
     (
-        re.compile(r"(?<![\w-])(?:[XYZ]-?\d{7}|\d{8})-?[A-HJ-NP-TV-Z](?![\w-])", re.IGNORECASE),
+        re.compile(
+            r"(?<![A-Z0-9-])(?:[XYZ]-?\d{7}|\d{8})-?[A-HJ-NP-TV-Z](?![A-Z0-9-])", re.IGNORECASE
+        ),
         _always,
     ),
     (re.compile(_DIGITS_AND_GAPS % (12, 18)), lambda text: _luhn(re.sub(r"\D", "", text))),
