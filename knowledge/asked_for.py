@@ -1,7 +1,8 @@
-"""What kind of thing a question asks for, and whether a text gives anything of that kind."""
+"""What a question asks for and about which country, and whether a text gives that."""
 
 import re
 import tomllib
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -9,19 +10,31 @@ from knowledge import analyser
 from knowledge.port import Language
 
 PATTERNS = Path(__file__).with_name("asked_for.toml")
+PLACES = Path(__file__).with_name("places.toml")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
+
+Pattern = re.Pattern[str]
 
 
 def kind(question: str, language: Language) -> str | None:
-    """contact, percent, money, duration, date or count; None when no such thing is asked."""
+    """percent, money, duration, date or count; None when no such thing is asked."""
     folded = analyser.fold(question)
-    return next((name for name, asks, _ in _patterns(language) if asks.search(folded)), None)
+    kinds = _patterns("kinds", language)
+    return next((name for name, (asks, _) in kinds.items() if asks.search(folded)), None)
 
 
 def gives(text: str, wanted: str, language: Language) -> bool:
     """Whether `text` shows something of the kind `wanted`."""
-    folded = analyser.fold(text)
-    return any(given.search(folded) for name, _, given in _patterns(language) if name == wanted)
+    return bool(_patterns("kinds", language)[wanted][1].search(analyser.fold(text)))
+
+
+def details(question: str, text: str, language: Language) -> tuple[int, int]:
+    """How many details (a phone number, a fee, a form ...) are asked, and how many `text` gives."""
+    asked, told = analyser.fold(question), analyser.fold(text)
+    wanted = [
+        given for asks, given in _patterns("details", language).values() if asks.search(asked)
+    ]
+    return len(wanted), sum(bool(given.search(told)) for given in wanted)
 
 
 def years(text: str) -> frozenset[str]:
@@ -29,10 +42,25 @@ def years(text: str) -> frozenset[str]:
     return frozenset(YEAR.findall(text))
 
 
+def places(text: str) -> frozenset[str]:
+    """The countries that `text` names, in whatever language, also by what only they have."""
+    folded = analyser.fold(text)
+    return frozenset(name for name, pattern in _places().items() if pattern.search(folded))
+
+
 @cache
-def _patterns(language: Language) -> tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...]:
-    table = tomllib.loads(PATTERNS.read_text(encoding="utf-8"))
-    return tuple(
-        (name, re.compile(both["asks"][language]), re.compile(both["gives"][language]))
-        for name, both in table.items()
-    )
+def _patterns(table: str, language: Language) -> Mapping[str, tuple[Pattern, Pattern]]:
+    read = tomllib.loads(PATTERNS.read_text(encoding="utf-8"))[table]
+    return {
+        name: (re.compile(both["asks"][language]), re.compile(both["gives"][language]))
+        for name, both in read.items()
+    }
+
+
+@cache
+def _places() -> Mapping[str, Pattern]:
+    read = tomllib.loads(PLACES.read_text(encoding="utf-8"))
+    return {
+        name: re.compile("|".join(f"\\b{form}" if form.isascii() else form for form in forms))
+        for name, forms in read.items()
+    }

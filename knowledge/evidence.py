@@ -24,8 +24,10 @@ class Evidence:
     height: fused score above the crowd's mean, in its standard deviations.
     coverage: idf-weighted share of the question's terms that the passage has.
     gap: idf of its rarest term that the passage lacks. strange: idf share unknown to the base.
-    kind_given, kind_missing: the asked kind of thing is there, or is not.
-    year_missing, number_missing: the question names one that the passage does not.
+    kind_given, kind_missing: the asked kind of thing (a share, a date ...) is there, or is not.
+    detail_given, detail_missing: likewise for a detail such as a fee, a form, a phone number.
+    year_missing, number_missing, place_missing: the question names one that the passage does not.
+    words: how many content words were asked, tenths.
     """
 
     question: float
@@ -38,9 +40,12 @@ class Evidence:
     strange: float
     kind_given: float
     kind_missing: float
-    contact_missing: float
+    detail_given: float
+    detail_missing: float
     year_missing: float
     number_missing: float
+    place_missing: float
+    words: float
 
 
 NAMES = tuple(field.name for field in fields(Evidence))
@@ -57,6 +62,7 @@ def _weigh_one(text: str, tongue: Tongue, scores: Scores, at: int) -> Evidence:
     whole = f"{record.title} {record.heading} {record.text}"
     wanted = asked_for.kind(text, tongue.language)
     given = wanted is not None and asked_for.gives(record.text, wanted, tongue.language)
+    details, told = asked_for.details(text, record.text, tongue.language)
     lead, height = _standing(scores.fused, at)
     coverage, gap, strange = _coverage(tongue, scores.asked, tongue.terms[at])
     return Evidence(
@@ -69,10 +75,13 @@ def _weigh_one(text: str, tongue: Tongue, scores: Scores, at: int) -> Evidence:
         gap=gap,
         strange=strange,
         kind_given=float(given),
-        kind_missing=float(wanted not in (None, "contact") and not given),
-        contact_missing=float(wanted == "contact" and not given),
+        kind_missing=float(wanted is not None and not given),
+        detail_given=float(0 < details == told),
+        detail_missing=float(told < details),
         year_missing=float(bool(asked_for.years(text) - asked_for.years(whole))),
         number_missing=_number_missing(scores.asked, tongue.terms[at]),
+        place_missing=float(bool(asked_for.places(text) - asked_for.places(whole))),
+        words=min(len(scores.asked) / 10, 1.0),
     )
 
 

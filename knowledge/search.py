@@ -73,7 +73,7 @@ class Library:
         if tongue is None or not text:
             return Finding("none", language=query.language)
         ranked = self._rank(tongue, text, query)
-        return answer.compose(ranked.records, ranked.chances, self._model, query.language)
+        return answer.compose(text, ranked.records, ranked.chances, self._model, query.language)
 
     def hits(self, text: str, language: Language, as_of: date, limit: int = 10) -> list[Hit]:
         """The best passages of a language in order, for people who search themselves."""
