@@ -32,13 +32,22 @@ class Run:
     def __init__(self, data: Path, *, no_skips: bool) -> None:
         self.data, self.no_skips = data, no_skips
         self.results: list[Result] = []
-        self.environment = dict(os.environ)
+        # Tests never touch the desk that may live in the same folder; they share its environments.
+        self.shared = data / "test"
+        self.environment = os.environ | {"DESK_TEST_DATA": str(self.shared)}
 
-    def part(self, name: str, command: list[str], *, folder: Path = ROOT) -> bool:
+    def part(
+        self,
+        name: str,
+        command: list[str],
+        *,
+        folder: Path = ROOT,
+        environment: Mapping[str, str] | None = None,
+    ) -> bool:
         """Run one part, its output shown as it comes; a failed part does not stop the others."""
         say(f"\n── {name}")
         began = time.monotonic()
-        code, counts = _shown(command, folder, self.environment)
+        code, counts = _shown(command, folder, environment or self.environment)
         passed = code == 0
         self.results.append(Result(name, passed, time.monotonic() - began, counts))
         return passed
@@ -91,6 +100,7 @@ def _everything(run: Run) -> None:
     run.part("Import order", [str(BIN / "lint-imports"), "--no-cache"])
     _scripts(run)
     run.pytest("Unit and contract tests", "-m", QUICK)
+    _prepare_knowledge(run)
     if _prepare_rasa(run):
         run.pytest("Dialogue and whole stories, with Rasa", "-m", "rasa")
     run.pytest("Browser", "-m", "browser")
@@ -102,6 +112,7 @@ def _selected(run: Run, expression: str) -> None:
     collect = [str(BIN / "python"), "-m", "pytest", "--collect-only", "-q", "-k", expression]
     found = subprocess.run([*collect, "-m", "rasa"], capture_output=True, check=False, cwd=ROOT)
     if found.returncode != NOTHING_SELECTED:
+        _prepare_knowledge(run)
         _prepare_rasa(run)
     run.pytest(f"Tests of -k {expression}", "-k", expression)
 
@@ -121,10 +132,21 @@ def _prepare_rasa(run: Run) -> bool:
 
     def prepare() -> None:
         python = ensure(ROOT, run.data, "rasa")
-        model = train_if_stale(ROOT, run.data, python)
+        model = train_if_stale(ROOT, run.shared, python)
         run.environment |= {"DESK_RASA_PYTHON": str(python), "DESK_RASA_MODEL": str(model)}
 
     return run.step("Rasa's environment and model", prepare)
+
+
+def _prepare_knowledge(run: Run) -> bool:
+    """Articles, embedding model and index, once for every test that needs them."""
+    run.shared.mkdir(parents=True, exist_ok=True)
+    if not (run.shared / "env").exists():
+        (run.shared / "env").symlink_to(run.data / "env")
+    outside = {k: v for k, v in run.environment.items() if k != "DESK_DATABASE_URL"}
+    environment = outside | {"DESK_DATA": str(run.shared)}
+    command = [str(BIN / "python"), "-m", "api.commands.index"]
+    return run.part("Articles, embedding model and index", command, environment=environment)
 
 
 def _shown(
