@@ -1,0 +1,356 @@
+/** The conversation that is open: its thread, its heading and its right side. */
+
+import { Refused, download, get, send } from "../shared/api.js";
+import { Composer } from "../shared/composer.js";
+import { need } from "../shared/dom.js";
+import { fetched, morph } from "../shared/fragment.js";
+import { Outbox } from "../shared/outbox.js";
+import { storage } from "../shared/storage.js";
+import { Thread } from "../shared/thread.js";
+import { say } from "../shared/words.js";
+import { asked } from "./dialogs.js";
+
+/** @typedef {import("../../types").Message} Message */
+/** @typedef {import("../../types").DeskEvent} DeskEvent */
+/** @typedef {import("../../types").Draft} Draft */
+
+const DRAFT = "sinmungo.console.draft.";
+const UNSENT = "sinmungo.console.unsent.";
+
+/**
+ * @typedef {object} Desk what the console gives to the talk
+ * @property {Record<string, string>} headers
+ * @property {string} me
+ * @property {Record<string, string>} names
+ * @property {(text: string, calm?: boolean) => void} tell
+ * @property {(error: unknown) => void} fail
+ * @property {() => Promise<void>} refresh the lists
+ * @property {() => void} next open the next waiting conversation
+ */
+
+export class Talk {
+  /** @param {Desk} desk */
+  constructor(desk) {
+    this.desk = desk;
+    this.id = "";
+    this.loading = false;
+    /** @type {Message[]} */
+    this.early = [];
+    this.head = need("#talk-head", HTMLElement);
+    this.side = need("#talk-side", HTMLElement);
+    this.form = need("#composer", HTMLFormElement);
+    this.thread = new Thread(need("#log", HTMLElement), this.reader(), need("#more", HTMLButtonElement));
+    this.composer = new Composer(this.form, {
+      onSend: (text, files, names) => this.say(text, files, names),
+      uploadTo: async () => ({ path: `${this.path}/files`, headers: this.desk.headers }),
+      complain: (text) => this.desk.tell(text),
+      sends: (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey),
+    });
+    this.composer.field.addEventListener("input", () => this.keepDraft());
+    for (const radio of this.form.querySelectorAll("input[name=audience]")) {
+      radio.addEventListener("change", () => this.dress());
+    }
+    /** @type {Outbox | null} */
+    this.outbox = null;
+    need("#talk", HTMLElement).addEventListener("click", (event) => this.pressed(event));
+    this.side.addEventListener("click", (event) => this.pressed(event));
+    this.side.addEventListener("change", (event) => void this.changed(event));
+  }
+
+  get path() {
+    return `/api/v1/conversations/${this.id}`;
+  }
+
+  get facts() {
+    const fresh = this.head.dataset;
+    return { speak: fresh.speak === "true", note: fresh.note === "true", queue: fresh.queue ?? "", goal: fresh.goal ?? "", contact: fresh.contact ?? "" };
+  }
+
+  get audience() {
+    const chosen = this.form.querySelector("input[name=audience]:checked");
+    return chosen instanceof HTMLInputElement && chosen.value === "internal" ? "internal" : "public";
+  }
+
+  /** @returns {import("../shared/message.js").Reader} */
+  reader() {
+    return {
+      nameOf: (message) => this.nameOf(message),
+      isOwn: (message) => message.author === "counselor" && this.isMine(message.author_id),
+      download: (file) => void this.download(file),
+      choose: null,
+    };
+  }
+
+  /** @param {string | null | undefined} id */
+  isMine(id) {
+    return id === "me" || id === this.desk.me;
+  }
+
+  /** @param {Message} message */
+  nameOf(message) {
+    if (message.author === "contact") return this.facts.contact || say("thread.visitor");
+    if (message.author === "bot") return say("thread.assistant");
+    if (message.author === "system") return say("thread.desk");
+    if (this.isMine(message.author_id)) return say("thread.you");
+    return this.desk.names[message.author_id ?? ""] ?? say("thread.counselor");
+  }
+
+  /**
+   * @param {string} id
+   * @param {boolean} focus whether the reader asked for it, and not a reload
+   */
+  async open(id, focus) {
+    this.outbox?.stop();
+    this.id = id;
+    this.loading = true;
+    this.early = [];
+    this.thread.clear();
+    this.composer.clear();
+    need("#nothing-open", HTMLElement).hidden = true;
+    need("#opened", HTMLElement).hidden = false;
+    this.head.setAttribute("aria-busy", "true");
+    try {
+      const [whole, parts] = await Promise.all([
+        get(this.path, {}),
+        fetched(`/console/talks/${id}`),
+      ]);
+      if (this.id !== id) return;
+      this.place(parts);
+      this.thread.load(whole.messages);
+      for (const message of this.early) this.thread.add(message);
+      this.newOutbox();
+      this.composer.write(storage.getItem(DRAFT + id) ?? "");
+      if (focus) need("#talk-name", HTMLElement).focus();
+    } catch (error) {
+      this.lost(error, id);
+    } finally {
+      if (this.id === id) this.loading = false;
+      this.head.removeAttribute("aria-busy");
+    }
+  }
+
+  close() {
+    this.outbox?.stop();
+    this.id = "";
+    need("#nothing-open", HTMLElement).hidden = false;
+    need("#opened", HTMLElement).hidden = true;
+    this.side.replaceChildren();
+  }
+
+  /** Heading and right side anew; thread, draft and focus stay. */
+  async refresh() {
+    const id = this.id;
+    if (!id || this.loading) return;
+    try {
+      const parts = await fetched(`/console/talks/${id}`);
+      if (this.id === id) this.place(parts);
+    } catch (error) {
+      this.lost(error, id);
+    }
+  }
+
+  /**
+   * @param {unknown} error
+   * @param {string} id
+   */
+  lost(error, id) {
+    if (this.id !== id) return;
+    if (error instanceof Refused && error.status === 404) {
+      this.close();
+      this.desk.tell(say("console.gone"));
+    } else this.desk.fail(error);
+  }
+
+  /** @param {DocumentFragment} parts */
+  place(parts) {
+    const head = need("[data-part=talk-head]", HTMLElement, parts);
+    for (const [name, value] of Object.entries(head.dataset)) this.head.dataset[name] = value;
+    morph(this.head, head);
+    morph(this.side, need("[data-part=talk-side]", HTMLElement, parts));
+    const { speak, note } = this.facts;
+    this.form.hidden = !speak && !note;
+    for (const radio of this.form.querySelectorAll("input[name=audience]")) {
+      if (!(radio instanceof HTMLInputElement)) continue;
+      radio.disabled = radio.value === "public" ? !speak : !note;
+      if (radio.disabled && radio.checked) radio.checked = false;
+    }
+    const any = this.form.querySelector("input[name=audience]:checked");
+    const first = this.form.querySelector("input[name=audience]:not(:disabled)");
+    if (!any && first instanceof HTMLInputElement) first.checked = true;
+    this.dress();
+  }
+
+  /** The two kinds of writing must never be mistaken for each other. */
+  dress() {
+    this.form.dataset.audience = this.audience;
+    this.composer.field.placeholder = say(`console.placeholder_${this.audience}`);
+    need(".file-button", HTMLElement, this.form).hidden = !this.facts.speak;
+  }
+
+  /** @param {DeskEvent} event */
+  hear(event) {
+    if (event.conversation_id !== this.id) return;
+    if (event.message) {
+      if (this.loading) this.early.push(event.message);
+      else this.thread.add(event.message);
+    }
+    if (!event.kind.startsWith("message.")) void this.refresh();
+  }
+
+  newOutbox() {
+    const id = this.id;
+    const path = this.path;
+    this.outbox = new Outbox({
+      key: UNSENT + id,
+      storage,
+      post: async (draft) => {
+        const { client_id, text, files, audience } = draft;
+        const said = await send(`${path}/messages`, { client_id, text, files, audience }, this.desk.headers);
+        if (this.id === id) this.thread.add(said);
+      },
+      onDelay: (draft) => {
+        this.thread.mark(draft.client_id, say("thread.unsent"), () => this.outbox?.hurry());
+      },
+      onRefused: (draft, error) => {
+        this.thread.mark(draft.client_id, say("thread.refused"));
+        if (!this.composer.field.value) this.composer.write(draft.text);
+        this.desk.fail(error);
+      },
+    });
+    for (const draft of this.outbox.drafts) this.thread.expect(draft);
+    this.outbox.hurry();
+  }
+
+  /**
+   * @param {string} text
+   * @param {string[]} files
+   * @param {string[]} names
+   */
+  say(text, files, names) {
+    storage.removeItem(DRAFT + this.id);
+    const draft = {
+      client_id: crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}-${Math.random()}`,
+      text,
+      files,
+      file_names: names,
+      audience: /** @type {"public" | "internal"} */ (this.audience),
+      at: new Date().toISOString(),
+    };
+    this.thread.expect(draft);
+    this.outbox?.add(draft);
+  }
+
+  keepDraft() {
+    const text = this.composer.field.value;
+    if (text) storage.setItem(DRAFT + this.id, text);
+    else storage.removeItem(DRAFT + this.id);
+  }
+
+  /** @param {"public" | "internal"} audience */
+  write(audience) {
+    if (this.form.hidden) return;
+    const radio = need(`input[value=${audience}]`, HTMLInputElement, this.form);
+    if (radio.disabled) return;
+    radio.checked = true;
+    this.dress();
+    this.composer.field.focus();
+  }
+
+  /** @param {Event} event */
+  pressed(event) {
+    const button = event.target instanceof Element ? event.target.closest("[data-do]") : null;
+    if (button instanceof HTMLElement) void this.act(button.dataset.do ?? "");
+  }
+
+  /**
+   * What an action's button does; without its button, an action is not allowed now.
+   * @param {string} action
+   */
+  async act(action) {
+    const button = document.querySelector(`[data-do=${action}]`);
+    if (!this.id || !(button instanceof HTMLButtonElement) || button.disabled) return;
+    try {
+      if (action === "accept") await this.accept(button);
+      if (action === "transfer") await this.transfer();
+      if (action === "wrap") await this.wrap();
+      if (action === "ticket") await this.openTicket();
+    } catch (error) {
+      await this.desk.refresh();
+      await this.refresh();
+      this.desk.fail(error);
+    }
+  }
+
+  /** @param {HTMLButtonElement} button */
+  async accept(button) {
+    button.disabled = true;
+    try {
+      await send(`${this.path}/accept`, {}, this.desk.headers);
+      await this.settle("console.accepted");
+      this.write("public");
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 409) throw error;
+      this.desk.tell(say("console.taken"), true);
+      await this.desk.refresh();
+      this.desk.next();
+    } finally {
+      button.disabled = false;
+    }
+  }
+
+  async transfer() {
+    const told = await asked(need("#transfer-dialog", HTMLDialogElement));
+    if (!told) return;
+    const [kind = "", id = ""] = (told.to ?? "").split(":");
+    const body = { [kind]: id, ...(told.note ? { note: told.note } : {}) };
+    await send(`${this.path}/transfer`, body, this.desk.headers);
+    await this.settle("console.transferred");
+  }
+
+  async wrap() {
+    const told = await asked(need("#wrap-dialog", HTMLDialogElement));
+    if (!told) return;
+    const body = { code: told.code, ...(told.note ? { note: told.note } : {}) };
+    await send(`${this.path}/wrap`, body, this.desk.headers);
+    await this.settle("console.wrapped_up");
+  }
+
+  async openTicket() {
+    const { queue, goal } = this.facts;
+    const filled = { subject: goal, ...(queue ? { queue } : {}) };
+    const told = await asked(need("#ticket-dialog", HTMLDialogElement), filled);
+    if (!told) return;
+    await send("/api/v1/tickets", { ...told, conversation: this.id }, this.desk.headers);
+    await this.settle("console.ticket_opened");
+  }
+
+  /** @param {string} words */
+  async settle(words) {
+    this.desk.tell(say(words), true);
+    await Promise.all([this.desk.refresh(), this.refresh()]);
+    // The button that was pressed may be gone with the state it belonged to.
+    if (document.activeElement === document.body) need("#talk-name", HTMLElement).focus();
+  }
+
+  /** @param {Event} event */
+  async changed(event) {
+    const select = event.target;
+    if (!(select instanceof HTMLSelectElement) || !select.dataset.ticket) return;
+    try {
+      const body = { status: select.value };
+      await send(`/api/v1/tickets/${select.dataset.ticket}`, body, this.desk.headers, "PATCH");
+      this.desk.tell(say("console.ticket_changed"), true);
+    } catch (error) {
+      this.desk.fail(error);
+    }
+  }
+
+  /** @param {import("../../types").StoredFile} file */
+  async download(file) {
+    try {
+      await download(`${this.path}/files/${file.id}`, file.name, {});
+    } catch (error) {
+      this.desk.fail(error);
+    }
+  }
+}

@@ -1,0 +1,174 @@
+/** The one renderer of messages, for first load and live, for both sides of the desk. */
+
+import { copy, need } from "./dom.js";
+import { shortly } from "./time.js";
+import { language, say } from "./words.js";
+
+/** @typedef {import("../../types").Message} Message */
+/** @typedef {import("../../types").Citation} Citation */
+/** @typedef {import("../../types").StoredFile} StoredFile */
+
+/**
+ * @typedef {object} Reader
+ * @property {(message: Message) => string} nameOf who says it, for this reader
+ * @property {(message: Message) => boolean} isOwn
+ * @property {(file: StoredFile) => void} download
+ * @property {((text: string) => void) | null} choose null where choices are only shown
+ */
+
+const LINK = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]])/;
+
+/**
+ * @param {Message} message
+ * @param {Reader} reader
+ */
+export function render(message, reader) {
+  const item = copy("message-template");
+  item.id = `m-${message.id}`;
+  item.dataset.author = message.author;
+  item.classList.toggle("own", reader.isOwn(message));
+  item.classList.toggle("internal", message.audience === "internal");
+  if (message.act) item.dataset.act = message.act;
+  need(".message-author", HTMLElement, item).textContent = reader.nameOf(message);
+  badge(item, message);
+  const time = need("time", HTMLTimeElement, item);
+  time.dateTime = message.at;
+  time.textContent = shortly(message.at);
+  const text = need(".message-text", HTMLElement, item);
+  text.lang = message.language;
+  text.hidden = !message.text;
+  text.append(...linked(message.text));
+  files(item, message, reader);
+  sources(item, message);
+  choices(item, message, reader);
+  return item;
+}
+
+/**
+ * Text with its web addresses as links; everything else stays text.
+ * @param {string} text
+ */
+function linked(text) {
+  return text.split(LINK).map((part, at) => {
+    if (at % 2 === 0) return document.createTextNode(part);
+    return link(part, part);
+  });
+}
+
+/**
+ * @param {string} address
+ * @param {string} label
+ */
+function link(address, label) {
+  const made = document.createElement("a");
+  made.href = address;
+  made.target = "_blank";
+  made.rel = "noopener";
+  made.textContent = label;
+  return made;
+}
+
+/**
+ * @param {HTMLElement} item
+ * @param {Message} message
+ */
+function badge(item, message) {
+  const shown = need(".message-badge", HTMLElement, item);
+  const key = message.audience === "internal" ? "thread.internal" : acts[message.act ?? ""];
+  shown.hidden = !key;
+  if (key) shown.textContent = say(key);
+}
+
+/** @type {Record<string, string>} */
+const acts = { abstain: "thread.abstain", handoff: "thread.handoff" };
+
+/**
+ * @param {HTMLElement} item
+ * @param {Message} message
+ * @param {Reader} reader
+ */
+function files(item, message, reader) {
+  const list = need(".message-files", HTMLElement, item);
+  list.hidden = !message.files.length;
+  for (const file of message.files) {
+    const entry = document.createElement("li");
+    const button = document.createElement("button");
+    button.type = "button";
+    button.className = "file";
+    button.textContent = say("thread.download", { name: file.name, size: size(file.size) });
+    button.addEventListener("click", () => reader.download(file));
+    entry.append(button);
+    list.append(entry);
+  }
+}
+
+/** @param {number} bytes */
+export function size(bytes) {
+  const [value, unit] = bytes < 1_000_000 ? [bytes / 1000, "kilobyte"] : [bytes / 1e6, "megabyte"];
+  const style = { style: /** @type {const} */ ("unit"), unit: String(unit), maximumFractionDigits: 1 };
+  return new Intl.NumberFormat(language, style).format(Number(value));
+}
+
+/**
+ * @param {HTMLElement} item
+ * @param {Message} message
+ */
+function sources(item, message) {
+  const box = need(".message-sources", HTMLElement, item);
+  box.hidden = !message.citations.length;
+  const list = need("ol", HTMLOListElement, box);
+  list.setAttribute("aria-label", say("thread.sources"));
+  for (const citation of message.citations) list.append(source(citation, message.language));
+}
+
+/**
+ * @param {Citation} citation
+ * @param {string} spoken
+ */
+function source(citation, spoken) {
+  const entry = copy("source-template");
+  const title = need(".source-title", HTMLElement, entry);
+  title.lang = spoken;
+  title.textContent = citation.title;
+  need(".source-version", HTMLElement, entry).textContent = say("thread.version", {
+    n: citation.version,
+  });
+  const quote = need("blockquote", HTMLElement, entry);
+  quote.lang = spoken;
+  quote.textContent = citation.quote;
+  need("a", HTMLAnchorElement, entry).href = versioned(citation);
+  return entry;
+}
+
+/**
+ * The cited version itself, even when a newer one is in force by now.
+ * @param {Citation} citation
+ */
+function versioned(citation) {
+  const url = new URL(citation.url, location.origin);
+  // An article's address comes from the desk; anything else is not followed.
+  if (url.protocol !== "http:" && url.protocol !== "https:") return "#";
+  url.searchParams.set("v", String(citation.version));
+  return url.href;
+}
+
+/**
+ * @param {HTMLElement} item
+ * @param {Message} message
+ * @param {Reader} reader
+ */
+function choices(item, message, reader) {
+  const group = need(".message-choices", HTMLElement, item);
+  group.hidden = !message.choices.length;
+  group.lang = message.language;
+  for (const choice of message.choices) {
+    const shown = document.createElement(reader.choose ? "button" : "span");
+    shown.className = "choice";
+    shown.textContent = choice;
+    if (shown instanceof HTMLButtonElement) {
+      shown.type = "button";
+      shown.addEventListener("click", () => reader.choose?.(choice));
+    }
+    group.append(shown);
+  }
+}

@@ -1,0 +1,154 @@
+/** A thread on the page: each message once, in its order; the reader's place is kept. */
+
+import { need } from "./dom.js";
+import { render } from "./message.js";
+import { say } from "./words.js";
+
+/** @typedef {import("../../types").Message} Message */
+/** @typedef {import("../../types").Draft} Draft */
+/** @typedef {import("./message.js").Reader} Reader */
+
+const NEAR_THE_END = 60;
+
+export class Thread {
+  /**
+   * @param {HTMLElement} log the scrolling element with role="log"
+   * @param {Reader} reader
+   * @param {HTMLButtonElement} more shown when something new is out of sight
+   */
+  constructor(log, reader, more) {
+    this.log = log;
+    this.list = need("ol", HTMLOListElement, log);
+    this.reader = reader;
+    this.more = more;
+    /** @type {Map<string, Message>} */
+    this.messages = new Map();
+    /** @type {Map<string, HTMLElement>} */
+    this.pending = new Map();
+    more.addEventListener("click", () => this.toEnd());
+    log.addEventListener("scroll", () => this.atEnd() && (more.hidden = true), { passive: true });
+  }
+
+  clear() {
+    this.messages.clear();
+    this.pending.clear();
+    this.list.replaceChildren();
+    this.more.hidden = true;
+  }
+
+  /** @param {Message[]} messages */
+  load(messages) {
+    this.clear();
+    // Reading a whole thread aloud would bury the reader: a log speaks of what is added to it.
+    this.log.setAttribute("aria-live", "off");
+    for (const message of messages) this.place(message);
+    this.keepChoicesOfLast();
+    this.toEnd();
+    setTimeout(() => this.log.setAttribute("aria-live", "polite"), 300);
+  }
+
+  /**
+   * Show a message, once; the reader is taken along only from the end of the thread.
+   * @param {Message} message
+   */
+  add(message) {
+    if (this.messages.has(message.id)) return false;
+    const follow = this.atEnd() || this.reader.isOwn(message);
+    this.place(message);
+    this.keepChoicesOfLast();
+    if (follow) this.toEnd();
+    else this.more.hidden = false;
+    return true;
+  }
+
+  /** @param {Message} message */
+  place(message) {
+    this.messages.set(message.id, message);
+    const item = render(message, this.reader);
+    const waiting = message.client_id ? this.pending.get(message.client_id) : undefined;
+    if (waiting && message.client_id) {
+      this.pending.delete(message.client_id);
+      waiting.remove();
+    }
+    const first = this.pending.values().next().value;
+    if (first) first.before(item);
+    else this.list.append(item);
+  }
+
+  /**
+   * Show what was typed while the desk has not confirmed it.
+   * @param {Draft} draft
+   */
+  expect(draft) {
+    if (this.pending.has(draft.client_id) || this.knows(draft.client_id)) return;
+    const item = render(
+      {
+        id: draft.client_id,
+        author: "contact",
+        author_id: "me",
+        audience: draft.audience ?? "public",
+        text: [draft.text, ...draft.file_names].filter(Boolean).join("\n"),
+        language: document.documentElement.lang,
+        act: null,
+        citations: [],
+        choices: [],
+        client_id: draft.client_id,
+        files: [],
+        at: draft.at,
+      },
+      { ...this.reader, isOwn: () => true, nameOf: () => say("thread.you") },
+    );
+    item.classList.add("pending");
+    this.pending.set(draft.client_id, item);
+    this.list.append(item);
+    this.mark(draft.client_id, say("thread.sending"));
+    this.keepChoicesOfLast();
+    this.toEnd();
+  }
+
+  /** @param {string} clientId */
+  knows(clientId) {
+    return [...this.messages.values()].some((message) => message.client_id === clientId);
+  }
+
+  /**
+   * Say beside a pending message how it stands, with a way to try again where there is one.
+   * @param {string} clientId
+   * @param {string} text
+   * @param {(() => void) | null} [retry]
+   */
+  mark(clientId, text, retry = null) {
+    const item = this.pending.get(clientId);
+    if (!item) return;
+    const state = need(".message-state", HTMLElement, item);
+    state.hidden = false;
+    need("span", HTMLElement, state).textContent = text;
+    const button = need("button", HTMLButtonElement, state);
+    button.hidden = !retry;
+    button.onclick = retry;
+  }
+
+  /** @param {string} clientId */
+  forget(clientId) {
+    this.pending.get(clientId)?.remove();
+    this.pending.delete(clientId);
+  }
+
+  /** Choices belong to the last word of the talk; older ones are past. */
+  keepChoicesOfLast() {
+    const last = this.list.lastElementChild;
+    for (const group of this.list.querySelectorAll(".message-choices:not([hidden])")) {
+      if (last?.contains(group)) continue;
+      group.toggleAttribute("hidden", true);
+    }
+  }
+
+  atEnd() {
+    return this.log.scrollHeight - this.log.scrollTop - this.log.clientHeight < NEAR_THE_END;
+  }
+
+  toEnd() {
+    this.log.scrollTop = this.log.scrollHeight;
+    this.more.hidden = true;
+  }
+}
