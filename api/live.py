@@ -51,7 +51,6 @@ class Live:
         loop = asyncio.get_running_loop()
         silence = events.on_commit(lambda: _ring(loop, self._bell))
         listening = asyncio.create_task(self._hear_other_processes())
-        self._last = await asyncio.to_thread(self._newest)
         try:
             while True:
                 with contextlib.suppress(TimeoutError):
@@ -66,6 +65,9 @@ class Live:
     async def follow(self, viewer: Viewer, after: int) -> AsyncIterator[Seen]:
         """All events after `after` that the viewer may see: those that were, then those to come."""
         listener = Listener(viewer)
+        if not self._listeners:
+            # Nobody listened, so nobody tailed: what lies before this moment is read below.
+            self._last = await asyncio.to_thread(self._newest)
         self._listeners.add(listener)
         try:
             last = after
@@ -83,7 +85,7 @@ class Live:
             self._listeners.discard(listener)
 
     async def _fan_out(self) -> None:
-        while self._listeners or self._behind():
+        while self._listeners:
             batch = await asyncio.to_thread(load, self._engine, self._last)
             if not batch:
                 return
@@ -94,11 +96,6 @@ class Live:
                         listener.queue.put_nowait(seen)
             if len(batch) < BATCH:
                 return
-
-    def _behind(self) -> bool:
-        """With nobody listening the past need not be read: jump to its end."""
-        self._last = max(self._last, self._newest())
-        return False
 
     def _newest(self) -> int:
         with db.reading(self._engine) as s:

@@ -86,9 +86,7 @@ def _conversation(
         return known
     language = incoming.language if incoming.language in settings.languages else None
     language = language or language_of(incoming.text, "en")
-    contact = contacts.recognise(
-        s, kind=channel.kind, value=incoming.address, language=language
-    )
+    contact = contacts.recognise(s, kind=channel.kind, value=incoming.address, language=language)
     conversation, _ = conversations.start(
         s,
         contact,

@@ -33,7 +33,7 @@ class Turns:
     def __init__(self, engine: Engine, bot: port.Bot, settings: Settings) -> None:
         self._engine, self._bot, self._settings = engine, bot, settings
         self._pool = ThreadPoolExecutor(settings.turn_workers, thread_name_prefix="turn")
-        self._running: dict[str, Future[None]] = {}
+        self._running: dict[str, Future[bool]] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
 
@@ -61,8 +61,8 @@ class Turns:
             async with asyncio.timeout(seconds):
                 while True:
                     future = self._running.get(turn_id)
-                    if future is not None:
-                        await asyncio.wait([asyncio.wrap_future(future)])
+                    if future is not None and await asyncio.shield(asyncio.wrap_future(future)):
+                        return True
                     if await asyncio.to_thread(self._is_settled, turn_id):
                         return True
                     await asyncio.sleep(POLL_SECONDS)
@@ -73,16 +73,18 @@ class Turns:
         with db.reading(self._engine) as s:
             return s.get_one(Turn, turn_id).state == "settled"
 
-    def _run(self, claimed: Work) -> None:
+    def _run(self, claimed: Work) -> bool:
+        """Decide and settle; False when this attempt settled nothing."""
         try:
             decided = self._decide(claimed)
-            following = self._settle(claimed, decided)
+            settled, following = self._settle(claimed, decided)
         except Exception:
             # The lease runs out and the sweep tries again; the text is never logged.
             log.exception("turn %s failed", claimed.turn_id)
-            return
+            return False
         if following:
             self.submit(following)
+        return settled
 
     def _decide(self, claimed: Work) -> Sequence[port.Step]:
         if claimed.attempt > MAX_ATTEMPTS:
@@ -97,23 +99,23 @@ class Turns:
             return [_give_up(claimed.request)]
         return decided
 
-    def _settle(self, claimed: Work, decided: Sequence[port.Step]) -> Work | None:
-        """Write the outcome; returns the conversation's next turn, claimed, if one waits."""
+    def _settle(self, claimed: Work, decided: Sequence[port.Step]) -> tuple[bool, Work | None]:
+        """Write the outcome, unless another attempt did; also the next turn, claimed, if any."""
         with db.transaction(self._engine) as s:
             turn = s.get_one(Turn, claimed.turn_id)
             if turn.attempt != claimed.attempt:
-                return None
+                return False, None
             conversation = s.get_one(Conversation, turn.conversation_id, with_for_update=True)
             if conversation.owner_kind != "bot":  # silent once anyone else owns the talk
                 decided = []
             outcome = port.outcome(decided)
             act = outcome.act if outcome else None
             if not turns.settle(s, turn, carrying.as_json(decided), act):
-                return None
+                return False, None
             if decided:
                 carrying.carry_out(s, self._settings, conversation, turn, decided)
             following = turns.next_of(s, conversation.id)
-            return work.claim(s, following) if following else None
+            return True, work.claim(s, following) if following else None
 
     def _sweep(self) -> None:
         while not self._stop.wait(SWEEP_SECONDS):
