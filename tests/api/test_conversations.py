@@ -122,14 +122,19 @@ def test_only_the_owner_speaks_but_colleagues_may_leave_notes(sqlite_desk: DeskC
 
 def test_before_accepting_nobody_speaks(sqlite_desk: DeskClient) -> None:
     _, path = waiting(sqlite_desk)
-    assert status_of(sqlite_desk, "counselor", path, "messages", {"client_id": "a", "text": "x"}) == 403
+    assert (
+        status_of(sqlite_desk, "counselor", path, "messages", {"client_id": "a", "text": "x"})
+        == 403
+    )
 
 
 def test_a_transfer_to_a_queue_keeps_the_place_in_the_line(desk: DeskClient) -> None:
     _, path = waiting(desk)
     since = desk.as_("counselor", "GET", path).json()["waiting_since"]
     desk.as_("counselor", "POST", f"{path}/accept")
-    moved = desk.as_("counselor", "POST", f"{path}/transfer", json={"queue": "legal", "note": "see"})
+    moved = desk.as_(
+        "counselor", "POST", f"{path}/transfer", json={"queue": "legal", "note": "see"}
+    )
     assert moved.status_code == 200
     seen = desk.as_("senior", "GET", path).json()
     assert (seen["queue"], seen["status"]) == ("legal", "waiting")

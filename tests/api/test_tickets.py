@@ -34,7 +34,11 @@ def test_a_hand_off_leaves_a_ticket_that_gathers_its_conversation(desk: DeskClie
 
 def test_a_ticket_is_opened_read_and_changed(desk: DeskClient) -> None:
     ticket = opened(desk, category="question", priority="high", procurement_reference="UA-1")
-    assert (ticket["queue"], ticket["tier"], ticket["procurement_reference"]) == ("payment", 1, "UA-1")
+    assert (ticket["queue"], ticket["tier"], ticket["procurement_reference"]) == (
+        "payment",
+        1,
+        "UA-1",
+    )
     path = f"{PATH}/{ticket['id']}"
     assert desk.as_("counselor", "GET", path).json() == ticket
     senior = desk.people["senior"].id

@@ -1,0 +1,406 @@
+"""Every route of the app × every caller × own and foreign object, in one table.
+
+A route that stands in the app and not in the table fails: whoever adds one says who may use it.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from fastapi.routing import APIRoute
+from sqlalchemy import update
+
+from api.auth import COOKIE
+from crm import clock, contacts, conversations, counselors, db, events, files, tickets
+from crm.events import BOT, Actor
+from crm.models import Counselor, SignIn
+from tests.conftest import ROLES, DeskClient, _desk
+from tests.conftest import _copied as copied
+
+CALLERS = ("nobody", "guest", *ROLES)
+
+# What each caller gets: nobody, guest, then counselor senior supervisor editor admin auditor.
+EVERYBODY = "200 200 200 200 200 200 200 200"
+GUEST_ONLY = "401 {} 401 401 401 401 401 401"
+SIGNED_IN = "401 401 200 200 200 200 200 200"
+
+# Relations: `own` is theirs or waits in a queue all counselors serve, `colleague` is another
+# counselor's in that queue, `unseen` stands in no queue (a talk with the bot, a ticket of `legal`).
+READ = {
+    "own": "401 401 200 200 200 403 200 200",
+    "colleague": "401 401 200 200 200 403 200 200",
+    "unseen": "401 401 404 404 200 403 200 200",
+}
+EDITED = "401 401 403 403 403 {0} {0} 403"
+TABLE: dict[tuple[str, str], dict[str, str] | str] = {
+    ("GET", "/healthz"): EVERYBODY,
+    ("GET", "/readyz"): EVERYBODY,
+    ("GET", "/api/v1/tenders"): EVERYBODY,
+    ("GET", "/api/v1/search"): EVERYBODY,
+    ("POST", "/api/v1/tokens"): "201 201 201 201 201 201 201 201",
+    ("POST", "/api/v1/chat/sessions"): "201 201 201 201 201 201 201 201",
+    ("POST", "/hooks/{kind}/{account}"): "403 403 403 403 403 403 403 403",  # no signature
+    ("GET", "/api/v1/chat/sessions/current"): GUEST_ONLY.format(200),
+    ("POST", "/api/v1/chat/messages"): GUEST_ONLY.format(202),
+    ("POST", "/api/v1/chat/files"): GUEST_ONLY.format(201),
+    ("GET", "/api/v1/chat/files/{file_id}"): {
+        "own": GUEST_ONLY.format(200),
+        "colleague": GUEST_ONLY.format(404),
+    },
+    ("GET", "/api/v1/chat/events"): GUEST_ONLY.format(200),
+    ("POST", "/api/v1/chat/survey"): GUEST_ONLY.format(200),
+    ("GET", "/api/v1/me"): SIGNED_IN,
+    ("GET", "/api/v1/counselors"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/counselors"): "401 401 403 403 403 403 201 403",
+    ("GET", "/api/v1/events"): SIGNED_IN,
+    ("GET", "/api/v1/conversations"): "401 401 200 200 200 403 200 200",
+    ("GET", "/api/v1/conversations/{conversation_id}"): READ,
+    ("POST", "/api/v1/conversations/{conversation_id}/accept"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "colleague": "401 401 409 409 409 403 403 403",
+        "unseen": "401 401 404 404 409 403 403 403",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/messages"): {
+        "own": "401 401 201 201 201 403 403 403",
+        "colleague": "401 401 403 403 403 403 403 403",
+        "unseen": "401 401 404 404 403 403 403 403",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/files"): {
+        "own": "401 401 201 201 201 403 403 403",
+        "colleague": "401 401 403 403 403 403 403 403",
+        "unseen": "401 401 404 404 403 403 403 403",
+    },
+    ("GET", "/api/v1/conversations/{conversation_id}/files/{file_id}"): READ,
+    ("POST", "/api/v1/conversations/{conversation_id}/transfer"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "colleague": "401 401 403 403 200 403 403 403",
+        "unseen": "401 401 404 404 409 403 403 403",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "colleague": "401 401 403 403 403 403 403 403",
+        "unseen": "401 401 404 404 403 403 403 403",
+    },
+    ("GET", "/api/v1/tickets"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/tickets"): {
+        "own": "401 401 201 201 201 403 403 403",
+        "unseen": "401 401 404 404 201 403 403 403",
+    },
+    ("GET", "/api/v1/tickets/{ticket_id}"): {
+        "own": "401 401 200 200 200 403 200 200",
+        "unseen": "401 401 404 200 200 403 200 200",  # the second line serves `legal`
+    },
+    ("PATCH", "/api/v1/tickets/{ticket_id}"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "unseen": "401 401 404 200 200 403 403 403",
+    },
+    ("GET", "/api/v1/articles"): SIGNED_IN,
+    ("GET", "/api/v1/articles/{article_id}"): "401 401 404 404 404 404 404 404",  # there is none
+    ("POST", "/api/v1/articles"): EDITED.format(422),
+    ("PATCH", "/api/v1/articles/{article_id}"): EDITED.format(422),
+    ("POST", "/api/v1/articles/{article_id}/publish"): EDITED.format(404),
+    ("POST", "/api/v1/articles/{article_id}/withdraw"): EDITED.format(404),
+    # Pages: members come with a cookie.
+    ("GET", "/"): EVERYBODY,
+    ("GET", "/help"): EVERYBODY,
+    ("GET", "/help/{language}/{article}"): "404 404 404 404 404 404 404 404",
+    ("GET", "/widget"): EVERYBODY,
+    ("GET", "/widget.js"): EVERYBODY,
+    ("GET", "/sign-in"): EVERYBODY,
+    ("POST", "/sign-in"): "403 403 403 403 403 403 403 403",  # the form's own secret is missing
+    ("GET", "/setup"): "404 404 404 404 404 404 404 404",
+    ("POST", "/setup"): "403 403 403 403 403 403 403 403",
+    ("POST", "/sign-out"): "401 401 303 303 303 303 303 303",
+    ("GET", "/console"): SIGNED_IN,
+    ("GET", "/console/lists"): "401 401 200 200 200 403 200 200",
+    ("GET", "/console/talks/{conversation_id}"): READ,
+    ("POST", "/console/language"): "401 401 303 303 303 303 303 303",
+    ("GET", "/console/people"): "401 401 200 200 200 403 200 200",
+    ("POST", "/console/people"): "401 401 403 403 403 403 303 403",
+    ("GET", "/console/tickets"): "401 401 200 200 200 403 200 200",
+    ("GET", "/console/tickets/{ticket_id}"): {
+        "own": "401 401 200 200 200 403 200 200",
+        "unseen": "401 401 404 200 200 403 200 200",
+    },
+    ("POST", "/console/tickets/{ticket_id}"): {
+        "own": "401 401 303 303 303 403 403 403",
+        "unseen": "401 401 404 303 303 403 403 403",
+    },
+    ("GET", "/openapi.json"): EVERYBODY,
+}
+JSON: dict[tuple[str, str], Any] = {
+    ("POST", "/api/v1/chat/sessions"): {},
+    ("POST", "/api/v1/chat/messages"): {"client_id": "a", "text": "hi"},
+    ("POST", "/api/v1/chat/survey"): {"score": 5},
+    ("POST", "/api/v1/conversations/{conversation_id}/messages"): {"client_id": "a", "text": "hi"},
+    ("POST", "/api/v1/conversations/{conversation_id}/transfer"): {"queue": "payment"},
+    ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
+    ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
+}
+FORMS: dict[tuple[str, str], dict[str, str]] = {
+    ("POST", "/sign-in"): {"email": "admin@desk.example", "password": "x"},
+    ("POST", "/setup"): {"code": "x", "name": "x", "email": "x@y", "password": "x" * 12},
+    ("POST", "/sign-out"): {},
+    ("POST", "/console/language"): {"language": "ko"},
+    ("POST", "/console/tickets/{ticket_id}"): {
+        "subject": "x",
+        "status": "open",
+        "priority": "high",
+        "queue": "payment",
+    },
+}
+
+
+def routes_of(app: FastAPI) -> set[tuple[str, str]]:
+    return {
+        (method, route.path)
+        for route in walked(app.routes)
+        for method in getattr(route, "methods", None) or ()
+        if method != "HEAD"
+    }
+
+
+def walked(routes: list[Any]) -> Iterator[Any]:
+    for route in routes:
+        inner = getattr(route, "original_router", None)
+        yield from walked(inner.routes) if inner else [route]
+
+
+@pytest.fixture(scope="module")
+def house(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[DeskClient]:
+    """One desk for the whole table; every call makes the objects that it needs."""
+    folder = tmp_path_factory.mktemp("table")
+    events.use_key(b"a key for tests")
+    engine = copied(request, folder)
+    yield from _desk(engine, Path(folder))
+    engine.dispose()
+
+
+@dataclass
+class Things:
+    conversation_id: str
+    guest_token: str
+    file_id: str
+    contact_id: str
+    ticket_id: str
+    email: str
+
+
+def things(desk: DeskClient, caller: str, relation: str, path: str) -> Things:
+    """A conversation with a file, and a ticket, that stand to the caller as `relation` says."""
+    with db.transaction(desk.engine) as s:
+        contact = contacts.meet(s, language="en", name=None, email=None)
+        conversation, token = conversations.start(s, contact, channel="web", language="en")
+        actor = Actor("contact", contact.id)
+        kept = files.keep(s, conversation, actor=actor, name="a.txt", content=b"words", limit=100)
+        queue = "legal" if relation == "unseen" else "bidding"
+        ticket = tickets.open_ticket(
+            s, actor=BOT, contact_id=contact.id, subject="x", category="x", queue=queue
+        )
+        if relation != "unseen" and not path.startswith("/api/v1/chat"):
+            packet = {"reason": "asked", "goal": "x", "facts": {}, "sources_tried": [],
+                      "language": "en", "deadline": None, "last_turns": []}  # fmt: skip
+            conversations.hand_off(
+                s,
+                conversation,
+                actor=BOT,
+                queue="bidding",
+                packet=packet,
+                urgent=False,
+                deadline=None,
+            )
+            owner = owner_of(desk, s, caller, relation, path)
+            if owner:
+                s.flush()
+                conversations.accept(s, conversation.id, owner)
+        found = Things(
+            conversation.id, token, kept.id, contact.id, ticket.id, f"{contact.id}@d.example"
+        )
+        if relation == "colleague" and path.startswith("/api/v1/chat"):
+            other, found.guest_token = conversations.start(s, contact, channel="web", language="en")
+            assert other.id != conversation.id
+    return found
+
+
+def owner_of(desk: DeskClient, s: db.Session, caller: str, relation: str, path: str) -> str | None:
+    if relation == "colleague":
+        known = s.query(Counselor).filter_by(email="colleague@desk.example").first()
+        return (known or colleague(s)).id
+    helps = caller in {"counselor", "senior", "supervisor"} and not path.endswith("/accept")
+    return desk.people[caller].id if helps else None
+
+
+def colleague(s: db.Session) -> Counselor:
+    return counselors.sign_up(
+        s,
+        email="colleague@desk.example",
+        name="Colleague",
+        password="a long enough password",
+        role="counselor",
+        languages=["en"],
+        queues=["bidding"],
+    )
+
+
+def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -> int:
+    made = things(desk, caller, relation, path)
+    address = path.format(
+        conversation_id=made.conversation_id,
+        file_id=made.file_id,
+        ticket_id=made.ticket_id,
+        article_id="nothing",
+        kind="simulator",
+        account="main",
+        language="en",
+        article="nothing",
+    )
+    more: dict[str, Any] = {}
+    csrf = ""
+    if caller == "guest":
+        more["headers"] = {"Authorization": f"Bearer {made.guest_token}"}
+    elif caller in ROLES and is_page(path):
+        cookie, csrf = signed_in(desk, caller)
+        more["headers"] = {"Cookie": cookie}
+    elif caller in ROLES:
+        more["headers"] = desk.people[caller].headers
+    desk.http.cookies.clear()
+    answer = desk.http.request(
+        method, address, follow_redirects=False, **more, **body_of(desk, method, path, made, csrf)
+    )
+    return answer.status_code
+
+
+def is_page(path: str) -> bool:
+    return path.startswith(("/console", "/sign", "/setup"))
+
+
+def body_of(desk: DeskClient, method: str, path: str, made: Things, csrf: str) -> dict[str, Any]:
+    key = (method, path)
+    if path.endswith("/files") and method == "POST":
+        return {"files": {"file": ("a.txt", b"words")}}
+    if key == ("POST", "/api/v1/tokens"):
+        admin = desk.people["admin"]
+        return {"json": {"email": admin.email, "password": admin.password}}
+    if key == ("POST", "/api/v1/tickets"):
+        return {"json": {"subject": "x", "queue": "payment", "conversation": made.conversation_id}}
+    person = {"email": made.email, "name": "x", "password": "p" * 12, "role": "senior"}
+    if key == ("POST", "/api/v1/counselors"):
+        return {"json": person}
+    if key == ("POST", "/console/people"):
+        return {"data": person | {"languages": "en", "csrf": csrf}}
+    if key in FORMS:
+        return {"data": FORMS[key] | ({"csrf": csrf} if csrf else {})}
+    if method in {"POST", "PATCH"}:
+        return {"json": JSON.get(key, WRONG_ARTICLE if "articles" in path else {})}
+    return {}
+
+
+WRONG_ARTICLE = {
+    "id": "x", "language": "en", "title": "x", "topic": "nothing", "audience": "x", "queue": "x",
+    "valid_from": "2026-01-01", "source": "x", "owner": "x", "text": "x", "body": "x", "law": "",
+}  # fmt: skip
+
+
+def signed_in(desk: DeskClient, role: str) -> tuple[str, str]:
+    with db.transaction(desk.engine) as s:
+        secret, session = counselors.sign_in(s, s.get_one(Counselor, desk.people[role].id))
+        return f"{COOKIE}={secret}", session.csrf
+
+
+def test_the_table_names_every_route_and_no_other(house: DeskClient) -> None:
+    there = routes_of(house.app)
+    assert there - set(TABLE) == set(), "say in TABLE who may use these"
+    assert set(TABLE) - there == set(), "these are gone"
+    in_schema = {
+        (method.upper(), path)
+        for path, verbs in house.http.get("/openapi.json").json()["paths"].items()
+        for method in verbs
+    }
+    assert in_schema <= there  # the walk over the app's routes sees them all
+
+
+def test_the_sockets_of_the_app_are_those_that_have_tests_of_their_own(house: DeskClient) -> None:
+    sockets = {
+        route.path
+        for route in walked(house.app.routes)
+        if not isinstance(route, APIRoute) and "websocket" in type(route).__name__.lower()
+    }
+    assert sockets == {"/live", "/api/v1/chat/live"}
+
+
+@pytest.mark.parametrize(("method", "path"), sorted(TABLE))
+def test_each_caller_gets_what_the_table_says(house: DeskClient, method: str, path: str) -> None:
+    row = TABLE[method, path]
+    relations = row if isinstance(row, dict) else {"own": row}
+    for relation, statuses in relations.items():
+        got = {c: call(house, method, path, c, relation) for c in CALLERS}
+        expected = dict(zip(CALLERS, map(int, statuses.split()), strict=True))
+        assert got == expected, relation
+
+
+CHANGING = sorted(
+    key for key, row in TABLE.items()
+    if key[0] != "GET" and "chat" not in key[1] and "401" in str(row)
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(("method", "path"), CHANGING)
+def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: str) -> None:
+    """Whatever a supervisor or an admin may do, a page of another site may not do in their name."""
+    for role in ("supervisor", "admin"):
+        made = things(house, role, "own", path)
+        cookie, csrf = signed_in(house, role)
+        address = path.format(
+            conversation_id=made.conversation_id, ticket_id=made.ticket_id, article_id="nothing"
+        )
+        for wrong in ("", csrf[:-1] + "~", "é"):
+            headers = {"Cookie": cookie, "X-CSRF-Token": wrong.encode()}
+            body = body_of(house, method, path, made, wrong)
+            answer = house.http.request(method, address, headers=headers, **body)
+            assert answer.status_code == 403, (role, wrong)
+            assert "out of date" in answer.json()["error"]["message"]
+
+
+def test_a_cookie_with_its_csrf_token_may_change(house: DeskClient) -> None:
+    made = things(house, "counselor", "own", "/accept")
+    cookie, csrf = signed_in(house, "counselor")
+    answer = house.http.post(
+        f"/api/v1/conversations/{made.conversation_id}/accept",
+        headers={"Cookie": cookie, "X-CSRF-Token": csrf},
+    )
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/api/v1/me", "/console"])
+def test_an_expired_session_is_nobody(house: DeskClient, path: str) -> None:
+    cookie, _ = signed_in(house, "counselor")
+    assert house.http.get(path, headers={"Cookie": cookie}).status_code == 200
+    with db.transaction(house.engine) as s:
+        s.execute(update(SignIn).values(expires_at=clock.now() - timedelta(seconds=1)))
+    assert house.http.get(path, headers={"Cookie": cookie}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    "authorization",
+    [
+        "Bearer",
+        "Bearer ",
+        "Bearer wrong",
+        "Basic YTpi",
+        "bearer\twrong",
+        "Bearer é".encode("latin1"),
+    ],
+)
+def test_a_credential_that_makes_no_sense_is_nobody(
+    house: DeskClient, authorization: str | bytes
+) -> None:
+    house.http.cookies.clear()
+    for path in ("/api/v1/me", "/api/v1/chat/events"):
+        answer = house.http.get(path, headers={"Authorization": authorization})
+        assert answer.status_code == 401
