@@ -1,6 +1,7 @@
 """The knowledge room as the edge uses it: built when it is missing, refreshed when it changed."""
 
 import logging
+import os
 import threading
 from collections.abc import Callable
 
@@ -49,11 +50,25 @@ class DeskKnowledge:
         return index.current(self._folder, self._encoder) is not None
 
 
-def open_knowledge(settings: Settings, engine: Engine, say: Say) -> DeskKnowledge:
-    """Model, articles and index, each made first if it is missing or has changed."""
-    encoder = OnnxEncoder(build.ensure(settings.data / "models", say))
+def prepare(settings: Settings, engine: Engine, say: Say) -> None:
+    """Model, articles and index, each made if it is missing or has changed."""
+    encoder = OnnxEncoder(build.ensure(settings.data / "models", say), os.cpu_count() or 1)
     take_in(settings, engine, say)
     index.build(engine, encoder, settings.data / "index", say)
+
+
+def is_prepared(settings: Settings, engine: Engine) -> bool:
+    """Whether model and index stand and the index says what the record says."""
+    if not build.is_built(settings.data / "models"):
+        return False
+    encoder = OnnxEncoder(build.ensure(settings.data / "models", log.info))
+    with db.reading(engine) as s:
+        return not index.stale(s, encoder, settings.data / "index")
+
+
+def open_knowledge(settings: Settings, engine: Engine) -> DeskKnowledge:
+    """The prepared knowledge, loaded and warm."""
+    encoder = OnnxEncoder(build.ensure(settings.data / "models", log.info))
     opened = DeskKnowledge(settings, engine, encoder)
     warm(opened._library, LANGUAGES)  # noqa: SLF001 - its own maker
     return opened

@@ -1,8 +1,5 @@
 """Which parts the desk is made of: the one place that chooses them by settings."""
 
-from sqlalchemy import Engine
-
-from api.knowledge import DeskKnowledge, Say, open_knowledge
 from bot.phrases import catalogue
 from bot.port import Bot
 from bot.rasa_http import RasaClient
@@ -10,10 +7,6 @@ from bot.turn import DeskBot
 from crm import clock
 from crm.settings import Settings
 from knowledge.port import Search
-
-
-def knowledge(settings: Settings, engine: Engine, say: Say) -> DeskKnowledge:
-    return open_knowledge(settings, engine, say)
 
 
 def bot(settings: Settings, search: Search, rasa_url: str | None) -> Bot:

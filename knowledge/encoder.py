@@ -40,12 +40,15 @@ class MissingModel(RuntimeError):
 
 
 class OnnxEncoder:
-    """A sentence encoder in ONNX with mean pooling, on one thread."""
+    """A sentence encoder in ONNX with mean pooling.
 
-    def __init__(self, folder: Path) -> None:
+    One thread serves best beside other work; building an index may take more.
+    """
+
+    def __init__(self, folder: Path, threads: int = 1) -> None:
         record = _read_record(folder)
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1
+        options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
             folder / "model.onnx", options, providers=["CPUExecutionProvider"]

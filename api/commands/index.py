@@ -6,7 +6,7 @@ from pathlib import Path
 
 from api.commands import keys, up
 from api.commands.environments import progress, say
-from api.knowledge import open_knowledge
+from api.knowledge import prepare
 from crm.settings import BadSetting, load
 from knowledge.ingest import BadFolder
 
@@ -20,7 +20,7 @@ def main() -> None:
         settings = load(ROOT, data, os.environ)
         engine = up.connect(settings)
         with progress("Indexing"):
-            open_knowledge(settings, engine, say)
+            prepare(settings, engine, say)
     except (BadSetting, BadFolder, up.CannotStart) as error:
         sys.exit(str(error))
     engine.dispose()

@@ -22,9 +22,11 @@ from api.commands import keys, running
 from api.commands.environments import CannotInstall, ensure, progress, say
 from api.commands.rasa_process import RasaProcess
 from api.commands.train import train_if_stale
+from api.knowledge import DeskKnowledge, is_prepared, open_knowledge, take_in
 from bot.port import Bot
 from crm import counselors, db, events, migrate
 from crm.settings import BadSetting, Settings, load
+from knowledge.ingest import BadFolder
 from routing.channels import open_channels
 from routing.turns import Turns
 from routing.worker import Worker
@@ -40,8 +42,12 @@ def main() -> None:
     options = _options()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every call to Rasa
+    # uvicorn raises its signals again when it is done; as SystemExit they let us tidy up.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         run(options)
+    except KeyboardInterrupt:
+        say("Stopped.")
     except (CannotStart, CannotInstall, BadSetting) as error:
         sys.exit(str(error))
 
@@ -56,7 +62,7 @@ def run(options: argparse.Namespace) -> None:
     engine = connect(settings)
     rasa = _rasa(settings, options.role)
     try:
-        knowledge = wiring.knowledge(settings, engine, say)
+        knowledge = _knowledge(settings, engine)
         bot = wiring.bot(settings, knowledge.search, rasa.url if rasa else settings.rasa_url)
         if options.role == "worker":
             _work(settings, engine, bot)
@@ -148,6 +154,22 @@ def _rasa(settings: Settings, role: str) -> RasaProcess | None:
     rasa = RasaProcess(ROOT, python, model, settings.data / "rasa" / f"serve-{role}.log")
     rasa.start()
     return rasa
+
+
+def _knowledge(settings: Settings, engine: Engine) -> DeskKnowledge:
+    """Articles, model and index at their newest, loaded.
+
+    The heavy part is left to a process of its own: what it takes of memory ends with it.
+    """
+    try:
+        take_in(settings, engine, say)
+    except BadFolder as error:
+        raise CannotStart(str(error)) from error
+    if not is_prepared(settings, engine):
+        indexing = subprocess.run([sys.executable, "-m", "api.commands.index"], check=False)
+        if indexing.returncode:
+            raise CannotStart("The search index could not be built; the lines above say why.")
+    return open_knowledge(settings, engine)
 
 
 def _welcome(settings: Settings, engine: Engine, url: str, *, demo_wanted: bool) -> None:

@@ -29,10 +29,13 @@ Say = Callable[[str], None]
 
 def ensure(models: Path, say: Say) -> Path:
     """The packaged model's folder under `models`, built if it is missing; about 30 s, once."""
-    folder = models / NAME
-    if not (folder / "model.json").exists():
-        _build(folder, say)
-    return folder
+    if not is_built(models):
+        _build(models / NAME, say)
+    return models / NAME
+
+
+def is_built(models: Path) -> bool:
+    return (models / NAME / "model.json").exists()
 
 
 def _build(folder: Path, say: Say) -> None:
