@@ -51,7 +51,8 @@ _TODAY = re.compile(
     re.IGNORECASE,
 )
 _LAST_DAY = re.compile(
-    r"\b(?:it'?s|is) the last day\b|\bes el [uú]ltimo d[ií]a|마지막\s?날(?:이에요|입니다|인데|이라)",
+    r"\b(?:it'?s|is) the last day\b|\bes el [uú]ltimo d[ií]a"
+    r"|마지막\s?날(?:이에요|입니다|인데|이라)",
     re.IGNORECASE,
 )
 _MORNING = re.compile(r"\bmorning\b|por la ma[ñn]ana|temprano|오전|아침", re.IGNORECASE)

@@ -3,15 +3,13 @@
 import hashlib
 from pathlib import Path
 
-# All that changes what a trained model is; tests and the server's own code do not.
+# All that changes what a trained model is; what runs beside the model (checks, spotting) does not.
 _PARTS = (
     "config.yml",
     "bot/rasa/domain",
     "bot/rasa/data",
     "bot/rasa/components",
     "bot/rasa/requirements.lock",
-    "bot/spotting.py",
-    "bot/moments.py",
 )
 
 

@@ -18,7 +18,7 @@ from sanic import Blueprint
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-from bot.cleaning import cleaned
+from bot.cleaning import cleaned, is_bare_command
 from bot.rasa.checks import SLOTS, check
 from bot.rasa.memory import state_from, tracker_from
 
@@ -76,6 +76,9 @@ async def _turn(request: Request) -> HTTPResponse:
     body = request.json
     if not isinstance(body, dict) or not isinstance(body.get("text"), str):
         return json({"error": "text is missing"}, status=400)
+    if is_bare_command(body["text"]):
+        # The desk never sends one; this lock is for whoever else reaches the port.
+        return json({"error": "commands are not taken here"}, status=400)
     processor = _processor(request)
     if processor is None:
         return json({"error": "no model is loaded"}, status=503)

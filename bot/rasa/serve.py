@@ -45,6 +45,8 @@ def prepare() -> None:
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     if str(ROOT) not in sys.path:
         sys.path.insert(0, str(ROOT))
+    # TensorFlow loads jax where it finds it, a second of start-up for nothing that runs here.
+    sys.modules.setdefault("jax", None)  # type: ignore[arg-type]
     # The script's own folder would shadow nothing today; it must not start to.
     sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT / "bot/rasa"]
 

@@ -1,4 +1,4 @@
-"""Parts for the bot's tests: an engine that says what it is told, and the real one when it is there."""
+"""Parts for the bot's tests: an engine that says what it is told, and the real one if present."""
 
 import os
 import shutil
@@ -35,7 +35,11 @@ class SaidEngine:
     down: bool = False
 
     def understand(
-        self, sender: str, text: str, language: str, state: Mapping[str, Any]
+        self,
+        sender: str,  # noqa: ARG002
+        text: str,
+        language: str,  # noqa: ARG002
+        state: Mapping[str, Any],
     ) -> Understood:
         self.asked.append((text, state))
         if self.down:

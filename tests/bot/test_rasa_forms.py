@@ -1,6 +1,5 @@
 """Forms on the real engine, over its HTTP channel: `rasa test` never runs what fills a slot."""
 
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -200,11 +199,9 @@ def test_a_form_survives_a_killed_engine_between_every_two_steps(rasa: Any) -> N
 def test_a_hundred_form_turns_at_once_all_finish(rasa: Any) -> None:
     with ThreadPoolExecutor(100) as pool:
         talks = [Engine(rasa.url) for _ in range(100)]
-        began = time.monotonic()
         for text in ("leave a ticket", "the invoice is open since May", "a@b.co"):
             list(pool.map(lambda talk, text=text: talk.say(text), talks))
         ended = list(pool.map(lambda talk: talk.say("yes"), talks))
-    print(f"400 form turns, 100 at once: {time.monotonic() - began:.1f} s")
     assert {meant.steps[0]["step"] for meant in ended} == {"submit"}
     for talk in talks:
         talk.client.close()
@@ -226,10 +223,8 @@ def test_the_channel_itself_takes_no_commands(rasa: Any, text: str) -> None:
     inside = {"form": "ticket_form", "requested": "email", "slots": {"matter": "late"}}
     body = {"sender": "x", "text": text, "state": inside}
     answer = httpx.post(f"{rasa.url}/webhooks/desk/turn", json=body, timeout=60, trust_env=False)
-    assert answer.status_code == httpx.codes.OK
-    intent = answer.json()["intent"]
-    assert intent["confidence"] < 1 or intent["name"] == "nlu_fallback"
-    assert not [e for e in intent["entities"] if text.startswith("/restart")]
+    assert answer.status_code == httpx.codes.BAD_REQUEST
+    assert "steps" not in answer.json()
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ def copy(tmp_path: Path) -> Path:
         "config.yml",
         "bot/rasa/data/ko/nlu/talk.yml",
         "bot/rasa/components/intents.py",
-        "bot/moments.py",
+        "bot/rasa/domain/forms.yml",
     ],
 )
 def test_a_model_is_stale_when_a_part_of_it_changed(copy: Path, part: str) -> None:

@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import pytest
 
 from bot.spotting import spot, tender_number
@@ -31,7 +33,7 @@ def test_short_numbers_are_no_phone_and_half_addresses_no_email(text: str) -> No
 def test_what_one_kind_took_is_not_taken_twice() -> None:
     found = spot("UA-2026-11-22-000008-a, 010-1234-5678, a1234567@b.co")
     spans = [(one.start, one.end) for one in found]
-    assert all(left[1] <= right[0] for left, right in zip(spans, spans[1:], strict=False))
+    assert all(left[1] <= right[0] for left, right in pairwise(spans))
     assert [one.kind for one in found] == ["tender_number", "phone", "email"]
 
 

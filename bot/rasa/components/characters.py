@@ -59,12 +59,11 @@ class CharacterFeaturizer(SparseFeaturizer, GraphComponent):
         name: str,
         model_storage: ModelStorage,
         resource: Resource,
-        vectorizer: TfidfVectorizer | None = None,
     ) -> None:
         super().__init__(name, config)
         self._model_storage = model_storage
         self._resource = resource
-        self._vectorizer = vectorizer
+        self._vectorizer: TfidfVectorizer | None = None
 
     @classmethod
     def create(
@@ -85,20 +84,24 @@ class CharacterFeaturizer(SparseFeaturizer, GraphComponent):
         execution_context: ExecutionContext,
         **_: Any,
     ) -> CharacterFeaturizer:
-        vectorizer = kept(model_storage, resource, "characters.skops")
-        return cls(config, execution_context.node_name, model_storage, resource, vectorizer)
+        component = cls(config, execution_context.node_name, model_storage, resource)
+        arrays = kept(model_storage, resource)
+        component._vectorizer = component._untrained(vocabulary=list(arrays["ngrams"]))
+        component._vectorizer.idf_ = arrays["weights"]
+        return component
 
     # Rasa builds its graph from these argument names, so they must not be renamed.
     def train(self, training_data: TrainingData) -> Resource:
         texts = [self._text(m) for m in training_data.training_examples if m.get(TEXT)]
-        self._vectorizer = TfidfVectorizer(
-            analyzer="char_wb",
-            ngram_range=(self._config["min_ngram"], self._config["max_ngram"]),
-            min_df=self._config["min_count"],
-            sublinear_tf=True,
-        ).fit(texts)
-        keep(self._model_storage, self._resource, "characters.skops", self._vectorizer)
+        self._vectorizer = self._untrained(min_df=self._config["min_count"]).fit(texts)
+        ngrams = self._vectorizer.get_feature_names_out().astype(str)
+        arrays = {"ngrams": ngrams, "weights": self._vectorizer.idf_}
+        keep(self._model_storage, self._resource, arrays)
         return self._resource
+
+    def _untrained(self, **more: Any) -> TfidfVectorizer:
+        lengths = (self._config["min_ngram"], self._config["max_ngram"])
+        return TfidfVectorizer(analyzer="char_wb", ngram_range=lengths, sublinear_tf=True, **more)
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         self.process(training_data.training_examples)

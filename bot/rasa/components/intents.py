@@ -42,7 +42,7 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
-        return {"inverse_regularisation": 30.0, "folds": 4, "ranking": 5, "dense_weight": 1.0}
+        return {"inverse_regularisation": 30.0, "folds": 3, "ranking": 5, "dense_weight": 1.0}
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -54,7 +54,7 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        fitted: dict[str, Any] | None = None,
+        fitted: dict[str, np.ndarray] | None = None,
     ) -> None:
         self._config = {**self.get_default_config(), **config}
         self._model_storage = model_storage
@@ -80,7 +80,7 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):
         execution_context: ExecutionContext,  # noqa: ARG003
         **_: Any,
     ) -> CalibratedIntentClassifier:
-        return cls(config, model_storage, resource, kept(model_storage, resource, "intents.skops"))
+        return cls(config, model_storage, resource, kept(model_storage, resource))
 
     # Rasa builds its graph from these argument names, so they must not be renamed.
     def train(self, training_data: TrainingData) -> Resource:
@@ -93,12 +93,12 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):
         model.fit(features, intents)
         # Rows as plain arrays: loading a model must not depend on sklearn's private layout.
         self._fitted = {
-            "intents": [str(name) for name in model.classes_],
+            "intents": model.classes_.astype(str),
             "weights": model.coef_.T.astype(np.float32),
             "bias": model.intercept_.astype(np.float32),
-            "temperature": _best_temperature(held_out, intents, model.classes_),
+            "temperature": np.array(_best_temperature(held_out, intents, model.classes_)),
         }
-        keep(self._model_storage, self._resource, "intents.skops", self._fitted)
+        keep(self._model_storage, self._resource, self._fitted)
         return self._resource
 
     def process(self, messages: list[Message]) -> list[Message]:
@@ -110,7 +110,10 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):
 
     def _untrained(self) -> LogisticRegression:
         return LogisticRegression(
-            C=self._config["inverse_regularisation"], max_iter=600, class_weight="balanced"
+            C=self._config["inverse_regularisation"],
+            max_iter=300,
+            tol=1e-3,
+            class_weight="balanced",
         )
 
     def _ranking(self, message: Message) -> list[dict[str, Any]]:
@@ -120,7 +123,7 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):
         chances = _softmax(np.asarray(scores).ravel() / self._fitted["temperature"])
         best = np.argsort(chances)[::-1][: self._config["ranking"]]
         names = self._fitted["intents"]
-        return [{"name": names[i], "confidence": float(chances[i])} for i in best]
+        return [{"name": str(names[i]), "confidence": float(chances[i])} for i in best]
 
     def _features(self, messages: list[Message]) -> csr_matrix:
         return csr_matrix(vstack([self._row(message) for message in messages]))
