@@ -27,7 +27,8 @@ Say = Callable[[str], None]
 
 LAYOUT = 1  # raise it when analysers, embedded texts or files change: old indexes are then rebuilt
 SLOTS = 64  # vector id = row of the passage x SLOTS + slot; slot 0 is the section, others questions
-CHUNK = 64  # vectors computed between two commits and two lines of progress
+CHUNK = 64  # vectors computed between two commits
+SAID_EVERY = 8 * CHUNK  # vectors computed between two lines of progress
 KEPT = 2  # indexes kept on disk, the one in use included
 CURRENT = "current"
 
@@ -138,7 +139,9 @@ def _vectors(
         found |= computed
         with transaction(engine) as s:
             _cache(s, fingerprint, computed)
-        say(f"Index: embedded {start + len(chunk)} of {len(missing)} new texts")
+        done = start + len(chunk)
+        if done == len(missing) or done % SAID_EVERY == 0:
+            say(f"Index: embedded {done} of {len(missing)} new texts")
     return found
 
 
