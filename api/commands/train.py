@@ -15,9 +15,10 @@ def train_if_stale(root: Path, data: Path, python: Path) -> Path:
     """The model of the files at hand, trained first if there is none."""
     folder = data / "rasa"
     folder.mkdir(parents=True, exist_ok=True)
-    if rasa_model.stale(root, folder):
+    model = rasa_model.model_file(root, folder)
+    if not model.is_file():
         train(root, folder, python)
-    return rasa_model.model_file(root, folder)
+    return model
 
 
 def train(root: Path, folder: Path, python: Path) -> None:
