@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 
 import nh3
 from markdown_it import MarkdownIt
 from sqlalchemy import or_, select
 
+from crm import clock
 from crm.db import Session
 from crm.errors import NotFound
 from knowledge import article_text, editing
@@ -56,7 +57,7 @@ class Reading:
 
 
 def today() -> date:
-    return datetime.now(UTC).date()
+    return clock.now().date()
 
 
 def topics(s: Session, language: Language) -> dict[str, list[Entry]]:

@@ -1,0 +1,67 @@
+"""From nothing to the newest migration, on both databases, and nothing the models lack."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, inspect, text
+
+from crm import db, migrate
+from crm.db import Base
+from tests.conftest import postgres_server
+
+NAME = "sinmungo_test_migrations"
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
+    """A database without a single table."""
+    if request.param == "sqlite":
+        engine = db.connect(f"sqlite:///{tmp_path / 'new.sqlite'}")
+        yield engine
+        engine.dispose()
+        return
+    server = postgres_server()
+    if server is None:
+        pytest.skip("no PostgreSQL answers; name one in DESK_DATABASE_URL")
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {NAME} WITH (FORCE)")
+        connection.execute(f"CREATE DATABASE {NAME}")
+    head, _, query = server.partition("?")
+    engine = db.connect(f"{head.rsplit('/', 1)[0]}/{NAME}" + (f"?{query}" if query else ""))
+    yield engine
+    engine.dispose()
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE {NAME} WITH (FORCE)")
+
+
+def test_the_migrations_lead_to_exactly_what_the_models_say(empty: Engine) -> None:
+    migrate.upgrade(empty)
+    with empty.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_a_database_knows_whether_it_is_current(empty: Engine) -> None:
+    assert not migrate.is_current(empty)
+    migrate.upgrade(empty)
+    assert migrate.is_current(empty)
+
+
+def test_upgrading_twice_changes_nothing_and_loses_nothing(empty: Engine) -> None:
+    migrate.upgrade(empty)
+    with empty.begin() as connection:
+        connection.execute(text("INSERT INTO numbers (name, value) VALUES ('kept', 7)"))
+    migrate.upgrade(empty)
+    with empty.connect() as connection:
+        assert connection.execute(text("SELECT value FROM numbers")).scalar() == 7
+
+
+def test_the_first_migration_can_be_undone(empty: Engine) -> None:
+    migrate.upgrade(empty)
+    command.downgrade(migrate._config(empty), "base")
+    assert set(inspect(empty).get_table_names()) <= {"alembic_version"}
