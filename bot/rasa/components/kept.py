@@ -21,6 +21,8 @@ def keep(storage: ModelStorage, resource: Resource, arrays: Mapping[str, np.ndar
 
 def kept(storage: ModelStorage, resource: Resource) -> dict[str, np.ndarray]:
     """What `keep` wrote; raises ValueError for an array of objects."""
-    with storage.read_from(resource) as folder:
-        with np.load(folder / _FILE, allow_pickle=False) as arrays:
-            return dict(arrays)
+    with (
+        storage.read_from(resource) as folder,
+        np.load(folder / _FILE, allow_pickle=False) as arrays,
+    ):
+        return dict(arrays)
