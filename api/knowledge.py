@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from crm import clock, db
 from crm.events import SYSTEM
 from crm.settings import Settings
-from knowledge import decide, index, ingest
+from knowledge import decide, evidence, index, ingest
 from knowledge.encoder import Encoder, OnnxEncoder
 from knowledge.packaged import build
 from knowledge.port import LANGUAGES, Finding, Hit, Language, Query
@@ -27,7 +27,7 @@ class DeskKnowledge:
     def __init__(self, settings: Settings, engine: Engine, encoder: Encoder) -> None:
         self._settings, self._engine, self._encoder = settings, engine, encoder
         self._folder = settings.data / "index"
-        self._library = Library(self._folder, encoder, decide.load())
+        self._library = open_library(settings, encoder)
         self._building = threading.Lock()
 
     def search(self, query: Query) -> Finding:
@@ -64,6 +64,12 @@ def is_prepared(settings: Settings, engine: Engine) -> bool:
     encoder = OnnxEncoder(build.ensure(settings.data / "models", log.info))
     with db.reading(engine) as s:
         return not index.stale(s, encoder, settings.data / "index")
+
+
+def open_library(settings: Settings, encoder: Encoder | None = None) -> Library:
+    """The prepared index with the decision that was fitted for it."""
+    encoder = encoder or OnnxEncoder(build.ensure(settings.data / "models", log.info))
+    return Library(settings.data / "index", encoder, decide.load(names=evidence.NAMES))
 
 
 def open_knowledge(settings: Settings, engine: Engine) -> DeskKnowledge:
