@@ -2,7 +2,7 @@
 
 import hmac
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import jwt
 from fastapi import Depends, Request, WebSocket
@@ -11,6 +11,7 @@ from starlette.requests import HTTPConnection
 
 from api import desk
 from api.errors import Unauthorized
+from api.reading import one_line
 from crm import conversations, counselors, db
 from crm.access import Guest, Member
 from crm.contacts import Proven
@@ -120,16 +121,24 @@ def portal_proof(settings: Settings, user_token: str) -> Proven:
             audience="sinmungo",
             options={"require": ["sub", "email", "exp"]},
         )
-    except jwt.InvalidTokenError as error:
+        return Proven(
+            subject=_claim(claims, "sub", 320),
+            email=_claim(claims, "email", 320),
+            name=_claim(claims, "name", 200),
+            organisation=_claim(claims, "organisation", 200) or None,
+            role=_claim(claims, "role", 20) or "supplier",
+            expires_at=datetime.fromtimestamp(claims["exp"], UTC),
+        )
+    except (jwt.InvalidTokenError, ValueError, OverflowError) as error:
         raise Unauthorized("The user token is not valid.") from error
-    return Proven(
-        subject=str(claims["sub"]),
-        email=str(claims["email"]),
-        name=str(claims.get("name", "")),
-        organisation=claims.get("organisation"),
-        role=str(claims.get("role", "supplier")),
-        expires_at=datetime.fromtimestamp(claims["exp"], UTC),
-    )
+
+
+def _claim(claims: dict[str, Any], name: str, longest: int) -> str:
+    """A claim as the record can keep it; raises ValueError for what it cannot."""
+    value = claims.get(name, "")
+    if not isinstance(value, str) or len(value) > longest:
+        raise ValueError(name)
+    return one_line(value)
 
 
 def _member_by_cookie(request: Request) -> Member | None:

@@ -3,7 +3,7 @@
 import json
 import secrets
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -105,7 +105,7 @@ def _portal_user(settings: Settings, role: str, organisation: str, n: int) -> di
         "name": f"{role.title()} Demo-{n}",
         "organisation": organisation,
         "role": role,
-        "exp": datetime.now(UTC) + TOKEN_LASTS,
+        "exp": clock.now() + TOKEN_LASTS,
     }
     token = jwt.encode(claims, settings.portal_key or b"", algorithm="HS256")
     return {"email": email, "organisation": organisation, "user_token": token}

@@ -13,11 +13,11 @@ def clean(text: str) -> str:
     return "".join(c for c in whole if c in "\n\t" or unicodedata.category(c) not in {"Cc", "Cs"})
 
 
-def _one_line(text: str) -> str:
+def one_line(text: str) -> str:
     return " ".join(clean(text).split())
 
 
-Plain = AfterValidator(_one_line)
+Plain = AfterValidator(one_line)
 Clean = AfterValidator(clean)
 # Somebody's id as they wrote it: it may name nothing, but every database can be asked for it.
 Named = Annotated[str, Clean]

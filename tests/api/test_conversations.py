@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from crm import counselors, db
-from crm.models import Counselor, Event
+from crm.models import Event
 from tests.conftest import PASSWORD, DeskClient, GuestClient
 
 LIST = "/api/v1/conversations"

@@ -1,7 +1,6 @@
 """The events over GET and over the socket: the same, in order, without a gap."""
 
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -142,8 +141,8 @@ def refused(desk: DeskClient, path: str, **how: object) -> bool:
 
 
 @pytest.fixture
-def talk(sqlite_desk: DeskClient) -> Iterator[tuple[DeskClient, GuestClient]]:
-    yield sqlite_desk, sqlite_desk.guest()
+def talk(sqlite_desk: DeskClient) -> tuple[DeskClient, GuestClient]:
+    return sqlite_desk, sqlite_desk.guest()
 
 
 def test_a_socket_opens_to_nobody_without_a_right_to_it(

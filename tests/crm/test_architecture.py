@@ -52,7 +52,10 @@ def test_only_the_database_room_commits() -> None:
 
 def test_only_crm_and_knowledge_write_into_the_journal() -> None:
     emitted = {
-        name.split("/")[0] for name, tree in trees() for call in calls(tree) if call == "events.emit"
+        name.split("/")[0]
+        for name, tree in trees()
+        for call in calls(tree)
+        if call == "events.emit"
     }
     assert emitted <= {"crm", "knowledge"}
     assert "crm" in emitted

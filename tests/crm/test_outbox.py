@@ -157,9 +157,7 @@ def test_raw_bytes_are_kept_as_they_came(engine: Engine) -> None:
         assert s.get_one(InboxItem, item_id).body == b'{"raw": "bytes \xff"}'
 
 
-def test_old_bytes_are_forgotten_unless_somebody_must_still_look(
-    engine: Engine, at: Clock
-) -> None:
+def test_old_bytes_are_forgotten_unless_somebody_must_still_look(engine: Engine, at: Clock) -> None:
     understood, waiting, odd = (keep(engine, x)[0] for x in ("a", "b", "c"))
     with db.transaction(engine) as s:
         inbox.done(s, understood)

@@ -43,8 +43,14 @@ class Process:
         if self.database:
             environ["DESK_DATABASE_URL"] = self.database
         with (self.data / "server.log").open("ab") as log:
-            self.running = subprocess.Popen(
-                [sys.executable, "-m", "tests.stories.killable_desk", str(self.port), str(self.data)],
+            self.running = subprocess.Popen(  # noqa: S603 - this very interpreter
+                [
+                    sys.executable,
+                    "-m",
+                    "tests.stories.killable_desk",
+                    str(self.port),
+                    str(self.data),
+                ],
                 cwd=ROOT,
                 env=environ,
                 stdout=log,
