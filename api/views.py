@@ -154,7 +154,7 @@ def message(m: Message, files: list[File] | None = None) -> MessageView:
 
 
 def file(f: File) -> FileView:
-    return FileView(id=f.id, name=f.name, media_type=f.media_type, size=f.size)
+    return FileView(id=f.id, name=masked(f.name), media_type=f.media_type, size=f.size)
 
 
 def contact(c: Contact) -> ContactView:

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+import psycopg
 from sqlalchemy import (
     DateTime,
     Dialect,
@@ -17,7 +18,7 @@ from sqlalchemy import (
     event,
     text,
 )
-from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import JSON, TypeDecorator
@@ -78,7 +79,7 @@ def connect(url: str, *, pool_size: int = 20) -> Engine:
         event.listen(engine, "connect", _tell_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         return engine
-    return create_engine(
+    engine = create_engine(
         url,
         json_serializer=_dump,
         hide_parameters=True,
@@ -86,6 +87,8 @@ def connect(url: str, *, pool_size: int = 20) -> Engine:
         pool_pre_ping=True,
         connect_args={"options": "-c lock_timeout=10s -c timezone=UTC"},
     )
+    event.listen(engine, "handle_error", _hush)
+    return engine
 
 
 @contextmanager
@@ -115,6 +118,15 @@ def alone(s: Session, *names: str) -> None:
 
 def _dump(value: object) -> str:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def _hush(context: ExceptionContext) -> None:
+    """PostgreSQL repeats the row it refuses in an error's detail; only the error itself is told."""
+    original = context.original_exception
+    if isinstance(original, psycopg.Error) and original.diag.message_detail:
+        original.args = (original.diag.message_primary,)
+        if context.sqlalchemy_exception:
+            context.sqlalchemy_exception.args = (f"({type(original).__name__}) {original}",)
 
 
 def _tell_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> None:
