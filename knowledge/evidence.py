@@ -80,7 +80,7 @@ def _weigh_one(text: str, tongue: Tongue, scores: Scores, at: int) -> Evidence:
         detail_missing=float(told < details),
         year_missing=float(bool(asked_for.years(text) - asked_for.years(whole))),
         number_missing=_number_missing(scores.asked, tongue.terms[at]),
-        place_missing=float(bool(asked_for.places(text) - asked_for.places(whole))),
+        place_missing=float(_elsewhere(asked_for.places(text), asked_for.places(whole))),
         words=min(len(scores.asked) / 10, 1.0),
     )
 
@@ -113,3 +113,9 @@ def _coverage(
 def _number_missing(asked: Sequence[Asked], present: frozenset[str]) -> float:
     numbers = [term.key for term in asked if term.key[0].isdigit() and len(term.key) > 1]
     return float(any(number not in present for number in numbers))
+
+
+def _elsewhere(asked: frozenset[str], told: frozenset[str]) -> bool:
+    """Whether a question about a country meets a text on another; the base is Korean by default."""
+    missing = asked - told
+    return bool(missing - {"korea"}) or ("korea" in missing and bool(told))
