@@ -39,6 +39,12 @@ def keep(
     return item, True
 
 
+def is_new(s: Session, item_id: str) -> bool:
+    """Whether nobody has taken the item in; until this transaction ends nobody else will."""
+    item = s.get_one(InboxItem, item_id, with_for_update=True, populate_existing=True)
+    return item.state == "new"
+
+
 def done(s: Session, item_id: str) -> None:
     item = s.get_one(InboxItem, item_id)
     item.state = "done"

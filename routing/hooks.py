@@ -1,7 +1,7 @@
 """From a provider's bytes to messages in the record: keep raw, parse, recognise, take."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Engine, select
 
@@ -12,6 +12,7 @@ from crm.events import Actor
 from crm.messages import Draft
 from crm.models import Conversation
 from crm.settings import Settings
+from crm.words import storable
 from routing import inbound
 from routing.channels.port import Channel, Hook, Incoming, Unreadable
 from routing.work import Work
@@ -32,8 +33,8 @@ def take(engine: Engine, settings: Settings, channel: Channel, hook: Hook) -> Ta
         item, new = inbox.keep(
             s,
             channel=channel.kind,
-            account=hook.account,
-            external_id=channel.identify(hook),
+            account=_owner_of_ids(channel, hook.account),
+            external_id=storable(channel.identify(hook)),
             headers=headers,
             body=hook.body,
         )
@@ -48,6 +49,8 @@ def take(engine: Engine, settings: Settings, channel: Channel, hook: Hook) -> Ta
             inbox.quarantine(s, item_id, reason)
         return TakenHook(new)
     with db.transaction(engine) as s:
+        if not inbox.is_new(s, item_id):  # the same hook came twice at once
+            return TakenHook(new)
         taken = [_take(s, settings, channel, hook.account, m) for m in received.messages]
         inbox.done(s, item_id)
     return TakenHook(new, [t.claimed for t in taken if t.claimed])
@@ -56,21 +59,33 @@ def take(engine: Engine, settings: Settings, channel: Channel, hook: Hook) -> Ta
 def _take(
     s: Session, settings: Settings, channel: Channel, account: str, incoming: Incoming
 ) -> inbound.Taken:
+    incoming = replace(
+        incoming,
+        external_id=storable(incoming.external_id),
+        address=storable(incoming.address),
+        text=storable(incoming.text),
+    )
     conversation = _conversation(s, settings, channel, account, incoming)
     draft = Draft(
         Actor("contact", conversation.contact_id),
         incoming.text,
         conversation.language,
-        account=account,
+        account=_owner_of_ids(channel, account),
         external_id=incoming.external_id,
     )
     return inbound.from_provider(s, conversation, draft)
+
+
+def _owner_of_ids(channel: Channel, account: str) -> str:
+    """Two providers may give the same id: what is unique is unique within one's own account."""
+    return f"{channel.kind}/{account}"[:100]
 
 
 def _conversation(
     s: Session, settings: Settings, channel: Channel, account: str, incoming: Incoming
 ) -> Conversation:
     """The newest talk with this address, or a new one."""
+    db.alone(s, "talk", channel.kind, account, incoming.address)
     known = s.scalar(
         select(Conversation)
         .where(
