@@ -49,7 +49,7 @@ async def stream(
     for task in tasks:
         if not task.cancelled() and task.exception():
             log.error("a stream broke", exc_info=task.exception())
-    with contextlib.suppress(RuntimeError):  # it may be closed already
+    with contextlib.suppress(RuntimeError, WebSocketDisconnect):  # it may be closed already
         await socket.close()
 
 

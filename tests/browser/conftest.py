@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect, sync_playwright
 
 from crm import db
 from crm.events import SYSTEM
@@ -29,7 +29,7 @@ FLAGS = (
 )
 WIDE = {"width": 1280, "height": 860}
 PHONE = {"width": 360, "height": 740}
-PATIENCE = 15_000
+PATIENCE = 20_000
 ARTICLE = """---
 id: price-floor
 language: {language}
@@ -53,6 +53,8 @@ The floor is 88 %.
 - One
 - Two
 """
+# Other work may share the machine; a wait is over as soon as its sight is there.
+expect.set_options(timeout=PATIENCE)
 TITLES = {"en": "Price floor", "es": "Precio mínimo", "ko": "최저 낙찰가격"}
 
 
@@ -129,7 +131,7 @@ class Windows:
 
 
 @pytest.fixture
-def windows(browser: Browser, watch: Watch) -> Iterator[Windows]:
+def windows(browser: Browser, watch: Watch, desk) -> Iterator[Windows]:  # closed before the desk is
     opened = Windows(browser, watch)
     yield opened
     for context in opened.opened:

@@ -1,10 +1,12 @@
 /** The browser's store, or one in memory where a browser forbids it to framed pages. */
 
 /** @implements {Storage} */
-class Memory {
+export class Memory {
   constructor() {
     /** @type {Map<string, string>} */
     this.kept = new Map();
+    /** @type {(key: string, value: string | null) => void} */
+    this.onChange = () => undefined;
   }
   get length() {
     return this.kept.size;
@@ -23,6 +25,7 @@ class Memory {
   /** @param {string} key */
   removeItem(key) {
     this.kept.delete(key);
+    this.onChange(key, null);
   }
   /**
    * @param {string} key
@@ -30,10 +33,11 @@ class Memory {
    */
   setItem(key, value) {
     this.kept.set(key, value);
+    this.onChange(key, value);
   }
 }
 
-/** @returns {Storage} */
+/** @returns {Storage | Memory} */
 function opened() {
   try {
     localStorage.setItem("sinmungo.probe", "1");

@@ -9,6 +9,7 @@ import { storage } from "../shared/storage.js";
 import { Thread } from "../shared/thread.js";
 import { language, say } from "../shared/words.js";
 import * as frame from "./frame.js";
+import { followChosenLanguage } from "./language.js";
 import { Survey } from "./survey.js";
 import { transcript } from "./transcript.js";
 
@@ -375,6 +376,8 @@ class Chat {
   }
 }
 
+await frame.ready;
+followChosenLanguage();
 const chat = new Chat();
 const menu = need("#menu", HTMLDetailsElement);
 const renewing = need("#renew-dialog", HTMLDialogElement);
@@ -394,7 +397,8 @@ need("#renew", HTMLButtonElement).addEventListener("click", () => {
   else chat.renew();
 });
 renewing.addEventListener("close", () => renewing.returnValue === "yes" && chat.renew());
-for (const starter of document.querySelectorAll("#greeting .choice")) {
+for (const starter of document.querySelectorAll("#greeting button")) {
+  starter.removeAttribute("disabled");
   starter.addEventListener("click", () => chat.choose(starter.textContent ?? ""));
 }
 const closer = need("#close", HTMLButtonElement);
@@ -407,11 +411,10 @@ document.addEventListener("keydown", (event) => {
     need("summary", HTMLElement, menu).focus();
   } else frame.close();
 });
-frame.listen({
-  onFocus: () => {
-    // On a touch screen the keyboard would cover the talk that was opened to be read.
-    const writes = matchMedia("(pointer: fine)").matches;
-    (writes ? chat.composer.field : need("h1", HTMLElement)).focus();
-  },
-});
 chat.start();
+need("#until-ready", HTMLFieldSetElement).disabled = false;
+frame.listen(() => {
+  // On a touch screen the keyboard would cover the talk that was opened to be read.
+  const writes = matchMedia("(pointer: fine)").matches;
+  (writes ? chat.composer.field : need("h1", HTMLElement)).focus();
+});

@@ -1,27 +1,42 @@
-/** The frame's talk with the page around it: always with that page's exact origin. */
+/** The frame's talk with the page around it: always with that page's exact origin.
+ *
+ * Browsers that keep framed pages from storing anything leave the keeping to that page: the talk
+ * it embeds is then taken up again after a reload all the same.
+ */
+
+import { Memory, storage } from "../shared/storage.js";
+
+// A page that frames the chat without its loader keeps nothing and says nothing.
+const PATIENCE = 1500;
 
 /** @type {MessageEventSource | null} */
 let around = null;
 let origin = "";
 let open = true;
 let unread = 0;
+let focusAsked = false;
+/** @type {() => void} */
+let focus = () => {
+  focusAsked = true;
+};
+/** @type {() => void} */
+let arrived = () => undefined;
 
 export const framed = window.parent !== window;
 
-/**
- * @param {{ onFocus: () => void }} chat
- */
-export function listen(chat) {
-  if (!framed) return;
-  addEventListener("message", (event) => {
-    if (event.source !== window.parent || typeof event.data?.sinmungo !== "string") return;
-    around = event.source;
-    origin = event.origin;
-    if (event.data.sinmungo === "focus") chat.onFocus();
-    if (event.data.sinmungo === "opened") unread = 0;
-    if (event.data.sinmungo === "opened" || event.data.sinmungo === "focus") open = true;
-    if (event.data.sinmungo === "closed") open = false;
-  });
+/** Resolves when what was kept from an earlier visit is there. */
+export const ready =
+  framed && storage instanceof Memory
+    ? new Promise((resolve) => {
+        arrived = () => resolve(undefined);
+        setTimeout(arrived, PATIENCE);
+      })
+    : Promise.resolve();
+
+/** @param {() => void} onFocus the reader wants to write, now or while this page was loading */
+export function listen(onFocus) {
+  focus = onFocus;
+  if (focusAsked) focus();
 }
 
 export function close() {
@@ -39,3 +54,30 @@ export function said() {
 function tell(message) {
   if (around && origin && origin !== "null") around.postMessage(message, { targetOrigin: origin });
 }
+
+/** @param {MessageEvent} event */
+function hear(event) {
+  const told = event.data;
+  if (event.source !== window.parent || typeof told?.sinmungo !== "string") return;
+  around = event.source;
+  origin = event.origin;
+  if (told.sinmungo === "opened") unread = 0;
+  if (told.sinmungo === "opened" || told.sinmungo === "closed") open = told.sinmungo === "opened";
+  if (told.kept && storage instanceof Memory) take(told.kept);
+  if (told.sinmungo === "focus") focus();
+}
+
+/** @param {Record<string, string | null>} kept */
+function take(kept) {
+  if (!(storage instanceof Memory)) return;
+  storage.onChange = () => undefined;
+  for (const [key, value] of Object.entries(kept)) {
+    if (value === null) storage.removeItem(key);
+    else storage.setItem(key, value);
+    dispatchEvent(new StorageEvent("storage", { key }));
+  }
+  storage.onChange = (key, value) => tell({ sinmungo: "keep", key, value });
+  arrived();
+}
+
+if (framed) addEventListener("message", hear);

@@ -86,7 +86,7 @@
     made.hidden = true;
     made.addEventListener("load", () => {
       ready = true;
-      tell({ sinmungo: "hello" });
+      tell({ sinmungo: made.hidden ? "closed" : "opened", kept: everything() });
       if (!made.hidden && opener) focusInside();
     });
     root.append(made);
@@ -95,7 +95,8 @@
 
   /** @param {unknown} message */
   function tell(message) {
-    frame?.contentWindow?.postMessage(message, desk);
+    // Before it has loaded, the frame is still of this page's own origin.
+    if (ready) frame?.contentWindow?.postMessage(message, desk);
   }
 
   function focusInside() {
@@ -143,6 +144,31 @@
     }
   }
 
+  // Only where the browser lets the frame itself keep nothing: see the frame's own script.
+  /** @param {unknown} key @param {unknown} value */
+  function keepForFrame(key, value) {
+    if (typeof key !== "string" || !key.startsWith("sinmungo.")) return;
+    try {
+      if (typeof value === "string") localStorage.setItem(key, value);
+      else localStorage.removeItem(key);
+    } catch {
+      // Then the talk lasts as long as this page.
+    }
+  }
+
+  function everything() {
+    /** @type {Record<string, string | null>} */
+    const kept = {};
+    try {
+      for (const key of Object.keys(localStorage)) {
+        if (desk !== location.origin && key.startsWith("sinmungo.")) kept[key] = localStorage.getItem(key);
+      }
+    } catch {
+      // Nothing was kept.
+    }
+    return kept;
+  }
+
   function wasOpen() {
     try {
       return sessionStorage.getItem(kept) === "1";
@@ -165,6 +191,16 @@
     if (event.origin !== desk || event.source !== frame?.contentWindow) return;
     if (event.data?.sinmungo === "close") close();
     if (event.data?.sinmungo === "unread" && frame?.hidden) unread(Number(event.data.n) || 0);
+  });
+
+  addEventListener("storage", (event) => {
+    if (event.key?.startsWith("sinmungo.")) {
+      tell({ sinmungo: "kept", kept: { [event.key]: event.newValue } });
+    }
+  });
+  addEventListener("message", (event) => {
+    const ours = event.origin === desk && event.source === frame?.contentWindow;
+    if (ours && event.data?.sinmungo === "keep") keepForFrame(event.data.key, event.data.value);
   });
 
   const start = () => {
