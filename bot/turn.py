@@ -18,8 +18,11 @@ from bot.rasa_http import Engine, EngineDown, Understood
 from bot.wording import Wording
 from knowledge.port import Finding, Search
 
-WEAK = 0.6  # an intent below this must not keep a question from the knowledge base
+WEAK = 0.75  # an intent below this must not keep a question from the knowledge base
 FAIR = 0.85  # the same for words that have the shape of a question
+SURE = 1.01  # the same for what has no use outside a form: no chance is that high
+# "60 days after the contract" and "cancel my bid" are terse questions when no form is open.
+_FOR_FORMS = frozenset(("inform", "correct", "cancel"))
 
 
 def _local_time() -> datetime:
@@ -71,11 +74,18 @@ class DeskBot:
     def _rescued(self, now: Moment, memory: Memory, meant: Understood) -> Told | None:
         """An answer from knowledge where the engine took a question for something else."""
         bar = FAIR if is_question(now.text) else WEAK
+        bar = SURE if meant.intent in _FOR_FORMS else bar
         asks_anyway = {str(step["step"]) for step in meant.steps} <= {"search", "unknown"}
-        if memory.form or asks_anyway or meant.confidence >= bar:
+        picked = now.text in now.words.choices()
+        if memory.form or asks_anyway or picked or meant.confidence >= bar:
             return None
         finding = self._find(now)
-        return answered(now, memory, finding) if finding.verdict == "answer" else None
+        if finding.verdict == "answer":
+            return answered(now, memory, finding)
+        # Facts that nobody asked for are noted; other words deserve to hear that nothing was found.
+        if meant.intent == "inform" and not meant.entities and len(now.text.split()) > 1:
+            return told(now, memory, finding)
+        return None
 
     def _without_engine(self, now: Moment, memory: Memory) -> Told:
         wish = wish_in(now.text)

@@ -28,6 +28,11 @@ class Wording:
         hidden = {name: masked(value) for name, value in fields.items()}
         return self._phrases(self._language, key, **hidden)
 
+    def choices(self) -> frozenset[str]:
+        """Every choice the bot may offer, in the words that clicking it sends."""
+        keys = self._phrases.keys(self._language)
+        return frozenset(self(key) for key in keys if key.startswith("choice_"))
+
 
 def summary(facts: Mapping[str, str], words: Wording) -> str:
     """One line a fact, in the order in which the form asked for them."""

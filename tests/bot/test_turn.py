@@ -93,7 +93,7 @@ def test_a_form_digression_is_answered_and_the_slot_asked_again(talker: Any, eng
     ask = {"step": "ask", "form": "ticket", "slot": "email", "facts": {"matter": "late"}}
     inside = {"form": "ticket_form", "requested": "email", "slots": {"matter": "late"}}
     engine.answers = [
-        meant("inform", ask, **inside),
+        meant("leave_ticket", ask, **inside),
         meant("ask_question", {"step": "search"}, ask, **inside),
         meant("ask_question", {"step": "search"}, ask, **inside),
     ]
@@ -161,3 +161,24 @@ def test_the_state_stays_small(talker: Any, engine: Any) -> None:
     for number in range(60):
         talker.say(f"how do I register {number} at a{number}@b.co and UA-2026-11-22-{number:06}?")
     assert len(str(talker.state)) < 5_000
+
+
+@pytest.mark.parametrize("intent", ["inform", "cancel", "correct"])
+def test_terse_questions_are_not_taken_for_facts_or_cancelling(
+    talker: Any, engine: Any, intent: str
+) -> None:
+    engine.answers = [meant(intent, {"step": "talk", "key": "informed"}, sure=0.99)]
+    assert talker.act("registration 60 days after contract") == "answer"
+
+
+def test_facts_nobody_asked_for_are_noted(talker: Any, engine: Any) -> None:
+    said = meant("inform", {"step": "talk", "key": "informed"})
+    engine.answers = [Understood(said.steps, {}, "inform", 0.9, [("email", "a@b.co")])]
+    assert talker.act("my e-mail is a@b.co") == "smalltalk"
+    assert talker.state["bot"]["facts"]["email"] == "a@b.co"
+
+
+def test_a_choice_is_taken_at_its_word(talker: Any, engine: Any) -> None:
+    ask = {"step": "ask", "form": "ticket", "slot": "matter", "facts": {}}
+    engine.answers = [meant("leave_ticket", ask, sure=0.3, form="ticket_form")]
+    assert talker.act("Leave a ticket") == "clarify"
