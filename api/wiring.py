@@ -1,5 +1,7 @@
 """Which parts the desk is made of: the one place that chooses them by settings."""
 
+from zoneinfo import ZoneInfo
+
 from bot.phrases import catalogue
 from bot.port import Bot
 from bot.rasa_http import RasaClient
@@ -12,7 +14,9 @@ from knowledge.port import Search
 def bot(settings: Settings, search: Search, rasa_url: str | None) -> Bot:
     """The desk's bot over the Rasa at `rasa_url`; one that never answers is as good as none."""
     engine = RasaClient(rasa_url or "http://127.0.0.1:9", timeout=settings.rasa_seconds)
-    return DeskBot(search, engine, catalogue(), clock=clock.now)
+    # "Today at six" means the agency's six o'clock.
+    zone = ZoneInfo(settings.hours.zone)
+    return DeskBot(search, engine, catalogue(), clock=lambda: clock.now().astimezone(zone))
 
 
 def has_model(settings: Settings) -> bool:

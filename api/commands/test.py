@@ -133,7 +133,10 @@ def _prepare_rasa(run: Run) -> bool:
     def prepare() -> None:
         python = ensure(ROOT, run.data, "rasa")
         model = train_if_stale(ROOT, run.shared, python)
-        run.environment |= {"DESK_RASA_PYTHON": str(python), "DESK_RASA_MODEL": str(model)}
+        run.environment |= {
+            "DESK_RASA_PYTHON": str(python),
+            "DESK_RASA_MODELS": str(model.parent),
+        }
 
     return run.step("Rasa's environment and model", prepare)
 
