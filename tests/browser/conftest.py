@@ -12,8 +12,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect, sync_playwright
 
-from crm import db
+from api import auth
+from crm import counselors, db
 from crm.events import SYSTEM
+from crm.models import Counselor
 from knowledge import article_text, editing
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -177,15 +179,14 @@ def chat_page(windows: Windows, desk, language: str = "en", size=None) -> tuple[
     return page, Chat(page)
 
 
-def signed_in(windows: Windows, desk, role: str, size=None) -> Page:
-    """A window of the console for one of the desk's people."""
-    page = windows.open(size)
+def signed_in(windows: Windows, desk, role: str, language: str = "en") -> Page:
+    """A window of the console for one of the desk's people, who has just signed in."""
+    with db.transaction(desk.engine) as s:
+        counselors.use_interface(s, desk.people[role].id, language)
+        cookie, _ = counselors.sign_in(s, s.get_one(Counselor, desk.people[role].id))
+    page = windows.open()
+    page.context.add_cookies([{"name": auth.COOKIE, "value": cookie, "url": desk.url}])
     page.goto(f"{desk.url}/console")
-    person = desk.people[role]
-    page.locator("#email").fill(person.email)
-    page.locator("#password").fill(person.password)
-    page.locator("form.card button").click()
-    page.wait_for_url("**/console")
     if role != "editor":
         page.locator("#connection[data-state=live]").wait_for()
     return page

@@ -1,6 +1,7 @@
 """The console: the keyboard alone, a lost line, a session that ends, and focus that stays."""
 
 import re
+from dataclasses import replace
 
 from playwright.sync_api import expect
 
@@ -65,10 +66,7 @@ def test_a_lost_line_loses_nothing_at_the_desk(windows, desk, road):
     windows.watch.forgiven = ("ERR_", "WebSocket")
     _, chat = chat_page(windows, desk)
 
-    class Detour:
-        url, people = road.url, desk.people
-
-    page = signed_in(windows, Detour, "counselor")
+    page = signed_in(windows, replace(desk, url=road.url), "counselor")
     chat.say("a person please")
     accept_first(page)
     expect(chat.standing).to_contain_text("counselor is with you")
@@ -107,8 +105,17 @@ def test_a_counselor_works_in_korean_and_comes_back_to_it(windows, desk):
     page.locator(".account button[value=ko]").click()
     expect(page.locator("html")).to_have_attribute("lang", "ko")
     expect(page.locator("#waiting-title")).to_contain_text("대기 중")
-    again = signed_in(windows, desk, "counselor")
-    expect(again.locator("html")).to_have_attribute("lang", "ko")
+    page.locator(".account summary").click()
+    page.locator(".account form[action='/sign-out'] button").click()
+    expect(page.locator("#email")).to_be_visible()
+    page.locator("#email").fill(desk.people["counselor"].email)
+    page.locator("#password").fill("not the password")
+    page.locator("form.card button").click()
+    windows.watch.forgiven = ("403",)
+    expect(page.locator("#problem")).to_be_visible()
+    page.locator("#password").fill(desk.people["counselor"].password)
+    page.locator("form.card button").click()
+    expect(page.locator("#waiting-title")).to_contain_text("대기 중")
 
 
 def test_overseers_read_and_do_not_speak(windows, desk):
