@@ -1,6 +1,7 @@
 """Words to index terms, per language: stems, morphemes, whole codes; words without content go."""
 
 import re
+import tomllib
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ KOREAN_CONTENT = re.compile(r"^(NN[GP]|NNB|NR|VV|VA|M[MAJ]?[A-Z]*|XR|XSN|SL|SN|S
 CODE = re.compile(r"(?a:\b(?=[\w/-]*\d)(?=[\w/-]*[A-Za-z-])\w+(?:[-/]\w+)*\b)")
 WORD = re.compile(r"[^\W_]+(?:[.,]\d+)*", re.UNICODE)
 NUMBER = re.compile(r"^\d+(?:[.,]\d+)*$")
+ALIASES = Path(__file__).with_name("aliases.toml")
 STOP_WORDS = Path(__file__).with_name("stopwords")
 HANGUL = re.compile(r"[가-힣]+")
 
@@ -44,7 +46,9 @@ def terms(text: str, language: Language) -> list[Term]:
 def _western(text: str, language: Language) -> list[Term]:
     stop, stem = stop_words(language), _stemmer(language)
     found: list[Term] = []
-    for word in WORD.findall(text.casefold()):
+    same = aliases(language)
+    for spelt in WORD.findall(text.casefold()):
+        word = same.get(fold(spelt), spelt)
         folded = fold(word)
         if folded in stop or (len(folded) == 1 and not folded.isdigit()):
             continue
@@ -58,10 +62,10 @@ def _western(text: str, language: Language) -> list[Term]:
 
 
 def _korean(text: str) -> list[Term]:
-    stop = stop_words("ko")
+    stop, same = stop_words("ko"), aliases("ko")
     found = []
     for token in _kiwi().tokenize(unicodedata.normalize("NFC", text)):
-        form = fold(token.form)
+        form = same.get(fold(token.form), fold(token.form))
         if not KOREAN_CONTENT.match(token.tag) or form in stop:
             continue
         found.append(Term(number(form, "ko") if NUMBER.match(form) else form, form))
@@ -92,6 +96,13 @@ def _pairs(text: str) -> list[Term]:
 def stop_words(language: Language) -> frozenset[str]:
     """Folded words that say nothing about the subject of a question."""
     return frozenset((STOP_WORDS / f"{language}.txt").read_text(encoding="utf-8").split())
+
+
+@cache
+def aliases(language: Language) -> dict[str, str]:
+    """Folded words and the word that stands for them in the index."""
+    same: dict[str, str] = tomllib.loads(ALIASES.read_text(encoding="utf-8"))[language]
+    return same
 
 
 @cache

@@ -25,7 +25,7 @@ from knowledge.snapshot import PassageRecord
 
 Say = Callable[[str], None]
 
-LAYOUT = 1  # raise it when analysers, embedded texts or files change: old indexes are then rebuilt
+LAYOUT = 2  # raise it when analysers, embedded texts or files change: old indexes are then rebuilt
 SLOTS = 64  # vector id = row of the passage x SLOTS + slot; slot 0 is the section, others questions
 CHUNK = 64  # vectors computed between two commits
 SAID_EVERY = 8 * CHUNK  # vectors computed between two lines of progress

@@ -16,6 +16,19 @@ Floats = npt.NDArray[np.float32]
 K1 = 1.2
 B = 0.75
 GRAM = 3
+LONG = 7  # letters or jamo from which any one letter may have been replaced by any other
+# Letters that sound alike to those who mix them up; Hangul as jamo.
+ALIKE = (
+    "bv",
+    "ckq",
+    "csz",
+    "gj",
+    "iy",
+    "aeo",
+    "\u1162\u1166\u1168\u1164",
+    "\u116a\u116b\u1170\u116c",
+    "\u1161\u1165",
+)
 MISSPELT = 0.8  # what a corrected word counts beside one that was spelt right
 
 
@@ -118,12 +131,25 @@ class _Speller:
         best: tuple[int, int] | None = None
         for at, _ in shared.most_common(40):
             word = self._words[at][0]
-            if abs(len(word) - len(letters)) > allowed:
+            if abs(len(word) - len(letters)) > allowed or not _plausible(letters, word):
                 continue
             slips = _slips(letters, word)
             if slips <= allowed and (best is None or (slips, at) < best):
                 best = (slips, at)
         return self._words[best[1]][1] if best else None
+
+
+def _plausible(slip: str, word: str) -> bool:
+    """Whether `slip` looks like a slip of `word` rather than like another word of the language."""
+    if not _alike(slip[0], word[0]) and "h" not in (slip[0], word[0]):
+        return False
+    wrong = [pair for pair in zip(slip, word, strict=False) if pair[0] != pair[1]]
+    replaced = len(slip) == len(word) and len(wrong) == 1
+    return not replaced or len(slip) >= LONG or _alike(*wrong[0])
+
+
+def _alike(one: str, other: str) -> bool:
+    return one == other or any(one in group and other in group for group in ALIKE)
 
 
 def _grams(letters: str) -> set[str]:

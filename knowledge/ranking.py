@@ -19,6 +19,7 @@ from knowledge.encoder import Encoder, Vectors
 from knowledge.index import SLOTS
 from knowledge.lexicon import Asked, Lexicon
 from knowledge.port import Language
+from knowledge.respelling import Respelling
 from knowledge.snapshot import PassageRecord
 
 Floats = npt.NDArray[np.float32]
@@ -53,11 +54,16 @@ class Tongue:
         self.records = records
         self.lexicon = Lexicon(terms)
         self.terms = [frozenset(term.key for term in found) for found in terms]
+        self._respelling = Respelling(
+            term.surface for found in terms for term in found if language == "ko"
+        )
         self._vectors = vectors
         self._place = {row: at for at, row in enumerate(rows)}
 
     def scores(self, text: str, encoder: Encoder) -> Scores:
         """Score every passage for `text`; misspelt words are first put as the base spells them."""
+        if self.language == "ko":
+            text = self._respelling.mend(text)
         asked = self.lexicon.asked(analyser.terms(text, self.language))
         vector = encoder.queries([mended(text, asked)])
         question, section = self._cosines(vector)
