@@ -9,6 +9,7 @@ from crm import contacts, conversations, db, events, messages
 from crm.events import SYSTEM, Actor
 from crm.messages import Draft
 from crm.models import Event
+from tests.conftest import sign_up_everyone
 
 
 def emit(engine: Engine, kind: str) -> None:
@@ -92,3 +93,9 @@ def test_the_journal_holds_no_word_of_a_conversation(engine: Engine) -> None:
     assert len(rows) >= 3
     for words in (*planted, token):
         assert words not in written
+
+
+def test_the_household_of_the_tests_has_a_whole_journal(engine: Engine) -> None:
+    sign_up_everyone(engine)
+    emit(engine, "test.after")
+    assert chain(engine) == []

@@ -16,8 +16,8 @@ from routing.channels.port import Limits, Outbound
 from routing.channels.simulator.channel import SIGNATURE, Simulator
 from tests.conftest import DeskClient
 from tests.desks import desk_with
-from tests.scripted_bot import ScriptedBot
 from tests.routing.test_turns import settled, until
+from tests.scripted_bot import ScriptedBot
 
 HOOK = "/hooks/simulator/main"
 
@@ -102,7 +102,7 @@ def test_one_address_is_one_contact_and_one_conversation(
 
 @pytest.mark.parametrize("signature", ["", "0" * 64, "é"])
 def test_a_forged_hook_is_403_and_nothing_of_it_is_kept(
-    desk: DeskClient, provider: Simulator, signature: str
+    desk: DeskClient, signature: str
 ) -> None:
     body = writes()
     sent = desk.http.post(HOOK, content=body, headers={SIGNATURE: signature.encode()})

@@ -7,7 +7,7 @@ import pytest
 from crm.settings import Hours
 from routing import hours
 
-WEEK = {day: ("09:00", "18:00") for day in hours.WEEKDAYS[:5]}
+WEEK = dict.fromkeys(hours.WEEKDAYS[:5], ("09:00", "18:00"))
 SEOUL = Hours(always=False, zone="Asia/Seoul", days=WEEK)
 
 
