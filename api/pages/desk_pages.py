@@ -4,11 +4,13 @@ from typing import Annotated, Any, get_args
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, StringConstraints
 
 from api import desk
 from api.pages import console
 from api.pages.render import page
 from api.pages.session import ASession, Session
+from api.reading import Named, one_line
 from api.routes.tickets import Priority, Status
 from bot.personal_numbers import masked
 from crm import access, conversations, counselors, db, queries, tickets
@@ -24,7 +26,54 @@ router = APIRouter(prefix="/console", include_in_schema=False)
 Short = Annotated[str, Form(max_length=320)]
 PRIORITIES: tuple[str, ...] = get_args(Priority)
 STATUSES: tuple[str, ...] = get_args(Status)
-FIELDS = ("subject", "status", "priority", "queue", "assignee_id", "procurement_reference")
+Line = Annotated[str, StringConstraints(max_length=320)]
+
+
+class NewPerson(BaseModel):
+    """The form for adding a person, as it was sent."""
+
+    name: Line
+    email: Line
+    password: Annotated[str, StringConstraints(max_length=1000)]
+    role: Line
+    languages: list[str] = []
+    queues: list[str] = []
+    interface: Language = "en"
+    csrf: Line = ""
+
+    def kept(self) -> dict[str, Any]:
+        """What to sign up, and to show again where something is wrong."""
+        return {
+            "name": one_line(self.name),
+            "email": one_line(self.email),
+            "role": self.role,
+            "languages": [x for x in self.languages if x in LANGUAGES],
+            "queues": [x for x in self.queues if x in QUEUES],
+            "interface": self.interface,
+        }
+
+
+class TicketForm(BaseModel):
+    """The form of a ticket, as it was sent."""
+
+    subject: Annotated[str, StringConstraints(max_length=300)]
+    status: Line
+    priority: Line
+    queue: Line
+    assignee: Line = ""
+    reference: Annotated[str, StringConstraints(max_length=100)] = ""
+    csrf: Line = ""
+
+    def asked(self) -> dict[str, str | None]:
+        """The columns of a ticket as the form wants them."""
+        return {
+            "subject": one_line(self.subject),
+            "status": self.status,
+            "priority": self.priority,
+            "queue": self.queue,
+            "assignee_id": one_line(self.assignee) or None,
+            "procurement_reference": one_line(self.reference) or None,
+        }
 
 
 @router.get("")
@@ -64,7 +113,7 @@ def lists(request: Request, session: ASession) -> Response:
 
 
 @router.get("/talks/{conversation_id}")
-def talk(request: Request, session: ASession, conversation_id: str) -> Response:
+def talk(request: Request, session: ASession, conversation_id: Named) -> Response:
     """Heading and right side of one conversation; its thread comes from the API."""
     _must(session.member, "conversation.read")
     with db.reading(desk.of(request).engine) as s:
@@ -94,34 +143,16 @@ def people(request: Request, session: ASession) -> Response:
 
 
 @router.post("/people")
-def add_person(
-    request: Request,
-    session: ASession,
-    name: Short,
-    email: Short,
-    password: Annotated[str, Form(max_length=1000)],
-    role: Short,
-    languages: Annotated[list[str] | None, Form()] = None,
-    queues: Annotated[list[str] | None, Form()] = None,
-    interface: Annotated[Language, Form()] = "en",
-    csrf: Short = "",
-) -> Response:
+def add_person(request: Request, session: ASession, new: Annotated[NewPerson, Form()]) -> Response:
     """Sign up a person from the form; what is wrong with it is said beside it."""
-    session.check(csrf)
+    session.check(new.csrf)
     _must(session.member, "counselor.write", "Only an admin adds people.")
-    kept: dict[str, Any] = {
-        "name": name.strip(),
-        "email": email.strip(),
-        "role": role,
-        "languages": [x for x in languages or [] if x in LANGUAGES],
-        "queues": [x for x in queues or [] if x in QUEUES],
-        "interface": interface,
-    }
+    kept = new.kept()
     problem = _problem(kept)
     try:
         if not problem:
             with db.transaction(desk.of(request).engine) as s:
-                counselors.sign_up(s, password=password, **kept)
+                counselors.sign_up(s, password=new.password, **kept)
             return RedirectResponse("/console/people?added=1", 303)
     except Conflict:
         problem = "taken"
@@ -135,7 +166,7 @@ def ticket_list(
     request: Request,
     session: ASession,
     status: str = "",
-    cursor: Annotated[str | None, Query(max_length=20)] = None,
+    cursor: Annotated[Named | None, Query(max_length=20)] = None,
 ) -> Response:
     """Tickets the member may see, the newest first."""
     member = session.member
@@ -157,47 +188,31 @@ def ticket_list(
 
 
 @router.get("/tickets/{ticket_id}")
-def ticket_page(request: Request, session: ASession, ticket_id: str) -> Response:
+def ticket_page(request: Request, session: ASession, ticket_id: Named) -> Response:
     return _ticket(request, session, ticket_id)
 
 
 @router.post("/tickets/{ticket_id}")
-def change_ticket(  # noqa: PLR0913 - one parameter a field of the form
-    request: Request,
-    session: ASession,
-    ticket_id: str,
-    subject: Annotated[str, Form(max_length=300)],
-    status: Short,
-    priority: Short,
-    queue: Short,
-    assignee: Short = "",
-    reference: Annotated[str, Form(max_length=100)] = "",
-    csrf: Short = "",
+def change_ticket(
+    request: Request, session: ASession, ticket_id: Named, form: Annotated[TicketForm, Form()]
 ) -> Response:
     """Change what differs from the record."""
-    session.check(csrf)
+    session.check(form.csrf)
     member = session.member
     _must(member, "ticket.write")
-    if queue not in QUEUES or not subject.strip():
+    if form.queue not in QUEUES or not form.subject.strip():
         return _ticket(request, session, ticket_id, "invalid", 422)
-    asked: dict[str, str | None] = {
-        "subject": " ".join(subject.split()),
-        "status": status,
-        "priority": priority,
-        "queue": queue,
-        "assignee_id": assignee or None,
-        "procurement_reference": reference.strip() or None,
-    }
+    asked = form.asked()
     with db.transaction(desk.of(request).engine) as s:
         ticket = tickets.get(s, ticket_id)
         if not access.may_write_ticket(member, ticket):
             raise NotFound("There is no such ticket.")
-        if assignee and s.get(Counselor, assignee) is None:
+        if asked["assignee_id"] and s.get(Counselor, asked["assignee_id"]) is None:
             raise Invalid("There is no such counselor.", field="assignee")
         # The form showed the subject masked: unchanged there means unchanged here.
         if asked["subject"] == masked(ticket.subject):
             asked["subject"] = ticket.subject
-        changes = {name: asked[name] for name in FIELDS if getattr(ticket, name) != asked[name]}
+        changes = {name: asked[name] for name in asked if getattr(ticket, name) != asked[name]}
         if changes:
             tickets.change(s, ticket, Actor("counselor", member.id), changes)
     return RedirectResponse("/console/tickets?changed=" + ticket.number, 303)
@@ -213,8 +228,14 @@ def _people(
     _must(session.member, "counselor.read")
     with db.reading(desk.of(request).engine) as s:
         everybody = console.everybody(s)
-    blank = {"name": "", "email": "", "role": "counselor", "languages": [session.language],
-             "queues": [q for q in QUEUES if q != "legal"], "interface": session.language}  # fmt: skip
+    blank = {
+        "name": "",
+        "email": "",
+        "role": "counselor",
+        "languages": [session.language],
+        "queues": [queue for queue in QUEUES if queue != "legal"],
+        "interface": session.language,
+    }
     return _page(
         request,
         session,

@@ -1,7 +1,7 @@
 """Coming in and going out: the first admin, signing in, signing out."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
@@ -12,6 +12,7 @@ from api.pages import forms
 from api.pages import language as languages
 from api.pages.render import page
 from api.pages.session import ASession
+from api.reading import Plain
 from crm import counselors, db
 from crm.errors import Conflict, DeskError, Invalid, NotFound
 from crm.models import Counselor
@@ -19,7 +20,7 @@ from crm.settings import Settings
 
 router = APIRouter(include_in_schema=False)
 
-Short = Annotated[str, Form(max_length=320)]
+Short = Annotated[str, Plain, Form(max_length=320)]
 Password = Annotated[str, Form(max_length=1000)]
 HOME = "/console"
 
@@ -44,7 +45,7 @@ def sign_in(
     here = desk.of(request)
     forms.check(request, csrf)
     try:
-        here.limiter.count("sign_ins_per_account", email.strip().casefold())
+        auth.count_sign_in(request, email)
         with db.reading(here.engine) as s:  # slow on purpose: no write lock while it hashes
             counselor = counselors.by_password(s, email, password)
     except TooMany:
@@ -168,7 +169,7 @@ def _setup_page(
     return _form_page(request, "setup.html", status, kept=kept or {}, problem=problem)
 
 
-def _form_page(request: Request, template: str, status: int, **fields: object) -> Response:
+def _form_page(request: Request, template: str, status: int, **fields: Any) -> Response:
     token = forms.token(request)
     response = page(request, template, status=status, private=True, csrf=token, **fields)
     forms.keep(request, response, token)

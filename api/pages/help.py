@@ -81,7 +81,7 @@ def topics(s: Session, language: Language) -> dict[str, list[Entry]]:
 
 
 def reading(s: Session, language: Language, article: str, number: int | None) -> Reading:
-    """The version asked for, else the one in force; raises NotFound. Drafts are nobody's to read."""
+    """The version asked for, else the one in force; raises NotFound, for drafts too."""
     standing = editing.in_force(s, article, language, today())
     if number is None:
         if standing is None:

@@ -1,6 +1,4 @@
-"""Which language a page is in: what was asked for, what was chosen before, what the browser says."""
-
-from typing import cast
+"""Which language a page is in: the one asked for, chosen before, or preferred by the browser."""
 
 from fastapi import Request, Response
 
@@ -14,7 +12,7 @@ def of_guest(request: Request) -> Language:
     """`?lang=`, then the cookie, then Accept-Language, then English."""
     for told in (request.query_params.get("lang"), request.cookies.get(COOKIE)):
         if told in LANGUAGES:
-            return cast("Language", told)
+            return told
     return _preferred(request.headers.get("accept-language", ""))
 
 
@@ -35,5 +33,5 @@ def _preferred(header: str) -> Language:
             continue
     for _, tag in sorted(wishes, key=lambda wish: wish[0]):
         if tag in LANGUAGES:
-            return cast("Language", tag)
+            return tag
     return "en"

@@ -10,6 +10,7 @@ from api.pages import help as centre
 from api.pages import language as languages
 from api.pages import words
 from api.pages.render import page
+from api.reading import Named, one_line
 from crm import db
 from knowledge.port import LANGUAGES, Language
 
@@ -33,7 +34,7 @@ def help_centre(request: Request, q: Annotated[str, Query(max_length=300)] = "")
     here = desk.of(request)
     here.limiter.count("requests_per_address", auth.address(request))
     language = languages.of_guest(request)
-    asked = " ".join(q.split())
+    asked = one_line(q)
     hits = here.knowledge.hits(asked, language, HITS) if asked else []
     with db.reading(here.engine) as s:
         topics = centre.topics(s, language)
@@ -44,8 +45,8 @@ def help_centre(request: Request, q: Annotated[str, Query(max_length=300)] = "")
 def article(
     request: Request,
     language: Language,
-    article: str,
-    v: Annotated[int | None, Query(ge=1)] = None,
+    article: Named,
+    v: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
 ) -> Response:
     """An article as citations link to it: `v` names the version, the fragment its section."""
     with db.reading(desk.of(request).engine) as s:

@@ -30,7 +30,7 @@ def environment(templates: Path) -> Environment:
     return made
 
 
-def page(  # noqa: PLR0913 - a template is its language, its status and its fields
+def page(
     request: Request,
     template: str,
     /,

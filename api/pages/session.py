@@ -6,7 +6,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from api import auth, desk
-from api.errors import Unauthorized
+from crm.errors import Unauthorized
 from api.pages import forms
 from crm.access import Member
 from crm.errors import Forbidden

@@ -1,5 +1,6 @@
 """A real browser before a real desk: guests, people of the desk, and what must never be seen."""
 
+import contextlib
 import http.server
 import os
 import shutil
@@ -133,7 +134,8 @@ class Windows:
 
 
 @pytest.fixture
-def windows(browser: Browser, watch: Watch, desk) -> Iterator[Windows]:  # closed before the desk is
+def windows(browser: Browser, watch: Watch, desk) -> Iterator[Windows]:
+    del desk  # named so that the windows are closed before it is
     opened = Windows(browser, watch)
     yield opened
     for context in opened.opened:
@@ -246,20 +248,16 @@ class Road:
 
 
 def _pump(source: socket.socket, sink: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):
         while data := source.recv(65536):
             sink.sendall(data)
-    except OSError:
-        pass
     _end(source)
     _end(sink)
 
 
 def _end(one: socket.socket) -> None:
-    try:
+    with contextlib.suppress(OSError):
         one.shutdown(socket.SHUT_RDWR)
-    except OSError:
-        pass
     one.close()
 
 

@@ -8,7 +8,14 @@ from tests.browser.conftest import AXE, WIDE, Chat, accept_first, signed_in
 LANGUAGES = ("en", "es", "ko")
 # Narrower than any phone of today: a wide screen at a zoom of 400 % (WCAG 1.4.10).
 NARROW = {"width": 320, "height": 560}
-PUBLIC = ("/", "/help", "/help?q=floor", "/help/{language}/price-floor", "/sign-in", "/no-such-page")
+PUBLIC = (
+    "/",
+    "/help",
+    "/help?q=floor",
+    "/help/{language}/price-floor",
+    "/sign-in",
+    "/no-such-page",
+)
 LONG = "Maximiliana-Guadalupe de la Fuente y Hernández-Villanueva del Río Grande " * 3
 
 
@@ -43,7 +50,8 @@ class Checks:
     def targets(self, page: Page, name: str) -> None:
         """Controls are at least 24 px high and wide, but for links in running text."""
         small = page.evaluate(
-            """() => [...document.querySelectorAll("button, select, summary, nav a, input:not([type=hidden])")]
+            """() => [...document.querySelectorAll(
+                  "button, select, summary, nav a, input:not([type=hidden])")]
                 .filter((e) => e.checkVisibility() && !e.closest(".hidden-words, .trail"))
                 .map((e) => [e.outerHTML.slice(0, 80), e.getBoundingClientRect()])
                 .filter(([, r]) => r.width && (r.width < 24 || r.height < 24)
@@ -69,7 +77,11 @@ def test_public_pages(windows, desk, axe, language, scheme):
     page.goto(f"{desk.url}/widget?lang={language}")
     checks.all(page, f"fresh widget {language} {scheme}")
     chat = Chat(page)
-    for text, act in (("What is the price?", "answer"), (f"which {LONG}", "clarify"), ("unknown", "abstain")):
+    for text, act in (
+        ("What is the price?", "answer"),
+        (f"which {LONG}", "clarify"),
+        ("unknown", "abstain"),
+    ):
         chat.say(text)
         expect(chat.reply(act)).to_be_visible()
     page.locator(".source summary").first.click()

@@ -16,7 +16,17 @@ def png(name: str) -> dict[str, object]:
 def test_from_question_to_counselor_to_rating(windows, desk):
     guest, chat = chat_page(windows, desk)
     counselor = signed_in(windows, desk, "counselor")
+    _asks_and_reads_the_source(windows, guest, chat)
+    _is_handed_over(counselor, chat)
+    _talk_both_ways(counselor, chat)
+    _files_both_ways(guest, counselor, chat)
+    _ends_with_a_rating(counselor, chat)
+    guest.reload()
+    expect(chat.message("About the certificate.")).to_be_visible()
+    expect(chat.place.locator("#survey")).to_be_hidden()
 
+
+def _asks_and_reads_the_source(windows, guest, chat):
     chat.say("What is the price floor?")
     expect(chat.reply("answer")).to_contain_text("88 %")
     source = chat.reply("answer").locator(".source")
@@ -27,15 +37,16 @@ def test_from_question_to_counselor_to_rating(windows, desk):
     with guest.expect_popup() as opened:
         link.click()
     windows.watch.page(opened.value)
-    assert opened.value.url.endswith("/help/en/price-floor?v=1#floor")
+    opened.value.wait_for_url("**/help/en/price-floor?v=1#floor")
     expect(opened.value.locator("#floor h2")).to_be_visible()
 
+
+def _is_handed_over(counselor, chat):
     chat.place.locator("#person").click()
     expect(chat.reply("handoff")).to_be_visible()
     expect(chat.standing).to_contain_text("Waiting")
     expect(waiting(counselor)).to_have_count(1)
-    assert counselor.title().startswith("(1)")
-
+    expect(counselor).to_have_title(re.compile(r"^\(1\)"))
     accept_first(counselor)
     packet = counselor.locator(".packet")
     expect(packet).to_contain_text("I would like to talk to a person")
@@ -46,25 +57,27 @@ def test_from_question_to_counselor_to_rating(windows, desk):
     expect(chat.message("Counselor Example has joined")).to_be_visible()
     expect(counselor).to_have_title(re.compile(r"^Console"))
 
+
+def _talk_both_ways(counselor, chat):
     counselor.locator("#text").fill("Good day. What is it about?")
     counselor.keyboard.press("Control+Enter")
     expect(chat.message("Good day. What is it about?")).to_be_visible()
     chat.say("About the certificate.")
     expect(counselor.locator("#log .message", has_text="About the certificate.")).to_be_visible()
-
     counselor.locator("#composer input[value=internal]").check()
     counselor.locator("#text").fill("Only for us")
     counselor.keyboard.press("Control+Enter")
     expect(counselor.locator(".message.internal", has_text="Only for us")).to_be_visible()
 
-    chat.place.locator("#composer input[type=file]").set_input_files(png("from-guest.png"))
-    expect(chat.place.locator(".chip.ready")).to_be_visible()
+
+def _files_both_ways(guest, counselor, chat):
+    guest.locator("#composer input[type=file]").set_input_files(png("from-guest.png"))
+    expect(guest.locator(".chip.ready")).to_be_visible()
     chat.say("Here is a picture.")
     with counselor.expect_download() as download:
         counselor.locator("#log .file", has_text="from-guest.png").click()
     assert download.value.suggested_filename == "from-guest.png"
     assert download.value.path().read_bytes() == PNG
-
     counselor.locator("#composer input[value=public]").check()
     counselor.locator("#composer input[type=file]").set_input_files(png("from-desk.png"))
     expect(counselor.locator(".chip.ready")).to_be_visible()
@@ -73,12 +86,13 @@ def test_from_question_to_counselor_to_rating(windows, desk):
         guest.locator("#log .file", has_text="from-desk.png").click()
     assert download.value.path().read_bytes() == PNG
 
+
+def _ends_with_a_rating(counselor, chat):
     counselor.locator("#do-wrap").click()
     counselor.locator("#wrap-code").select_option("answered")
     counselor.locator("#wrap-note").fill("All clear")
     counselor.locator("#wrap-dialog button[value=do]").click()
     expect(counselor.locator("#list-mine a")).to_have_count(0)
-
     survey = chat.place.locator("#survey")
     expect(survey).to_be_visible()
     survey.locator("input[value='5']").check()
@@ -86,10 +100,6 @@ def test_from_question_to_counselor_to_rating(windows, desk):
     survey.locator("button").click()
     expect(chat.place.locator("#thanks")).to_be_visible()
     assert "Only for us" not in "\n".join(chat.texts())
-
-    guest.reload()
-    expect(chat.message("About the certificate.")).to_be_visible()
-    expect(survey).to_be_hidden()
 
 
 def test_two_counselors_reach_for_one_conversation(windows, desk):

@@ -83,7 +83,10 @@ def test_signing_in_needs_the_form_the_address_and_the_password(sqlite_desk):
 
 def test_a_page_sends_a_stranger_to_the_sign_in_and_back(sqlite_desk):
     asked = sqlite_desk.http.get("/console?c=abc", headers=BROWSER, follow_redirects=False)
-    assert (asked.status_code, asked.headers["location"]) == (303, "/sign-in?next=/console%3Fc%3Dabc")
+    assert (asked.status_code, asked.headers["location"]) == (
+        303,
+        "/sign-in?next=/console%3Fc%3Dabc",
+    )
 
 
 def test_signing_out_and_the_language_need_the_session_s_own_token(sqlite_desk):

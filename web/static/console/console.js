@@ -181,7 +181,8 @@ new Live({
     const words = { live: "connected", polling: "polling", offline: "offline", refused: "signed_out" };
     const told = say(`console.${words[state]}`);
     connection.dataset.state = state;
-    if (connection.textContent !== told) connection.textContent = told;
+    const line = need("span", HTMLElement, connection);
+    if (line.textContent !== told) line.textContent = told;
     if (state === "refused") tell(told);
   },
 }).start();

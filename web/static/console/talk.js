@@ -135,6 +135,7 @@ export class Talk {
     need("#nothing-open", HTMLElement).hidden = false;
     need("#opened", HTMLElement).hidden = true;
     this.side.replaceChildren();
+    history.replaceState(null, "", "/console");
   }
 
   /** Heading and right side anew; thread, draft and focus stay. */
@@ -303,8 +304,17 @@ export class Talk {
     if (!told) return;
     const [kind = "", id = ""] = (told.to ?? "").split(":");
     const body = { [kind]: id, ...(told.note ? { note: told.note } : {}) };
-    await send(`${this.path}/transfer`, body, this.desk.headers);
-    await this.settle("console.transferred");
+    // From the moment it is passed on it may be out of sight: nothing is asked about it any more.
+    this.loading = true;
+    try {
+      await send(`${this.path}/transfer`, body, this.desk.headers);
+    } finally {
+      this.loading = false;
+    }
+    this.close();
+    this.desk.tell(say("console.transferred"), true);
+    await this.desk.refresh();
+    need("#lists", HTMLElement).focus();
   }
 
   async wrap() {

@@ -26,7 +26,16 @@ export class Thread {
     /** @type {Map<string, HTMLElement>} */
     this.pending = new Map();
     more.addEventListener("click", () => this.toEnd());
-    log.addEventListener("scroll", () => this.atEnd() && (more.hidden = true), { passive: true });
+    /** Whether the reader is at the end, and so wants to stay there. */
+    this.stays = true;
+    log.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    // The keyboard of a phone, a notice or a longer draft take height away from the end.
+    new ResizeObserver(() => this.stays && this.toEnd()).observe(log);
+  }
+
+  scrolled() {
+    this.stays = this.atEnd();
+    if (this.stays) this.more.hidden = true;
   }
 
   clear() {
@@ -148,6 +157,7 @@ export class Thread {
   }
 
   toEnd() {
+    this.stays = true;
     this.log.scrollTop = this.log.scrollHeight;
     this.more.hidden = true;
   }
