@@ -56,6 +56,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/api/v1/me"): SIGNED_IN,
     ("GET", "/api/v1/counselors"): "401 401 200 200 200 403 200 200",
     ("POST", "/api/v1/counselors"): "401 401 403 403 403 403 201 403",
+    ("PATCH", "/api/v1/counselors/{counselor_id}"): "401 401 403 403 403 403 200 403",
     ("GET", "/api/v1/events"): SIGNED_IN,
     ("GET", "/api/v1/conversations"): "401 401 200 200 200 403 200 200",
     ("GET", "/api/v1/conversations/{conversation_id}"): READ,
@@ -101,7 +102,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/api/v1/articles"): SIGNED_IN,
     ("GET", "/api/v1/articles/{article_id}"): "401 401 404 404 404 404 404 404",  # there is none
     ("POST", "/api/v1/articles"): EDITED.format(422),
-    ("PATCH", "/api/v1/articles/{article_id}"): EDITED.format(422),
+    ("PATCH", "/api/v1/articles/{article_id}"): EDITED.format(404),
     ("POST", "/api/v1/articles/{article_id}/publish"): EDITED.format(404),
     ("POST", "/api/v1/articles/{article_id}/withdraw"): EDITED.format(404),
     # Pages: members come with a cookie.
@@ -254,6 +255,7 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         conversation_id=made.conversation_id,
         file_id=made.file_id,
         ticket_id=made.ticket_id,
+        counselor_id=desk.people["editor"].id,
         article_id="nothing",
         kind="simulator",
         account="main",
@@ -359,7 +361,10 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
         made = things(house, role, "own", path)
         cookie, csrf = signed_in(house, role)
         address = path.format(
-            conversation_id=made.conversation_id, ticket_id=made.ticket_id, article_id="nothing"
+            conversation_id=made.conversation_id,
+            ticket_id=made.ticket_id,
+            counselor_id=house.people["editor"].id,
+            article_id="nothing",
         )
         for wrong in ("", csrf[:-1] + "~", "é"):
             headers = {"Cookie": cookie, "X-CSRF-Token": wrong.encode()}

@@ -18,8 +18,9 @@ RATES = {
     "messages_per_conversation": Rate(3, 60),
     "files_per_conversation": Rate(2, 60),
     "sign_ins_per_account": Rate(2, 60),
+    "sign_ins_per_address": Rate(6, 60),
     "requests_per_token": Rate(20, 60),
-    "requests_per_address": Rate(4, 60),
+    "requests_per_address": Rate(40, 60),
 }
 
 
@@ -71,9 +72,18 @@ def test_guessing_passwords_is_counted_per_account(limited: DeskClient) -> None:
     def guess(email: str) -> httpx.Response:
         return limited.http.post("/api/v1/tokens", json={"email": email, "password": "guess"})
 
-    assert [guess("admin@desk.example").status_code for _ in range(2)] == [403, 403]
+    assert [guess("admin@desk.example").status_code for _ in range(2)] == [401, 401]
     assert is_limited(guess(" ADMIN@desk.example"))
-    assert guess("senior@desk.example").status_code == 403
+    assert guess("senior@desk.example").status_code == 401
+
+
+def test_guessing_names_is_counted_per_address(limited: DeskClient) -> None:
+    def guess(n: int) -> httpx.Response:
+        body = {"email": f"nobody{n}@desk.example", "password": "guess"}
+        return limited.http.post("/api/v1/tokens", json=body)
+
+    assert [guess(n).status_code for n in range(6)] == [401] * 6
+    assert is_limited(guess(6))
 
 
 def test_requests_are_counted_per_token(limited: DeskClient) -> None:
@@ -84,7 +94,7 @@ def test_requests_are_counted_per_token(limited: DeskClient) -> None:
 
 
 def test_public_pages_are_counted_per_address(limited: DeskClient) -> None:
-    assert [limited.http.get("/api/v1/tenders").status_code for _ in range(4)] == [200] * 4
+    assert [limited.http.get("/api/v1/tenders").status_code for _ in range(40)] == [200] * 40
     assert is_limited(limited.http.get("/api/v1/tenders"))
 
 

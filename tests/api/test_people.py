@@ -29,7 +29,7 @@ def test_a_wrong_name_and_a_wrong_password_are_told_apart_by_nothing(
     sqlite_desk: DeskClient, email: str, password: str
 ) -> None:
     status, told = token(sqlite_desk, email, password)
-    assert status == 403
+    assert status == 401
     assert told["error"]["message"] == "The address or the password is not right."
 
 
@@ -57,7 +57,7 @@ def test_who_was_disabled_or_whose_token_was_revoked_is_out(sqlite_desk: DeskCli
         s.get_one(PersonalToken, digest).revoked_at = counselors.clock.now()
     for role in ("senior", "auditor"):
         assert sqlite_desk.as_(role, "GET", "/api/v1/me").status_code == 401
-    assert token(sqlite_desk, "senior@desk.example", PASSWORD)[0] == 403
+    assert token(sqlite_desk, "senior@desk.example", PASSWORD)[0] == 401
 
 
 def new_person(**changes: object) -> dict:
@@ -91,3 +91,24 @@ def test_an_admin_adds_people_who_can_sign_in(sqlite_desk: DeskClient) -> None:
 def test_a_person_who_makes_no_sense_is_refused(sqlite_desk: DeskClient, change: dict) -> None:
     body = new_person(**change)
     assert sqlite_desk.as_("admin", "POST", "/api/v1/counselors", json=body).status_code == 422
+
+
+def test_an_admin_takes_all_access_away_at_once(sqlite_desk: DeskClient) -> None:
+    path = f"/api/v1/counselors/{sqlite_desk.people['senior'].id}"
+    assert sqlite_desk.as_("senior", "GET", "/api/v1/me").status_code == 200
+    assert sqlite_desk.as_("admin", "PATCH", path, json={"disabled": True}).status_code == 200
+    assert sqlite_desk.as_("senior", "GET", "/api/v1/me").status_code == 401
+    assert token(sqlite_desk, "senior@desk.example", PASSWORD)[0] == 401
+
+
+def test_new_queues_and_roles_count_from_the_next_request_on(sqlite_desk: DeskClient) -> None:
+    path = f"/api/v1/counselors/{sqlite_desk.people['counselor'].id}"
+    guest = sqlite_desk.guest()
+    guest.say("a person please")
+    talk = f"/api/v1/conversations/{guest.conversation_id}"
+    assert sqlite_desk.as_("counselor", "GET", talk).status_code == 200
+    sqlite_desk.as_("admin", "PATCH", path, json={"queues": ["payment"]})
+    assert sqlite_desk.as_("counselor", "GET", talk).status_code == 404
+    sqlite_desk.as_("admin", "PATCH", path, json={"role": "auditor"})
+    assert sqlite_desk.as_("counselor", "GET", talk).status_code == 200
+    assert sqlite_desk.as_("counselor", "POST", f"{talk}/accept").status_code == 403
