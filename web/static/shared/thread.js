@@ -63,11 +63,21 @@ export class Thread {
   add(message) {
     if (this.messages.has(message.id)) return false;
     const follow = this.atEnd() || this.reader.isOwn(message);
-    this.place(message);
+    const item = this.place(message);
     this.keepChoicesOfLast();
-    if (follow) this.toEnd();
+    if (follow) this.follow(item);
     else this.more.hidden = false;
     return true;
+  }
+
+  /**
+   * To the end, but never past the beginning of what has just come: it is read from its top.
+   * @param {HTMLElement} item
+   */
+  follow(item) {
+    this.toEnd();
+    const above = this.log.getBoundingClientRect().top - item.getBoundingClientRect().top;
+    if (above > 0) this.log.scrollTop -= above + 8;
   }
 
   /** @param {Message} message */
@@ -82,6 +92,7 @@ export class Thread {
     const first = this.pending.values().next().value;
     if (first) first.before(item);
     else this.list.append(item);
+    return item;
   }
 
   /**
