@@ -2,16 +2,18 @@
 
 import asyncio
 import contextlib
+import logging
 from collections.abc import AsyncIterator, Callable
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from api import errors
 from api.desk import Desk, Knowledge
 from api.limits import Limiter
-from api.live import Live
+from api.live import Live, articles_changed
 from api.routes import (
     articles,
     chat,
@@ -32,7 +34,10 @@ from routing.channels import Channels, open_channels
 from routing.turns import Turns
 from routing.worker import Worker
 
+log = logging.getLogger(__name__)
+
 VERSION = "0.1.0"
+FOLLOW_SECONDS = 5.0
 ROUTERS = (chat, conversations, tickets, people, articles, journal, tenders, hooks, health)
 
 
@@ -88,9 +93,27 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     worker = Worker(here.engine, here.settings, here.channels)
     stop_working = worker.start() if app.state.works else None
     tail = asyncio.create_task(here.live.run())
-    yield
-    tail.cancel()
-    await asyncio.gather(tail, return_exceptions=True)
-    if stop_working:
-        stop_working.set()
-    await asyncio.to_thread(here.turns.stop)
+    follow = asyncio.create_task(_follow_articles(here))
+    try:
+        yield
+    finally:
+        for task in (tail, follow):
+            task.cancel()
+        await asyncio.gather(tail, follow, return_exceptions=True)
+        if stop_working:
+            await asyncio.to_thread(stop_working)
+        await asyncio.to_thread(here.turns.stop)
+
+
+async def _follow_articles(here: Desk) -> None:
+    """Answers follow what any process of the desk publishes or withdraws."""
+    seen = await asyncio.to_thread(articles_changed, here.engine, None)
+    while True:
+        await asyncio.sleep(FOLLOW_SECONDS)
+        try:
+            newest = await asyncio.to_thread(articles_changed, here.engine, seen)
+            if newest != seen:
+                await asyncio.to_thread(here.knowledge.refresh)
+            seen = newest
+        except SQLAlchemyError:
+            log.exception("could not look for changed articles; it goes on")

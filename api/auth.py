@@ -10,12 +10,11 @@ from sqlalchemy import select
 from starlette.requests import HTTPConnection
 
 from api import desk
-from api.errors import Unauthorized
 from api.reading import one_line
 from crm import conversations, counselors, db
 from crm.access import Guest, Member
 from crm.contacts import Proven
-from crm.errors import Forbidden
+from crm.errors import Forbidden, Unauthorized
 from crm.models import Conversation, Counselor
 from crm.settings import Settings
 
@@ -27,8 +26,14 @@ SUBPROTOCOL = "bearer."
 
 def guest(request: Request) -> Guest:
     """The bearer of a chat token; raises Unauthorized for any other."""
-    found = guest_by_token(request, _bearer(request))
-    desk.of(request).limiter.count("requests_per_token", found.conversation_id)
+    limiter = desk.of(request).limiter
+    try:
+        found = guest_by_token(request, _bearer(request))
+    except Unauthorized:
+        limiter.count("requests_per_address", address(request))
+        raise
+    limiter.count("requests_per_token", found.conversation_id)
+    limiter.count("requests_per_address", address(request))
     return found
 
 
@@ -36,10 +41,20 @@ def member(request: Request) -> Member:
     """Someone signed in. A request that changes something by cookie must carry the CSRF token."""
     token = _bearer(request)
     found = member_by_token(request, token) if token else _member_by_cookie(request)
+    limiter = desk.of(request).limiter
     if found is None:
+        limiter.count("requests_per_address", address(request))
         raise Unauthorized("Please sign in.")
-    desk.of(request).limiter.count("requests_per_token", found.id)
+    limiter.count("requests_per_token", found.id)
+    limiter.count("requests_per_address", address(request))
     return found
+
+
+def count_sign_in(connection: HTTPConnection, email: str) -> None:
+    """One try at an account from an address, then one of the address; raises TooMany."""
+    limiter, where = desk.of(connection).limiter, address(connection)
+    limiter.count("sign_ins_per_account", f"{email.strip().casefold()}|{where}")
+    limiter.count("sign_ins_per_address", where)
 
 
 AGuest = Annotated[Guest, Depends(guest)]
@@ -86,7 +101,7 @@ def as_member(counselor: Counselor) -> Member:
     )
 
 
-def address(request: Request) -> str:
+def address(request: HTTPConnection) -> str:
     """The other end's network address; behind a proxy, uvicorn has put the real one there."""
     return request.client.host if request.client else "unknown"
 
@@ -129,7 +144,7 @@ def portal_proof(settings: Settings, user_token: str) -> Proven:
             role=_claim(claims, "role", 20) or "supplier",
             expires_at=datetime.fromtimestamp(claims["exp"], UTC),
         )
-    except (jwt.InvalidTokenError, ValueError, OverflowError) as error:
+    except (jwt.InvalidTokenError, ValueError, OverflowError, OSError) as error:
         raise Unauthorized("The user token is not valid.") from error
 
 

@@ -81,7 +81,7 @@ def _user(s: Session, role: str, name: str, queues: tuple[str, ...]) -> dict[str
     email, password = f"{role}@desk.example", secrets.token_urlsafe(12)
     known = s.scalar(select(Counselor).where(Counselor.email == email))
     if known:
-        counselors.set_password(known, password)
+        counselors.set_password(s, known, password)
     else:
         known = counselors.sign_up(
             s,

@@ -8,17 +8,17 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from api.limits import TooMany
-from crm.errors import Conflict, DeskError, Forbidden, Invalid, NotFound, TooLarge
-
-__all__ = ["STATUS", "TooLarge", "Unauthorized", "body", "install"]
+from crm.errors import (
+    Conflict,
+    DeskError,
+    Forbidden,
+    Invalid,
+    NotFound,
+    TooLarge,
+    Unauthorized,
+)
 
 log = logging.getLogger(__name__)
-
-
-class Unauthorized(DeskError):
-    """No credential, or one that is not known, or no longer."""
-
-    code = "unauthorized"
 
 
 STATUS: dict[type[DeskError], int] = {

@@ -42,10 +42,6 @@ class DeskKnowledge:
             index.build(self._engine, self._encoder, self._folder, log.info)
             self._library.reload()
 
-    def follow(self) -> None:
-        """Take up an index that another process has built."""
-        self._library.reload()
-
     def ready(self) -> bool:
         return index.current(self._folder, self._encoder) is not None
 

@@ -24,7 +24,8 @@ class TooMany(DeskError):
 class Limiter:
     def __init__(self, rates: Mapping[str, Rate]) -> None:
         self._rates = rates
-        self._seen: OrderedDict[tuple[str, str], deque[float]] = OrderedDict()
+        # One shelf for each limit: strangers at one of them cannot push out another's counters.
+        self._seen: dict[str, OrderedDict[str, deque[float]]] = {n: OrderedDict() for n in rates}
         self._lock = threading.Lock()
 
     def count(self, name: str, key: str) -> None:
@@ -34,12 +35,13 @@ class Limiter:
             return
         now = time.monotonic()
         with self._lock:
-            times = self._seen.setdefault((name, key), deque())
-            self._seen.move_to_end((name, key))
+            shelf = self._seen[name]
+            times = shelf.setdefault(key, deque())
+            shelf.move_to_end(key)
             while times and times[0] <= now - rate.seconds:
                 times.popleft()
             if len(times) >= rate.count:
                 raise TooMany(max(1, round(times[0] + rate.seconds - now)))
             times.append(now)
-            while len(self._seen) > MAX_KEYS:
-                self._seen.popitem(last=False)
+            while len(shelf) > MAX_KEYS:
+                shelf.popitem(last=False)

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 from sqlalchemy import Engine, func, select
+from sqlalchemy.exc import SQLAlchemyError
 
 from crm import access, db, events
 from crm.access import Viewer
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 BATCH = 500
 # The bell may be out of hearing (another process, a lost connection); then this is the delay.
 POLL_SECONDS = 1.0
+MOST_WAITING = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Live:
                     async with asyncio.timeout(POLL_SECONDS):
                         await self._bell.wait()
                 self._bell.clear()
-                await self._fan_out()
+                await self._fan_out_or_later()
         finally:
             silence()
             listening.cancel()
@@ -67,22 +69,33 @@ class Live:
         listener = Listener(viewer)
         if not self._listeners:
             # Nobody listened, so nobody tailed: what lies before this moment is read below.
-            self._last = await asyncio.to_thread(self._newest)
+            newest = await asyncio.to_thread(self._newest)
+            if not self._listeners:  # somebody else may have come while we asked
+                self._last = newest
         self._listeners.add(listener)
         try:
             last = after
             while past := await asyncio.to_thread(read, self._engine, viewer, last):
                 for seen in past.shown:
+                    last = seen.event.id
                     yield seen
-                if past.last == last:
+                if past.last <= last and not past.shown:
                     break
-                last = past.last
-            while True:
+                last = max(last, past.last)
+            while listener in self._listeners:
                 seen = await listener.queue.get()
                 if seen.event.id > last:
                     yield seen
         finally:
             self._listeners.discard(listener)
+
+    async def _fan_out_or_later(self) -> None:
+        """One failed read must not end the stream for everybody: the next bell tries again."""
+        try:
+            await self._fan_out()
+        except SQLAlchemyError:
+            log.exception("the live stream stumbled; it goes on")
+            await asyncio.sleep(POLL_SECONDS)
 
     async def _fan_out(self) -> None:
         while self._listeners:
@@ -93,9 +106,15 @@ class Live:
             for seen in batch:
                 for listener in tuple(self._listeners):
                     if access.visible(seen.event, listener.viewer, seen.conversation):
-                        listener.queue.put_nowait(seen)
+                        self._give(listener, seen)
             if len(batch) < BATCH:
                 return
+
+    def _give(self, listener: Listener, seen: Seen) -> None:
+        """A reader too slow for its events is let go: it comes back and asks what it missed."""
+        listener.queue.put_nowait(seen)
+        if listener.queue.qsize() > MOST_WAITING:
+            self._listeners.discard(listener)
 
     def _newest(self) -> int:
         with db.reading(self._engine) as s:
@@ -144,6 +163,17 @@ def read(engine: Engine, viewer: Viewer, after: int, limit: int = BATCH) -> Page
     last = rows[-1].id if len(rows) == limit else max(newest, after)
     shown = [x for x in seen if access.visible(x.event, viewer, x.conversation)]
     return Page(shown, last)
+
+
+def articles_changed(engine: Engine, after: int | None) -> int | None:
+    """The id of the newest event about an article, looked for after the one already known."""
+    with db.reading(engine) as s:
+        found = s.scalar(
+            select(func.max(Event.id)).where(
+                Event.kind.in_(("article.published", "article.withdrawn")), Event.id > (after or 0)
+            )
+        )
+    return found or after
 
 
 def load(engine: Engine, after: int) -> list[Seen]:

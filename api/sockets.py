@@ -32,13 +32,18 @@ async def stream(
     after: int,
     render: Callable[[Seen], dict[str, Any]],
     subprotocol: str | None,
+    standing: Callable[[], Viewer | None],
 ) -> None:
-    """Send the viewer's events until the other end goes away. What it sends is ignored."""
+    """Send the viewer's events until the other end goes away. What it sends is ignored.
+
+    `standing` says at each heartbeat who the viewer is now: whoever lost the right to listen, or
+    got another role, is sent away and may come back with what is theirs.
+    """
     await socket.accept(subprotocol=subprotocol)
     tasks = {
         asyncio.create_task(_send(socket, viewer, after, render)),
         asyncio.create_task(_drain(socket)),
-        asyncio.create_task(_beat(socket)),
+        asyncio.create_task(_beat(socket, viewer, standing)),
     }
     try:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
@@ -81,8 +86,10 @@ async def _drain(socket: WebSocket) -> None:
             await socket.receive_text()
 
 
-async def _beat(socket: WebSocket) -> None:
+async def _beat(socket: WebSocket, viewer: Viewer, standing: Callable[[], Viewer | None]) -> None:
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):
         while True:
             await asyncio.sleep(HEARTBEAT_SECONDS)
+            if await asyncio.to_thread(standing) != viewer:
+                return
             await socket.send_json({"kind": "heartbeat"})

@@ -2,15 +2,16 @@
 
 import hashlib
 import secrets
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
 
 import argon2
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select, update
 
 from crm import clock, db, events
 from crm.db import Session
-from crm.errors import Conflict, Forbidden, Invalid
+from crm.errors import Conflict, Invalid, NotFound, Unauthorized
 from crm.models import Counselor, PersonalToken, SignIn
 
 ROLES = ("counselor", "senior", "supervisor", "editor", "admin", "auditor")
@@ -18,6 +19,8 @@ SIGN_IN_LASTS = timedelta(hours=12)
 MIN_PASSWORD = 12
 
 _hasher = argon2.PasswordHasher()
+# Each check takes 64 MB for a moment, so only a few run at once.
+_hashing = threading.BoundedSemaphore(2)
 # Checking against this when nobody has the address makes a wrong name as slow as a wrong password.
 _nobody = _hasher.hash(secrets.token_hex(16))
 
@@ -60,8 +63,37 @@ def sign_up(
     return counselor
 
 
-def set_password(counselor: Counselor, password: str) -> None:
+def set_password(s: Session, counselor: Counselor, password: str) -> None:
+    """A new password; whoever signed in with the old one is out."""
     counselor.password_hash = _hasher.hash(password)
+    _shut_out(s, counselor)
+    events.emit(s, "counselor.password_set", events.SYSTEM, data={"counselor": counselor.id})
+
+
+def change(
+    s: Session,
+    actor: events.Actor,
+    counselor_id: str,
+    *,
+    role: str | None,
+    queues: Sequence[str] | None,
+    disabled: bool | None,
+) -> Counselor:
+    """Change what a person may do, or take all access away; their sessions end with it."""
+    counselor = s.get(Counselor, counselor_id)
+    if counselor is None:
+        raise NotFound("There is no such person.")
+    if disabled and counselor_id == actor.id:
+        raise Conflict("You cannot shut yourself out.")
+    counselor.role = role or counselor.role
+    counselor.queues = counselor.queues if queues is None else list(queues)
+    if disabled is not None:
+        counselor.disabled_at = clock.now() if disabled else None
+    if disabled:
+        _shut_out(s, counselor)
+    codes = {"counselor": counselor.id, "role": counselor.role, "disabled": bool(disabled)}
+    events.emit(s, "counselor.changed", actor, data=codes)
+    return counselor
 
 
 def use_interface(s: Session, counselor_id: str, language: str) -> None:
@@ -81,11 +113,12 @@ def by_password(s: Session, email: str, password: str) -> Counselor:
     counselor = s.scalar(select(Counselor).where(Counselor.email == email.strip().casefold()))
     known = counselor.password_hash if counselor else _nobody
     try:
-        _hasher.verify(known, password)
+        with _hashing:
+            _hasher.verify(known, password)
     except argon2.exceptions.VerifyMismatchError:
         counselor = None
     if counselor is None or counselor.disabled_at:
-        raise Forbidden("The address or the password is not right.")
+        raise Unauthorized("The address or the password is not right.")
     return counselor
 
 
@@ -132,6 +165,16 @@ def by_token(s: Session, secret: str) -> Counselor | None:
         return None
     counselor = s.get_one(Counselor, token.counselor_id)
     return None if counselor.disabled_at else counselor
+
+
+def _shut_out(s: Session, counselor: Counselor) -> None:
+    """End every session and revoke every token of a person."""
+    s.execute(delete(SignIn).where(SignIn.counselor_id == counselor.id))
+    s.execute(
+        update(PersonalToken)
+        .where(PersonalToken.counselor_id == counselor.id, PersonalToken.revoked_at.is_(None))
+        .values(revoked_at=clock.now())
+    )
 
 
 def _digest(secret: str) -> str:

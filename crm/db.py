@@ -135,7 +135,7 @@ def _tell_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> No
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=NORMAL",
+        "synchronous=FULL",
         "foreign_keys=ON",
         "busy_timeout=30000",
         "cache_size=-32000",

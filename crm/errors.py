@@ -14,6 +14,12 @@ class DeskError(Exception):
         self.details = details
 
 
+class Unauthorized(DeskError):
+    """No credential, or one that is not known, or no longer."""
+
+    code = "unauthorized"
+
+
 class NotFound(DeskError):
     """It does not exist, or the asker may not know that it does."""
 

@@ -73,12 +73,15 @@ def already_said(
     """The message that this client id stands for, if it came before; another text is refused."""
     said = s.scalar(
         select(Message).where(
-            Message.conversation_id == conversation.id, Message.client_id == client_id
+            Message.conversation_id == conversation.id,
+            Message.author_kind == author.kind,
+            Message.author_id == author.id,
+            Message.client_id == client_id,
         )
     )
     if said is None:
         return None
-    if (said.author_kind, said.author_id, said.text) != (author.kind, author.id, text):
+    if said.text != text:
         raise Conflict("This client_id was used for another message.", client_id=client_id)
     return said
 

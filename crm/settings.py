@@ -1,10 +1,12 @@
 """The desk's settings: desk.toml says what, the environment holds the secrets and nothing else."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 QUEUES = (
     "registration",
@@ -17,6 +19,9 @@ QUEUES = (
     "legal",
     "buyer_support",
 )
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
 
 
 class BadSetting(Exception):
@@ -104,11 +109,7 @@ def _settings(
         name=toml["desk"]["name"],
         languages=tuple(toml["desk"]["languages"]),
         queues=tuple(toml["desk"]["queues"]),
-        hours=Hours(
-            always=demo or toml["hours"].get("always", False),
-            zone=toml["hours"]["zone"],
-            days={day: (span[0], span[1]) for day, span in toml["hours"]["days"].items()},
-        ),
+        hours=_hours(toml["hours"], demo=demo),
         articles=_path(root, environ.get("DESK_ARTICLES") or toml["knowledge"]["articles"]),
         max_characters=chat["max_characters"],
         max_file_bytes=chat["max_file_megabytes"] * 1_000_000,
@@ -117,8 +118,10 @@ def _settings(
         turn_workers=turns["workers"],
         raw_inbox_days=toml["retention"]["raw_inbox_days"],
         frame_ancestors=tuple(chat["sites"]),
-        rates={} if limits_off else {n: Rate(*v) for n, v in toml["rate_limits"].items()},
-        database_url=secret(environ, "DESK_DATABASE_URL") or f"sqlite:///{data / 'desk.sqlite'}",
+        rates={} if limits_off else _rates(toml["rate_limits"]),
+        database_url=_database(
+            secret(environ, "DESK_DATABASE_URL") or f"sqlite:///{data / 'desk.sqlite'}"
+        ),
         public_url=environ.get("PUBLIC_URL", "").rstrip("/"),
         secret=desk_secret.encode(),
         portal_key=portal_key.encode() if portal_key else None,
@@ -128,6 +131,39 @@ def _settings(
         rasa_url=environ.get("DESK_RASA_URL"),
         demo=demo,
     )
+
+
+def _hours(hours: dict[str, Any], *, demo: bool) -> Hours:
+    try:
+        ZoneInfo(hours["zone"])
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise BadSetting(f"[hours] zone: there is no time zone {hours['zone']!r}.") from error
+    for day, span in hours["days"].items():
+        if day not in WEEKDAYS:
+            raise BadSetting(f"[hours.days] {day}: a day is one of {', '.join(WEEKDAYS)}.")
+        if len(span) != 2 or not all(CLOCK.fullmatch(str(moment)) for moment in span):
+            raise BadSetting(f'[hours.days] {day}: write it as ["09:00", "18:00"].')
+    return Hours(
+        always=demo or hours.get("always", False),
+        zone=hours["zone"],
+        days={day: (span[0], span[1]) for day, span in hours["days"].items()},
+    )
+
+
+def _rates(limits: dict[str, Any]) -> dict[str, Rate]:
+    for name, pair in limits.items():
+        if len(pair) != 2 or not all(isinstance(n, int) and n > 0 for n in pair):
+            raise BadSetting(f"[rate_limits] {name}: write it as [count, seconds].")
+    return {name: Rate(*pair) for name, pair in limits.items()}
+
+
+def _database(url: str) -> str:
+    """The database's address; `postgres://` is what some hosts call `postgresql://`."""
+    if url.startswith("postgres://"):
+        url = url.replace("postgres://", "postgresql://", 1)
+    if not url.startswith(("postgresql://", "sqlite:///")):
+        raise BadSetting("DESK_DATABASE_URL begins with postgresql:// or sqlite:///.")
+    return url
 
 
 def _path(root: Path, value: str) -> Path:

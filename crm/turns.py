@@ -39,6 +39,28 @@ def claim(s: Session, turn_id: str) -> Turn | None:
     return s.get(Turn, turn_id, populate_existing=True) if result.rowcount else None
 
 
+def renew(s: Session, turn_id: str, attempt: int) -> bool:
+    """Begin the lease anew as the work begins; False when the turn is no longer this attempt's."""
+    result = s.execute(
+        update(Turn)
+        .where(Turn.id == turn_id, Turn.state == "running", Turn.attempt == attempt)
+        .values(lease_until=clock.now() + LEASE)
+        .execution_options(synchronize_session=False)
+    )
+    assert isinstance(result, CursorResult)  # noqa: S101 - narrows the type for rowcount
+    return bool(result.rowcount)
+
+
+def release(s: Session, turn_id: str, attempt: int) -> None:
+    """An attempt failed: the turn is due again at once, without waiting for its lease."""
+    s.execute(
+        update(Turn)
+        .where(Turn.id == turn_id, Turn.state == "running", Turn.attempt == attempt)
+        .values(state="due", lease_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def settle(s: Session, turn: Turn, steps: list[Any], act: str | None) -> bool:
     """Close a turn with what was decided; False when another attempt was quicker."""
     result = s.execute(

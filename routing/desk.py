@@ -49,13 +49,13 @@ def say(
 ) -> Message:
     """Speak to the contact, or leave an internal note. The same `client_id` is said once."""
     conversation = readable(s, member, conversation_id)
+    author = Actor("counselor", member.id)
+    said = messages.already_said(s, conversation, client_id, author, text)
+    if said:  # also when the talk has ended or moved on since
+        return said
     allowed = access.may_speak if audience == "public" else access.may_note
     if not allowed(member, conversation):
         raise Forbidden("Only the counselor who accepted this conversation can answer in it.")
-    author = Actor("counselor", member.id)
-    said = messages.already_said(s, conversation, client_id, author, text)
-    if said:
-        return said
     if audience == "public" and conversation.status != "active":
         raise Conflict("The talk is over.", status=conversation.status)
     if audience == "public" and conversation.ticket_id:
@@ -87,6 +87,9 @@ def transfer(
         if queue not in QUEUES:
             raise Invalid(f"queue is one of {', '.join(QUEUES)}.", field="queue")
         conversations.transfer_to_queue(s, conversation, actor=actor, queue=queue)
+        if conversation.ticket_id:  # the matter goes where the talk goes
+            ticket = tickets.get(s, conversation.ticket_id)
+            tickets.change(s, ticket, actor, {"queue": queue})
     else:
         target = _helper(s, counselor or "")
         conversations.transfer_to_counselor(s, conversation, actor=actor, counselor_id=target.id)

@@ -1,7 +1,8 @@
 """Carrying out what the bot decided: words become messages, a hand-off a place in a queue."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -12,12 +13,13 @@ from crm import clock, conversations, messages, tickets
 from crm.db import Session
 from crm.events import BOT, SYSTEM
 from crm.messages import Draft
-from crm.models import Conversation, Message, Turn
+from crm.models import Conversation, Message, Tender, Turn
 from crm.settings import Settings
 from routing import hours, words
 
 LAST_TURNS = 10
 DEFAULT_QUEUE = "technical"
+URGENT_WITHIN = timedelta(hours=24)
 
 
 def carry_out(
@@ -132,6 +134,7 @@ def _hand_off(
     step: port.HandOff,
 ) -> None:
     queue = step.queue if step.queue in settings.queues else DEFAULT_QUEUE
+    step = _with_tender(s, step)
     number = _ticket_for(s, conversation, step, queue)
     text = _hand_off_text(s, settings, conversation, step, number, queue)
     _write(s, conversation, turn, text, step.act)
@@ -146,6 +149,20 @@ def _hand_off(
     )
 
 
+def _with_tender(s: Session, step: port.HandOff) -> port.HandOff:
+    """The hand-off with the deadline of the tender that it names, where the person said none."""
+    number = step.facts.get("tender_number")
+    tender = s.scalar(select(Tender).where(Tender.number == number)) if number else None
+    if tender is None or tender.tender_ends is None:
+        return step
+    left = tender.tender_ends - clock.now()
+    return replace(
+        step,
+        urgent=step.urgent or timedelta(0) <= left <= URGENT_WITHIN,
+        deadline=step.deadline or tender.tender_ends.isoformat(timespec="minutes"),
+    )
+
+
 def _ticket_for(s: Session, conversation: Conversation, step: port.HandOff, queue: str) -> str:
     if conversation.ticket_id:
         return tickets.get(s, conversation.ticket_id).number
@@ -157,7 +174,7 @@ def _ticket_for(s: Session, conversation: Conversation, step: port.HandOff, queu
         category=step.reason,
         queue=queue,
         priority="urgent" if step.urgent else "normal",
-        reference=step.facts.get("tender", "")[:100] or None,
+        reference=step.facts.get("tender_number", "")[:100] or None,
         conversation=conversation,
     )
     return ticket.number

@@ -5,12 +5,15 @@ leaves its leases to run out, and the sweep of any other one finishes what it be
 """
 
 import asyncio
+import contextlib
 import logging
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot import port
 from crm import db, turns
@@ -25,6 +28,8 @@ log = logging.getLogger(__name__)
 MAX_ATTEMPTS = 3
 SWEEP_SECONDS = 2.0
 POLL_SECONDS = 0.2
+# Well before the lease ends; most turns begin at once and need no renewal.
+RENEW_AFTER = turns.LEASE.total_seconds() / 3
 
 
 class Turns:
@@ -49,8 +54,10 @@ class Turns:
         self._pool.shutdown(wait=True, cancel_futures=True)
 
     def submit(self, claimed: Work) -> None:
-        """Run a claimed turn in the background."""
+        """Run a claimed turn in the background; at shutdown it is left to the next process."""
         with self._lock:
+            if self._stop.is_set():
+                return
             future = self._pool.submit(self._run, claimed)
             self._running[claimed.turn_id] = future
         future.add_done_callback(lambda _: self._running.pop(claimed.turn_id, None))
@@ -76,15 +83,29 @@ class Turns:
     def _run(self, claimed: Work) -> bool:
         """Decide and settle; False when this attempt settled nothing."""
         try:
+            if not self._still_ours(claimed):
+                return False
             decided = self._decide(claimed)
             settled, following = self._settle(claimed, decided)
         except Exception:
-            # The lease runs out and the sweep tries again; the text is never logged.
+            # The sweep tries again; the text is never logged.
             log.exception("turn %s failed", claimed.turn_id)
+            self._release(claimed)
             return False
         if following:
             self.submit(following)
         return settled
+
+    def _still_ours(self, claimed: Work) -> bool:
+        """A turn may have waited for a free worker so long that its lease ran out."""
+        if time.monotonic() - claimed.claimed_at < RENEW_AFTER:
+            return True
+        with db.transaction(self._engine) as s:
+            return turns.renew(s, claimed.turn_id, claimed.attempt)
+
+    def _release(self, claimed: Work) -> None:
+        with contextlib.suppress(SQLAlchemyError), db.transaction(self._engine) as s:
+            turns.release(s, claimed.turn_id, claimed.attempt)
 
     def _decide(self, claimed: Work) -> Sequence[port.Step]:
         if claimed.attempt > MAX_ATTEMPTS:
@@ -130,6 +151,8 @@ class Turns:
         for turn_id in waiting:
             if turn_id in self._running:
                 continue
+            if len(self._running) >= self._settings.turn_workers:
+                return  # what cannot be begun now is left to whoever can
             with db.transaction(self._engine) as s:
                 claimed = work.claim(s, turn_id)
             if claimed:

@@ -1,6 +1,7 @@
 """A claimed turn on its way to the bot: everything it needs, so that no session is held."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import get_args
 
 from bot import port
@@ -17,6 +18,7 @@ class Work:
     turn_id: str
     attempt: int
     request: port.Turn
+    claimed_at: float = field(default_factory=time.monotonic)
 
 
 def claim(s: Session, turn_id: str) -> Work | None:

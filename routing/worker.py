@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 from datetime import timedelta
 
 from sqlalchemy import Engine
@@ -15,17 +16,24 @@ log = logging.getLogger(__name__)
 
 PAUSE = 1.0
 TIDY_EVERY = 600
+STOP_SECONDS = 10
 
 
 class Worker:
     def __init__(self, engine: Engine, settings: Settings, channels: Channels) -> None:
         self._engine, self._settings, self._channels = engine, settings, channels
 
-    def start(self) -> threading.Event:
-        """Work in a thread of its own; returns the event that stops it."""
+    def start(self) -> Callable[[], None]:
+        """Work in a thread of its own; returns the way to stop it when its present send is done."""
         stop = threading.Event()
-        threading.Thread(target=self.run_until, args=(stop,), name="worker", daemon=True).start()
-        return stop
+        thread = threading.Thread(target=self.run_until, args=(stop,), name="worker", daemon=True)
+        thread.start()
+
+        def finish() -> None:
+            stop.set()
+            thread.join(STOP_SECONDS)
+
+        return finish
 
     def run_until(self, stop: threading.Event) -> None:
         rounds = 0

@@ -13,6 +13,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from sqlalchemy import make_url
+
 from api.commands import keys
 from api.commands.environments import say
 from crm.settings import Settings, load
@@ -39,10 +41,18 @@ def main() -> None:
     )
 
 
+def sqlite_file(settings: Settings) -> Path:
+    """Where the embedded database lies."""
+    return Path(make_url(settings.database_url).database or "")
+
+
 def copy_database(settings: Settings, folder: Path) -> Path:
     if settings.database_url.startswith("sqlite"):
         target = folder / SQLITE
-        source = sqlite3.connect(settings.data / SQLITE)
+        place = sqlite_file(settings)
+        if not place.is_file():
+            sys.exit(f"There is no database at {place}: nothing was backed up.")
+        source = sqlite3.connect(f"file:{place}?mode=ro", uri=True)
         copy = sqlite3.connect(target)
         with copy:
             source.backup(copy)
@@ -55,8 +65,19 @@ def copy_database(settings: Settings, folder: Path) -> Path:
         sys.exit(
             "pg_dump is missing: install PostgreSQL's client programs to back up this database."
         )
-    subprocess.run([tool, "--format=custom", f"--file={target}", settings.database_url], check=True)
+    address, environment = without_password(settings.database_url)
+    command = [tool, "--format=custom", f"--file={target}", address]
+    subprocess.run(command, check=True, env=environment)
     return target
+
+
+def without_password(url: str) -> tuple[str, dict[str, str]]:
+    """The address as a program may be shown it, and the environment that holds the password."""
+    parsed = make_url(url)
+    password = str(parsed.password) if parsed.password else ""
+    environment = {**os.environ, **({"PGPASSWORD": password} if password else {})}
+    shown = parsed.set(drivername="postgresql", password=None)
+    return shown.render_as_string(hide_password=False), environment
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api import wiring
 from api.commands import environments, keys, rasa_process, running
+from api.commands.backup import sqlite_file
 from bot import rasa_model
 from crm import counselors, db, migrate
 from crm.settings import BadSetting, Settings, load
@@ -66,7 +67,7 @@ def look(settings: Settings) -> Iterator[Line]:
 
 def _database(settings: Settings) -> Iterator[Line]:
     kind = settings.database_url.partition(":")[0]
-    if kind == "sqlite" and not (settings.data / "desk.sqlite").exists():
+    if kind == "sqlite" and not sqlite_file(settings).exists():
         yield Line("missing", "Database", "run ./desk up once; DESK_DATABASE_URL names another")
         return
     engine = db.connect(settings.database_url)

@@ -7,8 +7,8 @@ import os
 import secrets
 from pathlib import Path
 
-OWN = ("DESK_SECRET", "SIMULATOR_KEY")
-DEMO = ("PORTAL_KEY",)
+OWN = ("DESK_SECRET",)
+DEMO = ("PORTAL_KEY", "SIMULATOR_KEY")
 
 
 def ensure(data: Path, *, demo: bool) -> None:

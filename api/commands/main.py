@@ -14,6 +14,7 @@ BENCHES = ("turn", "search", "load")
 
 
 def main(root: Path, arguments: list[str]) -> None:
+    os.umask(0o077)  # what the desk writes is nobody else's to read
     options = parser(root).parse_args(arguments)
     data = options.data.resolve()
     environment = "test" if options.verb == "test" else "desk"

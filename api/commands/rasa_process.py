@@ -28,6 +28,7 @@ class RasaProcess:
         self._port = free_port()
         self._child: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
+        self._starting = threading.Lock()
         self._watcher = threading.Thread(target=self._watch, name="rasa-watch", daemon=True)
 
     @property
@@ -39,8 +40,9 @@ class RasaProcess:
         self._watcher.start()
 
     def stop(self) -> None:
-        self._stopping.set()
-        child = self._child
+        with self._starting:
+            self._stopping.set()
+            child = self._child
         if child and child.poll() is None:
             child.terminate()
             try:
@@ -68,7 +70,7 @@ class RasaProcess:
         }
         command = [
             str(self._python), str(self._root / "bot" / "rasa" / "serve.py"),
-            "--port", str(self._port), "--model", str(self._model),
+            "--port", str(self._port), "--model", str(self._model), "--parent", str(os.getpid()),
         ]  # fmt: skip
         with self._log.open("ab") as out:
             return subprocess.Popen(
@@ -89,7 +91,10 @@ class RasaProcess:
             log.warning("Rasa ended; starting it again in %.0f s. Its log: %s", pause, self._log)
             if self._stopping.wait(pause):
                 return
-            self._child = self._spawn()
+            with self._starting:
+                if self._stopping.is_set():
+                    return
+                self._child = self._spawn()
 
 
 def free_port() -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import inspect
 
 from api.commands import keys
-from api.commands.backup import POSTGRES, SQLITE
+from api.commands.backup import POSTGRES, SQLITE, sqlite_file, without_password
 from api.commands.environments import say
 from crm import db, events
 from crm.settings import Settings, load
@@ -25,11 +25,19 @@ def main() -> None:
         sys.exit(f"There is no backup at {file}.")
     with tempfile.TemporaryDirectory(dir=data) as scratch, tarfile.open(file) as archive:
         archive.extractall(scratch, filter="data")
+        _must_be_unused(data)
         _keys(Path(scratch), data)
         keys.ensure(data, demo=False)
         settings = load(ROOT, data, os.environ)
         _database(Path(scratch), settings)
     _verify(settings)
+
+
+def _must_be_unused(data: Path) -> None:
+    """Keys of a living desk are never written over: its journal could not be verified again."""
+    for used in (data / SQLITE, data / "keys"):
+        if used.exists():
+            sys.exit(f"{used} exists already. Restore into an empty folder: --data DIR")
 
 
 def _keys(scratch: Path, data: Path) -> None:
@@ -39,9 +47,9 @@ def _keys(scratch: Path, data: Path) -> None:
 
 def _database(scratch: Path, settings: Settings) -> None:
     if settings.database_url.startswith("sqlite"):
-        target = settings.data / SQLITE
+        target = sqlite_file(settings)
         if target.exists():
-            sys.exit(f"{target} exists already. Restore into an empty folder: --data DIR")
+            sys.exit(f"{target} exists already: restore where there is no database yet.")
         if not (scratch / SQLITE).exists():
             sys.exit("This backup is of PostgreSQL: set DESK_DATABASE_URL=postgresql://…")
         shutil.copy(scratch / SQLITE, target)
@@ -54,10 +62,9 @@ def _database(scratch: Path, settings: Settings) -> None:
     tool = shutil.which("pg_restore")
     if tool is None:
         sys.exit("pg_restore is missing: install PostgreSQL's client programs.")
-    subprocess.run(
-        [tool, "--no-owner", f"--dbname={settings.database_url}", str(scratch / POSTGRES)],
-        check=True,
-    )
+    address, environment = without_password(settings.database_url)
+    command = [tool, "--no-owner", f"--dbname={address}", str(scratch / POSTGRES)]
+    subprocess.run(command, check=True, env=environment)
 
 
 def _verify(settings: Settings) -> None:

@@ -99,7 +99,8 @@ def _everything(run: Run) -> None:
     run.part("Types", [str(BIN / "mypy")])
     run.part("Import order", [str(BIN / "lint-imports"), "--no-cache"])
     _scripts(run)
-    run.pytest("Unit and contract tests", "-m", QUICK)
+    run.pytest("Unit and contract tests", "-m", QUICK, "--ignore=tests/stories")
+    run.pytest("Stories without Rasa", "-m", QUICK, "tests/stories")
     _prepare_knowledge(run)
     if _prepare_rasa(run):
         run.pytest("Dialogue and whole stories, with Rasa", "-m", "rasa")

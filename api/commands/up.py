@@ -2,6 +2,7 @@
 
 import argparse
 import errno
+import fcntl
 import logging
 import os
 import secrets
@@ -11,6 +12,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import IO
 
 import uvicorn
 from sqlalchemy import Engine
@@ -59,6 +61,7 @@ def run(options: argparse.Namespace) -> None:
     _check_role(settings, options.role)
     if options.role != "worker":
         _check_port(options.host, options.port)
+    alone = _only_one(settings)
     engine = connect(settings)
     rasa = _rasa(settings, options.role)
     try:
@@ -94,6 +97,8 @@ def run(options: argparse.Namespace) -> None:
         if rasa:
             rasa.stop()
         engine.dispose()
+        if alone:
+            alone.close()
 
 
 def connect(settings: Settings) -> Engine:
@@ -126,11 +131,27 @@ def _check_role(settings: Settings, role: str) -> None:
         )
 
 
+def _only_one(settings: Settings) -> IO[str] | None:
+    """SQLite serves one desk: a lock on the data folder that the system frees with the process."""
+    if not settings.database_url.startswith("sqlite"):
+        return None
+    lock = (settings.data / "desk.lock").open("w")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise CannotStart(
+            f"A desk runs on {settings.data} already. Stop it, or name another folder: --data DIR"
+        ) from error
+    return lock
+
+
 def _check_port(host: str, port: int) -> None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
+        except OverflowError as error:
+            raise CannotStart(f"--port {port}: a port lies between 1 and 65535.") from error
         except OSError as error:
             if error.errno == errno.EADDRINUSE:
                 raise CannotStart(

@@ -1,13 +1,14 @@
 """Articles and search."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, BackgroundTasks, Query, Request
 from pydantic import BaseModel, Field, StringConstraints
 
 from api import auth, desk
 from api.auth import AMember
+from api.reading import Clean, Plain
 from crm import access, db
 from crm.access import Member
 from crm.errors import Conflict, Forbidden, Invalid
@@ -21,8 +22,15 @@ from knowledge.port import Hit
 router = APIRouter(prefix="/api/v1", tags=["Knowledge"])
 
 Language = Literal["en", "es", "ko"]
-Line = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=200)]
+Line = Annotated[str, Plain, StringConstraints(min_length=1, max_length=200)]
+Body = Annotated[str, Clean, StringConstraints(min_length=1, max_length=50_000)]
+Law = Annotated[str, Plain, StringConstraints(max_length=300)]
+Owner = Annotated[str, Plain, StringConstraints(min_length=1, max_length=80)]
 Id = Annotated[str, StringConstraints(pattern=article_text.SLUG.pattern)]
+
+# The fields of an article's wording, and those that all its languages share.
+WORDING = ("language", "title", "body", "law", "source", "valid_from", "valid_until")
+ABOUT = ("topic", "audience", "queue", "owner")
 
 
 class VersionView(BaseModel):
@@ -57,19 +65,35 @@ class ArticleWords(BaseModel):
 
     language: Language
     title: Line
-    body: Annotated[str, StringConstraints(min_length=1, max_length=50_000)]
+    body: Body
     topic: str
     audience: str = "both"
     queue: str = "technical"
-    law: Annotated[str, StringConstraints(max_length=300)] = ""
+    law: Law = ""
     source: Line
-    owner: Annotated[str, StringConstraints(min_length=1, max_length=80)] = "knowledge-editors"
+    owner: Owner = "knowledge-editors"
     valid_from: date
     valid_until: date | None = None
 
 
 class NewArticle(ArticleWords):
     id: Id
+
+
+class ArticleChange(BaseModel):
+    """What is to be different in one language of an article; the rest stays as it was."""
+
+    language: Language
+    title: Line | None = None
+    body: Body | None = None
+    topic: str | None = None
+    audience: str | None = None
+    queue: str | None = None
+    law: Law | None = None
+    source: Line | None = None
+    owner: Owner | None = None
+    valid_from: date | None = None
+    valid_until: date | None = None
 
 
 class WhichLanguage(BaseModel):
@@ -116,11 +140,13 @@ def get_article(request: Request, member: AMember, article_id: str) -> ArticleVi
 
 @router.patch("/articles/{article_id}")
 def edit_article(
-    request: Request, member: AMember, article_id: str, words: ArticleWords
+    request: Request, member: AMember, article_id: str, change: ArticleChange
 ) -> ArticleView:
     """Keep a new wording of one language as its draft; what is in force stays in force."""
     _must(member, "article.write")
     with db.transaction(desk.of(request).engine) as s:
+        before = editing.page(s, article_id, change.language)
+        words = _changed(before, change.model_dump(exclude_unset=True))
         editing.edit(s, _actor(member), _text(article_id, words))
         return _view(editing.page(s, article_id))
 
@@ -183,6 +209,14 @@ def _text(article_id: str, words: ArticleWords) -> ArticleText:
     if words.valid_until and words.valid_until < words.valid_from:
         raise Conflict("valid_until lies before valid_from.", field="valid_until")
     return ArticleText(id=article_id, **words.model_dump(exclude={"id"}))
+
+
+def _changed(before: ArticlePage, changes: dict[str, Any]) -> ArticleWords:
+    """The newest wording with the changes laid over it."""
+    article, newest = before.article, before.versions[0]
+    standing = {name: getattr(newest, name) for name in WORDING}
+    standing |= {name: getattr(article, name) for name in ABOUT}
+    return ArticleWords.model_validate(standing | changes)
 
 
 def _view(page: ArticlePage) -> ArticleView:

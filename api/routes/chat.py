@@ -9,12 +9,11 @@ from sqlalchemy import Engine
 
 from api import auth, desk, live, sockets, views
 from api.auth import AGuest
-from api.errors import Unauthorized
 from api.reading import Clean, EventId, Named, Plain
 from api.views import CitationView, MessageView
 from crm import contacts, conversations, db, files, messages, queries, surveys
 from crm.access import Guest
-from crm.errors import Invalid
+from crm.errors import Invalid, Unauthorized
 from crm.events import Actor
 from crm.models import Conversation
 from routing import inbound
@@ -196,7 +195,7 @@ async def follow(socket: WebSocket, after: EventId = 0) -> None:
     except Unauthorized:
         await sockets.refuse(socket)
         return
-    await sockets.stream(socket, guest, after, views.guest_event, subprotocol)
+    await sockets.stream(socket, guest, after, views.guest_event, subprotocol, lambda: guest)
 
 
 @router.post("/survey")

@@ -141,13 +141,14 @@ def wrap(request: Request, member: AMember, conversation_id: str, how: Wrap) -> 
 
 
 @router.post("/{conversation_id}/files", status_code=201)
-async def post_file(
+def post_file(
     request: Request, member: AMember, conversation_id: str, file: UploadFile
 ) -> FileTaken:
     """Keep a file for your next message in this conversation."""
     _must(member, "conversation.say")
     here = desk.of(request)
-    content = await file.read(here.settings.max_file_bytes + 1)
+    here.limiter.count("files_per_conversation", conversation_id)
+    content = file.file.read(here.settings.max_file_bytes + 1)
     with db.transaction(here.engine) as s:
         conversation = verbs.readable(s, member, conversation_id)
         if not access.may_speak(member, conversation):

@@ -10,6 +10,7 @@ from api import auth, desk, live, sockets, views
 from api.auth import AMember
 from api.reading import EventId
 from crm import access
+from crm.access import Member
 from crm.errors import Forbidden
 
 router = APIRouter(tags=["Journal"])
@@ -33,14 +34,16 @@ def get_events(request: Request, member: AMember, after: EventId = 0) -> Events:
 async def follow(socket: WebSocket, after: EventId = 0) -> None:
     """The same as a stream, by cookie from our own pages or by `bearer.<token>`."""
     offered = auth.socket_token(socket)
-    member = None
-    if offered:
-        member = await run_in_threadpool(auth.member_by_token, socket, offered[0])
-    elif auth.same_origin(socket):
-        found = await run_in_threadpool(auth.member_by_cookie, socket)
-        member = found[0] if found else None
+
+    def standing() -> Member | None:
+        if offered:
+            return auth.member_by_token(socket, offered[0])
+        found = auth.member_by_cookie(socket) if auth.same_origin(socket) else None
+        return found[0] if found else None
+
+    member = await run_in_threadpool(standing)
     if member is None or not access.may(member, "event.read"):
         await sockets.refuse(socket)
         return
     subprotocol = offered[1] if offered else None
-    await sockets.stream(socket, member, after, views.desk_event, subprotocol)
+    await sockets.stream(socket, member, after, views.desk_event, subprotocol, standing)

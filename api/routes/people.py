@@ -6,12 +6,13 @@ from fastapi import APIRouter, Request
 from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import select
 
-from api import desk, views
+from api import auth, desk, views
 from api.auth import AMember
 from api.reading import Clean, Plain
 from api.views import CounselorView
 from crm import access, counselors, db
 from crm.errors import Forbidden, Invalid
+from crm.events import Actor
 from crm.models import Counselor
 from crm.settings import QUEUES
 
@@ -48,7 +49,7 @@ class CounselorList(BaseModel):
 def issue_token(request: Request, credentials: Credentials) -> TokenView:
     """A personal token for programs, shown this once."""
     here = desk.of(request)
-    here.limiter.count("sign_ins_per_account", credentials.email.strip().casefold())
+    auth.count_sign_in(request, credentials.email)
     with db.reading(here.engine) as s:  # slow on purpose: no write lock while it hashes
         counselor = counselors.by_password(s, credentials.email, credentials.password)
     with db.transaction(here.engine) as s:
@@ -74,14 +75,38 @@ def list_counselors(request: Request, member: AMember) -> CounselorList:
     return CounselorList(items=[views.counselor(c) for c in rows])
 
 
+class CounselorChange(BaseModel):
+    role: Role | None = None
+    queues: list[str] | None = None
+    disabled: bool | None = None
+
+
+@router.patch("/counselors/{counselor_id}")
+def change_counselor(
+    request: Request, member: AMember, counselor_id: str, change: CounselorChange
+) -> CounselorView:
+    """Change a person's role or queues, or take all access away."""
+    if not access.may(member, "counselor.write"):
+        raise Forbidden("Only an admin changes people.")
+    _known(change.queues or [])
+    with db.transaction(desk.of(request).engine) as s:
+        changed = counselors.change(
+            s,
+            Actor("counselor", member.id),
+            counselor_id,
+            role=change.role,
+            queues=change.queues,
+            disabled=change.disabled,
+        )
+        return views.counselor(changed)
+
+
 @router.post("/counselors", status_code=201)
 def sign_up(request: Request, member: AMember, new: NewCounselor) -> CounselorView:
     """Add a person to the desk."""
     if not access.may(member, "counselor.write"):
         raise Forbidden("Only an admin adds people.")
-    unknown = sorted(set(new.queues) - set(QUEUES))
-    if unknown:
-        raise Invalid(f"These queues are not known: {', '.join(unknown)}.", field="queues")
+    _known(new.queues)
     with db.transaction(desk.of(request).engine) as s:
         counselor = counselors.sign_up(
             s,
@@ -93,3 +118,9 @@ def sign_up(request: Request, member: AMember, new: NewCounselor) -> CounselorVi
             queues=new.queues,
         )
         return views.counselor(counselor)
+
+
+def _known(queues: list[str]) -> None:
+    unknown = sorted(set(queues) - set(QUEUES))
+    if unknown:
+        raise Invalid(f"These queues are not known: {', '.join(unknown)}.", field="queues")

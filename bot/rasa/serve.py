@@ -10,6 +10,7 @@ import argparse
 import logging
 import os
 import sys
+import threading
 import time
 import warnings
 from pathlib import Path
@@ -31,6 +32,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--model", type=Path, required=True)
+    parser.add_argument("--parent", type=int, help="end when the process with this id is gone")
     return parser.parse_args()
 
 
@@ -51,8 +53,17 @@ def prepare() -> None:
     sys.path[:] = [entry for entry in sys.path if Path(entry or ".").resolve() != ROOT / "bot/rasa"]
 
 
+def _end_with(parent: int) -> None:
+    """A desk that was killed cannot stop its engine, so the engine looks after the desk."""
+    while os.getppid() == parent:
+        time.sleep(2)
+    os._exit(0)
+
+
 def main() -> None:
     arguments = _arguments()
+    if arguments.parent:
+        threading.Thread(target=_end_with, args=(arguments.parent,), daemon=True).start()
     if not arguments.model.is_file():
         sys.exit(f"There is no Rasa model at {arguments.model}: train it with ./desk train.")
     began = time.monotonic()

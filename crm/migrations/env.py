@@ -3,8 +3,11 @@
 from typing import Any, Literal
 
 from alembic import context
+from sqlalchemy import text
 
 from crm.db import Instant
+
+MIGRATION_LOCK = 7_468_353  # any number that nothing else in the database uses
 
 config = context.config
 engine = config.attributes["engine"]
@@ -24,5 +27,9 @@ with engine.connect() as connection:
         render_item=render,
     )
     with context.begin_transaction():
+        if connection.dialect.name == "postgresql":
+            # Processes that start together wait here for the first one to have migrated.
+            connection.execute(text("SET LOCAL lock_timeout = '120s'"))
+            connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
         context.run_migrations()
     connection.commit()

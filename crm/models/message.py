@@ -13,7 +13,8 @@ class Message(Base):
     __tablename__ = "messages"
     __table_args__ = (
         UniqueConstraint("account", "external_id"),
-        UniqueConstraint("conversation_id", "client_id"),
+        # Each side numbers its own messages as it likes.
+        UniqueConstraint("conversation_id", "author_kind", "author_id", "client_id"),
         CheckConstraint(
             "author_kind IN ('contact','bot','counselor','system')", name="author_kind"
         ),

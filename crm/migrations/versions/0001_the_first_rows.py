@@ -449,7 +449,11 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("position", name=op.f("pk_messages")),
         sa.UniqueConstraint("account", "external_id", name=op.f("uq_messages_account_external_id")),
         sa.UniqueConstraint(
-            "conversation_id", "client_id", name=op.f("uq_messages_conversation_id_client_id")
+            "conversation_id",
+            "author_kind",
+            "author_id",
+            "client_id",
+            name=op.f("uq_messages_conversation_id_author_kind_author_id_client_id"),
         ),
         sa.UniqueConstraint("id", name=op.f("uq_messages_id")),
     )
