@@ -6,7 +6,6 @@ import logging
 from collections.abc import AsyncIterator, Callable
 
 from fastapi import FastAPI
-from fastapi.staticfiles import StaticFiles
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -14,6 +13,7 @@ from api import errors
 from api.desk import Desk, Knowledge
 from api.limits import Limiter
 from api.live import Live, articles_changed
+from api.pages.assets import Assets
 from api.routes import (
     articles,
     chat,
@@ -79,7 +79,7 @@ def create(
     for module in ROUTERS:
         app.include_router(module.router)
     pages.install(app)
-    app.mount("/static", StaticFiles(directory=settings.root / "web" / "static"), "static")
+    app.mount("/static", Assets(directory=settings.root / "web" / "static"), "static")
     app.add_middleware(
         Shield, sites=settings.frame_ancestors, max_file_bytes=settings.max_file_bytes
     )

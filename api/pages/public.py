@@ -61,6 +61,7 @@ def widget(request: Request) -> Response:
     return page(
         request,
         "widget.html",
+        remembered=False,  # the chat's language is its own, not that of the pages around it
         max_characters=settings.max_characters,
         max_file_bytes=settings.max_file_bytes,
     )

@@ -38,9 +38,13 @@ def page(
     language: Language | None = None,
     status: int = 200,
     private: bool = False,
+    remembered: bool = True,
     **fields: Any,
 ) -> HTMLResponse:
-    """A whole page, or a part of one, in the given language or the guest's."""
+    """A whole page, or a part of one, in the given language or the guest's.
+
+    `private` keeps it out of every cache; `remembered` keeps a language asked for in the address.
+    """
     chosen = language or languages.of_guest(request)
     t = words.of(chosen)
     settings = desk.of(request).settings
@@ -61,7 +65,8 @@ def page(
     response.headers["Content-Language"] = chosen
     response.headers["Cache-Control"] = "private, no-store" if private else "no-cache"
     response.headers["Vary"] = "Accept-Language, Cookie"
-    languages.remember(request, response)
+    if remembered:
+        languages.remember(request, response)
     return response
 
 

@@ -6,10 +6,9 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from api import auth, desk
-from crm.errors import Unauthorized
 from api.pages import forms
 from crm.access import Member
-from crm.errors import Forbidden
+from crm.errors import Forbidden, Unauthorized
 from knowledge.port import Language
 
 
