@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from knowledge import sentences
-from knowledge.decide import Model
+from knowledge.decide import Model, any_of
 from knowledge.port import Citation, Finding, Language
 from knowledge.snapshot import PassageRecord
 
 OPTIONS = 4
 RIVAL = 0.5  # share of the best chance from which another passage counts as a rival
+SAID = 3  # passages at most, and only as many as are rivals
 MOST_WORDS = 110  # said at once; beyond it a passage is cut to the sentences that answer best
 
 
@@ -20,12 +21,12 @@ def compose(
     language: Language,
 ) -> Finding:
     """The finding for passages ordered by chance; `language` is that of the question."""
-    if not records or chances[0] < model.ask:
-        confidence = 1 - chances[0] if records else 1.0
-        return Finding("none", language=language, confidence=confidence)
-    if chances[0] < model.answer:
+    sure = any_of(chances)
+    if sure < model.ask:
+        return Finding("none", language=language, confidence=1 - sure)
+    if sure < model.answer:
         return _ask(records, chances, language)
-    return _say(question, _rivals(records, chances)[:2], chances[0])
+    return _say(question, _rivals(records, chances)[:SAID], sure)
 
 
 def address(record: PassageRecord) -> str:
@@ -45,21 +46,21 @@ def _rivals(records: Sequence[PassageRecord], chances: Sequence[float]) -> list[
 
 
 def _say(question: str, chosen: Sequence[PassageRecord], chance: float) -> Finding:
-    """The best passage, and beside it the second where it is nearly as likely to be meant."""
-    first = chosen[0]
-    citations = [_cite(first, sentences.best(first.text, question, first.language, MOST_WORDS))]
-    for second in chosen[1:]:
-        left = MOST_WORDS - sentences.words(citations[0].quote)
-        quote = sentences.best(second.text, question, second.language, left)
-        if quote and quote != citations[0].quote:
-            citations.append(_cite(second, quote))
+    """The best passage, and beside it those that are nearly as likely to be meant."""
+    citations: list[Citation] = []
+    left = MOST_WORDS
+    for record in chosen:
+        quote = sentences.best(record.text, question, record.language, left)
+        if quote and all(quote != cited.quote for cited in citations):
+            citations.append(_cite(record, quote))
+            left -= sentences.words(quote)
     return Finding(
         "answer",
-        text="\n\n".join(citation.quote for citation in citations),
-        language=first.language,
+        text="\n\n".join(cited.quote for cited in citations),
+        language=chosen[0].language,
         citations=tuple(citations),
         confidence=chance,
-        topic=first.topic,
+        topic=chosen[0].topic,
     )
 
 

@@ -82,9 +82,9 @@ def held_out(found: Sequence[Example]) -> list[npt.NDArray[np.float64]]:
 
 
 def threshold(found: Sequence[Example], chances: Sequence[npt.NDArray[np.float64]]) -> float:
-    """The lowest chance at which unanswerable questions, near and far alike, are refused enough."""
+    """The lowest bar at which unanswerable questions, near and far alike, are refused enough."""
     near, far = (
-        np.sort([p.max(initial=0) for one, p in zip(found, chances, strict=True) if kind(one)])
+        np.sort([decide.any_of(p) for one, p in zip(found, chances, strict=True) if kind(one)])
         for kind in (_is_near, _is_far)
     )
     for bar in np.linspace(0.05, 0.95, 181):

@@ -17,9 +17,9 @@ CALIBRATED = Path(__file__).parent / "calibration" / "weights.json"
 class Model:
     """P(passage holds the asked fact) = logistic(evidence . weights + bias).
 
-    At `answer` or above the passage is said; from `ask` up to there a short question may be asked
-    back; below it the base is taken not to hold the answer. `fingerprint` names the encoder that
-    the weights were fitted with.
+    Where the chance that any candidate holds it is `answer` or more, the best are said; from `ask`
+    up to there a short question may be asked back; below it the base is taken not to hold the
+    answer. `fingerprint` names the encoder that the weights were fitted with.
     """
 
     names: Sequence[str]
@@ -32,6 +32,11 @@ class Model:
     def chances(self, evidence: npt.NDArray[np.float32]) -> Floats:
         """P for each row of `evidence` (rows, len(names))."""
         return logistic(evidence @ np.array(self.weights) + self.bias)
+
+
+def any_of(chances: npt.ArrayLike) -> float:
+    """The chance that at least one of several passages holds the fact, taken as independent."""
+    return float(1 - np.prod(1 - np.asarray(chances, np.float64)))
 
 
 class UnfitModel(ValueError):
