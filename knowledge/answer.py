@@ -31,10 +31,7 @@ def compose(
 
 def address(record: PassageRecord) -> str:
     """Where the public page shows this section in this wording."""
-    return (
-        f"/articles/{record.article}?language={record.language}"
-        f"&version={record.version}#{record.anchor}"
-    )
+    return f"/help/{record.language}/{record.article}?v={record.version}#{record.anchor}"
 
 
 def _rivals(records: Sequence[PassageRecord], chances: Sequence[float]) -> list[PassageRecord]:

@@ -26,7 +26,7 @@ def test_an_answer_holds_the_fact_and_its_citation(library: Library) -> None:
     cited = said.citations[0]
     assert (cited.article, cited.title, cited.version) == ("advance", "Advance payment", 1)
     assert cited.quote in said.text
-    assert cited.url == "/articles/advance?language=en&version=1#share"
+    assert cited.url == "/help/en/advance?v=1#share"
     assert invented(said.text, [one.quote for one in said.citations]) == []
 
 
