@@ -182,6 +182,7 @@ def ticket_list(
         tickets=found.rows,
         next=found.next,
         wanted=wanted or "",
+        changed=request.query_params.get("changed", ""),
         statuses=STATUSES,
         names=names,
     )

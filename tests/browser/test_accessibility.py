@@ -88,6 +88,7 @@ def test_public_pages(windows, desk, axe, language, scheme):
     page.locator("#menu summary").click()
     chat.say(" ")
     checks.all(page, f"widget in use {language} {scheme}")
+    page.goto(f"{desk.url}/?lang={language}")  # from here on the site remembers it
     for path in PUBLIC:
         page.goto(desk.url + path.format(language=language))
         expect(page.locator("html")).to_have_attribute("lang", language)

@@ -48,7 +48,9 @@ const talk = new Talk({
 function tell(text, calm = false) {
   clearTimeout(calming);
   notice.classList.toggle("calm", calm);
-  need("span", HTMLElement, notice).textContent = text;
+  const line = need("span", HTMLElement, notice);
+  // Said once: an alert that is written again is read out again.
+  if (line.textContent !== text) line.textContent = text;
   notice.hidden = false;
   if (calm) calming = setTimeout(hush, CALM);
 }

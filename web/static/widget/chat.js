@@ -127,7 +127,8 @@ class Chat {
     this.outbox.hurry();
     this.stands(standing.status, standing.owner);
     if (standing.status === "closed") this.survey.open(standing.conversation_id);
-    if (standing.messages.at(-1)?.author === "contact") this.awaits();
+    const asked = standing.messages.at(-1)?.author === "contact";
+    if (asked && standing.owner === "bot") this.awaits();
     this.follow(standing.last);
   }
 
@@ -313,8 +314,10 @@ class Chat {
    * @param {string} [kind]
    */
   complain(text, kind = "said") {
+    const line = need("span", HTMLElement, this.notice);
     this.notice.dataset.kind = kind;
-    need("span", HTMLElement, this.notice).textContent = text;
+    // Said once: an alert that is written again is read out again.
+    if (line.textContent !== text) line.textContent = text;
     this.notice.hidden = false;
   }
 
