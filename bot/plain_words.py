@@ -13,6 +13,17 @@ _PERSON = re.compile(
     r"|직원|담당자|연결해|바꿔\s?(?:줘|주세요)",
     re.IGNORECASE,
 )
+# Asking for a person in so many words, whatever else the message is about.
+_PLEA = re.compile(
+    r"\b(?:(?:get|give|bring|send) me|i (?:want|need)|let me (?:talk|speak)"
+    r"|(?:talk|speak|connect|transfer|put|pass)\b.{0,12}\b(?:to|with|through))\b.{0,20}"
+    r"\b(?:person|human(?: being)?|counsell?or|operator|live agent)\b"
+    r"|\b(?:person|human|counsell?or|operator),? (?:please|now)\b"
+    r"|\b(?:hablar|comun[ií]\w*|p[aá]s[ea]\w*|con[eé]ct\w*|ati[eé]nd\w*|quiero|necesito)\b.{0,20}"
+    r"\b(?:persona|humano|asesora?|operadora?)\b(?! (?:legal|f[ií]sica|moral|jur[ií]dica))"
+    r"|(?:상담(?:원|사)|사람|담당자).{0,6}(?:연결|바꿔|통화|이야기|얘기|불러)",
+    re.IGNORECASE,
+)
 _COMPLAINT = re.compile(
     r"\b(?:i want to complain|complaint about|unacceptable|outrageous|disgrace"
     r"|terrible service)\b"
@@ -50,6 +61,11 @@ _WISHES = {
 def wish_in(text: str) -> str | None:
     """The first of: person, complaint, greet, thanks, bye, bot_challenge, cancel, ticket."""
     return next((wish for wish, words in _WISHES.items() if words.search(text)), None)
+
+
+def pleads_for_person(text: str) -> bool:
+    """Whether a message that may be about anything also asks, plainly, for a person."""
+    return _PLEA.search(text) is not None and not is_question(text)
 
 
 def is_question(text: str) -> bool:

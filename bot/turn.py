@@ -12,7 +12,7 @@ from bot.language import language_of
 from bot.memory import Memory
 from bot.personal_numbers import masked
 from bot.phrases import Phrases
-from bot.plain_words import is_question, wish_in
+from bot.plain_words import is_question, pleads_for_person, wish_in
 from bot.port import Abstain, AskBack, Remember, Spoken, Step, Talk, Turn
 from bot.rasa_http import Engine, EngineDown, Understood
 from bot.wording import Wording
@@ -68,6 +68,9 @@ class DeskBot:
             )
         except EngineDown:
             return self._without_engine(now, memory)
+        heard = meant.intent in {"ask_person", "complaint", "abuse"}
+        if not heard and not memory.form and pleads_for_person(now.text):
+            return [over(now, memory, "asked")], memory.after_hand_off()
         rescued = self._rescued(now, memory, meant)
         return rescued or carried_out(now, memory, meant, lambda: self._find(now))
 
