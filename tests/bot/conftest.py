@@ -131,7 +131,7 @@ class RasaServer:
     def start(self) -> None:
         port = self.url.rsplit(":", 1)[1]
         command = [str(self.python), str(ROOT / "bot/rasa/serve.py"), "--port", port]
-        self.process = subprocess.Popen(  # noqa: S603
+        self.process = subprocess.Popen(
             [*command, "--model", str(self.model)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -168,7 +168,7 @@ def _free_port() -> int:
 def _trained(python: str, folder: Path) -> Path:
     if stale(ROOT, folder):
         command = [python, str(ROOT / "bot/rasa/train.py"), "--out", str(folder)]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     return model_file(ROOT, folder)
 
 

@@ -101,9 +101,7 @@ def test_one_address_is_one_contact_and_one_conversation(
 
 
 @pytest.mark.parametrize("signature", ["", "0" * 64, "é"])
-def test_a_forged_hook_is_403_and_nothing_of_it_is_kept(
-    desk: DeskClient, signature: str
-) -> None:
+def test_a_forged_hook_is_403_and_nothing_of_it_is_kept(desk: DeskClient, signature: str) -> None:
     body = writes()
     sent = desk.http.post(HOOK, content=body, headers={SIGNATURE: signature.encode()})
     assert sent.status_code == 403

@@ -43,7 +43,7 @@ class Process:
         if self.database:
             environ["DESK_DATABASE_URL"] = self.database
         with (self.data / "server.log").open("ab") as log:
-            self.running = subprocess.Popen(  # noqa: S603 - this very interpreter
+            self.running = subprocess.Popen(
                 [
                     sys.executable,
                     "-m",

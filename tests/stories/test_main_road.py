@@ -60,9 +60,7 @@ def test_what_no_article_says_is_declined_and_a_person_offered(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_the_whole_road_to_a_counselor_and_the_survey(
-    real_desk: RealDesk, language: str
-) -> None:
+def test_the_whole_road_to_a_counselor_and_the_survey(real_desk: RealDesk, language: str) -> None:
     guest = real_desk.guest("en")  # the session's language is only the start
     guest.outcome(ASKED[language])
     handed = guest.outcome(PERSON[language])
