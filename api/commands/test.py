@@ -17,6 +17,7 @@ from api.commands.environments import CannotInstall, ensure, say
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 QUICK = "not rasa and not browser and not quality"
+SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
 NOTHING_SELECTED = 5
 
 
@@ -99,7 +100,7 @@ def _everything(run: Run) -> None:
     run.part("Types", [str(BIN / "mypy")])
     run.part("Import order", [str(BIN / "lint-imports"), "--no-cache"])
     _scripts(run)
-    run.pytest("Unit and contract tests", "-m", QUICK, "--ignore=tests/stories")
+    run.pytest("Unit and contract tests", "-m", QUICK, "--ignore=tests/stories", *SIDE_BY_SIDE)
     run.pytest("Stories without Rasa", "-m", QUICK, "tests/stories")
     _prepare_knowledge(run)
     if _prepare_rasa(run):
