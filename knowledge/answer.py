@@ -21,10 +21,10 @@ def compose(
     language: Language,
 ) -> Finding:
     """The finding for passages ordered by chance; `language` is that of the question."""
-    sure = any_of(chances)
-    if sure < model.ask:
+    sure, bar = any_of(chances), model.answer[language]
+    if sure < bar - model.ask:
         return Finding("none", language=language, confidence=1 - sure)
-    if sure < model.answer:
+    if sure < bar:
         return _ask(records, chances, language)
     return _say(question, _rivals(records, chances)[:SAID], sure)
 

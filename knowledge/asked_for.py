@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from knowledge import analyser
@@ -16,6 +16,7 @@ YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 Pattern = re.Pattern[str]
 
 
+@lru_cache(16_384)  # the base's own questions come again with every search
 def kind(question: str, language: Language) -> str | None:
     """percent, money, duration, date or count; None when no such thing is asked."""
     folded = analyser.fold(question)

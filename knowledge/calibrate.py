@@ -18,8 +18,8 @@ from knowledge.search import CANDIDATES, Library
 
 RIDGE = 1.0
 FOLDS = 5
-WANTED_ABSTENTION = 0.92  # on unanswerable questions, half of them near; a little above the floor
-ASK_BAND = 0.0  # how far below the answer threshold a question is asked back
+WANTED_ABSTENTION = 0.93  # on unanswerable questions, half of them near; above the floor
+ASK_BAND = 0.0  # how far below the bar a question is asked back; it is no help to most
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,14 +58,13 @@ def _example(library: Library, question: dict[str, Any], as_of: date) -> Example
 def fit(found: Sequence[Example], encoder: Encoder) -> Model:
     """A model on all examples, its threshold from predictions on folds it had not seen."""
     chances = held_out(found)
-    answer = threshold(found, chances)
     weights = _weights(found)
     return Model(
         names=list(evidence.NAMES),
         weights=[round(float(weight), 6) for weight in weights[:-1]],
         bias=round(float(weights[-1]), 6),
-        answer=round(answer, 4),
-        ask=round(answer - ASK_BAND, 4),
+        answer={language: round(bar(found, chances, language), 4) for language in LANGUAGES},
+        ask=ASK_BAND,
         fingerprint=encoder.spec.fingerprint,
     )
 
@@ -81,15 +80,20 @@ def held_out(found: Sequence[Example]) -> list[npt.NDArray[np.float64]]:
     return chances
 
 
-def threshold(found: Sequence[Example], chances: Sequence[npt.NDArray[np.float64]]) -> float:
+def bar(
+    found: Sequence[Example], chances: Sequence[npt.NDArray[np.float64]], language: Language
+) -> float:
     """The lowest bar at which unanswerable questions, near and far alike, are refused enough."""
-    near, far = (
-        np.sort([decide.any_of(p) for one, p in zip(found, chances, strict=True) if kind(one)])
-        for kind in (_is_near, _is_far)
-    )
-    for bar in np.linspace(0.05, 0.95, 181):
-        if (np.mean(near < bar) + np.mean(far < bar)) / 2 >= WANTED_ABSTENTION:
-            return float(bar)
+    ours = [
+        (one, decide.any_of(p))
+        for one, p in zip(found, chances, strict=True)
+        if one.question["language"] == language
+    ]
+    near = np.array([sure for one, sure in ours if _is_near(one)])
+    far = np.array([sure for one, sure in ours if _is_far(one)])
+    for height in np.linspace(0.05, 0.95, 181):
+        if (np.mean(near < height) + np.mean(far < height)) / 2 >= WANTED_ABSTENTION:
+            return float(height)
     return 0.95
 
 

@@ -25,6 +25,7 @@ class Evidence:
     coverage: idf-weighted share of the question's terms that the passage has.
     gap: idf of its rarest term that the passage lacks. strange: idf share unknown to the base.
     kind_given, kind_missing: the asked kind of thing (a share, a date ...) is there, or is not.
+    kind_shared: one of the section's own questions asks for that kind too.
     detail_given, detail_missing: likewise for a detail such as a fee, a form, a phone number.
     year_missing, number_missing, place_missing: the question names one that the passage does not.
     words: how many content words were asked, tenths.
@@ -40,6 +41,7 @@ class Evidence:
     strange: float
     kind_given: float
     kind_missing: float
+    kind_shared: float
     detail_given: float
     detail_missing: float
     year_missing: float
@@ -76,6 +78,10 @@ def _weigh_one(text: str, tongue: Tongue, scores: Scores, at: int) -> Evidence:
         strange=strange,
         kind_given=float(given),
         kind_missing=float(wanted is not None and not given),
+        kind_shared=float(
+            wanted is not None
+            and any(asked_for.kind(one, tongue.language) == wanted for one in record.questions)
+        ),
         detail_given=float(0 < details == told),
         detail_missing=float(told < details),
         year_missing=float(bool(asked_for.years(text) - asked_for.years(whole))),
