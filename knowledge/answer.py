@@ -21,10 +21,10 @@ def compose(
     language: Language,
 ) -> Finding:
     """The finding for passages ordered by chance; `language` is that of the question."""
-    sure, bar = any_of(chances), model.answer[language]
-    if sure < bar - model.ask:
+    sure = any_of(chances)
+    if sure < model.answer - model.ask:
         return Finding("none", language=language, confidence=1 - sure)
-    if sure < bar:
+    if sure < model.answer:
         return _ask(records, chances, language)
     return _say(question, _rivals(records, chances)[:SAID], sure)
 

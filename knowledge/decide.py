@@ -1,7 +1,7 @@
 """Whether the best passage is good enough: a logistic model over the evidence, kept as JSON."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -17,15 +17,15 @@ CALIBRATED = Path(__file__).parent / "calibration" / "weights.json"
 class Model:
     """P(passage holds the asked fact) = logistic(evidence . weights + bias).
 
-    Where the chance that any candidate holds it is `answer` or more (a bar for each language), the
-    best are said; within `ask` below that a short question may be asked back; lower still the base
-    is taken not to hold the answer. `fingerprint` names the encoder that the fit was made with.
+    Where the chance that any candidate holds it is `answer` or more, the best are said; by `ask`
+    below that a short question may be asked back; lower still the base is taken not to hold the
+    answer. `fingerprint` names the encoder that the fit was made with.
     """
 
     names: Sequence[str]
     weights: Sequence[float]
     bias: float
-    answer: Mapping[str, float]
+    answer: float
     ask: float
     fingerprint: str
 

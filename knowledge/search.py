@@ -98,7 +98,7 @@ class Library:
         scores = tongue.scores(text, self._encoder)
         alone = self._judge(tongue, text, scores, query.as_of)
         leaning = len(scores.asked) <= LEANING and query.history
-        if not leaning or decide.any_of(alone.chances) >= self._model.answer[query.language]:
+        if not leaning or decide.any_of(alone.chances) >= self._model.answer:
             return alone
         joined = " ".join([*query.history[-JOINED_TURNS:], text])[:MOST_CHARACTERS]
         with_history = _mean(scores, tongue.scores(joined, self._encoder))

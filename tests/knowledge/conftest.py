@@ -53,7 +53,7 @@ TRUSTING = decide.Model(
     names=evidence.NAMES,
     weights=[8.0 if name == "coverage" else 0.0 for name in evidence.NAMES],
     bias=-4.0,
-    answer={"en": 0.5, "es": 0.5, "ko": 0.5},
+    answer=0.5,
     ask=0.1,
     fingerprint="",
 )

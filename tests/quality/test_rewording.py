@@ -19,10 +19,10 @@ pytestmark = pytest.mark.quality
 ARTICLE = "price-floor"
 QUESTION = Query("What is the lowest price at which a small company can still win?", "en", AS_OF)
 REWORDED = """\
-## Is there a bottom price when only small firms compete? {#floor}
-? bottom price small companies
-Bids of small firms competing among themselves in Korea are only accepted from 88% of the \
-estimated price upwards; anything cheaper counts as dumping (2021).
+## At which price floor do small companies still win? {#floor}
+? bottom price for small firms | cheapest bid that a small company can win with
+When only small companies compete in Korea, a bid wins from 88% of the estimated price upwards; \
+anything cheaper counts as dumping (2021).
 """
 
 
