@@ -13,10 +13,12 @@ PATTERNS = Path(__file__).with_name("asked_for.toml")
 PLACES = Path(__file__).with_name("places.toml")
 YEAR = re.compile(r"(?<!\d)(?:19|20)\d\d(?!\d)")
 
+REMEMBERED = 16_384  # texts of the base come again with every search
+
 Pattern = re.Pattern[str]
 
 
-@lru_cache(16_384)  # the base's own questions come again with every search
+@lru_cache(REMEMBERED)
 def kind(question: str, language: Language) -> str | None:
     """percent, money, duration, date or count; None when no such thing is asked."""
     folded = analyser.fold(question)
@@ -24,6 +26,7 @@ def kind(question: str, language: Language) -> str | None:
     return next((name for name, (asks, _) in kinds.items() if asks.search(folded)), None)
 
 
+@lru_cache(REMEMBERED)
 def gives(text: str, wanted: str, language: Language) -> bool:
     """Whether `text` shows something of the kind `wanted`."""
     folded = analyser.fold(text)
@@ -34,11 +37,8 @@ def gives(text: str, wanted: str, language: Language) -> bool:
 
 def details(question: str, text: str, language: Language) -> tuple[int, int]:
     """How many details (a phone number, a fee, a form ...) are asked, and how many `text` gives."""
-    asked, told = analyser.fold(question), analyser.fold(text)
-    wanted = [
-        given for asks, given in _patterns("details", language).values() if asks.search(asked)
-    ]
-    return len(wanted), sum(bool(given.search(told)) for given in wanted)
+    wanted = _details_asked(question, language)
+    return len(wanted), sum(_tells(text, name, language) for name in wanted)
 
 
 def years(text: str) -> frozenset[str]:
@@ -46,10 +46,24 @@ def years(text: str) -> frozenset[str]:
     return frozenset(YEAR.findall(text))
 
 
+@lru_cache(REMEMBERED)
 def places(text: str) -> frozenset[str]:
     """The countries that `text` names, in whatever language, also by what only they have."""
     folded = analyser.fold(text)
     return frozenset(name for name, pattern in _places().items() if pattern.search(folded))
+
+
+@lru_cache(REMEMBERED)
+def _details_asked(question: str, language: Language) -> tuple[str, ...]:
+    folded = analyser.fold(question)
+    return tuple(
+        name for name, (asks, _) in _patterns("details", language).items() if asks.search(folded)
+    )
+
+
+@lru_cache(REMEMBERED)
+def _tells(text: str, detail: str, language: Language) -> bool:
+    return bool(_patterns("details", language)[detail][1].search(analyser.fold(text)))
 
 
 @cache
