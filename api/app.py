@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
@@ -49,7 +49,6 @@ def create(
     knowledge: Knowledge,
     channels: Channels | None = None,
     works: bool = True,
-    rasa_state: Callable[[], str] = lambda: "not started",
 ) -> FastAPI:
     """The desk as an ASGI application. The database is at the newest migration already.
 
@@ -65,7 +64,6 @@ def create(
         live=Live(engine),
         limiter=Limiter(settings.rates),
         channels=open_channels(settings) if channels is None else channels,
-        rasa_state=rasa_state,
     )
     app = FastAPI(
         title=settings.name,

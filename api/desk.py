@@ -1,6 +1,5 @@
 """The running desk: the parts that every request may need, wired once."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,7 +38,6 @@ class Desk:
     live: Live
     limiter: Limiter
     channels: Channels
-    rasa_state: Callable[[], str]
 
 
 def of(connection: HTTPConnection) -> Desk:

@@ -1,6 +1,5 @@
 """Contacts: known by their identities, nameless until they say who they are."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -54,15 +53,6 @@ def recognise_proven(s: Session, proof: Proven, *, language: str) -> Contact:
         _delegate(s, contact, proof)
     events.emit(s, "contact.proven", events.Actor("contact", contact.id), data={"by": "portal"})
     return contact
-
-
-def delegations(s: Session, contact_id: str) -> Sequence[Delegation]:
-    """Those still in force."""
-    return s.scalars(
-        select(Delegation).where(
-            Delegation.contact_id == contact_id, Delegation.expires_at > clock.now()
-        )
-    ).all()
 
 
 def _delegate(s: Session, contact: Contact, proof: Proven) -> None:

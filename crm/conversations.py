@@ -147,14 +147,6 @@ def transfer_to_counselor(
     _tell_transfer(s, conversation, actor, {"counselor": counselor_id})
 
 
-def end_talk(s: Session, conversation: Conversation, *, actor: Actor) -> None:
-    """The talk is over; the counselor still owes the wrap-up."""
-    if conversation.status != "active":
-        raise Conflict("Only an active conversation can end.", status=conversation.status)
-    conversation.status = "wrap_up"
-    events.emit(s, "conversation.ended", actor, conversation=conversation.id)
-
-
 def wrap(
     s: Session, conversation: Conversation, *, actor: Actor, code: str, note: str | None
 ) -> None:

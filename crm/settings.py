@@ -54,7 +54,6 @@ class Settings:
     articles: Path
     max_characters: int
     max_file_bytes: int
-    turn_seconds: float
     rasa_seconds: float
     turn_workers: int
     raw_inbox_days: int
@@ -113,7 +112,6 @@ def _settings(
         articles=_path(root, environ.get("DESK_ARTICLES") or toml["knowledge"]["articles"]),
         max_characters=chat["max_characters"],
         max_file_bytes=chat["max_file_megabytes"] * 1_000_000,
-        turn_seconds=turns["seconds"],
         rasa_seconds=turns["rasa_seconds"],
         turn_workers=turns["workers"],
         raw_inbox_days=toml["retention"]["raw_inbox_days"],

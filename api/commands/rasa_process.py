@@ -50,12 +50,6 @@ class RasaProcess:
             except subprocess.TimeoutExpired:
                 child.kill()
 
-    def state(self) -> str:
-        """on, starting, or down: in words for `./desk check` and the log."""
-        if self._child is None or self._child.poll() is not None:
-            return "down"
-        return "on" if answers(self.url) else "starting"
-
     @property
     def pid(self) -> int | None:
         return self._child.pid if self._child else None

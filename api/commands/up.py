@@ -72,14 +72,12 @@ def run(options: argparse.Namespace) -> None:
             return
         url = settings.public_url or f"http://{_shown(options.host)}:{options.port}"
         _welcome(settings, engine, url, demo_wanted=options.demo)
-        state = rasa.state if rasa else (lambda: "elsewhere")
         app = create(
             settings,
             engine=engine,
             bot=bot,
             knowledge=knowledge,
             works=options.role == "all",
-            rasa_state=state,
         )
         running.note(data, running.Running(os.getpid(), url, *_rasa_place(settings, rasa)))
         uvicorn.run(

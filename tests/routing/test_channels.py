@@ -229,3 +229,4 @@ def test_the_worker_sends_on_its_own(
     with desk_with(ScriptedBot(), sqlite_engine, tmp_path, channels=channels) as desk:
         hook(desk, provider, writes())
         until(lambda: len(provider.taken) == 1)
+        assert [sent.address for sent in provider.taken.values()] == ["kim@x.example"]
