@@ -60,7 +60,8 @@ def take(s: Session, conversation: Conversation, draft: Draft) -> Taken:
         _acknowledge_file(s, conversation)
         return Taken(message.id)
     turn = turns.owe(s, conversation, message)
-    return Taken(message.id, turn.id, work.claim(s, turn.id))
+    ours = turn.state == "running"
+    return Taken(message.id, turn.id, work.begun(s, turn, conversation, message) if ours else None)
 
 
 def _again(s: Session, said: Message) -> Taken:

@@ -123,15 +123,15 @@ class Turns:
     def _settle(self, claimed: Work, decided: Sequence[port.Step]) -> tuple[bool, Work | None]:
         """Write the outcome, unless another attempt did; also the next turn, claimed, if any."""
         with db.transaction(self._engine) as s:
-            turn = s.get_one(Turn, claimed.turn_id)
-            if turn.attempt != claimed.attempt:
-                return False, None
-            conversation = s.get_one(Conversation, turn.conversation_id, with_for_update=True)
+            talk = claimed.request.conversation
+            conversation = s.get_one(Conversation, talk, with_for_update=True)
             if conversation.owner_kind != "bot":  # silent once anyone else owns the talk
                 decided = []
             outcome = port.outcome(decided)
             act = outcome.act if outcome else None
-            if not turns.settle(s, turn, carrying.as_json(decided), act):
+            kept = carrying.as_json(decided)
+            turn = turns.settle(s, claimed.turn_id, claimed.attempt, kept, act)
+            if turn is None:
                 return False, None
             if decided:
                 carrying.carry_out(s, self._settings, conversation, turn, decided)
