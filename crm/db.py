@@ -186,8 +186,7 @@ def alone(s: Session, *names: str) -> None:
         s.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _hush(context: ExceptionContext) -> None:

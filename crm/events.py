@@ -30,6 +30,10 @@ _HASHED = (
     "digest", "previous",
 )  # fmt: skip
 
+_canonical = json.JSONEncoder(
+    sort_keys=True, ensure_ascii=False, separators=(",", ":")
+).encode
+
 _key = b""
 _listeners: list[Callable[[], None]] = []
 
@@ -110,8 +114,7 @@ def _hash(event: Mapping[str, Any]) -> str:
         "digest": event["digest"],
         "previous": event["previous"],
     }
-    canonical = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(_canonical(fields).encode()).hexdigest()
 
 
 def broken_links(s: Session) -> Iterator[int]:

@@ -73,13 +73,8 @@ def settle(
     s: Session, turn_id: str, attempt: int, steps: list[Any], act: str | None
 ) -> Turn | None:
     """Close a turn with what this attempt decided; None when another attempt was quicker."""
-    return s.scalar(
-        update(Turn)
-        .where(Turn.id == turn_id, Turn.state == "running", Turn.attempt == attempt)
-        .values(state="settled", steps=steps, act=act, settled_at=clock.now(), lease_until=None)
-        .returning(Turn)
-        .execution_options(synchronize_session=False, populate_existing=True)
-    )
+    decided = {"turn": turn_id, "tried": attempt, "decided": steps, "named": act}
+    return s.scalar(_SETTLE, decided | {"now": clock.now()})
 
 
 def release_all(s: Session) -> None:
@@ -121,9 +116,25 @@ def _next_in_its_conversation() -> Any:
 # Asked in every turn, so they are put together once.
 _OF_CONVERSATION = Turn.conversation_id == bindparam("conversation")
 _OPEN = select(Turn.__table__.c.id).where(_OF_CONVERSATION, Turn.state != "settled").limit(1)
+_NOW = bindparam("now", type_=Turn.lease_until.type)
 _NEXT = (
     select(Turn.__table__.c.id)
-    .where(_OF_CONVERSATION, _free(bindparam("now", type_=Turn.lease_until.type)))
+    .where(_OF_CONVERSATION, _free(_NOW))
     .order_by(Turn.position)
     .limit(1)
+)
+_SETTLE = (
+    update(Turn)
+    .where(
+        Turn.id == bindparam("turn"), Turn.state == "running", Turn.attempt == bindparam("tried")
+    )
+    .values(
+        state="settled",
+        steps=bindparam("decided", type_=Turn.steps.type),
+        act=bindparam("named"),
+        settled_at=_NOW,
+        lease_until=None,
+    )
+    .returning(Turn)
+    .execution_options(synchronize_session=False, populate_existing=True)
 )

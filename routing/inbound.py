@@ -30,7 +30,7 @@ def from_chat(
 ) -> Taken:
     """A message of the web chat. The same `client_id` again is the same message."""
     with db.transaction(engine) as s:
-        conversation = s.get(Conversation, conversation_id, with_for_update=True)
+        conversation = conversations.hold(s, conversation_id)
         if conversation is None:
             raise NotFound("There is no such conversation.")
         author = Actor("contact", conversation.contact_id)

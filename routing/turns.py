@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import port
-from crm import db, turns
-from crm.models import Conversation, Turn
+from crm import conversations, db, turns
+from crm.models import Turn
 from crm.settings import Settings
 from routing import steps as carrying
 from routing import words, work
@@ -123,8 +123,9 @@ class Turns:
     def _settle(self, claimed: Work, decided: Sequence[port.Step]) -> tuple[bool, Work | None]:
         """Write the outcome, unless another attempt did; also the next turn, claimed, if any."""
         with db.transaction(self._engine) as s:
-            talk = claimed.request.conversation
-            conversation = s.get_one(Conversation, talk, with_for_update=True)
+            conversation = conversations.hold(s, claimed.request.conversation)
+            if conversation is None:
+                return False, None
             if conversation.owner_kind != "bot":  # silent once anyone else owns the talk
                 decided = []
             outcome = port.outcome(decided)
