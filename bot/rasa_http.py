@@ -1,12 +1,18 @@
 """The dialogue engine over HTTP: its own process, on loopback, asked within a deadline."""
 
+import json
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Protocol
-
-import httpx
+from urllib.parse import urlsplit
+from weakref import WeakSet
 
 from bot.cleaning import is_command
+
+HEADERS = {"Content-Type": "application/json"}
 
 
 class EngineDown(Exception):
@@ -35,12 +41,12 @@ class Engine(Protocol):
 
 
 class RasaClient:
-    """Keeps connections open; may be shared by threads."""
+    """Keeps a connection open for each thread that asks; may be shared by threads."""
 
-    def __init__(self, url: str, timeout: float = 6.0, connections: int = 64) -> None:
-        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-        # The engine is a neighbour on loopback: a proxy of the environment must not stand between.
-        self._http = httpx.Client(base_url=url, timeout=timeout, limits=limits, trust_env=False)
+    def __init__(self, url: str, timeout: float = 6.0) -> None:
+        self._address, self._timeout = urlsplit(url), timeout
+        self._own = threading.local()
+        self._open: WeakSet[HTTPConnection] = WeakSet()
 
     def understand(
         self, sender: str, text: str, language: str, state: Mapping[str, Any]
@@ -49,20 +55,62 @@ class RasaClient:
             raise ValueError("A command must never be sent to the dialogue engine.")
         body = {"sender": sender, "text": text, "language": language, "state": dict(state)}
         try:
-            response = self._http.post("/webhooks/desk/turn", json=body)
-            response.raise_for_status()
-            return _understood(response.json())
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            status, answer = self._ask("POST", "/webhooks/desk/turn", json.dumps(body).encode())
+            if status != HTTPStatus.OK:
+                raise EngineDown(str(status))
+            return _understood(json.loads(answer))
+        except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
             raise EngineDown(type(error).__name__) from error
 
     def ready(self) -> bool:
+        connection = self._connection(min(self._timeout, 2.0))
         try:
-            return self._http.get("/webhooks/desk/", timeout=2.0).status_code == httpx.codes.OK
-        except httpx.HTTPError:
+            connection.request("GET", f"{self._address.path.rstrip('/')}/webhooks/desk/")
+            return connection.getresponse().status == HTTPStatus.OK
+        except (OSError, HTTPException):
             return False
+        finally:
+            connection.close()
 
     def close(self) -> None:
-        self._http.close()
+        for connection in tuple(self._open):
+            connection.close()
+
+    def _ask(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
+        """One request on this thread's connection; anew where the engine had closed it meanwhile.
+
+        That is safe: the engine keeps nothing, so the same message asked twice is asked once.
+        """
+        kept = getattr(self._own, "connection", None)
+        if kept is not None:
+            try:
+                return self._exchange(kept, method, path, body)
+            except TimeoutError:
+                raise
+            except (OSError, HTTPException):
+                pass  # it stood open too long; a new one tells whether the engine is there
+        self._own.connection = self._connection(self._timeout)
+        return self._exchange(self._own.connection, method, path, body)
+
+    def _exchange(
+        self, connection: HTTPConnection, method: str, path: str, body: bytes
+    ) -> tuple[int, bytes]:
+        try:
+            connection.request(method, self._address.path.rstrip("/") + path, body, HEADERS)
+            response = connection.getresponse()
+            return response.status, response.read()
+        except BaseException:
+            # Half an answer may still be under way on it: nobody may take that for theirs.
+            connection.close()
+            self._own.connection = None
+            raise
+
+    def _connection(self, timeout: float) -> HTTPConnection:
+        # Straight to the engine, which is a neighbour: no proxy of the environment stands between.
+        kind = HTTPSConnection if self._address.scheme == "https" else HTTPConnection
+        connection = kind(self._address.hostname or "", self._address.port, timeout=timeout)
+        self._open.add(connection)
+        return connection
 
 
 def _understood(answer: Mapping[str, Any]) -> Understood:

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Engine,
     Insert,
     MetaData,
+    Table,
     create_engine,
     event,
     insert,
@@ -36,6 +37,7 @@ __all__ = [
     "connect",
     "new_id",
     "reading",
+    "table",
     "transaction",
     "write",
 ]
@@ -113,16 +115,19 @@ def connect(url: str, *, pool_size: int = 20) -> Engine:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """One verb, one transaction: commits at the end, rolls back on any exception."""
-    with _turn_to_write(engine), Session(engine, expire_on_commit=False) as session:
-        with session.begin():
-            yield session
+    with (
+        _turn_to_write(engine),
+        Session(engine, expire_on_commit=False) as session,
+        session.begin(),
+    ):
+        yield session
 
 
 @contextmanager
 def _turn_to_write(engine: Engine) -> Iterator[None]:
     """SQLite's writers of one process wait for each other here, where the next is woken at once.
 
-    SQLite itself lets them sleep longer and longer and ask again; under load that is most of a wait.
+    SQLite itself lets them sleep longer and longer and ask again: under load most of the wait.
     """
     turn = _turns_to_write.get(engine)
     if turn is None:
@@ -158,9 +163,16 @@ def write(s: Session, row: Base) -> None:
     s.add(row)
 
 
+def table(model: type[Base]) -> Table:
+    """The table behind a model, for statements that need none of the unit of work."""
+    found = model.__table__
+    assert isinstance(found, Table)  # noqa: S101 - narrows the type; no model is made of a join
+    return found
+
+
 @cache
 def _insert(model: type[Base]) -> Insert:
-    return insert(model.__table__)
+    return insert(table(model))
 
 
 @cache

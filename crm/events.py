@@ -17,22 +17,22 @@ from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from crm import clock
+from crm.db import table
 from crm.models.event import Event
 
 GENESIS = "0" * 64
 JOURNAL_LOCK = 7_468_352  # any number that nothing else in the database uses
 CHANNEL = "desk_events"
 # Every verb needs these two: built once, and without the unit of work between.
-_NEWEST = select(Event.__table__.c.hash).order_by(Event.__table__.c.id.desc()).limit(1)
-_INSERT = insert(Event.__table__)
+_ROWS = table(Event)
+_NEWEST = select(_ROWS.c.hash).order_by(_ROWS.c.id.desc()).limit(1)
+_INSERT = insert(_ROWS)
 _HASHED = (
     "kind", "at", "actor_kind", "actor_id", "conversation_id", "message_id", "ticket_id", "data",
     "digest", "previous",
 )  # fmt: skip
 
-_canonical = json.JSONEncoder(
-    sort_keys=True, ensure_ascii=False, separators=(",", ":")
-).encode
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 _key = b""
 _listeners: list[Callable[[], None]] = []

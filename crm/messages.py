@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, select, update
 
 from crm import clock, events, outbox
-from crm.db import Session, write
+from crm.db import Session, table, write
 from crm.errors import Conflict
 from crm.events import Actor
 from crm.models import Conversation, File, Message
@@ -161,7 +161,7 @@ _BEFORE = (
 )
 _OF_TURN = select(Message).where(Message.turn_id == bindparam("turn")).order_by(Message.position)
 _TELL_LANGUAGE = (
-    update(Message.__table__)
+    update(table(Message))
     .where(Message.id == bindparam("message"), Message.language != bindparam("told"))
     .values(language=bindparam("told"))
 )

@@ -8,7 +8,7 @@ from sqlalchemy import CursorResult, and_, bindparam, exists, or_, select, updat
 from sqlalchemy.orm import aliased
 
 from crm import clock
-from crm.db import Session, write
+from crm.db import Session, table, write
 from crm.models import Conversation, Message, Turn
 
 LEASE = timedelta(seconds=30)
@@ -114,15 +114,11 @@ def _next_in_its_conversation() -> Any:
 
 
 # Asked in every turn, so they are put together once.
+_ROWS = table(Turn)
 _OF_CONVERSATION = Turn.conversation_id == bindparam("conversation")
-_OPEN = select(Turn.__table__.c.id).where(_OF_CONVERSATION, Turn.state != "settled").limit(1)
+_OPEN = select(_ROWS.c.id).where(_OF_CONVERSATION, Turn.state != "settled").limit(1)
 _NOW = bindparam("now", type_=Turn.lease_until.type)
-_NEXT = (
-    select(Turn.__table__.c.id)
-    .where(_OF_CONVERSATION, _free(_NOW))
-    .order_by(Turn.position)
-    .limit(1)
-)
+_NEXT = select(_ROWS.c.id).where(_OF_CONVERSATION, _free(_NOW)).order_by(Turn.position).limit(1)
 _SETTLE = (
     update(Turn)
     .where(

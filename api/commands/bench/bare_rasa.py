@@ -1,8 +1,8 @@
 """The peer: `rasa init`'s default configuration, trained on this project's own NLU data.
 
 One worker, the REST channel, an in-memory tracker, as a newcomer would serve it. Its stories answer
-each intent with one sentence, and a rule answers what was not understood, as Rasa's manual has it: a
-message that gets no answer would cost it less. The trained model is kept for as long as the data
+each intent with one sentence, and a rule answers what was not understood, as Rasa's manual has it:
+a message that gets no answer would cost it less. The trained model is kept for as long as the data
 stays the same.
 """
 
