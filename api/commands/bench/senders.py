@@ -1,8 +1,9 @@
 """Sending messages at a chosen concurrency, and timing each: run as a process of its own.
 
 `python -m api.commands.bench.senders KIND URL CONCURRENCY [PID ...]` reads messages from standard
-input, one JSON [language, text] a line, and prints one JSON {"seconds", "latencies", "failures",
-"cpu"}: the last is the CPU seconds that each of the named processes spent meanwhile.
+input, one JSON [language, text] a line, of which the first WARMING do not count. It prints one JSON
+{"seconds", "latencies", "failures", "cpu"}: the last is the CPU seconds that each of the named
+processes spent meanwhile.
 """
 
 import asyncio
@@ -13,6 +14,8 @@ from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
 import psutil
+
+WARMING = 60  # messages, the first ones, that only warm things up
 
 Say = Callable[[httpx.AsyncClient, int, str, str], Awaitable[bool]]
 
@@ -56,9 +59,10 @@ async def main(
     messages = [tuple(json.loads(line)) for line in lines]
     limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
     async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits, trust_env=False) as http:
-        say = await _sayer(kind, http, messages)
-        for n in range(min(5, len(messages))):  # the first of anything is slow; it is not counted
-            await say(http, n, *messages[n])
+        warming, messages = messages[:WARMING], messages[WARMING:]
+        # The first of anything is slow, and a busy server takes its time to accept connections:
+        # all of them are opened by messages that are not counted.
+        await _timed(http, await _sayer(kind, http, warming), warming, concurrency)
         say = await _sayer(kind, http, messages)
         before = [_cpu_seconds(pid) for pid in watched]
         told = await _timed(http, say, messages, concurrency)

@@ -21,6 +21,7 @@ from pathlib import Path
 
 from api.commands.bench import bare_rasa, served
 from api.commands.bench.messages import ROOT, chosen
+from api.commands.bench.senders import WARMING
 from api.commands.bench.served import Served
 from api.commands.environments import ensure, say
 
@@ -44,7 +45,7 @@ class Measured:
 def run(count: int, epochs: int, *, alone: bool) -> None:
     data = Path(os.environ["DESK_DATA"])
     python = ensure(ROOT, data, "rasa")
-    messages = chosen(count)
+    messages = chosen(WARMING + count)
     say(f"{count} messages; load and service share {os.cpu_count()} cores")
     say(f"this machine: {_pace():.0f} ms for a fixed piece of work (quiet and busy alike)")
     results: list[Measured] = []
@@ -74,14 +75,15 @@ def _measure(
     out = subprocess.run(command, input=lines, capture_output=True, text=True, check=True, cwd=ROOT)
     told = json.loads(out.stdout)
     cuts = statistics.quantiles(told["latencies"], n=100)
-    spent = (seconds / len(messages) for seconds in told["cpu"])
+    count = len(told["latencies"])
+    spent = (seconds / count for seconds in told["cpu"])
     say(f"  measured {what} at concurrency {concurrency}")
     return Measured(
         what,
         concurrency,
         cuts[49],
         cuts[94],
-        len(messages) / told["seconds"],
+        count / told["seconds"],
         dict(zip(where.processes, spent, strict=True)),
         told["failures"],
     )
