@@ -70,6 +70,11 @@ class StraightRunner:
             yield name
 
 
+def _without_text(state: dict[str, Any]) -> dict[str, Any]:
+    said = state.get(USER)
+    return {**state, USER: {**said, TEXT: ""}} if said and TEXT in said else state
+
+
 def _nothing(_: dict[str, Any]) -> None:
     return None
 
@@ -77,14 +82,18 @@ def _nothing(_: dict[str, Any]) -> None:
 def _remembered(find: Callable[[dict[str, str], States], set[str]]) -> Any:
     """`RulePolicy._get_possible_keys`, which compares every rule with every state, remembered.
 
-    Its lookups do not change once the model is loaded. States that hold what a person wrote are
-    never kept.
+    Its lookups do not change once the model is loaded. What a person wrote is put away first: no
+    rule of a lookup without texts can ask for it, and it must not be kept here.
     """
     known: OrderedDict[tuple[int, str], set[str]] = OrderedDict()
+    texts: dict[int, bool] = {}
 
     def possible_keys(lookup: dict[str, str], states: States) -> set[str]:
-        if any(TEXT in state.get(USER, {}) for state in states):
+        if id(lookup) not in texts:
+            texts[id(lookup)] = any(f'"{TEXT}":' in rule for rule in lookup)
+        if texts[id(lookup)]:
             return find(lookup, states)
+        states = [_without_text(state) for state in states]
         key = (id(lookup), json.dumps(states, sort_keys=True))
         if key not in known:
             known[key] = find(lookup, states)
