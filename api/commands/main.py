@@ -65,6 +65,9 @@ def parser(root: Path) -> argparse.ArgumentParser:
     bench.add_argument("what", choices=BENCHES)
     bench.add_argument("--messages", type=int, help="turn: how many are sent (500)")
     bench.add_argument("--epochs", type=int, help="turn: how long bare Rasa is trained (3)")
+    bench.add_argument(
+        "--at", type=int, nargs="+", help="turn: how many at once (1 20)", metavar="N"
+    )
     bench.add_argument("--alone", action="store_true", help="turn: without bare Rasa, in a minute")
     bench.add_argument(
         "--sizes", type=int, nargs="+", help="search: passages (1000 10000 100000)", metavar="N"

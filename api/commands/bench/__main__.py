@@ -10,13 +10,14 @@ def main() -> None:
     parser.add_argument("what", choices=("turn", "search", "load"))
     parser.add_argument("--messages", type=int, default=500)
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--at", type=int, nargs="+", default=[1, 20])
     parser.add_argument("--alone", action="store_true")
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     parser.add_argument("--chats", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=30)
     options = parser.parse_args()
     if options.what == "turn":
-        turn.run(options.messages, options.epochs, alone=options.alone)
+        turn.run(options.messages, options.epochs, options.at, alone=options.alone)
     elif options.what == "search":
         search.run(options.sizes)
     else:

@@ -25,7 +25,6 @@ from api.commands.bench.senders import WARMING
 from api.commands.bench.served import Served
 from api.commands.environments import ensure, say
 
-CONCURRENCY = (1, 20)
 AIMS = {"p95": 1.5, "throughput": 1.0}
 
 
@@ -42,7 +41,7 @@ class Measured:
     failures: int
 
 
-def run(count: int, epochs: int, *, alone: bool) -> None:
+def run(count: int, epochs: int, concurrency: Sequence[int], *, alone: bool) -> None:
     data = Path(os.environ["DESK_DATA"])
     python = ensure(ROOT, data, "rasa")
     messages = chosen(WARMING + count)
@@ -52,9 +51,9 @@ def run(count: int, epochs: int, *, alone: bool) -> None:
     if not alone:
         with served.bare(python, bare_rasa.ensure(ROOT, data, python, epochs)) as peer:
             idle_peer = served.megabytes(peer)
-            results += [_measure("bare Rasa", "rest", peer, c, messages) for c in CONCURRENCY]
+            results += [_measure("bare Rasa", "rest", peer, c, messages) for c in concurrency]
         say(f"  idle memory of bare Rasa: {idle_peer:.0f} MB")
-    for c in CONCURRENCY:
+    for c in concurrency:
         with served.desk(data) as desk:
             idle = served.megabytes(desk)
             ours = Served(desk.rasa_url, {"its Rasa": desk.processes["its Rasa"]})
@@ -63,7 +62,7 @@ def run(count: int, epochs: int, *, alone: bool) -> None:
     _print(results)
     say(f"idle memory of the whole desk, Rasa included: {idle:.0f} MB (aim: 2500)")
     if not alone:
-        _print_ratios(results, epochs)
+        _print_ratios(results, epochs, concurrency)
 
 
 def _measure(
@@ -109,10 +108,10 @@ def _print(results: Sequence[Measured]) -> None:
         )
 
 
-def _print_ratios(results: Sequence[Measured], epochs: int) -> None:
+def _print_ratios(results: Sequence[Measured], epochs: int, concurrency: Sequence[int]) -> None:
     found = {(r.what, r.concurrency): r for r in results}
     for peer in ("bare Rasa", "our Rasa"):
-        for c in CONCURRENCY:
+        for c in concurrency:
             ours, theirs = found["the desk", c], found[peer, c]
             say(
                 f"the desk / {peer} at {c}: p50 {ours.p50 / theirs.p50:.2f}, "
