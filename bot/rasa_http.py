@@ -1,14 +1,13 @@
 """The dialogue engine over HTTP: its own process, on loopback, asked within a deadline."""
 
 import json
-import threading
+from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Protocol
 from urllib.parse import urlsplit
-from weakref import WeakSet
 
 from bot.cleaning import is_command
 
@@ -41,12 +40,12 @@ class Engine(Protocol):
 
 
 class RasaClient:
-    """Keeps a connection open for each thread that asks; may be shared by threads."""
+    """Keeps as many connections open as there were askers at once; may be shared by threads."""
 
     def __init__(self, url: str, timeout: float = 6.0) -> None:
         self._address, self._timeout = urlsplit(url), timeout
-        self._own = threading.local()
-        self._open: WeakSet[HTTPConnection] = WeakSet()
+        self._idle: deque[HTTPConnection] = deque()
+        self._closed = False
 
     def understand(
         self, sender: str, text: str, language: str, state: Mapping[str, Any]
@@ -73,24 +72,25 @@ class RasaClient:
             connection.close()
 
     def close(self) -> None:
-        for connection in tuple(self._open):
-            connection.close()
+        self._closed = True
+        while self._idle:
+            self._idle.pop().close()
 
     def _ask(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
-        """One request on this thread's connection; anew where the engine had closed it meanwhile.
+        """One request on a connection kept open, or on a new one where the engine had closed it.
 
-        That is safe: the engine keeps nothing, so the same message asked twice is asked once.
+        Asking twice is safe then: the engine keeps nothing of what it was asked.
         """
-        kept = getattr(self._own, "connection", None)
-        if kept is not None:
-            try:
-                return self._exchange(kept, method, path, body)
-            except TimeoutError:
-                raise
-            except (OSError, HTTPException):
-                pass  # it stood open too long; a new one tells whether the engine is there
-        self._own.connection = self._connection(self._timeout)
-        return self._exchange(self._own.connection, method, path, body)
+        try:
+            kept = self._idle.pop()
+        except IndexError:
+            return self._exchange(self._connection(self._timeout), method, path, body)
+        try:
+            return self._exchange(kept, method, path, body)
+        except TimeoutError:
+            raise
+        except (OSError, HTTPException):
+            return self._exchange(self._connection(self._timeout), method, path, body)
 
     def _exchange(
         self, connection: HTTPConnection, method: str, path: str, body: bytes
@@ -98,19 +98,21 @@ class RasaClient:
         try:
             connection.request(method, self._address.path.rstrip("/") + path, body, HEADERS)
             response = connection.getresponse()
-            return response.status, response.read()
+            answer = response.status, response.read()
         except BaseException:
             # Half an answer may still be under way on it: nobody may take that for theirs.
             connection.close()
-            self._own.connection = None
             raise
+        if self._closed:
+            connection.close()
+        else:
+            self._idle.append(connection)
+        return answer
 
     def _connection(self, timeout: float) -> HTTPConnection:
         # Straight to the engine, which is a neighbour: no proxy of the environment stands between.
         kind = HTTPSConnection if self._address.scheme == "https" else HTTPConnection
-        connection = kind(self._address.hostname or "", self._address.port, timeout=timeout)
-        self._open.add(connection)
-        return connection
+        return kind(self._address.hostname or "", self._address.port, timeout=timeout)
 
 
 def _understood(answer: Mapping[str, Any]) -> Understood:
