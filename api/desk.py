@@ -1,12 +1,13 @@
 """The running desk: the parts that every request may need, wired once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
 from starlette.requests import HTTPConnection
 
+from api.guests import Guests
 from api.limits import Limiter
 from api.live import Live
 from bot.port import Bot
@@ -38,6 +39,7 @@ class Desk:
     live: Live
     limiter: Limiter
     channels: Channels
+    guests: Guests = field(default_factory=Guests)
 
 
 def of(connection: HTTPConnection) -> Desk:

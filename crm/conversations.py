@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from typing import Any
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, bindparam, select, update
 
 from crm import clock, events, tickets
 from crm.db import Session
@@ -16,6 +16,13 @@ from crm.errors import Conflict, NotFound
 from crm.events import Actor
 from crm.models import Contact, Conversation
 
+# Asked twice in every turn, so it is put together once.
+_HOLD = (
+    select(Conversation)
+    .where(Conversation.id == bindparam("conversation"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 WRAP_CODES = ("answered", "ticket", "callback", "redirected", "no_reply", "abuse", "other")
 
 
@@ -65,6 +72,11 @@ def get(s: Session, conversation_id: str) -> Conversation:
     if conversation is None:
         raise NotFound("There is no such conversation.")
     return conversation
+
+
+def hold(s: Session, conversation_id: str) -> Conversation | None:
+    """The conversation, which nobody else changes until this transaction ends."""
+    return s.scalar(_HOLD, {"conversation": conversation_id})
 
 
 def hand_off(

@@ -3,27 +3,44 @@
 import hashlib
 import json
 import secrets
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import psycopg
 from sqlalchemy import (
     DateTime,
     Dialect,
     Engine,
+    Insert,
     MetaData,
+    Table,
     create_engine,
     event,
+    insert,
     text,
 )
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
-from sqlalchemy.orm import DeclarativeBase, Session
+from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import JSON, TypeDecorator
 
-__all__ = ["Base", "Instant", "Session", "alone", "connect", "new_id", "reading", "transaction"]
+__all__ = [
+    "Base",
+    "Instant",
+    "Session",
+    "alone",
+    "connect",
+    "new_id",
+    "reading",
+    "table",
+    "transaction",
+    "write",
+]
 
 # Alembic can only alter and drop what has a name, and SQLite gives none of its own.
 NAMES = {
@@ -33,6 +50,9 @@ NAMES = {
     "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+_turns_to_write: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
 
 
 class Instant(TypeDecorator[datetime]):
@@ -78,6 +98,7 @@ def connect(url: str, *, pool_size: int = 20) -> Engine:
         )
         event.listen(engine, "connect", _tell_sqlite)
         event.listen(engine, "begin", _begin_immediate)
+        _turns_to_write[engine] = threading.Lock()
         return engine
     engine = create_engine(
         url,
@@ -94,8 +115,26 @@ def connect(url: str, *, pool_size: int = 20) -> Engine:
 @contextmanager
 def transaction(engine: Engine) -> Iterator[Session]:
     """One verb, one transaction: commits at the end, rolls back on any exception."""
-    with Session(engine, expire_on_commit=False) as session, session.begin():
+    with (
+        _turn_to_write(engine),
+        Session(engine, expire_on_commit=False) as session,
+        session.begin(),
+    ):
         yield session
+
+
+@contextmanager
+def _turn_to_write(engine: Engine) -> Iterator[None]:
+    """SQLite's writers of one process wait for each other here, where the next is woken at once.
+
+    SQLite itself lets them sleep longer and longer and ask again: under load most of the wait.
+    """
+    turn = _turns_to_write.get(engine)
+    if turn is None:
+        yield
+        return
+    with turn:
+        yield
 
 
 @contextmanager
@@ -104,6 +143,49 @@ def reading(engine: Engine) -> Iterator[Session]:
     with Session(engine, expire_on_commit=False) as session:
         session.connection(execution_options={"reading": True})
         yield session
+
+
+def write(s: Session, row: Base) -> None:
+    """Insert one new row at once, with its defaults; afterwards it is as if it had been read.
+
+    For the rows of every turn: the unit of work sorts, batches and compares what is only one row.
+    """
+    if s.new:
+        s.flush()  # the row may point to one of these
+    for name, default in _defaults(type(row)):
+        if name not in row.__dict__:
+            setattr(row, name, default() if callable(default) else default)
+    values = {name: value for name, value in row.__dict__.items() if name[0] != "_"}
+    given = s.connection().execute(_insert(type(row)), values).inserted_primary_key
+    for column, value in zip(row.__table__.primary_key, given or (), strict=True):
+        setattr(row, column.key, value)
+    make_transient_to_detached(row)
+    s.add(row)
+
+
+def table(model: type[Base]) -> Table:
+    """The table behind a model, for statements that need none of the unit of work."""
+    found = model.__table__
+    assert isinstance(found, Table)  # noqa: S101 - narrows the type; no model is made of a join
+    return found
+
+
+@cache
+def _insert(model: type[Base]) -> Insert:
+    return insert(table(model))
+
+
+@cache
+def _defaults(model: type[Base]) -> tuple[tuple[str, Any], ...]:
+    """What each column holds when nothing was said: a value, or a function that makes one."""
+    found: list[tuple[str, Any]] = []
+    for column in model.__table__.columns:
+        if column.autoincrement is True:
+            continue  # the database numbers these
+        made = column.default.arg if column.default is not None else None
+        # SQLAlchemy wraps the function so that it takes its context, which ours do not look at.
+        found.append((column.key, (lambda made=made: made(None)) if callable(made) else made))
+    return tuple(found)
 
 
 def alone(s: Session, *names: str) -> None:
@@ -116,8 +198,7 @@ def alone(s: Session, *names: str) -> None:
         s.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
 
 
-def _dump(value: object) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def _hush(context: ExceptionContext) -> None:
@@ -147,4 +228,4 @@ def _tell_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> No
 def _begin_immediate(connection: Any) -> None:
     # A deferred transaction that turns writer in its middle fails at once where a writer waits.
     reading = connection.get_execution_options().get("reading", False)
-    connection.execute(text("BEGIN" if reading else "BEGIN IMMEDIATE"))
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select, update
 
 from crm import clock, events, outbox
-from crm.db import Session
+from crm.db import Session, table, write
 from crm.errors import Conflict
 from crm.events import Actor
 from crm.models import Conversation, File, Message
@@ -49,8 +49,7 @@ def say(s: Session, conversation: Conversation, draft: Draft) -> Message:
         client_id=draft.client_id,
         created_at=clock.now(),
     )
-    s.add(message)
-    s.flush()
+    write(s, message)
     _attach(s, conversation, message, draft.files)
     conversation.last_message_at = message.created_at
     if draft.author.kind != "contact" and draft.audience == "public":
@@ -71,14 +70,13 @@ def already_said(
     s: Session, conversation: Conversation, client_id: str, author: Actor, text: str
 ) -> Message | None:
     """The message that this client id stands for, if it came before; another text is refused."""
-    said = s.scalar(
-        select(Message).where(
-            Message.conversation_id == conversation.id,
-            Message.author_kind == author.kind,
-            Message.author_id == author.id,
-            Message.client_id == client_id,
-        )
-    )
+    named = {
+        "conversation": conversation.id,
+        "kind": author.kind,
+        "author": author.id,
+        "client": client_id,
+    }
+    said = s.scalar(_ALREADY_SAID, named)
     if said is None:
         return None
     if said.text != text:
@@ -105,26 +103,20 @@ def by_id(s: Session, message_id: str) -> Message:
     return s.scalars(select(Message).where(Message.id == message_id)).one()
 
 
+def tell_language(s: Session, message_id: str, language: str) -> None:
+    """What language a message turned out to be in."""
+    s.connection().execute(_TELL_LANGUAGE, {"message": message_id, "told": language})
+
+
 def before(s: Session, conversation_id: str, position: int, *, limit: int) -> list[Message]:
     """The last public messages before a position, oldest first."""
-    latest = s.scalars(
-        select(Message)
-        .where(
-            Message.conversation_id == conversation_id,
-            Message.position < position,
-            Message.audience == "public",
-        )
-        .order_by(Message.position.desc())
-        .limit(limit)
-    ).all()
-    return list(reversed(latest))
+    asked = {"conversation": conversation_id, "position": position, "most": limit}
+    return list(reversed(s.scalars(_BEFORE, asked).all()))
 
 
 def of_turn(s: Session, turn_id: str) -> Sequence[Message]:
     """What was replied in one turn."""
-    return s.scalars(
-        select(Message).where(Message.turn_id == turn_id).order_by(Message.position)
-    ).all()
+    return s.scalars(_OF_TURN, {"turn": turn_id}).all()
 
 
 def _attach(
@@ -147,3 +139,29 @@ def _codes(draft: Draft, message: Message) -> dict[str, Any]:
     if draft.turn_id:
         codes["turn"] = draft.turn_id
     return codes
+
+
+# Asked in every turn, so they are put together once.
+_OF_CONVERSATION = Message.conversation_id == bindparam("conversation")
+_ALREADY_SAID = select(Message).where(
+    _OF_CONVERSATION,
+    Message.author_kind == bindparam("kind"),
+    Message.author_id == bindparam("author"),
+    Message.client_id == bindparam("client"),
+)
+_BEFORE = (
+    select(Message)
+    .where(
+        _OF_CONVERSATION,
+        Message.position < bindparam("position"),
+        Message.audience == "public",
+    )
+    .order_by(Message.position.desc())
+    .limit(bindparam("most"))
+)
+_OF_TURN = select(Message).where(Message.turn_id == bindparam("turn")).order_by(Message.position)
+_TELL_LANGUAGE = (
+    update(table(Message))
+    .where(Message.id == bindparam("message"), Message.language != bindparam("told"))
+    .values(language=bindparam("told"))
+)

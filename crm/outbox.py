@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import CursorResult, or_, select, update
 
 from crm import clock, events
-from crm.db import Session
+from crm.db import Session, write
 from crm.models import Conversation, Delivery, Message
 
 LEASE = timedelta(seconds=60)
@@ -30,7 +30,7 @@ def post(s: Session, conversation: Conversation, message: Message) -> Delivery:
         due_at=now,
         sent_at=now if pulled else None,
     )
-    s.add(delivery)
+    write(s, delivery)
     return delivery
 
 

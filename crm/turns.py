@@ -4,26 +4,34 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, exists, or_, select, update
+from sqlalchemy import CursorResult, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from crm import clock
-from crm.db import Session
+from crm.db import Session, table, write
 from crm.models import Conversation, Message, Turn
 
 LEASE = timedelta(seconds=30)
 
 
 def owe(s: Session, conversation: Conversation, message: Message) -> Turn:
-    """A message came while the bot owned the conversation: it owes a turn."""
+    """A message came while the bot owned the conversation: it owes a turn.
+
+    The caller holds the conversation, so no other turn of it can begin or end meanwhile: where none
+    is open, the new one is begun in the same row (`state` is "running"). Else it is "due".
+    """
+    now = clock.now()
+    waits = s.connection().scalar(_OPEN, {"conversation": conversation.id}) is not None
     turn = Turn(
         conversation_id=conversation.id,
         message_id=message.id,
         position=message.position,
-        created_at=clock.now(),
+        state="due" if waits else "running",
+        attempt=0 if waits else 1,
+        lease_until=None if waits else now + LEASE,
+        created_at=now,
     )
-    s.add(turn)
-    s.flush()
+    write(s, turn)
     return turn
 
 
@@ -61,16 +69,12 @@ def release(s: Session, turn_id: str, attempt: int) -> None:
     )
 
 
-def settle(s: Session, turn: Turn, steps: list[Any], act: str | None) -> bool:
-    """Close a turn with what was decided; False when another attempt was quicker."""
-    result = s.execute(
-        update(Turn)
-        .where(Turn.id == turn.id, Turn.state == "running", Turn.attempt == turn.attempt)
-        .values(state="settled", steps=steps, act=act, settled_at=clock.now(), lease_until=None)
-        .execution_options(synchronize_session=False)
-    )
-    assert isinstance(result, CursorResult)  # noqa: S101 - narrows the type for rowcount
-    return bool(result.rowcount)
+def settle(
+    s: Session, turn_id: str, attempt: int, steps: list[Any], act: str | None
+) -> Turn | None:
+    """Close a turn with what this attempt decided; None when another attempt was quicker."""
+    decided = {"turn": turn_id, "tried": attempt, "decided": steps, "named": act}
+    return s.scalar(_SETTLE, decided | {"now": clock.now()})
 
 
 def release_all(s: Session) -> None:
@@ -86,20 +90,18 @@ def waiting(s: Session, limit: int = 100) -> Sequence[str]:
 
 def next_of(s: Session, conversation_id: str) -> str | None:
     """The next turn of a conversation that is free to run."""
-    return s.scalar(
-        select(Turn.id)
-        .where(Turn.conversation_id == conversation_id, _free())
-        .order_by(Turn.position)
-        .limit(1)
-    )
+    return s.connection().scalar(_NEXT, {"conversation": conversation_id, "now": clock.now()})
 
 
 def of_message(s: Session, message_id: str) -> Turn | None:
     return s.scalar(select(Turn).where(Turn.message_id == message_id))
 
 
-def _free() -> Any:
-    return or_(Turn.state == "due", and_(Turn.state == "running", Turn.lease_until < clock.now()))
+def _free(now: Any = None) -> Any:
+    return or_(
+        Turn.state == "due",
+        and_(Turn.state == "running", Turn.lease_until < (clock.now() if now is None else now)),
+    )
 
 
 def _next_in_its_conversation() -> Any:
@@ -109,3 +111,26 @@ def _next_in_its_conversation() -> Any:
         earlier.position < Turn.position,
         earlier.state != "settled",
     )
+
+
+# Asked in every turn, so they are put together once.
+_ROWS = table(Turn)
+_OF_CONVERSATION = Turn.conversation_id == bindparam("conversation")
+_OPEN = select(_ROWS.c.id).where(_OF_CONVERSATION, Turn.state != "settled").limit(1)
+_NOW = bindparam("now", type_=Turn.lease_until.type)
+_NEXT = select(_ROWS.c.id).where(_OF_CONVERSATION, _free(_NOW)).order_by(Turn.position).limit(1)
+_SETTLE = (
+    update(Turn)
+    .where(
+        Turn.id == bindparam("turn"), Turn.state == "running", Turn.attempt == bindparam("tried")
+    )
+    .values(
+        state="settled",
+        steps=bindparam("decided", type_=Turn.steps.type),
+        act=bindparam("named"),
+        settled_at=_NOW,
+        lease_until=None,
+    )
+    .returning(Turn)
+    .execution_options(synchronize_session=False, populate_existing=True)
+)

@@ -6,9 +6,10 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import faiss
 import numpy as np
@@ -56,21 +57,37 @@ def build(engine: Engine, encoder: Encoder, folder: Path, say: Say) -> Manifest:
     with transaction(engine) as s:
         records = snapshot.published(s)
     content = _content(records)
-    home = folder / encoder.spec.fingerprint
     standing = current(folder, encoder)
     if standing and (standing[1].content, standing[1].layout) == (content, LAYOUT):
         say(f"Index: {len(records)} passages, nothing has changed")
         return standing[1]
-    texts = _texts(records)
+    texts = texts_of(records)
     vectors = _vectors(engine, encoder, list(dict.fromkeys(texts.values())), say)
-    manifest = Manifest(encoder.spec.fingerprint, LAYOUT, content, len(records), len(texts))
+    manifest = stand(folder, encoder, records, texts, vectors)
+    say(f"Index: {len(records)} passages and {len(texts)} vectors in use")
+    return manifest
+
+
+def stand(
+    folder: Path,
+    encoder: Encoder,
+    records: Sequence[PassageRecord],
+    texts: Mapping[int, tuple[str, str]],
+    vectors: Mapping[tuple[str, str], Vectors],
+) -> Manifest:
+    """Write a whole index beside the one in use, and put it into use.
+
+    `texts` are (kind, text) by vector id as `texts_of` gives them, `vectors` hold one row for each.
+    """
+    spec = encoder.spec
+    home = folder / spec.fingerprint
+    manifest = Manifest(spec.fingerprint, LAYOUT, _content(records), len(records), len(texts))
     number = 1 + max((int(p.name) for p in home.glob("[0-9]*") if p.name.isdigit()), default=0)
     scratch = home / f".{number}"
-    _write(scratch, records, texts, vectors, encoder.spec.dim)
+    _write(scratch, records, texts, vectors, spec.dim)
     (scratch / "manifest.json").write_text(json.dumps(asdict(manifest)))
     scratch.rename(home / str(number))
     _point(home, number)
-    say(f"Index: {len(records)} passages and {len(texts)} vectors in use")
     return manifest
 
 
@@ -95,6 +112,17 @@ def read_vectors(place: Path) -> dict[str, faiss.Index]:
     return {path.stem: faiss.read_index(str(path)) for path in place.glob("*.faiss")}
 
 
+def vectors_by_id(place: Path) -> dict[int, Vectors]:
+    """Every vector of an index, by its id (row of the passage x SLOTS + slot)."""
+    found: dict[int, Vectors] = {}
+    stored: Any
+    for stored in read_vectors(place).values():
+        ids = faiss.vector_to_array(stored.id_map).tolist()
+        rows = faiss.downcast_index(stored.index).reconstruct_n(0, len(ids))
+        found |= zip(ids, rows, strict=True)
+    return found
+
+
 def _content(records: Iterable[PassageRecord]) -> str:
     digest = hashlib.sha256()
     for record in records:
@@ -102,7 +130,7 @@ def _content(records: Iterable[PassageRecord]) -> str:
     return digest.hexdigest()
 
 
-def _texts(records: Sequence[PassageRecord]) -> dict[int, tuple[str, str]]:
+def texts_of(records: Sequence[PassageRecord]) -> dict[int, tuple[str, str]]:
     """What to embed under which vector id: (kind, text), a question or a passage."""
     texts: dict[int, tuple[str, str]] = {}
     for row, record in enumerate(records):
@@ -166,8 +194,8 @@ def _raw(vector: Vectors) -> bytes:
 def _write(
     scratch: Path,
     records: Sequence[PassageRecord],
-    texts: dict[int, tuple[str, str]],
-    vectors: dict[tuple[str, str], Vectors],
+    texts: Mapping[int, tuple[str, str]],
+    vectors: Mapping[tuple[str, str], Vectors],
     dim: int,
 ) -> None:
     shutil.rmtree(scratch, ignore_errors=True)

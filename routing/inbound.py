@@ -7,7 +7,7 @@ from sqlalchemy import Engine
 
 from crm import conversations, db, messages, turns
 from crm.db import Session
-from crm.errors import NotFound
+from crm.errors import NotFound, Unauthorized
 from crm.events import Actor
 from crm.messages import Draft
 from crm.models import Conversation, Message
@@ -26,11 +26,22 @@ class Taken:
 
 
 def from_chat(
-    engine: Engine, conversation_id: str, *, client_id: str, text: str, files: Sequence[str]
+    engine: Engine,
+    conversation_id: str,
+    *,
+    client_id: str,
+    text: str,
+    files: Sequence[str],
+    token_digest: str | None = None,
 ) -> Taken:
-    """A message of the web chat. The same `client_id` again is the same message."""
+    """A message of the web chat. The same `client_id` again is the same message.
+
+    `token_digest`, where it is given, must be the conversation's own, or Unauthorized is raised.
+    """
     with db.transaction(engine) as s:
-        conversation = s.get(Conversation, conversation_id, with_for_update=True)
+        conversation = conversations.hold(s, conversation_id)
+        if token_digest and (conversation is None or conversation.token_digest != token_digest):
+            raise Unauthorized("This token is not known.")
         if conversation is None:
             raise NotFound("There is no such conversation.")
         author = Actor("contact", conversation.contact_id)
@@ -60,7 +71,8 @@ def take(s: Session, conversation: Conversation, draft: Draft) -> Taken:
         _acknowledge_file(s, conversation)
         return Taken(message.id)
     turn = turns.owe(s, conversation, message)
-    return Taken(message.id, turn.id, work.claim(s, turn.id))
+    ours = turn.state == "running"
+    return Taken(message.id, turn.id, work.begun(s, turn, conversation, message) if ours else None)
 
 
 def _again(s: Session, said: Message) -> Taken:

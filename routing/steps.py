@@ -52,8 +52,7 @@ def as_json(steps: Sequence[port.Step]) -> list[dict[str, Any]]:
 def _remember(s: Session, conversation: Conversation, turn: Turn, step: port.Remember) -> None:
     conversation.bot_state = dict(step.state)
     conversation.language = step.language
-    message = messages.by_id(s, turn.message_id)
-    message.language = step.language
+    messages.tell_language(s, turn.message_id, step.language)
 
 
 def _say(

@@ -16,8 +16,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import port
-from crm import db, turns
-from crm.models import Conversation, Turn
+from crm import conversations, db, turns
+from crm.models import Turn
 from crm.settings import Settings
 from routing import steps as carrying
 from routing import words, work
@@ -123,15 +123,16 @@ class Turns:
     def _settle(self, claimed: Work, decided: Sequence[port.Step]) -> tuple[bool, Work | None]:
         """Write the outcome, unless another attempt did; also the next turn, claimed, if any."""
         with db.transaction(self._engine) as s:
-            turn = s.get_one(Turn, claimed.turn_id)
-            if turn.attempt != claimed.attempt:
+            conversation = conversations.hold(s, claimed.request.conversation)
+            if conversation is None:
                 return False, None
-            conversation = s.get_one(Conversation, turn.conversation_id, with_for_update=True)
             if conversation.owner_kind != "bot":  # silent once anyone else owns the talk
                 decided = []
             outcome = port.outcome(decided)
             act = outcome.act if outcome else None
-            if not turns.settle(s, turn, carrying.as_json(decided), act):
+            kept = carrying.as_json(decided)
+            turn = turns.settle(s, claimed.turn_id, claimed.attempt, kept, act)
+            if turn is None:
                 return False, None
             if decided:
                 carrying.carry_out(s, self._settings, conversation, turn, decided)

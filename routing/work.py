@@ -29,8 +29,12 @@ def claim(s: Session, turn_id: str) -> Work | None:
 
 def prepare(s: Session, turn: Turn) -> Work:
     conversation = s.get_one(Conversation, turn.conversation_id)
+    return begun(s, turn, conversation, messages.by_id(s, turn.message_id))
+
+
+def begun(s: Session, turn: Turn, conversation: Conversation, message: Message) -> Work:
+    """A turn that is ours already, with what the bot may know."""
     thread = messages.before(s, conversation.id, turn.position, limit=HISTORY)
-    message = messages.by_id(s, turn.message_id)
     return Work(turn.id, turn.attempt, _request(conversation, thread, message))
 
 

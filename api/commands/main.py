@@ -63,7 +63,17 @@ def parser(root: Path) -> argparse.ArgumentParser:
     evaluate.add_argument("--check", action="store_true", help="fail below the floors")
     bench = verb("bench", "Measure speed and memory beside a peer.")
     bench.add_argument("what", choices=BENCHES)
-    bench.add_argument("--messages", type=int, default=500)
+    bench.add_argument("--messages", type=int, help="turn: how many are sent (500)")
+    bench.add_argument("--epochs", type=int, help="turn: how long bare Rasa is trained (3)")
+    bench.add_argument(
+        "--at", type=int, nargs="+", help="turn: how many at once (1 20)", metavar="N"
+    )
+    bench.add_argument("--alone", action="store_true", help="turn: without bare Rasa, in a minute")
+    bench.add_argument(
+        "--sizes", type=int, nargs="+", help="search: passages (1000 10000 100000)", metavar="N"
+    )
+    bench.add_argument("--chats", type=int, help="load: chats at once (50)")
+    bench.add_argument("--seconds", type=float, help="load: for how long (30)")
     backup = verb("backup", "Write everything the desk knows into one file.")
     backup.add_argument("file", type=Path)
     restore = verb("restore", "Bring a backup into an empty data folder or database.")
@@ -80,6 +90,8 @@ def rest(options: argparse.Namespace) -> list[str]:
         flag = "-k" if name == "k" else "--" + name.replace("_", "-")
         if name in {"what", "file"}:
             given.append(str(value))
+        elif isinstance(value, list):
+            given += [flag, *map(str, value)]
         elif value is True:
             given.append(flag)
         else:

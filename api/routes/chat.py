@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from sqlalchemy import Engine
 
 from api import auth, desk, live, sockets, views
-from api.auth import AGuest
+from api.auth import AGuest, ASpeaker
 from api.reading import Clean, EventId, Named, Plain
 from api.views import CitationView, MessageView
 from crm import contacts, conversations, db, files, messages, queries, surveys
@@ -126,36 +126,40 @@ def standing(request: Request, guest: AGuest) -> Standing:
     )
 
 
-@router.post("/messages", responses={202: {"model": MessageTaken}})
+@router.post(
+    "/messages",
+    response_model=MessageSettled | MessageTaken,
+    responses={202: {"model": MessageTaken}},
+)
 async def post_message(
     request: Request,
-    response: Response,
-    guest: AGuest,
+    speaker: ASpeaker,
     new: NewMessage,
     wait: Annotated[float | None, Query(ge=0, le=MAX_WAIT)] = None,
-) -> MessageSettled | MessageTaken:
+) -> Response:
     """Say something. With `wait` the answer comes with the replies of the turn."""
-    here = desk.of(request)
-    here.limiter.count("messages_per_conversation", guest.conversation_id)
+    here, talk = desk.of(request), speaker.guest.conversation_id
+    here.limiter.count("messages_per_conversation", talk)
     _check(new, here.settings.max_characters)
-    taken = await run_in_threadpool(
-        inbound.from_chat,
-        here.engine,
-        guest.conversation_id,
-        client_id=new.client_id,
-        text=new.text,
-        files=new.files,
-    )
+    try:
+        taken = await run_in_threadpool(
+            inbound.from_chat,
+            here.engine,
+            talk,
+            client_id=new.client_id,
+            text=new.text,
+            files=new.files,
+            token_digest=speaker.digest,
+        )
+    except Unauthorized:
+        here.guests.forget(speaker.digest)
+        raise
     if taken.claimed:
         here.turns.submit(taken.claimed)
-    if wait is None:
-        response.status_code = 202
-        return MessageTaken(message_id=taken.message_id)
-    if taken.turn_id and not await here.turns.settled(taken.turn_id, wait):
-        response.status_code = 202
-        return MessageTaken(message_id=taken.message_id)
+    if wait is None or not await _settled(here, taken.turn_id, wait):
+        return _json(MessageTaken(message_id=taken.message_id), 202)
     replies = await run_in_threadpool(_replies, here.engine, taken.turn_id)
-    return MessageSettled(message_id=taken.message_id, replies=replies)
+    return _json(MessageSettled(message_id=taken.message_id, replies=replies), 200)
 
 
 @router.post("/files", status_code=201)
@@ -205,6 +209,15 @@ def post_survey(request: Request, guest: AGuest, new: NewSurvey) -> dict[str, bo
         conversation = s.get_one(Conversation, guest.conversation_id, with_for_update=True)
         surveys.answer(s, conversation, score=new.score, comment=new.comment)
     return {"thanks": True}
+
+
+async def _settled(here: desk.Desk, turn_id: str | None, wait: float) -> bool:
+    return turn_id is None or await here.turns.settled(turn_id, wait)
+
+
+def _json(told: BaseModel, status: int) -> Response:
+    """Made of checked parts just now, so the framework need not check it once more."""
+    return Response(told.model_dump_json(), status, media_type="application/json")
 
 
 def _check(new: NewMessage, limit: int) -> None:

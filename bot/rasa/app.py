@@ -11,6 +11,7 @@ from rasa.plugin import plugin_manager  # noqa: F401  (Rasa's hooks register on 
 from sanic import Sanic
 
 from bot.rasa.channel import DeskChannel, InProcessChecks
+from bot.rasa.quick import quicken
 
 
 def desk_app(model: Path) -> Sanic:
@@ -20,6 +21,7 @@ def desk_app(model: Path) -> Sanic:
     RemoteAction._validate_action_result = staticmethod(_trusted)  # noqa: SLF001
     agent = Agent(action_endpoint=InProcessChecks())
     agent.load_model(str(model))
+    quicken(agent.processor)
     app = Sanic("desk_rasa", configure_logging=False)
     app.config.FALLBACK_ERROR_FORMAT = "json"
     app.config.REQUEST_MAX_SIZE = 1_000_000

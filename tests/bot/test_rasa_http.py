@@ -85,3 +85,35 @@ def test_a_command_is_refused_before_it_is_sent(text: str) -> None:
     with pytest.raises(ValueError, match="command"):
         client.understand("c", text, "en", {})
     client.close()
+
+
+def test_a_connection_is_kept_and_one_closed_meanwhile_is_opened_anew() -> None:
+    """The engine closes what stands open for long; nobody who asks afterwards notices."""
+    came: list[int] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_POST(self) -> None:
+            came.append(self.client_address[1])
+            self.rfile.read(int(self.headers["Content-Length"]))
+            text = json.dumps(GOOD).encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+            self.close_connection = len(came) == 2  # without a word of it
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    client = RasaClient(f"http://127.0.0.1:{server.server_port}")
+    for _ in range(3):
+        assert client.understand("c", "how?", "en", {}).intent == "ask_question"
+        time.sleep(0.1)
+    client.close()
+    server.shutdown()
+    server.server_close()
+    assert came[0] == came[1] != came[2]

@@ -2,7 +2,7 @@
 
 import argparse
 
-from api.commands.bench import turn
+from api.commands.bench import load, search, turn
 
 
 def main() -> None:
@@ -10,10 +10,18 @@ def main() -> None:
     parser.add_argument("what", choices=("turn", "search", "load"))
     parser.add_argument("--messages", type=int, default=500)
     parser.add_argument("--epochs", type=int, default=3)
+    parser.add_argument("--at", type=int, nargs="+", default=[1, 20])
+    parser.add_argument("--alone", action="store_true")
+    parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
+    parser.add_argument("--chats", type=int, default=50)
+    parser.add_argument("--seconds", type=float, default=30)
     options = parser.parse_args()
-    if options.what != "turn":
-        parser.exit(2, f"bench {options.what} is not there yet: only `turn` is.\n")
-    turn.run(options.messages, options.epochs)
+    if options.what == "turn":
+        turn.run(options.messages, options.epochs, options.at, alone=options.alone)
+    elif options.what == "search":
+        search.run(options.sizes)
+    else:
+        load.run(options.chats, options.seconds)
 
 
 if __name__ == "__main__":

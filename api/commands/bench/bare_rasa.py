@@ -1,7 +1,9 @@
 """The peer: `rasa init`'s default configuration, trained on this project's own NLU data.
 
 One worker, the REST channel, an in-memory tracker, as a newcomer would serve it. Its stories answer
-each intent with one sentence. The trained model is kept for as long as the data stays the same.
+each intent with one sentence, and a rule answers what was not understood, as Rasa's manual has it:
+a message that gets no answer would cost it less. The trained model is kept for as long as the data
+stays the same.
 """
 
 import hashlib
@@ -52,6 +54,12 @@ policies:
 """
 
 
+FALLBACK = {
+    "rule": "say that it was not understood",
+    "steps": [{"intent": "nlu_fallback"}, {"action": "utter_nlu_fallback"}],
+}
+
+
 class BareRasa:
     """The peer as a running process."""
 
@@ -82,7 +90,7 @@ def ensure(root: Path, data: Path, python: Path, epochs: int) -> Path:
     learned, not their size, so fewer of them cost a served message the same.
     """
     files = sorted((root / "bot" / "rasa" / "data").rglob("nlu/*.yml"))
-    digest = hashlib.sha256(CONFIG.format(epochs=epochs).encode())
+    digest = hashlib.sha256((CONFIG.format(epochs=epochs) + str(FALLBACK)).encode())
     for file in files:
         digest.update(file.read_bytes())
     folder = data / "bench" / f"bare-rasa-{digest.hexdigest()[:12]}"
@@ -110,13 +118,14 @@ def _write_project(folder: Path, files: list[Path], epochs: int) -> None:
     (folder / "config.yml").write_text(CONFIG.format(epochs=epochs))
     (folder / "credentials.yml").write_text("rest:\n")
     (folder / "endpoints.yml").write_text("")
-    answers = {f"utter_{i}": [{"text": f"This is about {i}."}] for i in sorted(intents)}
+    answered = [*sorted(intents), "nlu_fallback"]
+    answers = {f"utter_{i}": [{"text": f"This is about {i}."}] for i in answered}
     domain = {"version": "3.1", "intents": sorted(intents), "responses": answers}
     (folder / "domain.yml").write_text(yaml.safe_dump(domain))
     stories = [
         {"story": i, "steps": [{"intent": i}, {"action": f"utter_{i}"}]} for i in sorted(intents)
     ]
-    told = {"version": "3.1", "stories": stories}
+    told = {"version": "3.1", "stories": stories, "rules": [FALLBACK]}
     (folder / "data" / "stories.yml").write_text(yaml.safe_dump(told))
 
 

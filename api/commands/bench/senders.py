@@ -1,7 +1,9 @@
 """Sending messages at a chosen concurrency, and timing each: run as a process of its own.
 
-`python -m api.commands.bench.senders KIND URL CONCURRENCY` reads messages from standard input, one
-JSON [language, text] a line, and prints one JSON {"seconds", "latencies", "failures"}.
+`python -m api.commands.bench.senders KIND URL CONCURRENCY [PID ...]` reads messages from standard
+input, one JSON [language, text] a line, of which the first WARMING do not count. It prints one JSON
+{"seconds", "latencies", "failures", "cpu"}: the last is the CPU seconds that each of the named
+processes spent meanwhile.
 """
 
 import asyncio
@@ -11,6 +13,9 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
+import psutil
+
+WARMING = 60  # messages, the first ones, that only warm things up
 
 Say = Callable[[httpx.AsyncClient, int, str, str], Awaitable[bool]]
 
@@ -48,15 +53,26 @@ class SayDesk:
         )
 
 
-async def main(kind: str, url: str, concurrency: int, lines: Sequence[str]) -> None:
+async def main(
+    kind: str, url: str, concurrency: int, watched: Sequence[int], lines: Sequence[str]
+) -> None:
     messages = [tuple(json.loads(line)) for line in lines]
     limits = httpx.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
     async with httpx.AsyncClient(base_url=url, timeout=120, limits=limits, trust_env=False) as http:
+        warming, messages = messages[:WARMING], messages[WARMING:]
+        # The first of anything is slow, and a busy server takes its time to accept connections:
+        # all of them are opened by messages that are not counted.
+        await _timed(http, await _sayer(kind, http, warming), warming, concurrency)
         say = await _sayer(kind, http, messages)
-        for n in range(min(5, len(messages))):  # the first of anything is slow; it is not counted
-            await say(http, n, *messages[n])
-        say = await _sayer(kind, http, messages)
-        print(json.dumps(await _timed(http, say, messages, concurrency)))
+        before = [_cpu_seconds(pid) for pid in watched]
+        told = await _timed(http, say, messages, concurrency)
+        told["cpu"] = [_cpu_seconds(p) - b for p, b in zip(watched, before, strict=True)]
+        print(json.dumps(told))
+
+
+def _cpu_seconds(pid: int) -> float:
+    spent = psutil.Process(pid).cpu_times()
+    return spent.user + spent.system
 
 
 async def _sayer(kind: str, http: httpx.AsyncClient, messages: Sequence[tuple[str, str]]) -> Say:
@@ -96,4 +112,5 @@ async def _timed(
 
 
 if __name__ == "__main__":
-    asyncio.run(main(sys.argv[1], sys.argv[2], int(sys.argv[3]), sys.stdin.readlines()))
+    _, kind, url, concurrency, *pids = sys.argv
+    asyncio.run(main(kind, url, int(concurrency), [int(p) for p in pids], sys.stdin.readlines()))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
+from collections import Counter
 from typing import Any
 
+import numpy as np
 from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
@@ -14,7 +16,7 @@ from rasa.nlu.tokenizers.tokenizer import Tokenizer
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from scipy.sparse import csr_matrix
+from scipy.sparse import coo_matrix
 from sklearn.feature_extraction.text import TfidfVectorizer
 
 from bot.rasa.components.kept import keep, kept
@@ -63,7 +65,9 @@ class CharacterFeaturizer(SparseFeaturizer, GraphComponent):
         super().__init__(name, config)
         self._model_storage = model_storage
         self._resource = resource
-        self._vectorizer: TfidfVectorizer | None = None
+        self._ngrams_of = self._untrained().build_analyzer()
+        self._columns: dict[str, int] | None = None
+        self._weights = np.zeros(0)
 
     @classmethod
     def create(
@@ -86,18 +90,21 @@ class CharacterFeaturizer(SparseFeaturizer, GraphComponent):
     ) -> CharacterFeaturizer:
         component = cls(config, execution_context.node_name, model_storage, resource)
         arrays = kept(model_storage, resource)
-        component._vectorizer = component._untrained(vocabulary=list(arrays["ngrams"]))
-        component._vectorizer.idf_ = arrays["weights"]
+        component._learn(arrays["ngrams"], arrays["weights"])
         return component
 
     # Rasa builds its graph from these argument names, so they must not be renamed.
     def train(self, training_data: TrainingData) -> Resource:
         texts = [self._text(m) for m in training_data.training_examples if m.get(TEXT)]
-        self._vectorizer = self._untrained(min_df=self._config["min_count"]).fit(texts)
-        ngrams = self._vectorizer.get_feature_names_out().astype(str)
-        arrays = {"ngrams": ngrams, "weights": self._vectorizer.idf_}
-        keep(self._model_storage, self._resource, arrays)
+        fitted = self._untrained(min_df=self._config["min_count"]).fit(texts)
+        ngrams = fitted.get_feature_names_out().astype(str)
+        self._learn(ngrams, fitted.idf_)
+        keep(self._model_storage, self._resource, {"ngrams": ngrams, "weights": fitted.idf_})
         return self._resource
+
+    def _learn(self, ngrams: np.ndarray, weights: np.ndarray) -> None:
+        self._columns = {ngram: column for column, ngram in enumerate(ngrams.tolist())}
+        self._weights = weights
 
     def _untrained(self, **more: Any) -> TfidfVectorizer:
         lengths = (self._config["min_ngram"], self._config["max_ngram"])
@@ -108,15 +115,24 @@ class CharacterFeaturizer(SparseFeaturizer, GraphComponent):
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        if self._vectorizer is None:
+        if self._columns is None:
             raise RuntimeError("CharacterFeaturizer was used before it was trained.")
-        spoken = [message for message in messages if message.get(TEXT)]
-        if spoken:
-            rows = csr_matrix(self._vectorizer.transform([self._text(m) for m in spoken]))
-            for index, message in enumerate(spoken):
+        for message in messages:
+            if message.get(TEXT):
+                row = self._row(self._text(message), self._columns)
                 # Nothing in this pipeline reads features of single words.
-                self.add_features_to_message(None, rows[index].tocoo(), TEXT, message)
+                self.add_features_to_message(None, row, TEXT, message)
         return messages
+
+    def _row(self, text: str, columns: dict[str, int]) -> coo_matrix:
+        """What `TfidfVectorizer.transform` gives for one text, without its checks of arrays."""
+        counts = Counter(columns[ngram] for ngram in self._ngrams_of(text) if ngram in columns)
+        found = np.array(sorted(counts), np.int64)
+        times = np.array([counts[column] for column in found.tolist()], np.float64)
+        weights = self._weights[found] * (1 + np.log(times))
+        length = np.sqrt(weights @ weights) or 1.0
+        where = (np.zeros(len(found), np.int64), found)
+        return coo_matrix((weights / length, where), shape=(1, len(columns)))
 
     def _text(self, message: Message) -> str:
         return folded(str(message.get(TEXT))[: self._config["longest"]])

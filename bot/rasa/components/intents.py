@@ -119,11 +119,23 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):
     def _ranking(self, message: Message) -> list[dict[str, Any]]:
         if self._fitted is None or not message.get(TEXT):
             return [{"name": None, "confidence": 0.0}]
-        scores = self._features([message]) @ self._fitted["weights"] + self._fitted["bias"]
-        chances = _softmax(np.asarray(scores).ravel() / self._fitted["temperature"])
+        chances = _softmax(self._scores(message) / self._fitted["temperature"])
         best = np.argsort(chances)[::-1][: self._config["ranking"]]
         names = self._fitted["intents"]
         return [{"name": str(names[i]), "confidence": float(chances[i])} for i in best]
+
+    def _scores(self, message: Message) -> np.ndarray:
+        """Features times weights, without building the joined sparse row that training needs."""
+        weights, scores = self._fitted["weights"], self._fitted["bias"]
+        sparse = message.get_sparse_features(attribute=TEXT)[1]
+        dense = message.get_dense_features(attribute=TEXT)[1]
+        if sparse:
+            row = sparse.features.tocoo()
+            scores = scores + row.data @ weights[row.col]
+        if dense:
+            row = np.asarray(dense.features).ravel() * self._config["dense_weight"]
+            scores = scores + row @ weights[-len(row) :]
+        return scores
 
     def _features(self, messages: list[Message]) -> csr_matrix:
         return csr_matrix(vstack([self._row(message) for message in messages]))

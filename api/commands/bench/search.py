@@ -1,0 +1,219 @@
+"""`./desk bench search`: one search, beyond the encoder, in bases of growing size.
+
+The bases are drawn from this desk's own index, English alone: each passage is a real one with a
+fifth of its words swapped for those of another, each vector a real one with noise. They are built,
+loaded and asked through the classes that serve people (`knowledge.index`, `knowledge.search`), each
+in processes of its own, so that its memory is its own too. What is asked are the real questions,
+with noise again; their vectors are ready, so the encoder costs nothing.
+"""
+
+import json
+import os
+import random
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import psutil
+
+from api.commands.bench.messages import ROOT
+from api.commands.environments import say
+from knowledge import decide, evidence, index, ranking, snapshot
+from knowledge.embedding_spec import EmbeddingSpec
+from knowledge.encoder import Vectors, unit
+from knowledge.index import SLOTS
+from knowledge.port import Language
+from knowledge.search import Library
+from knowledge.snapshot import PassageRecord
+
+LANGUAGE: Language = "en"
+NOISE = 0.3  # length of the noise beside a vector of length one: a cosine of about 0.96
+SWAPPED = 0.2  # of a passage's words
+QUESTIONS = 200
+FOUND = 10
+DAY = date(9999, 1, 1)
+
+
+class ReadyVectors:
+    """An encoder that has been asked already: it gives the vector that was put before it."""
+
+    def __init__(self, dim: int) -> None:
+        self.spec = EmbeddingSpec(id="ready", sha256="0" * 64, dim=dim)
+        self.next: Vectors = np.zeros(dim, np.float32)
+
+    def queries(self, texts: Sequence[str]) -> Vectors:
+        return np.repeat(self.next[None], len(texts), axis=0)
+
+    passages = queries
+
+
+def run(sizes: Sequence[int]) -> None:
+    say("Passages and vectors are real ones of this desk's English index, with noise and words")
+    say("swapped; the questions are its own, with noise. Time is beyond the encoder, one thread.\n")
+    say(
+        f"{'passages':>9} {'vectors':>9} {'p50 ms':>8} {'p95 ms':>8} {'CPU ms':>7} "
+        f"{'recall@10':>10} {'build s':>8} {'load s':>7} {'memory MB':>10}"
+    )
+    for size in sizes:
+        with tempfile.TemporaryDirectory(prefix="bench-search-") as folder:
+            built = _in_process("build", size, folder)
+            asked = _in_process("ask", size, folder)
+        say(
+            f"{size:9} {built['vectors']:9} {asked['p50']:8.1f} {asked['p95']:8.1f} "
+            f"{asked['cpu']:7.1f} {asked['recall']:10.3f} {built['seconds']:8.1f} "
+            f"{asked['seconds']:7.1f} {asked['megabytes']:10.0f}"
+        )
+    say("\nrecall@10: of the ten best by exact scores of every passage, how many are found")
+
+
+def _in_process(what: str, size: int, folder: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "api.commands.bench.search", what, str(size), folder]
+    out = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)
+    if out.returncode:
+        sys.exit(out.returncode)
+    told: dict[str, Any] = json.loads(out.stdout)
+    return told
+
+
+def build(size: int, folder: Path) -> dict[str, float]:
+    """Draw a base of `size` passages and put it up as an index."""
+    place = _real_index()
+    records, _ = snapshot.read(place / "passages.jsonl")
+    rows = [row for row, record in enumerate(records) if record.language == LANGUAGE]
+    vectors = index.vectors_by_id(place)
+    drawn, texts, noisy = _drawn(size, records, rows, vectors)
+    dim = len(next(iter(vectors.values())))
+    began = time.perf_counter()
+    index.stand(folder, ReadyVectors(dim), drawn, texts, noisy)
+    return {"seconds": time.perf_counter() - began, "vectors": len(texts)}
+
+
+def ask(folder: Path) -> dict[str, float]:
+    """Load a base, ask it, and compare with the exact ranking of all its passages."""
+    real = index.vectors_by_id(_real_index())
+    encoder = ReadyVectors(len(next(iter(real.values()))))
+    before, began = psutil.Process().memory_info().rss, time.perf_counter()
+    library = Library(folder, encoder, decide.load(names=evidence.NAMES))
+    seconds = time.perf_counter() - began
+    megabytes = (psutil.Process().memory_info().rss - before) / 1e6
+    standing = index.current(folder, encoder)
+    assert standing is not None  # noqa: S101 - it has just been loaded
+    exact = _Exact(index.vectors_by_id(standing[0]), library)
+    waits, spent, recall = [], 0.0, []
+    for n, (text, vector) in enumerate(_asked(real)):
+        encoder.next = vector
+        if n == 0:
+            library.hits(text, LANGUAGE, DAY, FOUND)  # the first of anything is slow
+        began, cpu = time.perf_counter(), time.thread_time()
+        hits = library.hits(text, LANGUAGE, DAY, FOUND)
+        spent += time.thread_time() - cpu
+        waits.append((time.perf_counter() - began) * 1000)
+        best = exact.best(text, encoder)
+        recall.append(len(best & {hit.article for hit in hits}) / len(best))
+    cuts = statistics.quantiles(waits, n=100)
+    return {
+        "p50": cuts[49],
+        "p95": cuts[94],
+        "cpu": spent / len(waits) * 1000,
+        "recall": statistics.fmean(recall),
+        "seconds": seconds,
+        "megabytes": megabytes,
+    }
+
+
+class _Exact:
+    """The ranking of `knowledge.ranking` with no vector left out."""
+
+    def __init__(self, vectors: Mapping[int, Vectors], library: Library) -> None:
+        self._tongue = library._shelf.tongues[LANGUAGE]  # noqa: SLF001 - measured from within
+        ids = np.array(list(vectors), np.int64)
+        self._rows, self._sections = ids // SLOTS, ids % SLOTS == 0
+        self._matrix = np.stack(list(vectors.values()))
+
+    def best(self, text: str, encoder: ReadyVectors) -> set[str]:
+        scores = self._tongue.scores(text, encoder)
+        cosines = self._matrix @ encoder.next
+        size = len(self._tongue.records)
+        question, section = np.full(size, -1, np.float32), np.full(size, -1, np.float32)
+        section[self._rows[self._sections]] = cosines[self._sections]
+        np.maximum.at(question, self._rows[~self._sections], cosines[~self._sections])
+        fused = (
+            ranking.QUESTION * question
+            + ranking.SECTION * section
+            + ranking.LEXICAL * scores.lexical
+        )
+        order = np.argsort(-fused, kind="stable")[:FOUND]
+        return {self._tongue.records[at].article for at in order.tolist()}
+
+
+def _real_index() -> Path:
+    found = sorted((Path(os.environ["DESK_DATA"]) / "index").glob("*/current"))
+    if not found:
+        sys.exit("There is no search index to draw from: run ./desk index.")
+    return found[-1].parent / found[-1].read_text().strip()
+
+
+def _drawn(
+    size: int,
+    records: Sequence[PassageRecord],
+    rows: Sequence[int],
+    vectors: Mapping[int, Vectors],
+) -> tuple[list[PassageRecord], dict[int, tuple[str, str]], dict[tuple[str, str], Vectors]]:
+    """Records, texts by vector id and vectors by text, as `index.stand` takes them."""
+    draw, noise = random.Random(7), np.random.default_rng(7)
+    drawn: list[PassageRecord] = []
+    sources: list[int] = []
+    for n in range(size):
+        row = rows[n % len(rows)]
+        other = records[draw.choice(rows)].text.split()
+        words = [draw.choice(other) if draw.random() < SWAPPED else word
+                 for word in records[row].text.split()]  # fmt: skip
+        # Its own name in each question keeps the vectors of copies apart.
+        drawn.append(
+            replace(
+                records[row],
+                article=f"{records[row].article}~{n}",
+                text=" ".join(words),
+                heading=f"{records[row].heading} {n}",
+                alternates=tuple(f"{one} {n}" for one in records[row].alternates),
+                valid_until=None,
+            )
+        )
+        sources.append(row)
+    texts = index.texts_of(drawn)
+    real = np.stack([vectors[sources[at // SLOTS] * SLOTS + at % SLOTS] for at in texts])
+    noisy = _with_noise(real, noise)
+    return drawn, texts, dict(zip(texts.values(), noisy, strict=True))
+
+
+def _asked(vectors: Mapping[int, Vectors]) -> list[tuple[str, Vectors]]:
+    """Real questions of the real index, each with a vector near its own."""
+    records, _ = snapshot.read(_real_index() / "passages.jsonl")
+    known = [
+        (question, vectors[row * SLOTS + slot])
+        for row, record in enumerate(records)
+        if record.language == LANGUAGE
+        for slot, question in enumerate(record.questions[: SLOTS - 1], 1)
+    ]
+    chosen = random.Random(11).sample(known, min(QUESTIONS, len(known)))
+    noisy = _with_noise(np.stack([vector for _, vector in chosen]), np.random.default_rng(11))
+    return [(text, vector) for (text, _), vector in zip(chosen, noisy, strict=True)]
+
+
+def _with_noise(rows: Vectors, noise: np.random.Generator) -> Vectors:
+    size = NOISE / np.sqrt(rows.shape[1])
+    return unit(rows + noise.standard_normal(rows.shape, np.float32) * np.float32(size))
+
+
+if __name__ == "__main__":
+    _, what, size, folder = sys.argv
+    told = build(int(size), Path(folder)) if what == "build" else ask(Path(folder))
+    print(json.dumps(told))
