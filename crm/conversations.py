@@ -14,7 +14,7 @@ from crm import clock, events, tickets
 from crm.db import Session
 from crm.errors import Conflict, NotFound
 from crm.events import Actor
-from crm.models import Contact, Conversation
+from crm.models import Contact, Conversation, Message
 
 WRAP_CODES = ("answered", "ticket", "callback", "redirected", "no_reply", "abuse", "other")
 
@@ -168,6 +168,55 @@ def wrap(
         conversation=conversation.id,
         ticket=conversation.ticket_id,
         data={"code": code, "counselor": counselor, "queue": conversation.queue},
+    )
+
+
+def end(s: Session, conversation: Conversation, *, actor: Actor) -> None:
+    """The talk with people is over: an accepted one waits for its wrap-up, a waiting one closes.
+
+    Raises Conflict where no counselor is waited for or talked to.
+    """
+    if conversation.status not in {"waiting", "active"} or conversation.owner_kind == "bot":
+        raise Conflict("There is no talk to end.", status=conversation.status)
+    codes = {"was": conversation.status, "queue": conversation.queue}
+    codes |= {"counselor": conversation.owner_id}
+    if conversation.status == "active":
+        conversation.status = "wrap_up"
+    else:
+        conversation.owner_kind, conversation.owner_id = "bot", None
+        conversation.status, conversation.closed_at = "closed", clock.now()
+        conversation.bot_state = {}
+    events.emit(
+        s,
+        "conversation.ended",
+        actor,
+        conversation=conversation.id,
+        ticket=conversation.ticket_id,
+        data=codes,
+    )
+
+
+def resume(s: Session, conversation: Conversation, *, actor: Actor) -> None:
+    """The contact writes before the wrap-up: the same counselor is still there."""
+    conversation.status = "active"
+    events.emit(s, "conversation.resumed", actor, conversation=conversation.id)
+
+
+def see(s: Session, conversation: Conversation, message_id: str) -> None:
+    """The contact has had a message of the desk on their screen; only ever forwards."""
+    said = s.get(Message, message_id)
+    if said is None or said.conversation_id != conversation.id or said.audience != "public":
+        raise NotFound("There is no such message.")
+    before = conversation.seen_message_id and s.get(Message, conversation.seen_message_id)
+    if before and before.position >= said.position:
+        return
+    conversation.seen_message_id = said.id
+    events.emit(
+        s,
+        "conversation.seen",
+        Actor("contact", conversation.contact_id),
+        conversation=conversation.id,
+        data={"seen": said.id},
     )
 
 

@@ -49,4 +49,6 @@ class Conversation(Base):
     created_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    # The newest message of the desk that was on the contact's screen.
+    seen_message_id: Mapped[str | None] = mapped_column(String(24))
     last_message_at: Mapped[datetime] = mapped_column(index=True)
