@@ -140,6 +140,16 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/console/language"): "401 401 303 303 303 303 303 303",
     ("GET", "/console/people"): "401 401 200 200 200 403 200 200",
     ("POST", "/console/people"): "401 401 403 403 403 403 303 403",
+    ("GET", "/console/people/{counselor_id}"): "401 401 403 403 403 403 200 403",
+    ("POST", "/console/people/{counselor_id}"): "401 401 403 403 403 403 303 403",
+    ("POST", "/console/people/{counselor_id}/access"): "401 401 403 403 403 403 303 403",
+    ("GET", "/console/account"): SIGNED_IN,
+    ("POST", "/console/account/password"): "401 401 403 403 403 403 403 403",  # the old is wrong
+    ("POST", "/console/account/sign-out"): "401 401 303 303 303 303 303 303",
+    ("POST", "/console/account/tokens"): "401 401 303 303 303 303 303 303",
+    ("GET", "/console/replies"): SIGNED_IN,
+    ("POST", "/console/replies"): "401 401 403 403 422 422 422 403",  # there is no text in it
+    ("POST", "/console/replies/remove"): "401 401 403 403 404 404 404 403",
     ("GET", "/console/tickets"): "401 401 200 200 200 403 200 200",
     ("GET", "/console/tickets/{ticket_id}"): {
         "own": "401 401 200 200 200 403 200 200",
@@ -167,6 +177,18 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/setup"): {"code": "x", "name": "x", "email": "x@y", "password": "x" * 12},
     ("POST", "/sign-out"): {},
     ("POST", "/console/language"): {"language": "ko"},
+    ("POST", "/console/people/{counselor_id}"): {
+        "name": "Colleague",
+        "role": "counselor",
+        "languages": "en",
+        "queues": "bidding",
+    },
+    ("POST", "/console/people/{counselor_id}/access"): {"act": "sign_out"},
+    ("POST", "/console/account/password"): {"old": "x", "new": "y" * 12, "again": "y" * 12},
+    ("POST", "/console/account/sign-out"): {},
+    ("POST", "/console/account/tokens"): {"token": "nothing"},
+    ("POST", "/console/replies"): {"name": "x"},
+    ("POST", "/console/replies/remove"): {"id": "nothing"},
     ("POST", "/console/tickets/{ticket_id}"): {
         "subject": "x",
         "status": "open",
