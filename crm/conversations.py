@@ -8,7 +8,7 @@ import hashlib
 import secrets
 from typing import Any
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, select, update
 
 from crm import clock, events, tickets
 from crm.db import Session
@@ -204,19 +204,19 @@ def resume(s: Session, conversation: Conversation, *, actor: Actor) -> None:
 
 def see(s: Session, conversation: Conversation, message_id: str) -> None:
     """The contact has had a message of the desk on their screen; only ever forwards."""
-    said = s.get(Message, message_id)
-    if said is None or said.conversation_id != conversation.id or said.audience != "public":
+    said = _position(s, conversation, message_id)
+    if said is None:
         raise NotFound("There is no such message.")
-    before = conversation.seen_message_id and s.get(Message, conversation.seen_message_id)
-    if before and before.position >= said.position:
+    before = conversation.seen_message_id
+    if before and said <= (_position(s, conversation, before) or 0):
         return
-    conversation.seen_message_id = said.id
+    conversation.seen_message_id = message_id
     events.emit(
         s,
         "conversation.seen",
         Actor("contact", conversation.contact_id),
         conversation=conversation.id,
-        data={"seen": said.id},
+        data={"seen": message_id},
     )
 
 
@@ -228,6 +228,16 @@ def reopen(s: Session, conversation: Conversation, *, actor: Actor) -> None:
     conversation.ticket_id = conversation.accepted_at = None
     conversation.bot_state = {}
     events.emit(s, "conversation.reopened", actor, conversation=conversation.id)
+
+
+def _position(s: Session, conversation: Conversation, message_id: str) -> int | None:
+    return s.scalar(
+        select(Message.position).where(
+            Message.id == message_id,
+            Message.conversation_id == conversation.id,
+            Message.audience == "public",
+        )
+    )
 
 
 def _must_be_with_people(conversation: Conversation) -> None:

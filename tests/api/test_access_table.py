@@ -137,6 +137,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/console"): SIGNED_IN,
     ("GET", "/console/lists"): "401 401 200 200 200 403 200 200",
     ("GET", "/console/talks/{conversation_id}"): READ,
+    ("GET", "/console/articles/{language}/{article}"): "401 401 404 404 404 404 404 404",  # none
     ("POST", "/console/language"): "401 401 303 303 303 303 303 303",
     ("GET", "/console/people"): "401 401 200 200 200 403 200 200",
     ("POST", "/console/people"): "401 401 403 403 403 403 303 403",
