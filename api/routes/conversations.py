@@ -62,8 +62,8 @@ def list_conversations(  # noqa: PLR0917 - FastAPI passes them all by name
     cursor: str | None = None,
     limit: Limit = 50,
 ) -> ConversationList:
-    """Conversations you may see, the newest first. `q` looks for a ticket's number, a contact's
-    name or address, or words of the talk, among the latest alone."""
+    """Conversations you may see, the newest first. `q` finds up to 50, the last spoken in first:
+    by the ticket's number, the contact's name or address, or words of the talk."""
     _must(member, "conversation.read")
     if q and q.strip():
         with db.reading(desk.of(request).engine) as s:

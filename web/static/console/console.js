@@ -17,6 +17,8 @@ import { Talk } from "./talk.js";
 
 // Several events of one act come together; the lists are asked for once.
 const TOGETHER = 60;
+// A search reads far more than the lists do.
+const SEARCHING = 3000;
 // A calm notice goes by itself; a problem stays until it is dismissed.
 const CALM = 8000;
 // What moves out of one's sight sends no event: the lists are looked at now and then anyway.
@@ -151,7 +153,7 @@ function hear(event) {
   if (event.kind === "conversation.seen") return;
   if (!event.kind.startsWith("conversation.") && !event.kind.startsWith("message.")) return;
   clearTimeout(soon);
-  soon = setTimeout(() => void refresh(), TOGETHER);
+  soon = setTimeout(() => void refresh(), narrowed().has("q") ? SEARCHING : TOGETHER);
 }
 
 /** @param {string} id */
