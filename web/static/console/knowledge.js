@@ -49,6 +49,7 @@ export class Knowledge {
       this.state.textContent = items.length
         ? say("knowledge.hits", { n: items.length })
         : say("knowledge.none");
+      need("#knowledge", HTMLElement).scrollIntoView({ block: "start" });
     } catch (error) {
       this.failed(error);
     }
