@@ -6,6 +6,7 @@ A listener registers first and reads the past second, so nothing falls between t
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -53,6 +54,7 @@ class Live:
         """`staffed` says whether counselors are there: a place in a queue means nothing without."""
         self._engine = engine
         self._staffed = staffed
+        self._name = secrets.token_hex(8)
         self._moved = False
         self._placed = 0.0
         self._listeners: set[Listener] = set()
@@ -80,7 +82,7 @@ class Live:
         """Show a sign to whom it is for, here and in the other processes; it may be lost."""
         self._show(sign)
         if self._engine.dialect.name == "postgresql":
-            await asyncio.to_thread(signs.pass_on, self._engine, sign)
+            await asyncio.to_thread(signs.pass_on, self._engine, sign, self._name)
 
     async def follow(self, viewer: Viewer, after: int) -> AsyncIterator[Seen | Sign]:
         """All events after `after` that the viewer may see: those that were, then those to come."""
@@ -171,7 +173,7 @@ class Live:
                     async for told in listen.notifies():
                         if told.channel == events.CHANNEL:
                             self._bell.set()
-                        elif sign := signs.of_another_process(told.payload):
+                        elif sign := signs.passed_on(told.payload, self._name):
                             self._show(sign)
             except psycopg.Error:
                 log.warning("lost the database's bell; polling until it is back")

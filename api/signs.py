@@ -1,7 +1,6 @@
 """Signs of the moment (somebody types, a place in a queue): no row holds them, any may be lost."""
 
 import json
-import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -14,8 +13,6 @@ from crm.models import Conversation
 
 CHANNEL = "desk_signs"
 LONGEST = 200
-# What a process has told itself it need not hear from the others again.
-_here = secrets.token_hex(8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,17 +71,18 @@ def places(engine: Engine, conversation_ids: Sequence[str]) -> list[Sign]:
     ]
 
 
-def pass_on(engine: Engine, sign: Sign) -> None:
-    """Tell the other processes of this database."""
-    told = {"from": _here, "kind": sign.kind, "about": sign.conversation_id, "to": sign.to}
+def pass_on(engine: Engine, sign: Sign, sender: str) -> None:
+    """Tell the other processes of this database; `sender` knows its own again by its name."""
+    told = {"from": sender, "kind": sign.kind, "about": sign.conversation_id, "to": sign.to}
     with engine.begin() as connection:
         connection.execute(
             text(f"SELECT pg_notify('{CHANNEL}', :told)"), {"told": json.dumps(told)}
         )
 
 
-def of_another_process(payload: str) -> Sign | None:
+def passed_on(payload: str, listener: str) -> Sign | None:
+    """What another process told, or None where it was the listener itself."""
     told = json.loads(payload)
-    if told["from"] == _here:
+    if told["from"] == listener:
         return None
     return Sign(told["kind"], told["about"], to=told["to"])

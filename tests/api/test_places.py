@@ -3,11 +3,15 @@
 import time
 from datetime import timedelta
 
+import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 
+from api.app import create
 from crm import clock, db
 from crm.models import Conversation, Event
-from tests.conftest import DeskClient, GuestClient
+from tests.conftest import DeskClient, GuestClient, NoKnowledge
+from tests.scripted_bot import ScriptedBot
 
 
 def waits(desk: DeskClient, text: str = "a person please") -> GuestClient:
@@ -104,6 +108,29 @@ def test_typing_reaches_the_other_side_and_no_row(desk: DeskClient) -> None:
         assert at_guest.receive_json() == sign
     with db.reading(desk.engine) as s:
         assert len(s.scalars(select(Event.id)).all()) == before
+
+
+@pytest.mark.parametrize(
+    "engine", [pytest.param("postgres", marks=pytest.mark.postgres)], indirect=True
+)
+def test_typing_crosses_from_one_process_to_another(desk: DeskClient) -> None:
+    """Two apps over one database, as two processes are; SQLite has only one."""
+    guest = waits(desk)
+    accept(desk, guest)
+    sign = {"kind": "typing", "conversation_id": guest.conversation_id}
+    token = desk.people["counselor"].token
+    last = desk.as_("counselor", "GET", "/api/v1/events?after=0").json()["last"]
+    app = create(
+        desk.settings, engine=desk.engine, bot=ScriptedBot(), knowledge=NoKnowledge(), works=False
+    )
+    with TestClient(app) as second:
+        other = second.websocket_connect(f"/live?after={last}", subprotocols=[f"bearer.{token}"])
+        with other as at_desk, follow(desk, guest) as at_guest:
+            time.sleep(1.2)  # until both listen to the database
+            at_guest.send_json({"kind": "typing"})
+            assert at_desk.receive_json() == sign
+            at_desk.send_json(sign)
+            assert at_guest.receive_json() == sign
 
 
 def test_nobody_signals_into_a_talk_that_is_not_theirs(sqlite_desk: DeskClient) -> None:

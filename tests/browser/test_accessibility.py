@@ -177,6 +177,7 @@ def test_pages_beside_the_console(windows, desk, axe, language):
     page.goto(f"{desk.url}/console/people")
     checks.all(page, f"people {language}")
     page.locator("tbody a").nth(1).click()
+    page.locator("#ask-reset summary").click()
     page.locator("button[value=reset]").click()
     page.locator(".secret").wait_for()
     checks.all(page, f"person {language}")

@@ -19,6 +19,25 @@ import { language, say } from "./words.js";
 
 const LINK = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]])/;
 
+// A longer text is shown by its beginning: what else was said must stay within reach.
+const LONG = 2400;
+const LONG_LINES = 40;
+
+/**
+ * @param {HTMLElement} item
+ * @param {HTMLElement} text
+ */
+function shorten(item, text) {
+  const button = need(".message-whole", HTMLButtonElement, item);
+  button.hidden = false;
+  text.classList.add("shortened");
+  button.addEventListener("click", () => {
+    const whole = !text.classList.toggle("shortened");
+    button.setAttribute("aria-expanded", String(whole));
+    button.textContent = say(whole ? "thread.less" : "thread.whole");
+  });
+}
+
 /**
  * @param {Message} message
  * @param {Reader} reader
@@ -39,6 +58,7 @@ export function render(message, reader) {
   text.lang = message.language;
   text.hidden = !message.text;
   text.append(...linked(message.text));
+  if (message.text.length > LONG || message.text.split("\n").length > LONG_LINES) shorten(item, text);
   files(item, message, reader);
   sources(item, message, reader);
   choices(item, message, reader);
