@@ -381,6 +381,8 @@ export class Talk {
   }
 
   async wrap() {
+    // A talk that has ended need not be told that it will.
+    need("#wrap-text", HTMLElement).hidden = this.head.dataset.status === "wrap_up";
     const told = await asked(need("#wrap-dialog", HTMLDialogElement));
     if (!told) return;
     const body = { code: told.code, ...(told.note ? { note: told.note } : {}) };
