@@ -20,6 +20,8 @@ class Conversation(Base):
         CheckConstraint("(owner_kind = 'counselor') = (owner_id IS NOT NULL)", name="one_owner"),
         Index("ix_conversations_waiting", "status", "queue", "urgent", "waiting_since"),
         Index("ix_conversations_owner", "owner_id", "status"),
+        # What the recent waits of a queue are read from.
+        Index("ix_conversations_accepted", "queue", "accepted_at"),
     )
 
     id: Mapped[str] = mapped_column(String(24), primary_key=True, default=new_id)

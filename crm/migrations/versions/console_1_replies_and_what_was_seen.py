@@ -22,6 +22,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("conversations", schema=None) as batch_op:
         batch_op.add_column(sa.Column("seen_message_id", sa.String(length=24), nullable=True))
+        batch_op.create_index("ix_conversations_accepted", ["queue", "accepted_at"])
 
     with op.batch_alter_table("personal_tokens", schema=None) as batch_op:
         batch_op.add_column(sa.Column("label", sa.String(length=60), nullable=True))
@@ -33,6 +34,7 @@ def downgrade() -> None:
         batch_op.drop_column("label")
 
     with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.drop_index("ix_conversations_accepted")
         batch_op.drop_column("seen_message_id")
 
     op.drop_table("replies")
