@@ -132,12 +132,15 @@ def test_the_console(windows, desk, axe, language):
     page.keyboard.press("Enter")
     expect(page.locator("#list-found a")).to_have_count(1)
     checks.all(page, f"console, in talk {language}")
-    page.emulate_media(color_scheme="dark")
+    # Without motion the colours change at once, and not while they are looked at.
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.wait_for_timeout(300)
     checks.page(page, f"console, in talk, dark {language}")
-    page.emulate_media(color_scheme="light")
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
     page.locator("#composer input[value=public]").check()
     for opener, dialog in (
         ("#do-transfer", "#transfer-dialog"),
+        ("#do-end", "#end-talk-dialog"),
         ("#do-wrap", "#wrap-dialog"),
         ("#open-settings", "#settings-dialog"),
         ("#open-replies", "#replies-dialog"),

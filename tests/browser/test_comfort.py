@@ -64,6 +64,7 @@ def test_waiting_typing_seen_ending_and_wrapping_up(windows, desk):
     expect(page.locator("#composer input[value=public]")).to_be_enabled()
     page.locator("#talk-name").focus()
     page.keyboard.press("e")
+    page.keyboard.press("Enter")
     expect(page.locator("#do-wrap")).to_be_focused()
     expect(guest.locator("#survey")).to_be_visible()
     page.keyboard.press("Enter")

@@ -375,6 +375,7 @@ export class Talk {
   }
 
   async end() {
+    if (!(await asked(need("#end-talk-dialog", HTMLDialogElement)))) return;
     await send(`${this.path}/end`, {}, this.desk.headers);
     await this.settle("console.ended");
     need("#do-wrap", HTMLElement).focus();
