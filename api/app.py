@@ -23,13 +23,15 @@ from api.routes import (
     journal,
     pages,
     people,
+    replies,
     tenders,
     tickets,
 )
 from api.security import Shield
 from bot.port import Bot
-from crm import events
+from crm import clock, events
 from crm.settings import Settings
+from routing import hours
 from routing.channels import Channels, open_channels
 from routing.turns import Turns
 from routing.worker import Worker
@@ -38,7 +40,7 @@ log = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 FOLLOW_SECONDS = 5.0
-ROUTERS = (chat, conversations, tickets, people, articles, journal, tenders, hooks, health)
+ROUTERS = (chat, conversations, tickets, people, replies, articles, journal, tenders, hooks, health)
 
 
 def create(
@@ -61,7 +63,7 @@ def create(
         knowledge=knowledge,
         bot=bot,
         turns=Turns(engine, bot, settings),
-        live=Live(engine),
+        live=Live(engine, lambda: hours.is_open(settings.hours, clock.now())),
         limiter=Limiter(settings.rates),
         channels=open_channels(settings) if channels is None else channels,
     )

@@ -11,8 +11,9 @@ import jwt
 from sqlalchemy import Engine, select
 
 from api.commands.keys import write_private
-from crm import clock, counselors, db
+from crm import clock, counselors, db, replies
 from crm.db import Session
+from crm.events import SYSTEM
 from crm.models import Counselor, Tender
 from crm.settings import QUEUES, Settings
 
@@ -27,6 +28,20 @@ PEOPLE = (
     ("admin", "Admin Demo-Five", ()),
     ("auditor", "Auditor Demo-Six", ()),
 )
+REPLIES = (
+    ("Greeting",
+     "Good day, {contact}. My name is {counselor}. I have read what you wrote; one moment, please.",
+     "Buen día, {contact}. Soy {counselor}. Ya leí lo que escribió; un momento, por favor.",
+     "안녕하세요, {contact}님. 상담원 {counselor}입니다. 남겨 주신 내용을 확인하고 있습니다."),
+    ("More time",
+     "I need a little longer to check this. Please stay here; I will write again shortly.",
+     "Necesito un poco más de tiempo. No cierre el chat, por favor: le escribo enseguida.",
+     "확인에 시간이 조금 더 필요합니다. 창을 닫지 말고 기다려 주시면 곧 다시 안내드리겠습니다."),
+    ("Follow-up in the ticket",
+     "I will follow this up under ticket {ticket} and write to you as soon as I know more.",
+     "Daré seguimiento en el ticket {ticket} y le escribiré en cuanto sepa más.",
+     "접수 번호 {ticket}번으로 계속 확인하여 결과가 나오는 대로 알려 드리겠습니다."),
+)  # fmt: skip
 TOKEN_LASTS = timedelta(days=30)
 
 
@@ -59,6 +74,7 @@ def furnish(engine: Engine, settings: Settings, url: str) -> Path:
         users = [_user(s, *person) for person in PEOPLE]
         for tender in TENDERS:
             _put_up(s, tender)
+        _word_replies(s)
     told = {
         "url": url,
         "users": users,
@@ -74,6 +90,14 @@ def furnish(engine: Engine, settings: Settings, url: str) -> Path:
 def read(path: Path) -> dict[str, Any]:
     told: dict[str, Any] = json.loads(path.read_text())
     return told
+
+
+def _word_replies(s: Session) -> None:
+    """A few canned replies to begin with; who has worded any keeps their own."""
+    if replies.every(s):
+        return
+    for name, *texts in REPLIES:
+        replies.save(s, SYSTEM, name=name, texts=dict(zip(LANGUAGES, texts, strict=True)))
 
 
 def _user(s: Session, role: str, name: str, queues: tuple[str, ...]) -> dict[str, str]:

@@ -6,15 +6,18 @@ A listener registers first and reads the past second, so nothing falls between t
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator, Sequence
+import secrets
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from api import signs
+from api.signs import Sign
 from crm import access, db, events
-from crm.access import Viewer
+from crm.access import Guest, Viewer
 from crm.models import Conversation, Event, File, Message
 
 log = logging.getLogger(__name__)
@@ -23,6 +26,11 @@ BATCH = 500
 # The bell may be out of hearing (another process, a lost connection); then this is the delay.
 POLL_SECONDS = 1.0
 MOST_WAITING = 1000
+# After any of these, others in the queue may stand elsewhere.
+MOVES = frozenset(
+    f"conversation.{what}" for what in ("handed_off", "accepted", "transferred", "ended", "wrapped")
+)
+PLACES_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +46,17 @@ class Seen:
 @dataclass(eq=False, slots=True)
 class Listener:
     viewer: Viewer
-    queue: asyncio.Queue[Seen] = field(default_factory=asyncio.Queue)
+    queue: asyncio.Queue[Seen | Sign] = field(default_factory=asyncio.Queue)
 
 
 class Live:
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, staffed: Callable[[], bool] = lambda: True) -> None:
+        """`staffed` says whether counselors are there: a place in a queue means nothing without."""
         self._engine = engine
+        self._staffed = staffed
+        self._name = secrets.token_hex(8)
+        self._moved = False
+        self._placed = 0.0
         self._listeners: set[Listener] = set()
         self._bell = asyncio.Event()
         self._last = 0
@@ -60,11 +73,18 @@ class Live:
                         await self._bell.wait()
                 self._bell.clear()
                 await self._fan_out_or_later()
+                await self._tell_places_or_later()
         finally:
             silence()
             listening.cancel()
 
-    async def follow(self, viewer: Viewer, after: int) -> AsyncIterator[Seen]:
+    async def sign(self, sign: Sign) -> None:
+        """Show a sign to whom it is for, here and in the other processes; it may be lost."""
+        self._show(sign)
+        if self._engine.dialect.name == "postgresql":
+            await asyncio.to_thread(signs.pass_on, self._engine, sign, self._name)
+
+    async def follow(self, viewer: Viewer, after: int) -> AsyncIterator[Seen | Sign]:
         """All events after `after` that the viewer may see: those that were, then those to come."""
         listener = Listener(viewer)
         if not self._listeners:
@@ -83,9 +103,9 @@ class Live:
                     break
                 last = max(last, past.last)
             while listener in self._listeners:
-                seen = await listener.queue.get()
-                if seen.event.id > last:
-                    yield seen
+                given = await listener.queue.get()
+                if isinstance(given, Sign) or given.event.id > last:
+                    yield given
         finally:
             self._listeners.discard(listener)
 
@@ -104,13 +124,34 @@ class Live:
                 return
             self._last = batch[-1].event.id
             for seen in batch:
+                self._moved = self._moved or seen.event.kind in MOVES
                 for listener in tuple(self._listeners):
                     if access.visible(seen.event, listener.viewer, seen.conversation):
                         self._give(listener, seen)
             if len(batch) < BATCH:
                 return
 
-    def _give(self, listener: Listener, seen: Seen) -> None:
+    async def _tell_places_or_later(self) -> None:
+        """Whoever waits hears of a new place, at most once in a while however busy the queue is."""
+        now = asyncio.get_running_loop().time()
+        if not self._moved or now - self._placed < PLACES_SECONDS:
+            return
+        self._moved, self._placed = False, now
+        waiting = [x.viewer.conversation_id for x in self._listeners if isinstance(x.viewer, Guest)]
+        if not waiting or not self._staffed():
+            return
+        try:
+            for sign in await asyncio.to_thread(signs.places, self._engine, waiting):
+                self._show(sign)
+        except SQLAlchemyError:
+            log.exception("could not tell the places in the queues; it goes on")
+
+    def _show(self, sign: Sign) -> None:
+        for listener in tuple(self._listeners):
+            if sign.is_for(listener.viewer):
+                self._give(listener, sign)
+
+    def _give(self, listener: Listener, seen: Seen | Sign) -> None:
         """A reader too slow for its events is let go: it comes back and asks what it missed."""
         listener.queue.put_nowait(seen)
         if listener.queue.qsize() > MOST_WAITING:
@@ -128,8 +169,12 @@ class Live:
             try:
                 async with await psycopg.AsyncConnection.connect(url, autocommit=True) as listen:
                     await listen.execute(f"LISTEN {events.CHANNEL}")
-                    async for _ in listen.notifies():
-                        self._bell.set()
+                    await listen.execute(f"LISTEN {signs.CHANNEL}")
+                    async for told in listen.notifies():
+                        if told.channel == events.CHANNEL:
+                            self._bell.set()
+                        elif sign := signs.passed_on(told.payload, self._name):
+                            self._show(sign)
             except psycopg.Error:
                 log.warning("lost the database's bell; polling until it is back")
                 await asyncio.sleep(POLL_SECONDS)

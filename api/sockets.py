@@ -9,8 +9,9 @@ from urllib.parse import quote
 
 from fastapi import Response, WebSocket, WebSocketDisconnect
 
-from api import desk
+from api import desk, signs
 from api.live import Seen
+from api.signs import Sign
 from crm.access import Viewer
 from crm.models import File
 
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 POLICY_VIOLATION = 1008
 # Proxies drop silent connections after a minute.
 HEARTBEAT_SECONDS = 25.0
+SIGN_SECONDS = 1.0
 
 
 async def refuse(socket: WebSocket) -> None:
@@ -34,7 +36,7 @@ async def stream(
     subprotocol: str | None,
     standing: Callable[[], Viewer | None],
 ) -> None:
-    """Send the viewer's events until the other end goes away. What it sends is ignored.
+    """Send the viewer's events until the other end goes away. What it sends may only be signs.
 
     `standing` says at each heartbeat who the viewer is now: whoever lost the right to listen, or
     got another role, is sent away and may come back with what is theirs.
@@ -42,7 +44,7 @@ async def stream(
     await socket.accept(subprotocol=subprotocol)
     tasks = {
         asyncio.create_task(_send(socket, viewer, after, render)),
-        asyncio.create_task(_drain(socket)),
+        asyncio.create_task(_hear(socket, viewer)),
         asyncio.create_task(_beat(socket, viewer, standing)),
     }
     try:
@@ -77,13 +79,24 @@ async def _send(
 ) -> None:
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):
         async for seen in desk.of(socket).live.follow(viewer, after):
-            await socket.send_json(render(seen))
+            await socket.send_json(seen.shown() if isinstance(seen, Sign) else render(seen))
 
 
-async def _drain(socket: WebSocket) -> None:
+async def _hear(socket: WebSocket, viewer: Viewer) -> None:
+    """Pass on what the other end signals; too much of it, or anything else, is let fall."""
+    here = desk.of(socket)
+    last = 0.0
     with contextlib.suppress(WebSocketDisconnect, RuntimeError):
         while True:
-            await socket.receive_text()
+            text = await socket.receive_text()
+            now = asyncio.get_running_loop().time()
+            about = signs.parsed(text, viewer)
+            if about is None or now - last < SIGN_SECONDS:
+                continue
+            last = now
+            sign = await asyncio.to_thread(signs.typing, here.engine, viewer, about)
+            if sign:
+                await here.live.sign(sign)
 
 
 async def _beat(socket: WebSocket, viewer: Viewer, standing: Callable[[], Viewer | None]) -> None:

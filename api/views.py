@@ -93,6 +93,7 @@ class ConversationSummary(BaseModel):
 
 class ConversationView(ConversationSummary):
     messages: list[MessageView]
+    seen_message: str | None = None
     handoff: HandoffView | None
     wrap_code: str | None
     wrap_note: str | None
@@ -172,6 +173,7 @@ def conversation(
     return ConversationView(
         **_summary(c, who, ticket_number),
         messages=said,
+        seen_message=c.seen_message_id,
         handoff=HandoffView(**c.handoff) if c.handoff else None,
         wrap_code=c.wrap_code,
         wrap_note=c.wrap_note and masked(c.wrap_note),

@@ -50,6 +50,8 @@ VERBS: dict[str, frozenset[str]] = {
     "event.read": HELPERS | OVERSEERS | {"editor"},
     "counselor.read": HELPERS | OVERSEERS,
     "counselor.write": frozenset({"admin"}),
+    "reply.read": HELPERS | OVERSEERS | {"editor"},
+    "reply.write": frozenset({"supervisor", "editor", "admin"}),
 }
 
 # Events a guest is shown: what was said to them and what becomes of their conversation.
@@ -61,6 +63,7 @@ GUEST_KINDS = frozenset(
         "conversation.accepted",
         "conversation.transferred",
         "conversation.ended",
+        "conversation.resumed",
         "conversation.wrapped",
         "conversation.reopened",
         "survey.answered",
@@ -104,6 +107,11 @@ def may_move(member: Member, conversation: Conversation) -> bool:
     if not may(member, "conversation.transfer"):
         return False
     return member.role == "supervisor" or conversation.owner_id == member.id
+
+
+def may_end(member: Member, conversation: Conversation) -> bool:
+    """Only the counselor who owns the talk ends it."""
+    return may(member, "conversation.wrap") and conversation.owner_id == member.id
 
 
 def may_wrap(member: Member, conversation: Conversation) -> bool:
@@ -150,6 +158,8 @@ def visible(event: Event, viewer: Viewer, conversation: Conversation | None) -> 
         return may_read(viewer, conversation)
     if event.kind.startswith("article."):
         return may(viewer, "article.read")
+    if event.kind.startswith("reply."):
+        return may(viewer, "reply.read")
     return event.actor_kind == "counselor" and event.actor_id == viewer.id
 
 

@@ -14,7 +14,7 @@ from crm import clock, events, tickets
 from crm.db import Session
 from crm.errors import Conflict, NotFound
 from crm.events import Actor
-from crm.models import Contact, Conversation
+from crm.models import Contact, Conversation, Message
 
 # Asked twice in every turn, so it is put together once.
 _HOLD = (
@@ -183,6 +183,55 @@ def wrap(
     )
 
 
+def end(s: Session, conversation: Conversation, *, actor: Actor) -> None:
+    """The talk with people is over: an accepted one waits for its wrap-up, a waiting one closes.
+
+    Raises Conflict where no counselor is waited for or talked to.
+    """
+    if conversation.status not in {"waiting", "active"} or conversation.owner_kind == "bot":
+        raise Conflict("There is no talk to end.", status=conversation.status)
+    codes = {"was": conversation.status, "queue": conversation.queue}
+    codes |= {"counselor": conversation.owner_id}
+    if conversation.status == "active":
+        conversation.status = "wrap_up"
+    else:
+        conversation.owner_kind, conversation.owner_id = "bot", None
+        conversation.status, conversation.closed_at = "closed", clock.now()
+        conversation.bot_state = {}
+    events.emit(
+        s,
+        "conversation.ended",
+        actor,
+        conversation=conversation.id,
+        ticket=conversation.ticket_id,
+        data=codes,
+    )
+
+
+def resume(s: Session, conversation: Conversation, *, actor: Actor) -> None:
+    """The contact writes before the wrap-up: the same counselor is still there."""
+    conversation.status = "active"
+    events.emit(s, "conversation.resumed", actor, conversation=conversation.id)
+
+
+def see(s: Session, conversation: Conversation, message_id: str) -> None:
+    """The contact has had a message of the desk on their screen; only ever forwards."""
+    said = _position(s, conversation, message_id)
+    if said is None:
+        raise NotFound("There is no such message.")
+    before = conversation.seen_message_id
+    if before and said <= (_position(s, conversation, before) or 0):
+        return
+    conversation.seen_message_id = message_id
+    events.emit(
+        s,
+        "conversation.seen",
+        Actor("contact", conversation.contact_id),
+        conversation=conversation.id,
+        data={"seen": message_id},
+    )
+
+
 def reopen(s: Session, conversation: Conversation, *, actor: Actor) -> None:
     """The contact writes again after closing: the bot listens afresh, the history stays."""
     conversation.status, conversation.owner_kind, conversation.owner_id = "open", "bot", None
@@ -191,6 +240,16 @@ def reopen(s: Session, conversation: Conversation, *, actor: Actor) -> None:
     conversation.ticket_id = conversation.accepted_at = None
     conversation.bot_state = {}
     events.emit(s, "conversation.reopened", actor, conversation=conversation.id)
+
+
+def _position(s: Session, conversation: Conversation, message_id: str) -> int | None:
+    return s.scalar(
+        select(Message.position).where(
+            Message.id == message_id,
+            Message.conversation_id == conversation.id,
+            Message.audience == "public",
+        )
+    )
 
 
 def _must_be_with_people(conversation: Conversation) -> None:

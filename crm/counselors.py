@@ -17,6 +17,9 @@ from crm.models import Counselor, PersonalToken, SignIn
 ROLES = ("counselor", "senior", "supervisor", "editor", "admin", "auditor")
 SIGN_IN_LASTS = timedelta(hours=12)
 MIN_PASSWORD = 12
+TOKEN_ID = 16
+# Without letters and digits that are taken for each other.
+READABLE = "abcdefghjkmnpqrstuvwxyz23456789"
 
 _hasher = argon2.PasswordHasher()
 # Each check takes 64 MB for a moment, so only a few run at once.
@@ -63,11 +66,37 @@ def sign_up(
     return counselor
 
 
-def set_password(s: Session, counselor: Counselor, password: str) -> None:
+def get(s: Session, counselor_id: str) -> Counselor:
+    counselor = s.get(Counselor, counselor_id)
+    if counselor is None:
+        raise NotFound("There is no such person.")
+    return counselor
+
+
+def set_password(
+    s: Session, counselor: Counselor, password: str, actor: events.Actor = events.SYSTEM
+) -> None:
     """A new password; whoever signed in with the old one is out."""
+    if len(password) < MIN_PASSWORD:
+        raise Invalid(f"A password has at least {MIN_PASSWORD} characters.", field="password")
     counselor.password_hash = _hasher.hash(password)
     _shut_out(s, counselor)
-    events.emit(s, "counselor.password_set", events.SYSTEM, data={"counselor": counselor.id})
+    events.emit(s, "counselor.password_set", actor, data={"counselor": counselor.id})
+
+
+def reset_password(s: Session, counselor: Counselor, actor: events.Actor) -> str:
+    """A password made by the desk, to be shown once; it is easy to read out and hard to guess."""
+    groups = ("".join(secrets.choice(READABLE) for _ in range(4)) for _ in range(5))
+    password = "-".join(groups)
+    set_password(s, counselor, password, actor)
+    return password
+
+
+def sign_out_everywhere(s: Session, counselor: Counselor, actor: events.Actor) -> None:
+    """End every session; personal tokens stay, they are revoked one by one."""
+    s.execute(delete(SignIn).where(SignIn.counselor_id == counselor.id))
+    codes = {"counselor": counselor.id, "everywhere": True}
+    events.emit(s, "counselor.signed_out", actor, data=codes)
 
 
 def change(
@@ -75,23 +104,30 @@ def change(
     actor: events.Actor,
     counselor_id: str,
     *,
-    role: str | None,
-    queues: Sequence[str] | None,
-    disabled: bool | None,
+    role: str | None = None,
+    queues: Sequence[str] | None = None,
+    languages: Sequence[str] | None = None,
+    name: str | None = None,
+    disabled: bool | None = None,
 ) -> Counselor:
     """Change what a person may do, or take all access away; their sessions end with it."""
-    counselor = s.get(Counselor, counselor_id)
-    if counselor is None:
-        raise NotFound("There is no such person.")
+    db.alone(s, "counselor", "roles")  # two admins cannot take the last admin from each other
+    counselor = get(s, counselor_id)
     if disabled and counselor_id == actor.id:
-        raise Conflict("You cannot shut yourself out.")
+        raise Conflict("You cannot shut yourself out.", field="self")
+    leaves = bool(disabled) or (role or counselor.role) != "admin"
+    if counselor.role == "admin" and leaves and _last_admin(s, counselor):
+        raise Conflict("The desk needs an admin.", field="last_admin")
     counselor.role = role or counselor.role
+    counselor.name = name or counselor.name
     counselor.queues = counselor.queues if queues is None else list(queues)
+    counselor.languages = counselor.languages if languages is None else list(languages)
     if disabled is not None:
         counselor.disabled_at = clock.now() if disabled else None
     if disabled:
         _shut_out(s, counselor)
-    codes = {"counselor": counselor.id, "role": counselor.role, "disabled": bool(disabled)}
+    shut_out = counselor.disabled_at is not None
+    codes = {"counselor": counselor.id, "role": counselor.role, "disabled": shut_out}
     events.emit(s, "counselor.changed", actor, data=codes)
     return counselor
 
@@ -151,10 +187,13 @@ def by_cookie(s: Session, secret: str) -> tuple[Counselor, SignIn] | None:
     return None if counselor.disabled_at else (counselor, session)
 
 
-def issue_token(s: Session, counselor: Counselor) -> str:
+def issue_token(s: Session, counselor: Counselor, label: str | None = None) -> str:
     """A personal token, shown once."""
     secret = secrets.token_urlsafe(32)
-    s.add(PersonalToken(digest=_digest(secret), counselor_id=counselor.id, created_at=clock.now()))
+    token = PersonalToken(
+        digest=_digest(secret), counselor_id=counselor.id, label=label, created_at=clock.now()
+    )
+    s.add(token)
     events.emit(s, "counselor.token_issued", events.Actor("counselor", counselor.id))
     return secret
 
@@ -165,6 +204,37 @@ def by_token(s: Session, secret: str) -> Counselor | None:
         return None
     counselor = s.get_one(Counselor, token.counselor_id)
     return None if counselor.disabled_at else counselor
+
+
+def tokens_of(s: Session, counselor_id: str) -> Sequence[PersonalToken]:
+    """A person's tokens that still work, the newest first."""
+    return s.scalars(
+        select(PersonalToken)
+        .where(PersonalToken.counselor_id == counselor_id, PersonalToken.revoked_at.is_(None))
+        .order_by(PersonalToken.created_at.desc(), PersonalToken.digest)
+    ).all()
+
+
+def token_id(token: PersonalToken) -> str:
+    """The name of a token in lists and addresses: a part of its digest, which opens nothing."""
+    return token.digest[:TOKEN_ID]
+
+
+def revoke_token(s: Session, counselor_id: str, named: str) -> None:
+    """Take back one of a person's own tokens; raises NotFound for any other."""
+    mine = tokens_of(s, counselor_id)
+    token = next((x for x in mine if token_id(x) == named), None)
+    if token is None:
+        raise NotFound("There is no such token.")
+    token.revoked_at = clock.now()
+    events.emit(s, "counselor.token_revoked", events.Actor("counselor", counselor_id))
+
+
+def _last_admin(s: Session, counselor: Counselor) -> bool:
+    others = select(func.count()).where(
+        Counselor.role == "admin", Counselor.disabled_at.is_(None), Counselor.id != counselor.id
+    )
+    return counselor.disabled_at is None and s.scalar(others) == 0
 
 
 def _shut_out(s: Session, counselor: Counselor) -> None:

@@ -1,17 +1,19 @@
 """Reading models: pages of rows for lists, each asked for in one step."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from math import ceil
+from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from crm import access
+from crm import access, clock
 from crm.access import Member
 from crm.db import Session
 from crm.errors import Invalid
-from crm.models import Contact, Conversation, File, Tender, Ticket
+from crm.models import Contact, Conversation, Counselor, File, Message, Tender, Ticket
 
 # A moment in a cursor: nothing in it needs escaping in an address.
 MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -21,6 +23,24 @@ MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 class Page:
     rows: Sequence[Any]
     next: str | None
+
+
+# A wait is told from the last accepts of the queue, when there are enough of them to tell it from.
+RECENT = timedelta(hours=2)
+RECENT_ACCEPTS = 10
+ENOUGH_ACCEPTS = 3
+# What a text is looked for in; a search through everything would hold the reader up.
+FOUND = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a conversation stands in its queue. `minutes` is the middle one of the recent waits,
+    rounded up (0: less than one); None where too few were accepted lately to say."""
+
+    conversation_id: str
+    ahead: int
+    minutes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +103,120 @@ def mine(s: Session, member: Member) -> Sequence[Talk]:
     return [Talk(c, who, number) for c, who, number in rows]
 
 
+def places(s: Session, queue: str) -> list[Place]:
+    """Everyone who waits in a queue, in the order in which they are shown to its counselors."""
+    waits = s.scalars(
+        select(Conversation.id)
+        .where(Conversation.status == "waiting", Conversation.queue == queue)
+        .order_by(Conversation.urgent.desc(), Conversation.waiting_since, Conversation.id)
+    ).all()
+    minutes = recent_wait(s, queue) if waits else None
+    return [Place(each, ahead, minutes) for ahead, each in enumerate(waits)]
+
+
+def place(s: Session, conversation: Conversation) -> Place | None:
+    """The place of one conversation, or None where it does not wait."""
+    if conversation.status != "waiting" or conversation.queue is None:
+        return None
+    found = places(s, conversation.queue)
+    return next((x for x in found if x.conversation_id == conversation.id), None)
+
+
+def recent_wait(s: Session, queue: str) -> int | None:
+    """The middle one of a queue's recent waits in minutes, or None where too few are known."""
+    rows = s.execute(
+        select(Conversation.waiting_since, Conversation.accepted_at)
+        .where(
+            Conversation.queue == queue,
+            Conversation.accepted_at > clock.now() - RECENT,
+            Conversation.waiting_since.is_not(None),
+        )
+        .order_by(Conversation.accepted_at.desc())
+        .limit(RECENT_ACCEPTS)
+    ).all()
+    waits = [(row.accepted_at - row.waiting_since).total_seconds() for row in rows]
+    if len(waits) < ENOUGH_ACCEPTS:
+        return None
+    middle = median(waits)
+    return 0 if middle < 60 else ceil(middle / 60)
+
+
+def waiting_queues(s: Session, conversation_ids: Iterable[str]) -> dict[str, str]:
+    """The queues in which these conversations wait; those that do not wait are left out."""
+    rows = s.execute(
+        select(Conversation.id, Conversation.queue).where(
+            Conversation.id.in_(list(conversation_ids)),
+            Conversation.status == "waiting",
+            Conversation.queue.is_not(None),
+        )
+    )
+    return {row.id: row.queue for row in rows}
+
+
+def found(s: Session, member: Member, text: str, *, queue: str | None = None) -> Sequence[Talk]:
+    """Conversations a member may see that hold a text: in the ticket's number, the contact's name
+    or address, the goal's words or anything that was said; the latest first."""
+    like = f"%{_plain(text)}%"
+    said = select(Message.conversation_id).where(Message.text.ilike(like, escape="\\"))
+    wanted = [
+        access.conversations_seen_by(member),
+        or_(
+            Conversation.id == text,
+            Ticket.number.ilike(like, escape="\\"),
+            Contact.name.ilike(like, escape="\\"),
+            Contact.email.ilike(like, escape="\\"),
+            Conversation.id.in_(said),
+        ),
+    ]
+    if queue:
+        wanted.append(Conversation.queue == queue)
+    rows = s.execute(
+        _talks().where(*wanted).order_by(Conversation.last_message_at.desc()).limit(FOUND)
+    ).all()
+    return [Talk(c, who, number) for c, who, number in rows]
+
+
+def earlier(s: Session, member: Member, conversation: Conversation) -> Sequence[Talk]:
+    """The contact's other conversations, as far as a member may see them, the latest first."""
+    rows = s.execute(
+        _talks()
+        .where(
+            access.conversations_seen_by(member),
+            Conversation.contact_id == conversation.contact_id,
+            Conversation.id != conversation.id,
+        )
+        .order_by(Conversation.created_at.desc(), Conversation.id)
+        .limit(20)
+    ).all()
+    return [Talk(c, who, number) for c, who, number in rows]
+
+
+def takers(s: Session, conversation: Conversation) -> list[Counselor]:
+    """Who could take a conversation over: a helper who speaks its language and serves its queue."""
+    rows = s.scalars(
+        select(Counselor)
+        .where(Counselor.role.in_(access.HELPERS), Counselor.disabled_at.is_(None))
+        .order_by(Counselor.name, Counselor.id)
+    )
+    return [
+        who
+        for who in rows
+        if who.id != conversation.owner_id
+        and conversation.language in who.languages
+        and (who.role == "supervisor" or conversation.queue in who.queues)
+    ]
+
+
+def waiting_by_queue(s: Session, member: Member) -> dict[str, int]:
+    """How many wait in each queue that a member may see."""
+    rows = s.execute(
+        select(Conversation.queue, func.count())
+        .where(access.conversations_seen_by(member), Conversation.status == "waiting")
+        .group_by(Conversation.queue)
+    )
+    return {queue or "": n for queue, n in rows}
+
+
 def talk(s: Session, conversation_id: str) -> Talk:
     c, who, number = s.execute(_talks().where(Conversation.id == conversation_id)).one()
     return Talk(c, who, number)
@@ -140,6 +274,11 @@ def _talks() -> Any:
         .join(Contact, Contact.id == Conversation.contact_id)
         .outerjoin(Ticket, Ticket.id == Conversation.ticket_id)
     )
+
+
+def _plain(text: str) -> str:
+    """A text to be looked for as it stands: what LIKE reads as a pattern is escaped."""
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
 def _moment(at: datetime) -> str:

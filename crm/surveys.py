@@ -13,7 +13,10 @@ def answer(s: Session, conversation: Conversation, *, score: int, comment: str |
     """Keep the contact's score of 1 to 5. A second answer replaces the first."""
     wrapped = s.scalar(
         select(Event)
-        .where(Event.conversation_id == conversation.id, Event.kind == "conversation.wrapped")
+        .where(
+            Event.conversation_id == conversation.id,
+            Event.kind.in_(("conversation.wrapped", "conversation.ended")),
+        )
         .order_by(Event.id.desc())
         .limit(1)
     )

@@ -1,8 +1,10 @@
 """What people of the desk do with a conversation, and what its contact is told of it."""
 
+from typing import Any
+
 from sqlalchemy import select
 
-from crm import access, conversations, messages, tickets
+from crm import access, conversations, counselors, messages, tickets
 from crm.access import Member
 from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
@@ -11,6 +13,8 @@ from crm.messages import Draft
 from crm.models import Conversation, Counselor, Message
 from crm.settings import QUEUES
 from routing import words
+
+DEFAULT_QUEUE = "technical"
 
 
 def readable(
@@ -97,6 +101,54 @@ def transfer(
     return conversation
 
 
+def end(s: Session, member: Member, conversation_id: str) -> Conversation:
+    """End the talk; its wrap-up is still to come, and the contact is asked the one question."""
+    conversation = readable(s, member, conversation_id)
+    if not access.may_end(member, conversation):
+        raise Forbidden("Only the counselor who accepted this conversation can end it.")
+    conversations.end(s, conversation, actor=Actor("counselor", member.id))
+    _tell(s, conversation, "survey")
+    return conversation
+
+
+def end_by_contact(s: Session, conversation: Conversation) -> None:
+    """The contact ends the talk, or leaves the queue; a ticket that was opened stays open."""
+    waited, talked = conversation.status == "waiting", conversation.status == "active"
+    conversations.end(s, conversation, actor=Actor("contact", conversation.contact_id))
+    if waited:
+        number = tickets.get(s, conversation.ticket_id).number if conversation.ticket_id else ""
+        _tell(s, conversation, "left_with_ticket" if number else "left", number=number)
+    elif talked:
+        _tell(s, conversation, "contact_ended")
+
+
+def change_person(s: Session, actor: Actor, counselor_id: str, **changes: Any) -> Counselor:
+    """Change a person of the desk; who can answer no more gives back what they hold."""
+    person = counselors.change(s, actor, counselor_id, **changes)
+    if person.disabled_at or person.role not in access.HELPERS:
+        release(s, actor, person.id)
+    return person
+
+
+def release(s: Session, actor: Actor, counselor_id: str) -> int:
+    """Give back all that a person holds who can hold it no more; returns how many talks go on."""
+    held = s.scalars(
+        select(Conversation)
+        .where(Conversation.owner_id == counselor_id)
+        .order_by(Conversation.id)
+        .with_for_update()
+    ).all()
+    talks = [conversation for conversation in held if conversation.status == "active"]
+    for conversation in held:
+        if conversation.status == "active":
+            queue = conversation.queue or DEFAULT_QUEUE
+            conversations.transfer_to_queue(s, conversation, actor=actor, queue=queue)
+            _tell(s, conversation, "moved")
+        else:
+            conversations.wrap(s, conversation, actor=actor, code="other", note=None)
+    return len(talks)
+
+
 def wrap(
     s: Session, member: Member, conversation_id: str, *, code: str, note: str | None
 ) -> Conversation:
@@ -106,7 +158,8 @@ def wrap(
         raise Forbidden("Only the counselor who accepted this conversation can wrap it up.")
     if code not in conversations.WRAP_CODES:
         raise Invalid(f"code is one of {', '.join(conversations.WRAP_CODES)}.", field="code")
-    _tell(s, conversation, "survey")
+    if conversation.status == "active":  # one that has ended has been told already
+        _tell(s, conversation, "survey")
     conversations.wrap(s, conversation, actor=Actor("counselor", member.id), code=code, note=note)
     return conversation
 

@@ -64,6 +64,8 @@ def from_provider(s: Session, conversation: Conversation, draft: Draft) -> Taken
 def take(s: Session, conversation: Conversation, draft: Draft) -> Taken:
     if conversation.status == "closed":
         conversations.reopen(s, conversation, actor=draft.author)
+    elif conversation.status == "wrap_up":
+        conversations.resume(s, conversation, actor=draft.author)
     message = messages.say(s, conversation, draft)
     if conversation.owner_kind != "bot":
         return Taken(message.id)

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from bot import port
 from bot.personal_numbers import masked
-from crm import clock, conversations, messages, tickets
+from crm import clock, conversations, messages, queries, tickets
 from crm.db import Session
 from crm.events import BOT, SYSTEM
 from crm.messages import Draft
@@ -191,12 +191,22 @@ def _hand_off_text(
     if not hours.is_open(settings.hours, clock.now()):
         opening = hours.in_words(settings.hours, language)
         return words.say(language, "out_of_hours", number=number, hours=opening)
-    ahead = s.scalar(
+    ahead = len(queries.places(s, queue)) if not step.urgent else _urgent_ahead(s, queue)
+    told = f"{step.text} {words.say(language, 'waiting', number=number, ahead=ahead)}"
+    minutes = queries.recent_wait(s, queue)
+    if minutes is None or not ahead:
+        return told
+    key = "recent_wait" if minutes else "recent_wait_short"
+    return f"{told} {words.say(language, key, minutes=minutes)}"
+
+
+def _urgent_ahead(s: Session, queue: str) -> int | None:
+    """Who is urgent stands behind the urgent ones alone."""
+    return s.scalar(
         select(func.count())
         .select_from(Conversation)
-        .where(Conversation.status == "waiting", Conversation.queue == queue)
+        .where(Conversation.status == "waiting", Conversation.queue == queue, Conversation.urgent)
     )
-    return f"{step.text} {words.say(language, 'waiting', number=number, ahead=ahead)}"
 
 
 def _packet(s: Session, conversation: Conversation, step: port.HandOff) -> dict[str, Any]:

@@ -42,12 +42,21 @@ export interface DeskEvent {
   data?: Record<string, unknown>;
 }
 
+/** What holds for the moment: somebody types, a place in the queue, a heartbeat. */
+export interface Sign {
+  kind: "typing" | "place" | "heartbeat";
+  conversation_id?: string;
+  ahead?: number;
+  minutes?: number | null;
+}
+
 export interface Standing {
   conversation_id: string;
   status: string;
   owner: string;
   language: string;
   messages: Message[];
+  place: { ahead: number; minutes: number | null } | null;
   last: number;
 }
 

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
 from api import views
-from api.routes.conversations import shown
+from api.routes.conversations import found, shown
 from api.views import ConversationSummary, ConversationView
 from crm import access, queries
 from crm.access import Member
@@ -27,6 +29,27 @@ class Lists:
     waiting: list[ConversationSummary]
     others: list[ConversationSummary]
     closed: list[ConversationSummary]
+    # What a search found; None where nothing is looked for.
+    found: list[ConversationSummary] | None
+    waiting_by_queue: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What the left side is narrowed to; it stands in the page's address."""
+
+    q: str = ""
+    queue: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """A deadline as the agency's clock shows it; `iso` lets the reader's own clock show it too."""
+
+    iso: str
+    day: date
+    clock: str
+    zone: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +60,7 @@ class Allowed:
     speak: bool
     note: bool
     move: bool
+    end: bool
     wrap: bool
     ticket: bool
 
@@ -50,22 +74,32 @@ class Opened:
     allowed: Allowed
     owner_name: str | None
     language: str
+    due: Due | None
+    takers: list[Counselor]
+    earlier: list[ConversationSummary]
 
 
-def lists(s: Session, member: Member) -> Lists:
-    """Urgent first, then by who has waited longest; overseers also see what others talk about."""
+def lists(s: Session, member: Member, wanted: Wanted) -> Lists:
+    """Urgent first, then by who has waited longest; overseers also see what others talk about.
+    One's own conversations are always there, whatever the rest is narrowed to."""
+    queue = wanted.queue or None
     mine = queries.mine(s, member)
     own = {talk.conversation.id for talk in mine}
-    active = _page(s, member, "active", ACTIVE_SHOWN) if member.role in access.OVERSEERS else []
+    overseer = member.role in access.OVERSEERS
+    active = _page(s, member, "active", ACTIVE_SHOWN, queue) if overseer else []
+    waiting = [x for x in queries.waiting(s, member) if queue in {None, x.conversation.queue}]
+    hits = found(s, member, wanted.q, queue=queue) if wanted.q else None
     return Lists(
         mine=[_summary(talk) for talk in mine],
-        waiting=[_summary(talk) for talk in queries.waiting(s, member)],
+        waiting=[_summary(talk) for talk in waiting],
         others=[_summary(talk) for talk in active if talk.conversation.id not in own],
-        closed=[_summary(talk) for talk in _page(s, member, "closed", CLOSED_SHOWN)],
+        closed=[_summary(talk) for talk in _page(s, member, "closed", CLOSED_SHOWN, queue)],
+        found=None if hits is None else [_summary(talk) for talk in hits],
+        waiting_by_queue=queries.waiting_by_queue(s, member),
     )
 
 
-def opened(s: Session, member: Member, conversation_id: str) -> Opened:
+def opened(s: Session, member: Member, conversation_id: str, zone: str) -> Opened:
     """Raises NotFound where the member may not even know of the conversation."""
     conversation = s.get(Conversation, conversation_id)
     if conversation is None or not access.may_read(member, conversation):
@@ -83,6 +117,7 @@ def opened(s: Session, member: Member, conversation_id: str) -> Opened:
             speak=active and access.may_speak(member, conversation),
             note=access.may_note(member, conversation),
             move=talks and access.may_move(member, conversation),
+            end=active and access.may_end(member, conversation),
             wrap=conversation.status in {"active", "wrap_up"}
             and access.may_wrap(member, conversation),
             ticket=access.may(member, "ticket.write")
@@ -90,22 +125,21 @@ def opened(s: Session, member: Member, conversation_id: str) -> Opened:
         ),
         owner_name=owner.name if owner else None,
         language=conversation.language,
+        due=due(conversation.deadline, zone),
+        takers=queries.takers(s, conversation) if access.may(member, "counselor.read") else [],
+        earlier=[_summary(talk) for talk in queries.earlier(s, member, conversation)],
     )
 
 
-def helpers(s: Session, member: Member) -> Sequence[Counselor]:
-    """To whom a conversation may be passed."""
-    if not access.may(member, "counselor.read"):
-        return []
-    return s.scalars(
-        select(Counselor)
-        .where(
-            Counselor.role.in_(access.HELPERS),
-            Counselor.disabled_at.is_(None),
-            Counselor.id != member.id,
-        )
-        .order_by(Counselor.name)
-    ).all()
+def due(deadline: str | None, zone: str) -> Due | None:
+    """The moment of a deadline, or None where it is said in words alone."""
+    try:
+        moment = datetime.fromisoformat(deadline or "")
+    except ValueError:
+        return None
+    agency = ZoneInfo(zone)
+    local = moment.replace(tzinfo=agency) if moment.tzinfo is None else moment.astimezone(agency)
+    return Due(local.isoformat(), local.date(), local.strftime("%H:%M"), zone)
 
 
 def everybody(s: Session) -> Sequence[Counselor]:
@@ -118,9 +152,9 @@ def newest_event(s: Session) -> int:
     return s.scalar(select(func.max(Event.id))) or 0
 
 
-def _page(s: Session, member: Member, status: str, limit: int) -> Sequence[Talk]:
+def _page(s: Session, member: Member, status: str, limit: int, queue: str | None) -> Sequence[Talk]:
     page = queries.conversations(
-        s, member, queue=None, owner=None, status=status, cursor=None, limit=limit
+        s, member, queue=queue, owner=None, status=status, cursor=None, limit=limit
     )
     rows: Sequence[Talk] = page.rows
     return rows

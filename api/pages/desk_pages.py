@@ -1,25 +1,26 @@
 """The console: one long-lived page with its parts, and the ordinary pages beside it."""
 
-from typing import Annotated, Any, get_args
+from typing import Annotated, get_args
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints
 
 from api import desk
 from api.pages import console
-from api.pages.render import page
+from api.pages import help as help_centre
+from api.pages.console import Wanted
+from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Named, one_line
 from api.routes.tickets import Priority, Status
 from bot.personal_numbers import masked
 from crm import access, conversations, counselors, db, queries, tickets
-from crm.access import Member
-from crm.errors import Conflict, Forbidden, Invalid, NotFound
+from crm.errors import Invalid, NotFound
 from crm.events import Actor
 from crm.models import Contact, Counselor, Ticket
 from crm.settings import QUEUES
-from knowledge.port import LANGUAGES, Language
+from knowledge.port import Language
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 
@@ -29,28 +30,15 @@ STATUSES: tuple[str, ...] = get_args(Status)
 Line = Annotated[str, StringConstraints(max_length=320)]
 
 
-class NewPerson(BaseModel):
-    """The form for adding a person, as it was sent."""
+def wanted(
+    q: Annotated[Named, Query(max_length=200)] = "",
+    queue: Annotated[Named, Query(max_length=40)] = "",
+) -> Wanted:
+    """What the lists are narrowed to, from the address; an unknown queue narrows nothing."""
+    return Wanted(one_line(q), queue if queue in QUEUES else "")
 
-    name: Line
-    email: Line
-    password: Annotated[str, StringConstraints(max_length=1000)]
-    role: Line
-    languages: list[str] = []
-    queues: list[str] = []
-    interface: Language = "en"
-    csrf: Line = ""
 
-    def kept(self) -> dict[str, Any]:
-        """What to sign up, and to show again where something is wrong."""
-        return {
-            "name": one_line(self.name),
-            "email": one_line(self.email),
-            "role": self.role,
-            "languages": [x for x in self.languages if x in LANGUAGES],
-            "queues": [x for x in self.queues if x in QUEUES],
-            "interface": self.interface,
-        }
+AWanted = Annotated[Wanted, Depends(wanted)]
 
 
 class TicketForm(BaseModel):
@@ -77,24 +65,24 @@ class TicketForm(BaseModel):
 
 
 @router.get("")
-def home(request: Request, session: ASession, c: str | None = None) -> Response:
+def home(request: Request, session: ASession, wanted: AWanted, c: str | None = None) -> Response:
     """The whole console. The scripts ask for a conversation and for whatever comes after `last`."""
     member = session.member
     with db.reading(desk.of(request).engine) as s:
         # Noted before anything is read: what happens in between is told again, not missed.
         last = console.newest_event(s)
-        lists = console.lists(s, member) if access.may(member, "conversation.read") else None
-        helpers = console.helpers(s, member)
+        reads = access.may(member, "conversation.read")
+        lists = console.lists(s, member, wanted) if reads else None
         names = {x.id: x.name for x in console.everybody(s)} if lists else {}
-    return _page(
+    return desk_page(
         request,
         session,
         "console.html",
         lists=lists,
         last=last,
         opened=c or "",
-        helpers=helpers,
         names=names,
+        wanted=wanted,
         queues=QUEUES,
         codes=conversations.WRAP_CODES,
         priorities=PRIORITIES,
@@ -104,21 +92,39 @@ def home(request: Request, session: ASession, c: str | None = None) -> Response:
 
 
 @router.get("/lists")
-def lists(request: Request, session: ASession) -> Response:
+def lists(request: Request, session: ASession, wanted: AWanted) -> Response:
     """The left side anew, for the page that is open."""
-    _must(session.member, "conversation.read")
+    must(session.member, "conversation.read")
     with db.reading(desk.of(request).engine) as s:
-        found = console.lists(s, session.member)
-    return _page(request, session, "console/lists.html", lists=found)
+        found = console.lists(s, session.member, wanted)
+    return desk_page(
+        request, session, "console/lists.html", lists=found, wanted=wanted, queues=QUEUES
+    )
 
 
 @router.get("/talks/{conversation_id}")
 def talk(request: Request, session: ASession, conversation_id: Named) -> Response:
     """Heading and right side of one conversation; its thread comes from the API."""
-    _must(session.member, "conversation.read")
+    must(session.member, "conversation.read")
     with db.reading(desk.of(request).engine) as s:
-        opened = console.opened(s, session.member, conversation_id)
-    return _page(request, session, "console/talk.html", opened=opened, statuses=STATUSES)
+        zone = desk.of(request).settings.hours.zone
+        opened = console.opened(s, session.member, conversation_id, zone)
+    return desk_page(request, session, "console/talk.html", opened=opened, statuses=STATUSES)
+
+
+@router.get("/articles/{language}/{article}")
+def article(
+    request: Request,
+    session: ASession,
+    language: Language,
+    article: Named,
+    v: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+) -> Response:
+    """An article, or one of its versions, for the pane beside the talk."""
+    must(session.member, "article.read")
+    with db.reading(desk.of(request).engine) as s:
+        reading = help_centre.reading(s, language, article, v)
+    return desk_page(request, session, "console/article.html", reading=reading, spoken=language)
 
 
 @router.post("/language")
@@ -137,30 +143,6 @@ def choose_language(
     return RedirectResponse(inside, 303)
 
 
-@router.get("/people")
-def people(request: Request, session: ASession) -> Response:
-    return _people(request, session)
-
-
-@router.post("/people")
-def add_person(request: Request, session: ASession, new: Annotated[NewPerson, Form()]) -> Response:
-    """Sign up a person from the form; what is wrong with it is said beside it."""
-    session.check(new.csrf)
-    _must(session.member, "counselor.write", "Only an admin adds people.")
-    kept = new.kept()
-    problem = _problem(kept)
-    try:
-        if not problem:
-            with db.transaction(desk.of(request).engine) as s:
-                counselors.sign_up(s, password=new.password, **kept)
-            return RedirectResponse("/console/people?added=1", 303)
-    except Conflict:
-        problem = "taken"
-    except Invalid as error:
-        problem = str(error.details.get("field", "incomplete"))
-    return _people(request, session, kept, problem, 422)
-
-
 @router.get("/tickets")
 def ticket_list(
     request: Request,
@@ -170,12 +152,12 @@ def ticket_list(
 ) -> Response:
     """Tickets the member may see, the newest first."""
     member = session.member
-    _must(member, "ticket.read")
+    must(member, "ticket.read")
     wanted = status if status in STATUSES else None
     with db.reading(desk.of(request).engine) as s:
         found = queries.tickets(s, member, status=wanted, cursor=cursor, limit=50)
         names = {x.id: x.name for x in console.everybody(s)}
-    return _page(
+    return desk_page(
         request,
         session,
         "console/tickets.html",
@@ -200,7 +182,7 @@ def change_ticket(
     """Change what differs from the record."""
     session.check(form.csrf)
     member = session.member
-    _must(member, "ticket.write")
+    must(member, "ticket.write")
     if form.queue not in QUEUES or not form.subject.strip():
         return _ticket(request, session, ticket_id, "invalid", 422)
     asked = form.asked()
@@ -219,52 +201,11 @@ def change_ticket(
     return RedirectResponse("/console/tickets?changed=" + ticket.number, 303)
 
 
-def _people(
-    request: Request,
-    session: Session,
-    kept: dict[str, Any] | None = None,
-    problem: str = "",
-    status: int = 200,
-) -> Response:
-    _must(session.member, "counselor.read")
-    with db.reading(desk.of(request).engine) as s:
-        everybody = console.everybody(s)
-    blank = {
-        "name": "",
-        "email": "",
-        "role": "counselor",
-        "languages": [session.language],
-        "queues": [queue for queue in QUEUES if queue != "legal"],
-        "interface": session.language,
-    }
-    return _page(
-        request,
-        session,
-        "console/people.html",
-        status,
-        people=everybody,
-        kept=kept or blank,
-        problem=problem,
-        roles=counselors.ROLES,
-        queues=QUEUES,
-        added="added" in request.query_params,
-        may_add=access.may(session.member, "counselor.write"),
-        shortest=counselors.MIN_PASSWORD,
-    )
-
-
-def _problem(kept: dict[str, Any]) -> str:
-    name, at, host = str(kept["email"]).partition("@")
-    if not (kept["name"] and name and at and host) or " " in kept["email"]:
-        return "incomplete"
-    return "" if kept["languages"] else "languages"
-
-
 def _ticket(
     request: Request, session: Session, ticket_id: str, problem: str = "", status: int = 200
 ) -> Response:
     member = session.member
-    _must(member, "ticket.read")
+    must(member, "ticket.read")
     with db.reading(desk.of(request).engine) as s:
         ticket = s.get(Ticket, ticket_id)
         if ticket is None or not access.may_read_ticket(member, ticket):
@@ -272,7 +213,7 @@ def _ticket(
         contact = s.get_one(Contact, ticket.contact_id)
         gathered = queries.conversations_of_ticket(s, ticket.id)
         everybody = console.everybody(s)
-    return _page(
+    return desk_page(
         request,
         session,
         "console/ticket.html",
@@ -288,25 +229,3 @@ def _ticket(
         priorities=PRIORITIES,
         queues=QUEUES,
     )
-
-
-def _page(
-    request: Request, session: Session, template: str, status: int = 200, **fields: Any
-) -> Response:
-    may = {verb: access.may(session.member, verb) for verb in access.VERBS}
-    return page(
-        request,
-        template,
-        language=session.language,
-        status=status,
-        private=True,
-        me=session.member,
-        csrf=session.csrf,
-        may=may,
-        **fields,
-    )
-
-
-def _must(member: Member, verb: str, why: str = "Your role does not allow this.") -> None:
-    if not access.may(member, verb):
-        raise Forbidden(why)

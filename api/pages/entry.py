@@ -52,7 +52,7 @@ def sign_in(
         return _sign_in_page(request, next, email, "too_many", 429)
     except DeskError:
         return _sign_in_page(request, next, email, "wrong", 403)
-    return _signed_in(request, counselor.id, _inside(next))
+    return signed_in(request, counselor.id, _inside(next))
 
 
 @router.post("/sign-out")
@@ -98,7 +98,7 @@ def setup(
     except Invalid:
         return _setup_page(request, kept, "password", 422)
     code_file(here.settings).unlink(missing_ok=True)
-    return _signed_in(request, admin, "/console/people")
+    return signed_in(request, admin, "/console/people")
 
 
 def code_file(settings: Settings) -> Path:
@@ -135,7 +135,7 @@ def _first_only(request: Request) -> None:
             raise NotFound("The desk is set up already.")
 
 
-def _signed_in(request: Request, counselor_id: str, where: str) -> Response:
+def signed_in(request: Request, counselor_id: str, where: str) -> Response:
     with db.transaction(desk.of(request).engine) as s:
         secret, _ = counselors.sign_in(s, s.get_one(Counselor, counselor_id))
     response = RedirectResponse(where, 303)

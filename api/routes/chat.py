@@ -11,12 +11,14 @@ from api import auth, desk, live, sockets, views
 from api.auth import AGuest, ASpeaker
 from api.reading import Clean, EventId, Named, Plain
 from api.views import CitationView, MessageView
-from crm import contacts, conversations, db, files, messages, queries, surveys
+from crm import clock, contacts, conversations, db, files, messages, queries, surveys
 from crm.access import Guest
+from crm.db import Session
 from crm.errors import Invalid, Unauthorized
 from crm.events import Actor
 from crm.models import Conversation
-from routing import inbound
+from routing import desk as verbs
+from routing import hours, inbound
 
 router = APIRouter(prefix="/api/v1/chat", tags=["Web chat"])
 
@@ -76,6 +78,27 @@ class Events(BaseModel):
     last: int
 
 
+class PlaceView(BaseModel):
+    """`minutes` is the middle one of the queue's recent waits, null where too few are known."""
+
+    ahead: int
+    minutes: int | None
+
+
+class PlaceNow(BaseModel):
+    """`place` is null where the conversation does not wait, or no counselor is there."""
+
+    place: PlaceView | None
+
+
+class Seen(BaseModel):
+    message_id: Named
+
+
+class Ended(BaseModel):
+    status: str
+
+
 class Standing(BaseModel):
     """Where the guest's conversation stands; `last` is where to follow the events from."""
 
@@ -84,6 +107,7 @@ class Standing(BaseModel):
     owner: str
     language: str
     messages: list[MessageView]
+    place: PlaceView | None
     last: int
 
 
@@ -107,10 +131,11 @@ def start_session(request: Request, new: NewSession) -> SessionView:
 @router.get("/sessions/current")
 def standing(request: Request, guest: AGuest) -> Standing:
     """The conversation so far, for a page that was loaded again."""
-    engine = desk.of(request).engine
-    last = live.read(engine, guest, 0, limit=1_000_000).last
-    with db.reading(engine) as s:
+    here = desk.of(request)
+    last = live.read(here.engine, guest, 0, limit=1_000_000).last
+    with db.reading(here.engine) as s:
         conversation = s.get_one(Conversation, guest.conversation_id)
+        place = _place(s, here, conversation)
         attached = queries.files_of(s, conversation.id)
         thread = messages.thread(s, conversation.id)
         said = [views.message(m, attached.get(m.id)) for m in thread]
@@ -122,8 +147,36 @@ def standing(request: Request, guest: AGuest) -> Standing:
         owner=conversation.owner_kind,
         language=conversation.language,
         messages=said,
+        place=place,
         last=last,
     )
+
+
+@router.get("/place")
+def get_place(request: Request, guest: AGuest) -> PlaceNow:
+    """Where the guest stands in the queue now."""
+    here = desk.of(request)
+    with db.reading(here.engine) as s:
+        conversation = s.get_one(Conversation, guest.conversation_id)
+        return PlaceNow(place=_place(s, here, conversation))
+
+
+@router.post("/end")
+def end(request: Request, guest: AGuest) -> Ended:
+    """End the talk, or leave the queue; 409 where there is neither. Writing takes it up again."""
+    with db.transaction(desk.of(request).engine) as s:
+        conversation = s.get_one(Conversation, guest.conversation_id, with_for_update=True)
+        verbs.end_by_contact(s, conversation)
+        return Ended(status=conversation.status)
+
+
+@router.post("/seen", status_code=204)
+def see(request: Request, guest: AGuest, seen: Seen) -> Response:
+    """This message of the desk, and all before it, have been on the guest's screen."""
+    with db.transaction(desk.of(request).engine) as s:
+        conversation = s.get_one(Conversation, guest.conversation_id, with_for_update=True)
+        conversations.see(s, conversation, seen.message_id)
+    return Response(status_code=204)
 
 
 @router.post(
@@ -218,6 +271,13 @@ async def _settled(here: desk.Desk, turn_id: str | None, wait: float) -> bool:
 def _json(told: BaseModel, status: int) -> Response:
     """Made of checked parts just now, so the framework need not check it once more."""
     return Response(told.model_dump_json(), status, media_type="application/json")
+
+
+def _place(s: Session, here: desk.Desk, conversation: Conversation) -> PlaceView | None:
+    stands = queries.place(s, conversation)
+    if stands is None or not hours.is_open(here.settings.hours, clock.now()):
+        return None
+    return PlaceView(ahead=stands.ahead, minutes=stands.minutes)
 
 
 def _check(new: NewMessage, limit: int) -> None:

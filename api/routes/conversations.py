@@ -1,5 +1,6 @@
 """The desk's side of a conversation: find it, accept it, answer, pass it on, wrap it up."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Request, Response, UploadFile
@@ -9,6 +10,7 @@ from api import desk, sockets, views
 from api.auth import AMember
 from api.reading import Clean, Named, Plain
 from api.views import ConversationSummary, ConversationView, MessageView
+from bot.personal_numbers import masked
 from crm import access, db, files, messages, queries
 from crm.access import Member
 from crm.db import Session
@@ -50,17 +52,24 @@ class FileTaken(BaseModel):
 
 
 @router.get("")
-def list_conversations(
+def list_conversations(  # noqa: PLR0917 - FastAPI passes them all by name
     request: Request,
     member: AMember,
     queue: str | None = None,
     owner: str | None = None,
     status: str | None = None,
+    q: Annotated[Named | None, Query(max_length=200)] = None,
     cursor: str | None = None,
     limit: Limit = 50,
 ) -> ConversationList:
-    """Conversations you may see, the newest first."""
+    """Conversations you may see, the newest first. `q` finds up to 50, the last spoken in first:
+    by the ticket's number, the contact's name or address, or words of the talk."""
     _must(member, "conversation.read")
+    if q and q.strip():
+        with db.reading(desk.of(request).engine) as s:
+            talks = found(s, member, q, queue=queue)
+        items = [views.summary(t.conversation, t.contact, t.ticket) for t in talks]
+        return ConversationList(items=items, next=None)
     with db.reading(desk.of(request).engine) as s:
         page = queries.conversations(
             s, member, queue=queue, owner=owner, status=status, cursor=cursor, limit=limit
@@ -131,6 +140,15 @@ def transfer(
         return shown(s, conversation_id)
 
 
+@router.post("/{conversation_id}/end")
+def end(request: Request, member: AMember, conversation_id: str) -> ConversationView:
+    """End the talk and keep its wrap-up for after: the contact is asked the one question now."""
+    _must(member, "conversation.wrap")
+    with db.transaction(desk.of(request).engine) as s:
+        verbs.end(s, member, conversation_id)
+        return shown(s, conversation_id)
+
+
 @router.post("/{conversation_id}/wrap")
 def wrap(request: Request, member: AMember, conversation_id: str, how: Wrap) -> ConversationView:
     """Close the talk with a code; the contact is asked the one question."""
@@ -171,6 +189,14 @@ def get_file(request: Request, member: AMember, conversation_id: str, file_id: s
     with db.reading(desk.of(request).engine) as s:
         verbs.readable(s, member, conversation_id, lock=False)
         return sockets.download(files.get(s, conversation_id, file_id))
+
+
+def found(
+    s: Session, member: Member, text: str, *, queue: str | None = None
+) -> Sequence[queries.Talk]:
+    """What a search finds. A number that is masked when shown cannot be guessed at by searching."""
+    text = text.strip()
+    return [] if not text or masked(text) != text else queries.found(s, member, text, queue=queue)
 
 
 def shown(s: Session, conversation_id: str) -> ConversationView:

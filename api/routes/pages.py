@@ -2,10 +2,18 @@
 
 from fastapi import APIRouter, FastAPI
 
-from api.pages import desk_pages, entry, errors, public
+from api.pages import (
+    account_pages,
+    desk_pages,
+    entry,
+    errors,
+    people_pages,
+    public,
+    reply_pages,
+)
 
 router = APIRouter()
-for part in (public, entry, desk_pages):
+for part in (public, entry, desk_pages, people_pages, account_pages, reply_pages):
     router.include_router(part.router)
 
 

@@ -10,6 +10,7 @@ from crm.models.file import File
 from crm.models.inbox import InboxItem
 from crm.models.message import Message
 from crm.models.number import Number
+from crm.models.reply import Reply
 from crm.models.survey import Survey
 from crm.models.tender import Tender
 from crm.models.ticket import Ticket
@@ -29,6 +30,7 @@ __all__ = [
     "Message",
     "Number",
     "PersonalToken",
+    "Reply",
     "SignIn",
     "Survey",
     "Tender",

@@ -20,6 +20,8 @@ class Conversation(Base):
         CheckConstraint("(owner_kind = 'counselor') = (owner_id IS NOT NULL)", name="one_owner"),
         Index("ix_conversations_waiting", "status", "queue", "urgent", "waiting_since"),
         Index("ix_conversations_owner", "owner_id", "status"),
+        # What the recent waits of a queue are read from.
+        Index("ix_conversations_accepted", "queue", "accepted_at"),
     )
 
     id: Mapped[str] = mapped_column(String(24), primary_key=True, default=new_id)
@@ -49,4 +51,6 @@ class Conversation(Base):
     created_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    # The newest message of the desk that was on the contact's screen.
+    seen_message_id: Mapped[str | None] = mapped_column(String(24))
     last_message_at: Mapped[datetime] = mapped_column(index=True)

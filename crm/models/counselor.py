@@ -47,5 +47,7 @@ class PersonalToken(Base):
 
     digest: Mapped[str] = mapped_column(String(64), primary_key=True)
     counselor_id: Mapped[str] = mapped_column(ForeignKey("counselors.id"), index=True)
+    # What its owner calls it, to know it again in the list.
+    label: Mapped[str | None] = mapped_column(String(60))
     created_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]

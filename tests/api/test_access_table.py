@@ -53,10 +53,23 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     },
     ("GET", "/api/v1/chat/events"): GUEST_ONLY.format(200),
     ("POST", "/api/v1/chat/survey"): GUEST_ONLY.format(200),
+    ("GET", "/api/v1/chat/place"): GUEST_ONLY.format(200),
+    ("POST", "/api/v1/chat/end"): GUEST_ONLY.format(409),  # nobody is waited for yet
+    ("POST", "/api/v1/chat/seen"): GUEST_ONLY.format(404),  # no such message
     ("GET", "/api/v1/me"): SIGNED_IN,
     ("GET", "/api/v1/counselors"): "401 401 200 200 200 403 200 200",
     ("POST", "/api/v1/counselors"): "401 401 403 403 403 403 201 403",
     ("PATCH", "/api/v1/counselors/{counselor_id}"): "401 401 403 403 403 403 200 403",
+    ("POST", "/api/v1/counselors/{counselor_id}/sign-out"): "401 401 403 403 403 403 200 403",
+    ("POST", "/api/v1/counselors/{counselor_id}/reset-password"): (
+        "401 401 403 403 403 403 200 403"
+    ),
+    ("GET", "/api/v1/me/tokens"): SIGNED_IN,
+    ("DELETE", "/api/v1/me/tokens/{token_id}"): "401 401 404 404 404 404 404 404",  # not theirs
+    ("GET", "/api/v1/replies"): SIGNED_IN,
+    ("POST", "/api/v1/replies"): "401 401 403 403 201 201 201 403",
+    ("PATCH", "/api/v1/replies/{reply_id}"): "401 401 403 403 404 404 404 403",
+    ("DELETE", "/api/v1/replies/{reply_id}"): "401 401 403 403 404 404 404 403",
     ("GET", "/api/v1/events"): SIGNED_IN,
     ("GET", "/api/v1/conversations"): "401 401 200 200 200 403 200 200",
     ("GET", "/api/v1/conversations/{conversation_id}"): READ,
@@ -82,6 +95,11 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "unseen": "401 401 404 404 409 403 403 403",
     },
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "colleague": "401 401 403 403 403 403 403 403",
+        "unseen": "401 401 404 404 403 403 403 403",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/end"): {
         "own": "401 401 200 200 200 403 403 403",
         "colleague": "401 401 403 403 403 403 403 403",
         "unseen": "401 401 404 404 403 403 403 403",
@@ -119,9 +137,20 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/console"): SIGNED_IN,
     ("GET", "/console/lists"): "401 401 200 200 200 403 200 200",
     ("GET", "/console/talks/{conversation_id}"): READ,
+    ("GET", "/console/articles/{language}/{article}"): "401 401 404 404 404 404 404 404",  # none
     ("POST", "/console/language"): "401 401 303 303 303 303 303 303",
     ("GET", "/console/people"): "401 401 200 200 200 403 200 200",
     ("POST", "/console/people"): "401 401 403 403 403 403 303 403",
+    ("GET", "/console/people/{counselor_id}"): "401 401 403 403 403 403 200 403",
+    ("POST", "/console/people/{counselor_id}"): "401 401 403 403 403 403 303 403",
+    ("POST", "/console/people/{counselor_id}/access"): "401 401 403 403 403 403 303 403",
+    ("GET", "/console/account"): SIGNED_IN,
+    ("POST", "/console/account/password"): "401 401 403 403 403 403 403 403",  # the old is wrong
+    ("POST", "/console/account/sign-out"): "401 401 303 303 303 303 303 303",
+    ("POST", "/console/account/tokens"): "401 401 303 303 303 303 303 303",
+    ("GET", "/console/replies"): SIGNED_IN,
+    ("POST", "/console/replies"): "401 401 403 403 422 422 422 403",  # there is no text in it
+    ("POST", "/console/replies/remove"): "401 401 403 403 404 404 404 403",
     ("GET", "/console/tickets"): "401 401 200 200 200 403 200 200",
     ("GET", "/console/tickets/{ticket_id}"): {
         "own": "401 401 200 200 200 403 200 200",
@@ -137,6 +166,8 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/chat/sessions"): {},
     ("POST", "/api/v1/chat/messages"): {"client_id": "a", "text": "hi"},
     ("POST", "/api/v1/chat/survey"): {"score": 5},
+    ("POST", "/api/v1/chat/seen"): {"message_id": "nothing"},
+    ("PATCH", "/api/v1/replies/{reply_id}"): {"name": "x", "texts": {"en": "x"}},
     ("POST", "/api/v1/conversations/{conversation_id}/messages"): {"client_id": "a", "text": "hi"},
     ("POST", "/api/v1/conversations/{conversation_id}/transfer"): {"queue": "payment"},
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
@@ -147,6 +178,18 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/setup"): {"code": "x", "name": "x", "email": "x@y", "password": "x" * 12},
     ("POST", "/sign-out"): {},
     ("POST", "/console/language"): {"language": "ko"},
+    ("POST", "/console/people/{counselor_id}"): {
+        "name": "Colleague",
+        "role": "counselor",
+        "languages": "en",
+        "queues": "bidding",
+    },
+    ("POST", "/console/people/{counselor_id}/access"): {"act": "sign_out"},
+    ("POST", "/console/account/password"): {"old": "x", "new": "y" * 12, "again": "y" * 12},
+    ("POST", "/console/account/sign-out"): {},
+    ("POST", "/console/account/tokens"): {"token": "nothing"},
+    ("POST", "/console/replies"): {"name": "x"},
+    ("POST", "/console/replies/remove"): {"id": "nothing"},
     ("POST", "/console/tickets/{ticket_id}"): {
         "subject": "x",
         "status": "open",
@@ -237,6 +280,13 @@ def owner_of(desk: DeskClient, s: db.Session, caller: str, relation: str, path: 
     return desk.people[caller].id if helps else None
 
 
+def spare(desk: DeskClient) -> str:
+    """Somebody who may be signed out and given a new password without harm to the callers."""
+    with db.transaction(desk.engine) as s:
+        known = s.query(Counselor).filter_by(email="colleague@desk.example").first()
+        return (known or colleague(s)).id
+
+
 def colleague(s: db.Session) -> Counselor:
     return counselors.sign_up(
         s,
@@ -255,8 +305,10 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         conversation_id=made.conversation_id,
         file_id=made.file_id,
         ticket_id=made.ticket_id,
-        counselor_id=desk.people["editor"].id,
+        counselor_id=spare(desk),
         article_id="nothing",
+        reply_id="nothing",
+        token_id="nothing",
         kind="simulator",
         account="main",
         language="en",
@@ -294,6 +346,8 @@ def body_of(desk: DeskClient, method: str, path: str, made: Things, csrf: str) -
     person = {"email": made.email, "name": "x", "password": "p" * 12, "role": "senior"}
     if key == ("POST", "/api/v1/counselors"):
         return {"json": person}
+    if key == ("POST", "/api/v1/replies"):
+        return {"json": {"name": made.email[:40], "texts": {"en": "x"}}}
     if key == ("POST", "/console/people"):
         return {"data": person | {"languages": "en", "csrf": csrf}}
     if key in FORMS:
@@ -363,6 +417,8 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             ticket_id=made.ticket_id,
             counselor_id=house.people["editor"].id,
             article_id="nothing",
+            reply_id="nothing",
+            token_id="nothing",
         )
         for wrong in ("", csrf[:-1] + "~", "é"):
             headers = {"Cookie": cookie, "X-CSRF-Token": wrong.encode()}

@@ -3,6 +3,8 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from crm import db, replies
+from crm.events import SYSTEM
 from tests.browser.conftest import AXE, WIDE, Chat, accept_first, signed_in
 
 LANGUAGES = ("en", "es", "ko")
@@ -105,8 +107,14 @@ def test_the_console(windows, desk, axe, language):
     guest = windows.open()
     guest.goto(f"{desk.url}/widget?lang={language}")
     chat = Chat(guest)
+    chat.say("What is the price floor?")
+    expect(chat.reply("answer")).to_be_visible()
     chat.say(f"a person today {LONG}")
     expect(chat.reply("handoff")).to_be_visible()
+    expect(guest.locator("#place")).to_be_visible()
+    checks.all(guest, f"waiting {language}")
+    with db.transaction(desk.engine) as s:
+        replies.save(s, SYSTEM, name="Greeting", texts={language: f"{{contact}} {LONG}"})
     page = signed_in(windows, desk, "supervisor", language)
     checks.all(page, f"console, nothing open {language}")
     accept_first(page)
@@ -117,16 +125,36 @@ def test_the_console(windows, desk, axe, language):
     page.keyboard.press("Control+Enter")
     expect(page.locator(".message.internal")).to_be_visible()
     page.locator("#last-turns summary").click()
+    page.locator("#log .source summary").click()
+    page.locator("#log .source a").click()
+    expect(page.locator("#article-title")).to_be_visible()
+    page.locator("#filter-q").fill("floor")
+    page.keyboard.press("Enter")
+    expect(page.locator("#list-found a")).to_have_count(1)
     checks.all(page, f"console, in talk {language}")
+    # Without motion the colours change at once, and not while they are looked at.
+    page.emulate_media(color_scheme="dark", reduced_motion="reduce")
+    page.wait_for_timeout(300)
+    checks.page(page, f"console, in talk, dark {language}")
+    page.emulate_media(color_scheme="light", reduced_motion="no-preference")
+    page.locator("#composer input[value=public]").check()
     for opener, dialog in (
         ("#do-transfer", "#transfer-dialog"),
+        ("#do-end", "#end-talk-dialog"),
         ("#do-wrap", "#wrap-dialog"),
         ("#open-settings", "#settings-dialog"),
+        ("#open-replies", "#replies-dialog"),
     ):
         page.locator(opener).click()
         expect(page.locator(dialog)).to_be_visible()
         checks.all(page, f"{dialog} {language}")
         page.keyboard.press("Escape")
+    guest.locator("#menu summary").click()
+    guest.locator("#end").click()
+    checks.all(guest, f"#end-dialog {language}")
+    guest.locator("#end-dialog button[value=yes]").click()
+    expect(page.locator("#composer input[value=public]")).to_be_disabled()
+    checks.page(page, f"console, wrap-up due {language}")
     page.locator("#do-wrap").click()
     page.locator("#wrap-dialog button[value=do]").click()
     expect(guest.locator("#survey")).to_be_visible()
@@ -136,7 +164,7 @@ def test_the_console(windows, desk, axe, language):
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_pages_beside_the_console(windows, desk, axe, language):
-    windows.watch.forgiven = ("403",)
+    windows.watch.forgiven = ("403", "422")
     checks = Checks(axe)
     guest = windows.open()
     guest.goto(f"{desk.url}/widget?lang={language}")
@@ -151,6 +179,19 @@ def test_pages_beside_the_console(windows, desk, axe, language):
     page = signed_in(windows, desk, "admin", language)
     page.goto(f"{desk.url}/console/people")
     checks.all(page, f"people {language}")
+    page.locator("tbody a").nth(1).click()
+    page.locator("#ask-reset summary").click()
+    page.locator("button[value=reset]").click()
+    page.locator(".secret").wait_for()
+    checks.all(page, f"person {language}")
+    page.goto(f"{desk.url}/console/account")
+    checks.all(page, f"account {language}")
+    page.goto(f"{desk.url}/console/replies")
+    page.locator("#text-ko").fill("{nothing}")
+    page.locator("#name").fill(LONG[:60])
+    page.locator("button[type=submit]").last.click()
+    page.locator("[role=alert]").wait_for()
+    checks.all(page, f"replies {language}")
     page = signed_in(windows, desk, "editor", language)
     checks.all(page, f"console of an editor {language}")
     page.goto(f"{desk.url}/console/people")

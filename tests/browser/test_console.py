@@ -72,6 +72,7 @@ def test_a_lost_line_loses_nothing_at_the_desk(windows, desk, road):
     expect(chat.standing).to_contain_text("counselor is with you")
     road.cut()
     expect(page.locator("#connection")).to_have_attribute("data-state", "offline")
+    expect(page.locator("#offline-bar")).to_be_visible()
     page.locator("#text").fill("written without a line")
     page.keyboard.press("Control+Enter")
     chat.say("said meanwhile")
@@ -84,6 +85,7 @@ def test_a_lost_line_loses_nothing_at_the_desk(windows, desk, road):
     expect(waiting(page)).to_have_count(1)
     expect(page.locator("#connection")).to_have_attribute("data-state", "live", timeout=30_000)
     expect(page.locator(".message.pending")).to_have_count(0)
+    expect(page.locator("#offline-bar")).to_be_hidden()
 
 
 def test_a_session_that_has_ended_is_told_calmly(windows, desk):

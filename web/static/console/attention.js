@@ -34,8 +34,28 @@ export function look() {
   if (fresh && settings.on("sound")) beat();
 }
 
+/** How much came in each of one's own talks while it was out of sight. @type {Map<string, number>} */
+const unread = new Map();
+
+/** @param {string} id a conversation in which something was said unseen */
+export function said(id) {
+  unread.set(id, (unread.get(id) ?? 0) + 1);
+  badge();
+}
+
+/** @param {string} id */
+export function read(id) {
+  if (unread.delete(id)) badge();
+}
+
 export function badge() {
-  document.title = settings.on("badge") && known.size ? `(${known.size}) ${title}` : title;
+  const n = known.size + [...unread.values()].reduce((sum, each) => sum + each, 0);
+  document.title = settings.on("badge") && n ? `(${n}) ${title}` : title;
+  for (const link of document.querySelectorAll("#list-mine [data-talk]")) {
+    const count = unread.get(link.getAttribute("data-talk") ?? "");
+    if (count) link.setAttribute("data-unread", say("console.unread", { n: count }));
+    else link.removeAttribute("data-unread");
+  }
 }
 
 /** @param {string} text */

@@ -7,6 +7,8 @@ import { Live } from "../shared/live.js";
 import { say } from "../shared/words.js";
 import "../shared/time.js";
 import * as attention from "./attention.js";
+import { Knowledge } from "./knowledge.js";
+import { Replies } from "./replies.js";
 import * as settings from "./settings.js";
 import * as shortcuts from "./shortcuts.js";
 import { Talk } from "./talk.js";
@@ -15,6 +17,8 @@ import { Talk } from "./talk.js";
 
 // Several events of one act come together; the lists are asked for once.
 const TOGETHER = 60;
+// A search reads far more than the lists do.
+const SEARCHING = 3000;
 // A calm notice goes by itself; a problem stays until it is dismissed.
 const CALM = 8000;
 // What moves out of one's sight sends no event: the lists are looked at now and then anyway.
@@ -39,7 +43,36 @@ const talk = new Talk({
   fail,
   refresh,
   next: openNext,
+  sign: (sign) => live.sign(sign),
+  cite: (citation, spoken) => {
+    const anchor = citation.url.split("#")[1] ?? "";
+    void knowledge.open({ ...citation, language: spoken, anchor });
+  },
 });
+
+const knowledge = new Knowledge({
+  language: () => talk.facts.language,
+  insert: (text) => {
+    view("talk");
+    talk.insert(text);
+  },
+  show: () => view("side"),
+});
+
+const replies = new Replies({
+  language: () => talk.facts.language,
+  places: () => ({
+    contact: talk.facts.contact,
+    counselor: main.dataset.myName ?? "",
+    ticket: talk.facts.ticket,
+    queue: talk.facts.queueName,
+  }),
+  insert: (text) => talk.insert(text),
+});
+
+function offerReplies() {
+  if (talk.facts.speak) void replies.open();
+}
 
 /**
  * @param {string} text
@@ -69,10 +102,39 @@ function fail(error) {
   else tell(say("console.failed"));
 }
 
+/** What the lists are narrowed to, as it stands in the address. */
+function narrowed() {
+  const kept = new URLSearchParams(location.search);
+  kept.delete("c");
+  return kept;
+}
+
+/** The address of a conversation, or of none, with the lists as they are narrowed now. */
+function address(/** @type {string} */ id) {
+  const kept = narrowed();
+  if (id) kept.set("c", id);
+  const query = String(kept);
+  return query ? `/console?${query}` : "/console";
+}
+
+/** Narrow the lists to what the form says; the address keeps it over reloads. */
+function narrow() {
+  const kept = new URLSearchParams(location.search);
+  const q = need("#filter-q", HTMLInputElement).value.trim();
+  const queue = need("#filter-queue", HTMLSelectElement).value;
+  for (const [name, value] of [["q", q], ["queue", queue]]) {
+    if (value) kept.set(name ?? "", value);
+    else kept.delete(name ?? "");
+  }
+  const query = String(kept);
+  history.replaceState(history.state, "", query ? `/console?${query}` : "/console");
+  void refresh();
+}
+
 async function refresh() {
   clearTimeout(soon);
   try {
-    const parts = await fetched("/console/lists");
+    const parts = await fetched(`/console/lists?${narrowed()}`);
     morph(need("[data-part=lists]", HTMLElement, lists), need("[data-part=lists]", HTMLElement, parts));
     mark();
     attention.look();
@@ -85,15 +147,24 @@ async function refresh() {
 /** @param {DeskEvent} event */
 function hear(event) {
   talk.hear(event);
+  const id = event.conversation_id ?? "";
+  const unseen = id !== talk.id || document.hidden;
+  if (event.message?.author === "contact" && unseen && isMine(id)) attention.said(id);
+  if (event.kind === "conversation.seen") return;
   if (!event.kind.startsWith("conversation.") && !event.kind.startsWith("message.")) return;
   clearTimeout(soon);
-  soon = setTimeout(() => void refresh(), TOGETHER);
+  soon = setTimeout(() => void refresh(), narrowed().has("q") ? SEARCHING : TOGETHER);
+}
+
+/** @param {string} id */
+function isMine(id) {
+  return lists.querySelector(`#list-mine [data-talk="${CSS.escape(id)}"]`) !== null;
 }
 
 /** @param {string} id */
 function open(id) {
   if (!id) return;
-  history.pushState({ talk: id }, "", `/console?c=${id}`);
+  history.pushState({ talk: id }, "", address(id));
   show(id, true);
 }
 
@@ -103,6 +174,7 @@ function open(id) {
  */
 function show(id, focus) {
   view("talk");
+  attention.read(id);
   void talk.open(id, focus).then(mark);
   mark();
 }
@@ -114,8 +186,9 @@ function openNext() {
   mark();
 }
 
-/** Show in the lists which conversation is open. */
+/** Show in the lists which conversation is open, and in which something is new. */
 function mark() {
+  attention.badge();
   for (const link of lists.querySelectorAll("[data-talk]")) {
     if (link.getAttribute("data-talk") === talk.id) link.setAttribute("aria-current", "true");
     else link.removeAttribute("aria-current");
@@ -141,11 +214,42 @@ function move(step) {
   open(links[at]?.dataset.talk ?? "");
 }
 
-lists.addEventListener("click", (event) => {
-  const link = event.target instanceof Element ? event.target.closest("[data-talk]") : null;
-  if (!(link instanceof HTMLElement) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+main.addEventListener("click", (event) => {
+  if (!(event.target instanceof Element) || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  if (event.target.closest("#found-clear")) {
+    need("#filter-q", HTMLInputElement).value = "";
+    narrow();
+    need("#filter-q", HTMLInputElement).focus();
+  }
+  const link = event.target.closest("[data-talk]");
+  if (link instanceof HTMLElement) {
+    event.preventDefault();
+    open(link.dataset.talk ?? "");
+  }
+  const cited = event.target.closest("#talk-side [data-know=open]");
+  if (cited instanceof HTMLElement) {
+    event.preventDefault();
+    const { article = "", language = "", version = "" } = cited.dataset;
+    void knowledge.open({ article, language, version });
+  }
+});
+lists.addEventListener("submit", (event) => {
   event.preventDefault();
-  open(link.dataset.talk ?? "");
+  narrow();
+});
+lists.addEventListener("change", (event) => {
+  if (event.target instanceof HTMLSelectElement) narrow();
+});
+need("#open-replies", HTMLButtonElement).addEventListener("click", offerReplies);
+need("#text", HTMLTextAreaElement).addEventListener("keydown", (event) => {
+  // A slash that begins an answer asks for a canned one.
+  const empty = event.target instanceof HTMLTextAreaElement && !event.target.value;
+  if (event.key !== "/" || event.isComposing || !empty || !talk.facts.speak) return;
+  event.preventDefault();
+  offerReplies();
+});
+document.addEventListener("visibilitychange", () => {
+  if (!document.hidden) attention.read(talk.id);
 });
 need(".views", HTMLElement).addEventListener("click", (event) => {
   if (event.target instanceof HTMLElement && event.target.dataset.view) view(event.target.dataset.view);
@@ -165,7 +269,14 @@ shortcuts.listen({
   r: () => talk.write("public"),
   n: () => talk.write("internal"),
   t: () => void talk.act("transfer"),
+  e: () => void talk.act("end"),
   w: () => void talk.act("wrap"),
+  c: offerReplies,
+  f: () => knowledge.focus(),
+  "/": () => {
+    view("lists");
+    need("#filter-q", HTMLInputElement).focus();
+  },
   q: () => {
     view("lists");
     const link = lists.querySelector("[data-talk]");
@@ -174,11 +285,12 @@ shortcuts.listen({
   "?": () => settings.dialog.showModal(),
 });
 
-new Live({
+const live = new Live({
   socket: "/live",
   twin: "/api/v1/events",
   after: Number(main.dataset.last),
   onEvent: hear,
+  onSign: (sign) => talk.sign(sign),
   onState: (state) => {
     const words = { live: "connected", polling: "polling", offline: "offline", refused: "signed_out" };
     const told = say(`console.${words[state]}`);
@@ -186,8 +298,11 @@ new Live({
     const line = need("span", HTMLElement, connection);
     if (line.textContent !== told) line.textContent = told;
     if (state === "refused") tell(told);
+    const bar = need("#offline-bar", HTMLElement);
+    bar.hidden = state !== "offline";
   },
-}).start();
+});
+live.start();
 
 setInterval(() => {
   if (!document.hidden) void refresh();

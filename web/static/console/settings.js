@@ -8,9 +8,12 @@ const KEY = "sinmungo.console.";
 /** @type {Name[]} */
 const NAMES = ["sound", "badge", "shortcuts"];
 
+// A sound nobody asked for startles.
+const OFF_AT_FIRST = new Set(["sound"]);
+
 /** @param {Name} name */
 export function on(name) {
-  return storage.getItem(KEY + name) !== "off";
+  return (storage.getItem(KEY + name) ?? (OFF_AT_FIRST.has(name) ? "off" : "on")) === "on";
 }
 
 export const dialog = need("#settings-dialog", HTMLDialogElement);

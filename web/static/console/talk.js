@@ -7,6 +7,7 @@ import { fetched, morph } from "../shared/fragment.js";
 import { Outbox } from "../shared/outbox.js";
 import { storage } from "../shared/storage.js";
 import { Thread } from "../shared/thread.js";
+import { Typing, teller } from "../shared/typing.js";
 import { say } from "../shared/words.js";
 import { asked } from "./dialogs.js";
 
@@ -26,6 +27,8 @@ const UNSENT = "sinmungo.console.unsent.";
  * @property {(error: unknown) => void} fail
  * @property {() => Promise<void>} refresh the lists
  * @property {() => void} next open the next waiting conversation
+ * @property {(sign: Record<string, string>) => void} sign tell the other side, if it arrives
+ * @property {(citation: import("../../types").Citation, language: string) => void} cite show an article
  */
 
 export class Talk {
@@ -46,7 +49,13 @@ export class Talk {
       complain: (text) => this.desk.tell(text),
       sends: (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey),
     });
-    this.composer.field.addEventListener("input", () => this.keepDraft());
+    this.typing = new Typing(need("#typing", HTMLElement));
+    this.seen = "";
+    const types = teller(() => this.desk.sign({ kind: "typing", conversation_id: this.id }));
+    this.composer.field.addEventListener("input", () => {
+      this.keepDraft();
+      if (this.audience === "public" && this.facts.speak) types();
+    });
     for (const radio of this.form.querySelectorAll("input[name=audience]")) {
       radio.addEventListener("change", () => this.dress());
     }
@@ -63,7 +72,7 @@ export class Talk {
 
   get facts() {
     const fresh = this.head.dataset;
-    return { speak: fresh.speak === "true", note: fresh.note === "true", queue: fresh.queue ?? "", goal: fresh.goal ?? "", contact: fresh.contact ?? "" };
+    return { speak: fresh.speak === "true", note: fresh.note === "true", queue: fresh.queue ?? "", goal: fresh.goal ?? "", contact: fresh.contact ?? "", language: fresh.language ?? "en", ticket: fresh.ticket ?? "", queueName: fresh.queueName ?? "" };
   }
 
   get audience() {
@@ -78,6 +87,7 @@ export class Talk {
       isOwn: (message) => message.author === "counselor" && this.isMine(message.author_id),
       download: (file) => void this.download(file),
       choose: null,
+      open: (citation, language) => this.desk.cite(citation, language),
     };
   }
 
@@ -105,6 +115,7 @@ export class Talk {
     this.loading = true;
     this.early = [];
     this.thread.clear();
+    this.typing.over();
     this.composer.clear();
     need("#nothing-open", HTMLElement).hidden = true;
     need("#opened", HTMLElement).hidden = false;
@@ -118,6 +129,8 @@ export class Talk {
       this.place(parts);
       this.thread.load(whole.messages);
       for (const message of this.early) this.thread.add(message);
+      this.seen = whole.seen_message ?? "";
+      this.showSeen();
       this.newOutbox();
       this.composer.write(storage.getItem(DRAFT + id) ?? "");
       if (focus) need("#talk-name", HTMLElement).focus();
@@ -135,7 +148,9 @@ export class Talk {
     need("#nothing-open", HTMLElement).hidden = false;
     need("#opened", HTMLElement).hidden = true;
     this.side.replaceChildren();
-    history.replaceState(null, "", "/console");
+    const kept = new URLSearchParams(location.search);
+    kept.delete("c");
+    history.replaceState(null, "", String(kept) ? `/console?${kept}` : "/console");
   }
 
   /** Heading and right side anew; thread, draft and focus stay. */
@@ -186,6 +201,7 @@ export class Talk {
     this.form.dataset.audience = this.audience;
     this.composer.field.placeholder = say(`console.placeholder_${this.audience}`);
     need(".file-button", HTMLElement, this.form).hidden = !this.facts.speak;
+    need("#open-replies", HTMLElement).hidden = !this.facts.speak || this.audience === "internal";
   }
 
   /** @param {DeskEvent} event */
@@ -194,8 +210,37 @@ export class Talk {
     if (event.message) {
       if (this.loading) this.early.push(event.message);
       else this.thread.add(event.message);
+      if (event.message.author !== "counselor") this.typing.over();
+      this.showSeen();
     }
-    if (!event.kind.startsWith("message.")) void this.refresh();
+    if (event.kind === "conversation.seen") {
+      this.seen = String(event.data?.seen ?? "");
+      this.showSeen();
+    } else if (!event.kind.startsWith("message.")) void this.refresh();
+  }
+
+  /** Under the newest answer: whether it has been on the other side's screen. */
+  showSeen() {
+    this.thread.receipt(this.seen, say("console.sent"), say("console.seen"));
+  }
+
+  /** @param {import("../../types").Sign} sign */
+  sign(sign) {
+    if (sign.kind === "typing" && sign.conversation_id === this.id) this.typing.seen();
+  }
+
+  /**
+   * Put a text where the answer is being written; what is there stays.
+   * @param {string} text
+   */
+  insert(text) {
+    if (this.form.hidden) return;
+    const field = this.composer.field;
+    const before = field.value.slice(0, field.selectionStart);
+    const gap = before && !before.endsWith("\n") ? "\n" : "";
+    field.setRangeText(gap + text, field.selectionStart, field.selectionEnd, "end");
+    field.dispatchEvent(new Event("input"));
+    field.focus();
   }
 
   newOutbox() {
@@ -207,7 +252,9 @@ export class Talk {
       post: async (draft) => {
         const { client_id, text, files, audience } = draft;
         const said = await send(`${path}/messages`, { client_id, text, files, audience }, this.desk.headers);
-        if (this.id === id) this.thread.add(said);
+        if (this.id !== id) return;
+        this.thread.add(said);
+        this.showSeen();
       },
       onDelay: (draft) => {
         this.thread.mark(draft.client_id, say("thread.unsent"), () => this.outbox?.hurry());
@@ -273,6 +320,7 @@ export class Talk {
     try {
       if (action === "accept") await this.accept(button);
       if (action === "transfer") await this.transfer();
+      if (action === "end") await this.end();
       if (action === "wrap") await this.wrap();
       if (action === "ticket") await this.openTicket();
     } catch (error) {
@@ -299,7 +347,16 @@ export class Talk {
     }
   }
 
+  /** Only those who can take this conversation are offered. */
+  offerTakers() {
+    const group = need("#transfer-counselors", HTMLOptGroupElement);
+    const takers = /** @type {[string, string][]} */ (JSON.parse(this.head.dataset.takers ?? "[]"));
+    group.hidden = !takers.length;
+    group.replaceChildren(...takers.map(([id, name]) => new Option(name, `counselor:${id}`)));
+  }
+
   async transfer() {
+    this.offerTakers();
     const told = await asked(need("#transfer-dialog", HTMLDialogElement));
     if (!told) return;
     const [kind = "", id = ""] = (told.to ?? "").split(":");
@@ -317,7 +374,16 @@ export class Talk {
     need("#lists", HTMLElement).focus();
   }
 
+  async end() {
+    if (!(await asked(need("#end-talk-dialog", HTMLDialogElement)))) return;
+    await send(`${this.path}/end`, {}, this.desk.headers);
+    await this.settle("console.ended");
+    need("#do-wrap", HTMLElement).focus();
+  }
+
   async wrap() {
+    // A talk that has ended need not be told that it will.
+    need("#wrap-text", HTMLElement).hidden = this.head.dataset.status === "wrap_up";
     const told = await asked(need("#wrap-dialog", HTMLDialogElement));
     if (!told) return;
     const body = { code: told.code, ...(told.note ? { note: told.note } : {}) };

@@ -3,6 +3,7 @@
 import { Refused, get } from "./api.js";
 
 /** @typedef {import("../../types").DeskEvent} DeskEvent */
+/** @typedef {import("../../types").Sign} Sign */
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
@@ -17,6 +18,7 @@ const SILENCE = 60_000;
  * @property {string[]} [protocols]
  * @property {Record<string, string>} [headers] for the twin
  * @property {(event: DeskEvent) => void} onEvent
+ * @property {(sign: Sign) => void} [onSign] what holds for the moment and is kept nowhere
  * @property {(state: "live" | "polling" | "offline" | "refused") => void} onState
  */
 
@@ -116,8 +118,20 @@ export class Live {
     this.connect();
   }
 
-  /** @param {DeskEvent} event */
+  /**
+   * Upwards goes only what may be lost.
+   * @param {Record<string, string>} sign
+   */
+  sign(sign) {
+    if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(JSON.stringify(sign));
+  }
+
+  /** @param {DeskEvent | Sign} event */
   take(event) {
+    if (!("id" in event)) {
+      if (!this.stopped) this.options.onSign?.(event);
+      return;
+    }
     if (!event.id || event.id <= this.last || this.stopped) return;
     this.last = event.id;
     this.options.onEvent(event);

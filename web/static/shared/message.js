@@ -14,9 +14,29 @@ import { language, say } from "./words.js";
  * @property {(message: Message) => boolean} isOwn
  * @property {(file: StoredFile) => void} download
  * @property {((text: string) => void) | null} choose null where choices are only shown
+ * @property {(citation: Citation, language: string) => void} [open] shows an article in the page
  */
 
 const LINK = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]])/;
+
+// A longer text is shown by its beginning: what else was said must stay within reach.
+const LONG = 2400;
+const LONG_LINES = 40;
+
+/**
+ * @param {HTMLElement} item
+ * @param {HTMLElement} text
+ */
+function shorten(item, text) {
+  const button = need(".message-whole", HTMLButtonElement, item);
+  button.hidden = false;
+  text.classList.add("shortened");
+  button.addEventListener("click", () => {
+    const whole = !text.classList.toggle("shortened");
+    button.setAttribute("aria-expanded", String(whole));
+    button.textContent = say(whole ? "thread.less" : "thread.whole");
+  });
+}
 
 /**
  * @param {Message} message
@@ -38,8 +58,9 @@ export function render(message, reader) {
   text.lang = message.language;
   text.hidden = !message.text;
   text.append(...linked(message.text));
+  if (message.text.length > LONG || message.text.split("\n").length > LONG_LINES) shorten(item, text);
   files(item, message, reader);
-  sources(item, message);
+  sources(item, message, reader);
   choices(item, message, reader);
   return item;
 }
@@ -112,20 +133,22 @@ export function size(bytes) {
 /**
  * @param {HTMLElement} item
  * @param {Message} message
+ * @param {Reader} reader
  */
-function sources(item, message) {
+function sources(item, message, reader) {
   const box = need(".message-sources", HTMLElement, item);
   box.hidden = !message.citations.length;
   const list = need("ol", HTMLOListElement, box);
   list.setAttribute("aria-label", say("thread.sources"));
-  for (const citation of message.citations) list.append(source(citation, message.language));
+  for (const citation of message.citations) list.append(source(citation, message.language, reader));
 }
 
 /**
  * @param {Citation} citation
  * @param {string} spoken
+ * @param {Reader} reader
  */
-function source(citation, spoken) {
+function source(citation, spoken, reader) {
   const entry = copy("source-template");
   const title = need(".source-title", HTMLElement, entry);
   title.lang = spoken;
@@ -136,7 +159,14 @@ function source(citation, spoken) {
   const quote = need("blockquote", HTMLElement, entry);
   quote.lang = spoken;
   quote.textContent = citation.quote;
-  need("a", HTMLAnchorElement, entry).href = versioned(citation);
+  const link = need("a", HTMLAnchorElement, entry);
+  link.href = versioned(citation);
+  link.addEventListener("click", (event) => {
+    // With a key held, the reader wants the page itself.
+    if (!reader.open || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    reader.open(citation, spoken);
+  });
   return entry;
 }
 

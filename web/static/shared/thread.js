@@ -126,6 +126,15 @@ export class Thread {
     this.toEnd();
   }
 
+  /**
+   * The id of the newest message of an author, or "".
+   * @param {Message["author"]} author
+   */
+  lastOf(author) {
+    const said = [...this.messages.values()].filter((message) => message.author === author);
+    return said.at(-1)?.id ?? "";
+  }
+
   /** @param {string} clientId */
   knows(clientId) {
     return [...this.messages.values()].some((message) => message.client_id === clientId);
@@ -146,6 +155,29 @@ export class Thread {
     const button = need("button", HTMLButtonElement, state);
     button.hidden = !retry;
     button.onclick = retry;
+  }
+
+  /**
+   * Say under the newest public message of a counselor whether the other side has seen it.
+   * @param {string} seen the newest message known to have been seen
+   * @param {string} sent
+   * @param {string} read
+   */
+  receipt(seen, sent, read) {
+    const all = [...this.messages.values()];
+    const said = all.filter((one) => one.author === "counselor" && one.audience === "public");
+    const last = said.at(-1);
+    for (const state of this.list.querySelectorAll(".receipt")) {
+      state.classList.remove("receipt");
+      state.toggleAttribute("hidden", true);
+    }
+    const item = last && this.list.querySelector(`#m-${last.id}`);
+    if (!last || !item) return;
+    const at = all.findIndex(({ id }) => id === seen);
+    const state = need(".message-state", HTMLElement, item);
+    need("span", HTMLElement, state).textContent = at >= all.indexOf(last) ? read : sent;
+    state.classList.add("receipt");
+    state.hidden = false;
   }
 
   /** @param {string} clientId */

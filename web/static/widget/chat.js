@@ -7,9 +7,11 @@ import { Live } from "../shared/live.js";
 import { Outbox } from "../shared/outbox.js";
 import { storage } from "../shared/storage.js";
 import { Thread } from "../shared/thread.js";
+import { Typing, teller } from "../shared/typing.js";
 import { language, say } from "../shared/words.js";
 import * as frame from "./frame.js";
 import { followChosenLanguage } from "./language.js";
+import { Place } from "./place.js";
 import { Survey } from "./survey.js";
 import { transcript } from "./transcript.js";
 
@@ -24,6 +26,10 @@ const DRAFT = "sinmungo.draft";
 // After this the reader is told that the answer takes longer than usual.
 const LONG = 12_000;
 const API = "/api/v1/chat";
+// After these the talk goes on, and its end will have a question of its own.
+const TAKEN_UP = new Set(["conversation.reopened", "conversation.resumed"]);
+/** What ending means while people are waited for or talked to. @type {Record<string, string>} */
+const ENDS = { waiting: "widget.leave", active: "widget.end" };
 
 /** @typedef {{ conversation_id: string, token: string }} Session */
 
@@ -49,6 +55,10 @@ class Chat {
       complain: (text) => this.complain(text),
       sends: (event) => event.key === "Enter" && !event.shiftKey,
     });
+    this.place = new Place();
+    this.typing = new Typing(need("#typing", HTMLElement));
+    this.types = teller(() => this.owner === "counselor" && this.live?.sign({ kind: "typing" }));
+    this.seen = "";
     /** @type {Session | null} */
     this.kept = null;
     /** @type {Promise<Session> | null} */
@@ -96,7 +106,9 @@ class Chat {
     this.composer.write(storage.getItem(DRAFT) ?? "");
     this.composer.field.addEventListener("input", () => {
       storage.setItem(DRAFT, this.composer.field.value);
+      this.types();
     });
+    for (const come of ["focus", "visibilitychange"]) addEventListener(come, () => this.see(), true);
     addEventListener("storage", (event) => {
       if (event.key === KEPT) void this.resume();
     });
@@ -126,10 +138,12 @@ class Chat {
     for (const draft of this.outbox.drafts) this.thread.expect(draft);
     this.outbox.hurry();
     this.stands(standing.status, standing.owner);
-    if (standing.status === "closed") this.survey.open(standing.conversation_id);
+    this.place.show(standing.place);
+    if (standing.status === "closed" || standing.status === "wrap_up") this.survey.open(standing.conversation_id);
     const asked = standing.messages.at(-1)?.author === "contact";
     if (asked && standing.owner === "bot") this.awaits();
     this.follow(standing.last);
+    this.see();
   }
 
   /** @param {number} after */
@@ -143,6 +157,7 @@ class Chat {
       protocols: [`bearer.${token}`],
       headers: this.headers,
       onEvent: (event) => this.hear(event),
+      onSign: (sign) => this.sign(sign),
       onState: (state) => this.connection(state),
     });
     this.live.start();
@@ -152,11 +167,44 @@ class Chat {
   hear(event) {
     if (event.message) this.heard(event.message);
     if (event.status && event.owner) this.stands(event.status, event.owner.kind);
-    if (event.kind === "conversation.wrapped" && event.conversation_id) {
-      this.survey.open(event.conversation_id);
-    }
-    if (event.kind === "conversation.reopened") this.survey.close();
+    const over = event.kind === "conversation.wrapped" || event.kind === "conversation.ended";
+    if (over && event.conversation_id && !this.left(event)) this.survey.open(event.conversation_id);
+    if (TAKEN_UP.has(event.kind)) this.survey.close();
     if (event.kind === "survey.answered") this.survey.thank();
+  }
+
+  /**
+   * Whoever leaves the queue has talked to nobody whom they could rate.
+   * @param {DeskEvent} event
+   */
+  left(event) {
+    return event.kind === "conversation.ended" && event.status === "closed";
+  }
+
+  /** @param {import("../../types").Sign} sign */
+  sign(sign) {
+    if (sign.kind === "typing") this.typing.seen();
+    if (sign.kind === "place" && this.status === "waiting") {
+      this.place.show({ ahead: sign.ahead ?? 0, minutes: sign.minutes ?? null });
+    }
+  }
+
+  /** Asked for where no socket told it: after a hand-off, and after the line was lost. */
+  async stand() {
+    try {
+      const { place } = await get(`${API}/place`, this.headers);
+      this.place.show(this.status === "waiting" ? place : null);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+    }
+  }
+
+  /** Tell the counselor what has been on the screen; it is no loss if that does not arrive. */
+  see() {
+    const last = this.thread.lastOf("counselor");
+    if (!last || last === this.seen || !frame.visible()) return;
+    this.seen = last;
+    send(`${API}/seen`, { message_id: last }, this.headers).catch(() => undefined);
   }
 
   /** @param {Message} message */
@@ -165,7 +213,9 @@ class Chat {
     if (!this.thread.add(message)) return;
     if (message.author === "contact") return;
     this.answered();
+    this.typing.over();
     frame.said();
+    this.see();
   }
 
   /**
@@ -173,10 +223,17 @@ class Chat {
    * @param {string} owner
    */
   stands(status, owner) {
+    const changed = status !== this.status;
     this.status = status;
     this.owner = owner;
     if (status !== "open") this.answered();
     document.body.dataset.status = status;
+    if (status !== "active") this.typing.over();
+    if (status !== "waiting") this.place.show(null);
+    else if (changed) void this.stand();
+    const ending = ENDS[status];
+    need("#end", HTMLButtonElement).hidden = !ending;
+    if (ending) need("#end", HTMLButtonElement).textContent = say(ending);
     const key = status === "open" ? "widget.with_bot" : `widget.is_${status}`;
     const told = say(key);
     if (this.standing.textContent !== told) this.standing.textContent = told;
@@ -293,6 +350,7 @@ class Chat {
   /** @param {"live" | "polling" | "offline" | "refused"} state */
   connection(state) {
     document.body.dataset.connection = state;
+    if (state === "live" && this.status === "waiting") void this.stand();
     if (state === "refused") this.expired();
     else if (state === "offline") this.complain(say("widget.offline"), "offline");
     else this.hush("offline");
@@ -338,7 +396,19 @@ class Chat {
     this.greeting.hidden = false;
     this.answered();
     this.hush();
+    this.seen = "";
     this.stands("open", "bot");
+  }
+
+  async end() {
+    try {
+      await send(`${API}/end`, {}, this.headers);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      // It has ended meanwhile: the stream says so too.
+      if (error.status !== 409) this.complain(say(error.code === "offline" ? "widget.offline" : "widget.failed"));
+    }
+    this.composer.field.focus();
   }
 
   /** Begin anew; the desk keeps the earlier conversation. */
@@ -399,6 +469,19 @@ need("#renew", HTMLButtonElement).addEventListener("click", () => {
   if (chat.kept && chat.status !== "closed") renewing.showModal();
   else chat.renew();
 });
+const ending = need("#end-dialog", HTMLDialogElement);
+need("#end", HTMLButtonElement).addEventListener("click", () => {
+  menu.open = false;
+  const waits = chat.status === "waiting";
+  need("h2", HTMLElement, ending).textContent = say(waits ? "widget.leave" : "widget.end");
+  need("p", HTMLElement, ending).textContent = say(waits ? "widget.leave_text" : "widget.end_text");
+  need("button[value=yes]", HTMLElement, ending).textContent = say(waits ? "widget.leave" : "widget.end");
+  ending.returnValue = "";
+  ending.showModal();
+});
+ending.addEventListener("close", () => {
+  if (ending.returnValue === "yes") void chat.end();
+});
 renewing.addEventListener("close", () => renewing.returnValue === "yes" && chat.renew());
 for (const starter of document.querySelectorAll("#greeting button")) {
   starter.removeAttribute("disabled");
@@ -408,7 +491,7 @@ const closer = need("#close", HTMLButtonElement);
 closer.hidden = !frame.framed;
 closer.addEventListener("click", () => frame.close());
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || renewing.open) return;
+  if (event.key !== "Escape" || renewing.open || ending.open) return;
   if (menu.open) {
     menu.open = false;
     need("summary", HTMLElement, menu).focus();

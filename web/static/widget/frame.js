@@ -39,6 +39,11 @@ export function listen(onFocus) {
   if (focusAsked) focus();
 }
 
+/** Whether the reader can see the chat: its tab is in front, and its frame is open. */
+export function visible() {
+  return !document.hidden && (!framed || open);
+}
+
 export function close() {
   tell({ sinmungo: "close" });
 }
