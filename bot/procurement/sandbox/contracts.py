@@ -8,7 +8,7 @@ from bot.procurement.sandbox.core import Answer, Asked, Core, Handler, must_be_s
 from bot.procurement.sandbox.errors import not_now, wrong
 from bot.procurement.sandbox.shapes import Shape, kept, many, moment, one_of, read, text
 from bot.procurement.sandbox.store import Doc
-from bot.procurement.sandbox.tenders import keep
+from bot.procurement.sandbox.tenders import keep, tested
 
 CONTRACT = Shape(
     {
@@ -100,6 +100,8 @@ def change(core: Core, asked: Asked) -> Answer:
         if name in data:
             data[name] = {"currency": contract["value"]["currency"]} | data[name]
     contract |= data
+    if contract.get("mode") == "test":
+        tested(contract)
     if status != contract["status"]:
         _move(core, contract, status)
     _keep(core, contract, config)

@@ -68,8 +68,10 @@ def _limit(limit: str | None) -> int:
 
 
 def _page(asked: Asked, kind: str, offset: str, *, descending: bool) -> Doc:
-    query = {n: asked.query[n] for n in ("mode", "limit", "opt_fields") if n in asked.query}
+    query = {n: asked.query[n] for n in ("mode", "limit") if n in asked.query}
     if descending:
         query["descending"] = "1"
+    if "opt_fields" in asked.query:
+        query["opt_fields"] = ",".join(sorted(asked.query["opt_fields"].split(",")))
     path = f"/api/2.5/{kind}s?{urlencode(query | {'offset': offset})}"
     return {"offset": offset, "path": path, "uri": asked.base + path}

@@ -115,8 +115,7 @@ def drafted(core: Core, asked: Asked, plan: str | None = None) -> Answer:
     _value(tender)
     _periods(core, tender, config, now)
     if tender.get("mode") == "test":
-        tender["title"] = TESTED + tender["title"].removeprefix(TESTED)
-        tender |= {"title_en": "[TESTING] ", "title_ru": "[ТЕСТИРОВАНИЕ] "}
+        tested(tender)
     keep(core, tender, config)
     access = core.entrust(tender["id"], "tender")
     place = f"{asked.base}/api/2.5/tenders/{tender['id']}"
@@ -178,13 +177,19 @@ def _criterion(one: Doc, now: str) -> Doc:
         | {
             "id": new_id(),
             "requirements": [
-                requirement | {"id": new_id(), "status": "active", "datePublished": now}
-                for requirement in group.get("requirements", [])
+                _requirement(requirement, now) for requirement in group.get("requirements", [])
             ],
         }
         for group in one.get("requirementGroups", [])
     ]
     return one | {"id": new_id(), "requirementGroups": groups}
+
+
+def _requirement(one: Doc, now: str) -> Doc:
+    numbered = one | {"id": new_id(), "status": "active", "datePublished": now}
+    if "eligibleEvidences" in one:
+        numbered["eligibleEvidences"] = [e | {"id": new_id()} for e in one["eligibleEvidences"]]
+    return numbered
 
 
 def shown(tender: Doc) -> Doc:
@@ -233,6 +238,12 @@ def speed(tender: Doc) -> float:
     """How many times quicker than life the procedure runs (for tests)."""
     found = SPEED.search(tender.get("procurementMethodDetails", ""))
     return float(found[1]) if found else 1.0
+
+
+def tested(doc: Doc) -> None:
+    """Whatever is only a test says so in its title."""
+    doc["title"] = TESTED + doc["title"].removeprefix(TESTED)
+    doc |= {"title_en": "[TESTING] ", "title_ru": "[ТЕСТИРОВАНИЕ] "}
 
 
 def _numbered(core: Core, now: datetime, prefix: str, kind: str) -> Doc:
