@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -23,6 +23,7 @@ from bot.procurement.port import (
     Refused,
 )
 
+GRAIN = timedelta(seconds=2)
 SIGNED = "application/pkcs7-signature"
 ABSENT = Found("absent")
 UNSURE = Found("unsure")
@@ -49,9 +50,12 @@ class Access:
         return doc
 
     def must_be_open(self, begins: datetime | None, ends: datetime | None) -> None:
-        """The core's clock must stand inside a period; an end that is not named does not bind."""
+        """The core's clock must stand inside a period; an end that is not named does not bind.
+
+        It is known to the second only, so the core itself decides what is nearer than that.
+        """
         now = self.link.now()
-        if begins and now < begins:
+        if begins and now + GRAIN < begins:
             raise Refused("too_early", moment=begins)
         if ends and now >= ends:
             raise Refused("closed", moment=ends)
