@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import errors
+from api import errors, wiring
 from api.desk import Desk, Knowledge
 from api.limits import Limiter
 from api.live import Live, articles_changed
@@ -28,6 +28,7 @@ from api.routes import (
 )
 from api.security import Shield
 from bot.port import Bot
+from bot.procurement.port import ProcurementCore
 from crm import events
 from crm.settings import Settings
 from routing.channels import Channels, open_channels
@@ -48,6 +49,7 @@ def create(
     bot: Bot,
     knowledge: Knowledge,
     channels: Channels | None = None,
+    core: ProcurementCore | None = None,
     works: bool = True,
 ) -> FastAPI:
     """The desk as an ASGI application. The database is at the newest migration already.
@@ -64,6 +66,7 @@ def create(
         live=Live(engine),
         limiter=Limiter(settings.rates),
         channels=open_channels(settings) if channels is None else channels,
+        core=core,
     )
     app = FastAPI(
         title=settings.name,
@@ -90,6 +93,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here.turns.start()
     worker = Worker(here.engine, here.settings, here.channels)
     stop_working = worker.start() if app.state.works else None
+    stop_crawling = None
+    if app.state.works and here.core:
+        stop_crawling = wiring.crawl_of(here.settings, here.engine, here.core).start()
     tail = asyncio.create_task(here.live.run())
     follow = asyncio.create_task(_follow_articles(here))
     try:
@@ -98,8 +104,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for task in (tail, follow):
             task.cancel()
         await asyncio.gather(tail, follow, return_exceptions=True)
-        if stop_working:
-            await asyncio.to_thread(stop_working)
+        for stop in (stop_crawling, stop_working):
+            if stop:
+                await asyncio.to_thread(stop)
         await asyncio.to_thread(here.turns.stop)
 
 

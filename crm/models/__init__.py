@@ -11,7 +11,7 @@ from crm.models.inbox import InboxItem
 from crm.models.message import Message
 from crm.models.number import Number
 from crm.models.survey import Survey
-from crm.models.tender import Tender
+from crm.models.tender import Crawl, Tender, TenderTerm
 from crm.models.ticket import Ticket
 from crm.models.turn import Turn
 
@@ -20,6 +20,7 @@ __all__ = [
     "Contact",
     "Conversation",
     "Counselor",
+    "Crawl",
     "Delegation",
     "Delivery",
     "Event",
@@ -32,6 +33,7 @@ __all__ = [
     "SignIn",
     "Survey",
     "Tender",
+    "TenderTerm",
     "Ticket",
     "Turn",
 ]
