@@ -284,7 +284,13 @@ def valid(release: Any) -> bool:
 @cache
 def _validator() -> Draft4Validator:
     schema = json.loads(SCHEMA.read_text())
-    return Draft4Validator(schema, format_checker=FormatChecker(formats=["date-time"]))
+    checker = FormatChecker(formats=())
+    checker.checks("date-time", raises=ValueError)(_is_moment)
+    return Draft4Validator(schema, format_checker=checker)
+
+
+def _is_moment(value: object) -> bool:
+    return not isinstance(value, str) or bool(datetime.fromisoformat(value))
 
 
 def _tender(release: Doc) -> port.Tender:
@@ -294,7 +300,7 @@ def _tender(release: Doc) -> port.Tender:
     return port.Tender(
         id=release["ocid"],
         number=_number(release),
-        title=_clean(tender.get("title") or tender.get("description") or release["ocid"]),
+        title=_clean(_title(release)),
         description=_clean(tender.get("description") or ""),
         status=STATES.get(tender.get("status") or "", "planning" if not tender else "active"),
         buyer=_name(buyer),
@@ -312,6 +318,14 @@ def _tender(release: Doc) -> port.Tender:
         documents=[_document(one) for one in tender.get("documents") or []],
         codes=_codes(tender),
     )
+
+
+def _title(release: Doc) -> str:
+    """The tender's title, or where only what came after it is published, the title of that."""
+    tender: Doc = release.get("tender", {})
+    later = [*(release.get("awards") or []), *(release.get("contracts") or [])]
+    titles = [tender.get("title"), tender.get("description"), *(one.get("title") for one in later)]
+    return next((title for title in titles if title), release["ocid"])
 
 
 def _clean(text: str) -> str:
