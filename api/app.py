@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import errors
+from api import errors, wiring
 from api.desk import Desk, Knowledge
 from api.limits import Limiter
 from api.live import Live, articles_changed
@@ -29,6 +29,7 @@ from api.routes import (
 )
 from api.security import Shield
 from bot.port import Bot
+from bot.procurement.port import ProcurementCore
 from crm import clock, events
 from crm.settings import Settings
 from routing import hours
@@ -50,6 +51,7 @@ def create(
     bot: Bot,
     knowledge: Knowledge,
     channels: Channels | None = None,
+    core: ProcurementCore | None = None,
     works: bool = True,
 ) -> FastAPI:
     """The desk as an ASGI application. The database is at the newest migration already.
@@ -66,6 +68,7 @@ def create(
         live=Live(engine, lambda: hours.is_open(settings.hours, clock.now())),
         limiter=Limiter(settings.rates),
         channels=open_channels(settings) if channels is None else channels,
+        core=core,
     )
     app = FastAPI(
         title=settings.name,
@@ -92,6 +95,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here.turns.start()
     worker = Worker(here.engine, here.settings, here.channels)
     stop_working = worker.start() if app.state.works else None
+    stop_crawling = None
+    if app.state.works and here.core:
+        stop_crawling = wiring.crawl_of(here.settings, here.engine, here.core).start()
     tail = asyncio.create_task(here.live.run())
     follow = asyncio.create_task(_follow_articles(here))
     try:
@@ -100,8 +106,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for task in (tail, follow):
             task.cancel()
         await asyncio.gather(tail, follow, return_exceptions=True)
-        if stop_working:
-            await asyncio.to_thread(stop_working)
+        for stop in (stop_crawling, stop_working):
+            if stop:
+                await asyncio.to_thread(stop)
         await asyncio.to_thread(here.turns.stop)
 
 

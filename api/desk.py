@@ -11,6 +11,7 @@ from api.guests import Guests
 from api.limits import Limiter
 from api.live import Live
 from bot.port import Bot
+from bot.procurement.port import ProcurementCore
 from crm.settings import Settings
 from knowledge.port import Finding, Hit, Language, Query
 from routing.channels import Channels
@@ -40,6 +41,7 @@ class Desk:
     limiter: Limiter
     channels: Channels
     guests: Guests = field(default_factory=Guests)
+    core: ProcurementCore | None = None
 
 
 def of(connection: HTTPConnection) -> Desk:

@@ -2,13 +2,19 @@
 
 from zoneinfo import ZoneInfo
 
+from sqlalchemy import Engine
+
 from bot.phrases import catalogue
 from bot.port import Bot
+from bot.procurement import ocds
+from bot.procurement.openprocurement import OpenProcurement, Profile
+from bot.procurement.port import ProcurementCore
 from bot.rasa_http import RasaClient
 from bot.turn import DeskBot
 from crm import clock
 from crm.settings import Settings
 from knowledge.port import Search
+from routing.tenders import TenderCrawl
 
 
 def bot(settings: Settings, search: Search, rasa_url: str | None) -> Bot:
@@ -17,6 +23,35 @@ def bot(settings: Settings, search: Search, rasa_url: str | None) -> Bot:
     # "Today at six" means the agency's six o'clock.
     zone = ZoneInfo(settings.hours.zone)
     return DeskBot(search, engine, catalogue(), clock=lambda: clock.now().astimezone(zone))
+
+
+def core(settings: Settings) -> ProcurementCore | None:
+    """The core tender and bid services, if one is named."""
+    url = settings.procurement_url
+    if url is None:
+        return None
+    if url.startswith(ocds.PREFIX):
+        return ocds.OcdsCore(url.removeprefix(ocds.PREFIX))
+    named = settings.procurement
+    profile = Profile(
+        zone=ZoneInfo(named["zone"]),
+        currency=named["currency"],
+        country=named["country"],
+        identifier_scheme=named["identifier_scheme"],
+        class_scheme=named["class_scheme"],
+    )
+    return OpenProcurement(
+        url,
+        settings.procurement_key or "",
+        profile,
+        documents=settings.procurement_documents_url,
+    )
+
+
+def crawl_of(settings: Settings, engine: Engine, core: ProcurementCore) -> TenderCrawl:
+    """The crawl of that core. The sandbox has another port each day, and yet is the same core."""
+    source = "sandbox" if settings.sandbox else (settings.procurement_url or "")[:200]
+    return TenderCrawl(engine, core, source, pause=settings.procurement["crawl_seconds"])
 
 
 def has_model(settings: Settings) -> bool:

@@ -12,7 +12,7 @@ from crm.models.message import Message
 from crm.models.number import Number
 from crm.models.reply import Reply
 from crm.models.survey import Survey
-from crm.models.tender import Tender
+from crm.models.tender import Crawl, Tender, TenderTerm
 from crm.models.ticket import Ticket
 from crm.models.turn import Turn
 
@@ -21,6 +21,7 @@ __all__ = [
     "Contact",
     "Conversation",
     "Counselor",
+    "Crawl",
     "Delegation",
     "Delivery",
     "Event",
@@ -34,6 +35,7 @@ __all__ = [
     "SignIn",
     "Survey",
     "Tender",
+    "TenderTerm",
     "Ticket",
     "Turn",
 ]

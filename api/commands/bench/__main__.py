@@ -2,12 +2,12 @@
 
 import argparse
 
-from api.commands.bench import load, search, turn
+from api.commands.bench import load, search, tenders, turn
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("turn", "search", "load"))
+    parser.add_argument("what", choices=("turn", "search", "load", "tenders"))
     parser.add_argument("--messages", type=int, default=500)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--at", type=int, nargs="+", default=[1, 20])
@@ -15,11 +15,14 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     parser.add_argument("--chats", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--tenders", type=int, default=100_000)
     options = parser.parse_args()
     if options.what == "turn":
         turn.run(options.messages, options.epochs, options.at, alone=options.alone)
     elif options.what == "search":
         search.run(options.sizes)
+    elif options.what == "tenders":
+        tenders.run(options.tenders)
     else:
         load.run(options.chats, options.seconds)
 
