@@ -21,6 +21,12 @@ SLOTS = {
     "problem_form": ("problem_what", "problem_since", "email"),
     "callback_form": ("callback_topic", "phone", "callback_time"),
     "ticket_form": ("matter", "email"),
+    "act_form": (),
+}
+# What an act asks for in words of the person's own; there a question may be the very answer.
+QUESTIONS = {"text"}
+OWN_WORDS = {
+    "text", "title", "answer", "reason", "position", "authority", "unit", "contract_number",
 }
 
 LEAVING = {"ask_person", "complaint", "cancel", "abuse"}
@@ -76,6 +82,8 @@ def check(form: str, tracker: dict[str, Any]) -> dict[str, Any]:
     if requested is None:
         return _nothing()
     said = _said(tracker["latest_message"])
+    if form == "act_form":
+        return _act_answered(slots, said)
     if said.intent in LEAVING and (said.confidence >= _bar(said.intent) or _typed(requested)):
         return _nothing()
     corrected = _corrected(form, slots, requested, said)
@@ -87,6 +95,26 @@ def check(form: str, tracker: dict[str, Any]) -> dict[str, Any]:
     if value is None:
         return _invalid(requested, slots, said)
     return _filled({requested: value, **_volunteered(form, slots, requested, said), "tries": None})
+
+
+def _act_answered(slots: dict[str, Any], said: Said) -> dict[str, Any]:
+    """Whether a message answers what the act asked for; the desk reads the value itself."""
+    slot, kind = str(slots.get("act_slot") or ""), slots.get("act_kind")
+    own_words = slot in OWN_WORDS
+    if said.intent in LEAVING and (said.confidence >= _bar(said.intent) or not own_words):
+        return _nothing()
+    if said.means(TALKING):
+        return _nothing()
+    if own_words:
+        asks_aside = said.is_question() and said.intent in ASKING
+        is_answer = kind == "question" and slot in QUESTIONS
+        if asks_aside and not is_answer:
+            return _nothing()
+    elif said.intent in FORM_OPENERS | {"act"}:
+        return _nothing()
+    elif said.is_question() and said.intent in ASKING | {"deadline_today"}:
+        return _nothing()
+    return _filled({"act_value": said.text[:LONGEST_VALUE] or None})
 
 
 def _bar(intent: str) -> float:
