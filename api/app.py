@@ -13,8 +13,10 @@ from api import errors
 from api.desk import Desk, Knowledge
 from api.limits import Limiter
 from api.live import Live, articles_changed
+from api.machine import own_machine
 from api.pages.assets import Assets
 from api.routes import (
+    actions,
     articles,
     chat,
     conversations,
@@ -30,6 +32,8 @@ from api.security import Shield
 from bot.port import Bot
 from crm import events
 from crm.settings import Settings
+from routing import acted
+from routing.actions import Machine
 from routing.channels import Channels, open_channels
 from routing.turns import Turns
 from routing.worker import Worker
@@ -38,7 +42,7 @@ log = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 FOLLOW_SECONDS = 5.0
-ROUTERS = (chat, conversations, tickets, people, articles, journal, tenders, hooks, health)
+ROUTERS = (chat, conversations, actions, tickets, people, articles, journal, tenders, hooks, health)
 
 
 def create(
@@ -48,6 +52,7 @@ def create(
     bot: Bot,
     knowledge: Knowledge,
     channels: Channels | None = None,
+    machine: Machine | None = None,
     works: bool = True,
 ) -> FastAPI:
     """The desk as an ASGI application. The database is at the newest migration already.
@@ -55,12 +60,14 @@ def create(
     `works` says whether this process also does the background work (sending, tidying).
     """
     events.use_key(settings.secret)
+    acted.use_zone(settings.hours.zone)
+    machine = machine or own_machine(settings, engine)
     here = Desk(
         settings=settings,
         engine=engine,
         knowledge=knowledge,
         bot=bot,
-        turns=Turns(engine, bot, settings),
+        turns=Turns(engine, bot, settings, machine),
         live=Live(engine),
         limiter=Limiter(settings.rates),
         channels=open_channels(settings) if channels is None else channels,
@@ -72,7 +79,7 @@ def create(
         docs_url=None,  # its page needs scripts of another host; the schema itself is public
         redoc_url=None,
     )
-    app.state.desk, app.state.works = here, works
+    app.state.desk, app.state.works, app.state.machine = here, works, machine
     errors.install(app)
     for module in ROUTERS:
         app.include_router(module.router)
@@ -88,7 +95,7 @@ def create(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here: Desk = app.state.desk
     here.turns.start()
-    worker = Worker(here.engine, here.settings, here.channels)
+    worker = Worker(here.engine, here.settings, here.channels, app.state.machine)
     stop_working = worker.start() if app.state.works else None
     tail = asyncio.create_task(here.live.run())
     follow = asyncio.create_task(_follow_articles(here))

@@ -188,7 +188,9 @@ class Remember:
     sealed_until: datetime | None = None
 
 
-Spoken = Answer | AskBack | Abstain | HandOff | OpenTicket | Propose | Perform | Acted | Cancel | Talk
+Spoken = (
+    Answer | AskBack | Abstain | HandOff | OpenTicket | Propose | Perform | Acted | Cancel | Talk
+)
 Step = Spoken | Remember
 
 

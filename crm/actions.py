@@ -14,7 +14,7 @@ from sqlalchemy import CursorResult, func, or_, select, update
 from crm import clock, events
 from crm.db import Session
 from crm.events import BOT, Actor
-from crm.models import Action, Conversation
+from crm.models import Action, Conversation, Turn
 
 LEASE = timedelta(seconds=60)
 PROPOSAL_LASTS = timedelta(minutes=30)
@@ -100,9 +100,7 @@ def claim(s: Session, action_id: str) -> Action | None:
     result = s.execute(
         update(Action)
         .where(Action.id == action_id, free)
-        .values(
-            state="performing", attempt=Action.attempt + 1, lease_until=clock.now() + LEASE
-        )
+        .values(state="performing", attempt=Action.attempt + 1, lease_until=clock.now() + LEASE)
         .execution_options(synchronize_session=False)
     )
     assert isinstance(result, CursorResult)  # noqa: S101 - narrows the type for rowcount
@@ -188,6 +186,26 @@ def release_all(s: Session) -> None:
         .where(Action.state == "performing")
         .values(lease_until=clock.now() - timedelta(seconds=1))
     )
+
+
+def began(s: Session, action_id: str, object_of: list[str]) -> None:
+    """An object was made at the core: a later try goes on with it instead of making another."""
+    action = s.get_one(Action, action_id)
+    action.payload = {**action.payload, "began": object_of}
+
+
+def note_refusal(s: Session, action_id: str, refusal: Mapping[str, Any]) -> None:
+    """Keep the core's own words beside what was shown; they may be shown again, never parsed."""
+    action = s.get_one(Action, action_id)
+    action.preview = {**action.preview, "refusal": dict(refusal)}
+
+
+def owes_word(s: Session, action: Action) -> bool:
+    """Whether the contact has yet to hear of the end: once, and only after the turn is over."""
+    if action.state not in ("done", "failed", "unknown"):
+        return False
+    turn = s.get(Turn, action.confirmed_turn_id) if action.confirmed_turn_id else None
+    return turn is None or turn.state == "settled"
 
 
 def unfinished(s: Session, limit: int = 20) -> Sequence[Action]:

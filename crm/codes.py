@@ -28,7 +28,9 @@ def issue(s: Session, conversation: Conversation, address: str, *, key: bytes) -
     db.alone(s, "code", address)
     since = clock.now() - SENDS_WITHIN
     for where in (Code.address == address, Code.conversation_id == conversation.id):
-        sent = s.scalar(select(func.count()).select_from(Code).where(where, Code.created_at > since))
+        sent = s.scalar(
+            select(func.count()).select_from(Code).where(where, Code.created_at > since)
+        )
         if (sent or 0) >= MOST_SENDS:
             return None
     for older in _open(s, conversation.id):

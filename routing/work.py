@@ -1,11 +1,11 @@
 """A claimed turn on its way to the bot: everything it needs, so that no session is held."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 from bot import port
-from crm import clock, messages, turns
+from crm import clock, messages, queries, turns
 from crm.db import Session
 from crm.models import Conversation, Message, Turn
 from knowledge.port import Language
@@ -31,7 +31,11 @@ def prepare(s: Session, turn: Turn) -> Work:
     conversation = s.get_one(Conversation, turn.conversation_id)
     thread = messages.before(s, conversation.id, turn.position, limit=HISTORY)
     message = messages.by_id(s, turn.message_id)
-    return Work(turn.id, turn.attempt, _request(conversation, thread, message))
+    sent = queries.files_of(s, conversation.id).get(message.id, [])
+    files = [port.SentFile(f.id, f.name, f.media_type) for f in sent]
+    return Work(
+        turn.id, turn.attempt, replace(_request(conversation, thread, message), files=files)
+    )
 
 
 def _request(conversation: Conversation, thread: list[Message], message: Message) -> port.Turn:

@@ -211,9 +211,7 @@ class Acting:
         action = self._action(now, filling)
         preview = None
         if self._desk.can(action.kind):
-            preview = self._desk.prepare(
-                now.turn.conversation, filling.organisation or "", action
-            )
+            preview = self._desk.prepare(now.turn.conversation, filling.organisation or "", action)
             if signing_asked(filling, preview):
                 return self._ask(now, memory, filling, "signature", before)
         step, filling = proposal(now, filling, action, preview, before)
@@ -226,9 +224,7 @@ class Acting:
         if filling.kind == "question":
             given.setdefault("title", filling.slots["text"][:80])
         party = self._desk.party(now.turn.conversation, filling.organisation or "")
-        return Action(
-            cast("Kind", filling.kind), party, filling.tender, filling.target, given
-        )
+        return Action(cast("Kind", filling.kind), party, filling.tender, filling.target, given)
 
     # --- answers -------------------------------------------------------------------------------
 
@@ -300,7 +296,9 @@ class Acting:
             return self._not_usable(now, memory, filling, slot)
         filled = filling.with_slot(slot, value)
         money = values.currency(now.text) if slot == "amount" else None
-        return self._go_on(now, memory, filled.with_slot("currency", money) if money else filled, [])
+        return self._go_on(
+            now, memory, filled.with_slot("currency", money) if money else filled, []
+        )
 
     def _signature(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         signed = [f.id for f in now.turn.files if f.media_type == "application/pkcs7-signature"]

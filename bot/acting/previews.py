@@ -52,7 +52,9 @@ def _text(now: Moment, filling: Filling, preview: Preview | None) -> str:
     if filling.organisation:
         lines.append(f"{words('act_label_organisation')}: {filling.organisation}")
     if filling.number:
-        lines.append(f"{words('act_label_tender')}: {filling.number} · {one_line(filling.title, 120)}")
+        lines.append(
+            f"{words('act_label_tender')}: {filling.number} · {one_line(filling.title, 120)}"
+        )
     if filling.about and filling.act.target in ("question", "award", "contract"):
         lines.append(f"{words('act_label_' + filling.act.target)}: {one_line(filling.about, 160)}")
     for slot in filling.act.slots:
@@ -63,7 +65,10 @@ def _text(now: Moment, filling: Filling, preview: Preview | None) -> str:
     else:
         if preview.deadline:
             lines.append(f"{words('act_label_deadline')}: {day_and_time(preview.deadline, zone)}")
-        codes = (*(f"effect_{e}" for e in preview.effects), *(f"warning_{w}" for w in preview.warnings))
+        codes = (
+            *(f"effect_{e}" for e in preview.effects),
+            *(f"warning_{w}" for w in preview.warnings),
+        )
         lines += [words(code) for code in codes if words.has(code)]
     lines.append(words("yes_needed"))
     return "\n".join(lines)

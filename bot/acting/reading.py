@@ -32,7 +32,9 @@ _AROUND = re.compile(
 _MALFORMED = re.compile(r"(?<![a-z0-9])UA-[\d-]{3,}", re.IGNORECASE)
 _AFTER_COLON = re.compile(r"[:：]\s*(?P<said>.+)$", re.DOTALL)
 _QUOTED = re.compile(r"[\"“«'](?P<said>[^\"”»']{8,})[\"”»']")
-_IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){10,30}(?![A-Z0-9])|(?<!\d)[\d-]{8,30}(?!\d)")
+_IBAN = re.compile(
+    r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){10,30}(?![A-Z0-9])|(?<!\d)[\d-]{8,30}(?!\d)"
+)
 
 
 def volunteered(filling: Filling, text: str, now: datetime) -> Filling:

@@ -47,7 +47,10 @@ class Filling:
         return cls(**fields)
 
     def to_json(self) -> dict[str, Any]:
-        return asdict(self) | {"slots": dict(self.slots), "options": [list(o) for o in self.options]}
+        return asdict(self) | {
+            "slots": dict(self.slots),
+            "options": [list(o) for o in self.options],
+        }
 
     @property
     def act(self) -> Act:

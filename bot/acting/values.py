@@ -92,7 +92,9 @@ def amount(text: str) -> str | None:
 
 
 def currency(text: str) -> str | None:
-    return next((c for c, form in _CURRENCIES.items() if re.search(form, text, re.IGNORECASE)), None)
+    return next(
+        (c for c, form in _CURRENCIES.items() if re.search(form, text, re.IGNORECASE)), None
+    )
 
 
 def quantity(text: str) -> str | None:

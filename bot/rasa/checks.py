@@ -26,7 +26,14 @@ SLOTS = {
 # What an act asks for in words of the person's own; there a question may be the very answer.
 QUESTIONS = {"text"}
 OWN_WORDS = {
-    "text", "title", "answer", "reason", "position", "authority", "unit", "contract_number",
+    "text",
+    "title",
+    "answer",
+    "reason",
+    "position",
+    "authority",
+    "unit",
+    "contract_number",
 }
 
 LEAVING = {"ask_person", "complaint", "cancel", "abuse"}
@@ -110,9 +117,9 @@ def _act_answered(slots: dict[str, Any], said: Said) -> dict[str, Any]:
         is_answer = kind == "question" and slot in QUESTIONS
         if asks_aside and not is_answer:
             return _nothing()
-    elif said.intent in FORM_OPENERS | {"act"}:
-        return _nothing()
-    elif said.is_question() and said.intent in ASKING | {"deadline_today"}:
+    elif said.intent in FORM_OPENERS | {"act"} or (
+        said.is_question() and said.intent in ASKING | {"deadline_today"}
+    ):
         return _nothing()
     return _filled({"act_value": said.text[:LONGEST_VALUE] or None})
 
