@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import argon2
 import psycopg
@@ -17,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, Table, func, insert, select, text
+from starlette.applications import Starlette
 
 import crm.models
 import knowledge.models
@@ -313,13 +315,13 @@ def desk_server(sqlite_engine: Engine, tmp_path: Path) -> Iterator[DeskServer]:
 class served:  # noqa: N801 - read as a phrase: `with served(app) as url`
     """Serve an app on a free port of the loopback address for as long as the block lasts."""
 
-    def __init__(self, app: FastAPI) -> None:
+    def __init__(self, app: Starlette, **config: Any) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
-        config = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning")
-        self._server = uvicorn.Server(config)
+        how = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", **config)
+        self._server = uvicorn.Server(how)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     def __enter__(self) -> str:

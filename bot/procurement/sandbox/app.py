@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC
+from datetime import UTC, datetime
 from email.utils import format_datetime
 from typing import Any
 from urllib.parse import quote
@@ -97,7 +97,9 @@ def create(core: Core, *, demo: bool = False) -> Starlette:
         *(Route(path, _control(core, verbs), methods=list(verbs))
           for path, verbs in control.TABLE.items()),
     ]  # fmt: skip
-    return Starlette(routes=routes, exception_handlers={HTTPException: _no_such, Trouble: _refuse})
+    return Starlette(
+        routes=routes, exception_handlers={HTTPException: _no_such, Trouble: _refuse(core)}
+    )
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]
@@ -185,19 +187,24 @@ def _heading(core: Core, request: Request, body: Any) -> Asked:
 
 
 def _said(core: Core, answer: Answer) -> Response:
-    # The server's own Date is off: this one follows the sandbox's clock, as a core's does.
-    headers = {
-        "Date": format_datetime((answer.at or core.clock.now()).astimezone(UTC), usegmt=True)
-    }
+    headers = _dated(answer.at or core.clock.now())
     if answer.location:
         headers["Location"] = answer.location
     return JSONResponse(answer.body, answer.status, headers)
 
 
-async def _refuse(request: Request, trouble: Exception) -> Response:
-    del request
-    assert isinstance(trouble, Trouble)  # noqa: S101 - registered for this alone
-    return JSONResponse(trouble.body(), trouble.status)
+def _refuse(core: Core) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def refuse(request: Request, trouble: Exception) -> Response:
+        del request
+        assert isinstance(trouble, Trouble)  # noqa: S101 - registered for this alone
+        return JSONResponse(trouble.body(), trouble.status, _dated(core.clock.now()))
+
+    return refuse
+
+
+def _dated(moment: datetime) -> dict[str, str]:
+    """The server's own Date is off: this one follows the sandbox's clock, as a core's does."""
+    return {"Date": format_datetime(moment.astimezone(UTC), usegmt=True)}
 
 
 async def _no_such(request: Request, error: Exception) -> Response:

@@ -1,0 +1,215 @@
+"""What every act works with: the link, the reader, and the checks that acts share."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from bot.procurement.openprocurement.link import Link, same_file
+from bot.procurement.openprocurement.profile import Profile
+from bot.procurement.openprocurement.reading import Doc, Reader, money
+from bot.procurement.port import (
+    VALUES,
+    Action,
+    Attachment,
+    Credential,
+    Found,
+    Keep,
+    Money,
+    Party,
+    Preview,
+    Receipt,
+    Refused,
+)
+
+GRAIN = timedelta(seconds=2)
+SIGNED = "application/pkcs7-signature"
+ABSENT = Found("absent")
+UNSURE = Found("unsure")
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    link: Link
+    reader: Reader
+    profile: Profile
+
+    def data(self, path: str, credential: Credential | None = None) -> Any:
+        return self.link.read(path, credential)["data"]
+
+    def tender(self, action: Action) -> tuple[Doc, Doc]:
+        """The tender that an act is about, and its config."""
+        if not action.tender:
+            raise Refused("incomplete", field="tender")
+        body = self.link.read(f"/tenders/{action.tender}")
+        return body["data"], body.get("config", {})
+
+    def contract(self, action: Action) -> Doc:
+        doc: Doc = self.data(f"/contracts/{target(action)}")
+        return doc
+
+    def must_be_open(self, begins: datetime | None, ends: datetime | None) -> None:
+        """The core's clock must stand inside a period; an end that is not named does not bind.
+
+        It is known to the second only, so the core itself decides what is nearer than that.
+        """
+        now = self.link.now()
+        if begins and now + GRAIN < begins:
+            raise Refused("too_early", moment=begins)
+        if ends and now >= ends:
+            raise Refused("closed", moment=ends)
+
+    def hand_in(
+        self,
+        path: str,
+        files: Sequence[Attachment],
+        credential: Credential | None,
+        *,
+        signed_as: str,
+        beside: Sequence[Doc] = (),
+    ) -> None:
+        """Upload files and name them at `path`, each once; a signed one is of kind `signed_as`."""
+        for file in files:
+            if same_file(file, [dict(one) for one in beside]):
+                continue
+            document = self.link.upload(file)
+            if file.media_type == SIGNED:
+                document["documentType"] = signed_as
+            self.link.write("POST", f"{path}/documents", document, credential)
+
+
+@dataclass(frozen=True, slots=True)
+class Doing:
+    """One perform: the act, checked again just now, with what is needed to do it."""
+
+    preview: Preview
+    credential: Credential | None
+    key: str
+    files: Sequence[Attachment]
+    keep: Keep | None
+
+    @property
+    def action(self) -> Action:
+        return self.preview.action
+
+    def kept(self, credential: Credential) -> Credential:
+        """The owner token of a new object, handed over before anything else is sent."""
+        if self.keep:
+            self.keep(credential)
+        return credential
+
+
+Prepare = Callable[[Access, Action, Credential | None], Preview]
+Perform = Callable[[Access, Doing], Receipt]
+Match = Callable[[Access, Action, Credential | None, str, datetime], Found]
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    prepare: Prepare
+    perform: Perform
+    match: Match
+
+
+def target(action: Action) -> str:
+    if not action.target:
+        raise Refused("incomplete", field="target")
+    return action.target
+
+
+def must_have(action: Action) -> None:
+    """Every value that the kind needs is there, and none is empty."""
+    for name in VALUES[action.kind][0]:
+        value = action.values.get(name)
+        if value is None or not str(value).strip():
+            raise Refused("incomplete", field=name)
+
+
+def must_hold(credential: Credential | None) -> Credential:
+    if credential is None:
+        raise Refused("forbidden", "no owner token of this object is kept here")
+    return credential
+
+
+def text(action: Action, name: str, most: int = 10_000) -> str:
+    value = str(action.values.get(name) or "").strip()
+    if len(value) > most:
+        raise Refused("malformed", field=name)
+    return value
+
+
+def amount(action: Action, currency: str, name: str = "amount") -> Money:
+    """An amount of the act, in a currency that the tender allows."""
+    try:
+        value = Decimal(str(action.values[name]))
+    except (KeyError, InvalidOperation):
+        raise Refused("malformed", field=name) from None
+    if not value.is_finite() or value <= 0 or value >= 10**15:
+        raise Refused("malformed", field=name)
+    said = action.values.get("currency") or currency
+    if said != currency:
+        raise Refused("malformed", f"the amount is in {currency}", field="currency")
+    return Money(value, currency)
+
+
+def moment(action: Action, name: str) -> datetime:
+    try:
+        read = datetime.fromisoformat(str(action.values[name]))
+    except (KeyError, ValueError):
+        raise Refused("malformed", field=name) from None
+    if read.tzinfo is None:
+        raise Refused("malformed", "a moment needs its zone", field=name)
+    return read
+
+
+def organisation(party: Party, profile: Profile) -> dict[str, Any]:
+    """A party as the API writes one."""
+    address = {
+        "countryName": party.country or profile.country,
+        "region": party.region,
+        "locality": party.locality,
+        "streetAddress": party.street,
+        "postalCode": party.postal_code,
+    }
+    contact = {"name": party.person or party.name, "email": party.email, "telephone": party.phone}
+    return {
+        "name": party.name,
+        "identifier": {
+            "scheme": party.scheme or profile.identifier_scheme,
+            "id": party.id or party.name,
+            "legalName": party.name,
+        },
+        "address": _filled(address),
+        "contactPoint": _filled(contact),
+    }
+
+
+def signer(action: Action) -> dict[str, str]:
+    """Who signs, for a contract."""
+    party = action.party
+    return {
+        "name": party.person or party.name,
+        "email": party.email,
+        "telephone": party.phone,
+        "position": text(action, "position"),
+        "authorizedBy": text(action, "authority"),
+        "iban": text(action, "account"),
+    }
+
+
+def limit_of(tender: Doc, lot: str | None = None) -> Money | None:
+    """The highest amount that may be bid."""
+    for one in tender.get("lots", []):
+        if lot is None or one["id"] == lot:
+            return money(one.get("value"))
+    return money(tender.get("value"))
+
+
+def marked(rows: Sequence[Doc], sign: str, *names: str) -> list[Doc]:
+    """Rows whose text carries the sign of an act."""
+    return [row for row in rows if any(sign in str(row.get(name, "")) for name in names)]
+
+
+def _filled(fields: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in fields.items() if value}

@@ -1,0 +1,150 @@
+"""Complaints about a tender or an award, and taking one back."""
+
+from datetime import datetime
+from typing import Any
+
+from bot.procurement.openprocurement.access import (
+    ABSENT,
+    UNSURE,
+    Access,
+    Act,
+    Doing,
+    marked,
+    must_have,
+    must_hold,
+    organisation,
+    target,
+    text,
+)
+from bot.procurement.openprocurement.link import mark
+from bot.procurement.openprocurement.reading import Doc, money
+from bot.procurement.port import Action, Credential, Found, Kind, Preview, Receipt, Refused
+
+REMEDY = "changeTenderDocumentation"
+AWARD_REMEDY = "setAsideAward"
+
+
+def prepare_complaint(core: Access, action: Action, credential: Credential | None) -> Preview:
+    del credential
+    must_have(action)
+    text(action, "title", 200)
+    text(action, "text")
+    doc, config = core.tender(action)
+    about: Doc = doc
+    if action.values.get("award"):
+        about = next((a for a in doc.get("awards", []) if a["id"] == action.values["award"]), {})
+        if not about:
+            raise Refused("not_found", field="award")
+    heard = "hasAwardComplaints" if action.values.get("award") else "hasTenderComplaints"
+    if config.get(heard) is False or "complaintPeriod" not in about:
+        raise Refused("not_offered", "this procedure hears no complaints")
+    ends = core.reader.moment(about, "complaintPeriod", "endDate")
+    core.must_be_open(core.reader.moment(about, "complaintPeriod", "startDate"), ends)
+    return Preview(
+        action, core.link.now(), core.reader.tender(doc), deadline=ends,
+        effects=("complaint_drafted", "counts_once_fee_is_paid"), undo="withdraw_complaint",
+    )  # fmt: skip
+
+
+def complain(core: Access, doing: Doing) -> Receipt:
+    """A draft with its number and fee; the core makes it count when it sees the payment."""
+    action, sign = doing.action, mark(doing.key)
+    data = {
+        "title": text(action, "title", 200),
+        "description": f"{text(action, 'text')}\n({sign})",
+        "type": "complaint",
+        "status": "draft",
+        "author": organisation(action.party, core.profile),
+        "objections": [_objection(core, action)],
+    }
+    answer = core.link.write("POST", _place(action), data)
+    doc = answer["data"]
+    credential = Credential("complaint", doc["id"], answer["access"]["token"])
+    return _receipt(core, doc, doing.kept(credential))
+
+
+def match_complaint(
+    core: Access, action: Action, credential: Credential | None, key: str, since: datetime
+) -> Found:
+    del since
+    rows = marked(core.data(_place(action)), mark(key), "description")
+    if not rows:
+        return ABSENT
+    return Found("done", _receipt(core, rows[0], credential)) if len(rows) == 1 else UNSURE
+
+
+def prepare_withdraw(core: Access, action: Action, credential: Credential | None) -> Preview:
+    must_hold(credential)
+    tender, _ = core.tender(action)
+    doc = core.data(f"{_place(action)}/{target(action)}")
+    if doc["status"] == "mistaken":
+        raise Refused("already_done")
+    if doc["status"] != "draft":
+        raise Refused("wrong_state", "only a complaint that is not yet paid can be taken back")
+    return Preview(
+        action, core.link.now(), core.reader.tender(tender), effects=("complaint_withdrawn",)
+    )
+
+
+def withdraw(core: Access, doing: Doing) -> Receipt:
+    path = f"{_place(doing.action)}/{target(doing.action)}"
+    body = core.link.write("PATCH", path, {"status": "mistaken"}, doing.credential)
+    doc = body["data"] if body else core.data(path)
+    return _done(core, doc, "withdraw_complaint")
+
+
+def match_withdraw(
+    core: Access, action: Action, credential: Credential | None, key: str, since: datetime
+) -> Found:
+    del credential, key, since
+    doc = core.data(f"{_place(action)}/{target(action)}")
+    if doc["status"] == "mistaken":
+        return Found("done", _done(core, doc, "withdraw_complaint"))
+    return ABSENT
+
+
+def _place(action: Action) -> str:
+    award = action.values.get("award")
+    about = f"/tenders/{action.tender}" + (f"/awards/{award}" if award else "")
+    return f"{about}/complaints"
+
+
+def _objection(core: Access, action: Action) -> dict[str, Any]:
+    scheme, code = core.profile.objection
+    award = action.values.get("award")
+    return {
+        "title": text(action, "title", 200),
+        "description": text(action, "text"),
+        "relatesTo": "award" if award else "tender",
+        "relatedItem": award or action.tender,
+        "classification": {"scheme": scheme, "id": code, "description": text(action, "title", 200)},
+        "requestedRemedies": [
+            {
+                "type": AWARD_REMEDY if award else REMEDY,
+                "description": text(action, "remedy") or text(action, "title", 200),
+            }
+        ],
+        "arguments": [{"description": text(action, "text")}],
+        "sequenceNumber": 1,
+    }
+
+
+def _receipt(core: Access, doc: Doc, credential: Credential | None) -> Receipt:
+    waits = doc.get("status") == "draft"
+    return Receipt(
+        "complaint", doc["id"], doc.get("complaintID", doc["id"]),
+        core.reader.moment(doc, "date") or core.link.now(),
+        "awaiting_payment" if waits else "done", doc.get("status", ""),
+        fee=money(doc.get("value")), credential=credential,
+    )  # fmt: skip
+
+
+def _done(core: Access, doc: Doc, kind: Kind) -> Receipt:
+    at = core.reader.moment(doc, "date") or core.link.now()
+    return Receipt(kind, doc["id"], doc.get("complaintID", doc["id"]), at, status=doc["status"])
+
+
+ACTS = {
+    "complaint": Act(prepare_complaint, complain, match_complaint),
+    "withdraw_complaint": Act(prepare_withdraw, withdraw, match_withdraw),
+}
