@@ -114,7 +114,7 @@ class Acts:
         return self._core.awards(tender)
 
     def contracts(self, tender: str) -> Sequence[Contract]:
-        return self._core.contracts(tender)
+        return [self._core.contract(short.id) for short in self._core.contracts(tender)]
 
     def complaints(self, tender: str) -> Sequence[Complaint]:
         return self._core.complaints(tender)

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -140,7 +141,7 @@ class Turns:
         if self._machine is not None:
             outcome = self._machine.perform(claimed.request.conversation, claimed.turn_id)
         told = told_of(said.language, outcome)
-        kept = said if outcome.state != "away" else _still_asked(claimed, said)
+        kept = _knowing(outcome, said) if outcome.state != "away" else _still_asked(claimed, said)
         return [
             told,
             *(s for s in decided if not isinstance(s, port.Perform | port.Remember)),
@@ -184,6 +185,15 @@ class Turns:
                 claimed = work.claim(s, turn_id)
             if claimed:
                 self.submit(claimed)
+
+
+def _knowing(outcome: Outcome, said: port.Remember) -> port.Remember:
+    """A tender that has just got its number is the one that is spoken of from now on."""
+    if outcome.state != "done" or outcome.kind != "publish_tender" or outcome.receipt is None:
+        return said
+    kept = said.state.get("bot", {})
+    facts = {**kept.get("facts", {}), "tender_number": outcome.receipt["number"]}
+    return replace(said, state={**said.state, "bot": {**kept, "facts": facts}})
 
 
 def _still_asked(claimed: Work, said: port.Remember) -> port.Remember:

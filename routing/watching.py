@@ -13,7 +13,7 @@ from crm.db import Session
 from crm.events import SYSTEM
 from crm.messages import Draft
 from crm.models import Conversation, Tender, Watch
-from knowledge.port import LANGUAGES
+from knowledge.port import LANGUAGES, Language
 from routing import words
 
 REMIND_WITHIN = timedelta(hours=24)
@@ -70,7 +70,7 @@ def _say(s: Session, watch: Watch, tender: Tender, zone: ZoneInfo, key: str) -> 
 
 def _status(language: str, status: str) -> str:
     key = "status_" + status.replace(".", "_", 1).replace(".stand-still", "")
-    known = next((one for one in LANGUAGES if one == language), "en")
+    known: Language = next((one for one in LANGUAGES if one == language), "en")
     return catalogue()(known, key) if key in catalogue().keys(known) else status
 
 

@@ -59,6 +59,11 @@ def names_one_matter(text: str) -> bool:
     return TENDER.search(text) is not None or _ONE_MATTER.search(text) is not None
 
 
+def asks_the_way(text: str) -> bool:
+    """Words for how something is done, or whether it may be."""
+    return _HOW.search(text) is not None
+
+
 def is_act(label: str, text: str) -> bool:
     """Whether words that sound like this act really ask for it."""
     if label == "find_tenders":

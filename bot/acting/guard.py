@@ -6,7 +6,7 @@ no question about content.
 
 import re
 
-from bot.acting.gate import names_one_matter
+from bot.acting.gate import asks_the_way, names_one_matter
 from bot.spotting import TENDER
 
 # What a bidder could gain from: specifications, criteria, quantities, drawings, substitutes.
@@ -68,6 +68,11 @@ def asks_content(text: str, *, of_a_tender: bool = False) -> bool:
     return len(_CONTENT.findall(text)) > len(_OPEN_FACTS.findall(text)) or not _OPEN_FACTS.search(
         text
     )
+
+
+def is_general(text: str) -> bool:
+    """A question on how things are done, and not on what a tender contains."""
+    return asks_the_way(text) and not asks_content(text, of_a_tender=True)
 
 
 def tells_content(draft: str, asked: str) -> bool:

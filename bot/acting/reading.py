@@ -10,11 +10,12 @@ from bot.acting.table import AMOUNTS, CHOICES, FREE_TEXT, MOMENTS
 from bot.spotting import EMAIL, PHONE, TENDER, tender_number
 
 LONGEST = 2000
+DONE = frozenset({"signed_at", "paid_at", "starts"})
 _SAME = re.compile(
-    r"\b(?:that|this|the same|the) (?:one|tender|notice)\b|\bthe one i (?:asked|spoke|wrote)\b"
-    r"|\b(?:es[ea]|est[ea]|la misma|la) licitaci[oó]n\b|\bla que (?:pregunt[eé]|mencion[eé])\b"
+    r"\b(?:that|this|the same|the|our|my) (?:one|tender|notice|contract|bid|offer|deadline)\b|\bthe one i (?:asked|spoke|wrote)\b"
+    r"|\b(?:es[ea]|est[ea]|la misma|la|el|nuestr[oa]|mi) (?:licitaci[oó]n|contrato|oferta)\b|\bla que (?:pregunt[eé]|mencion[eé])\b"
     r"|\b(?:[eé]sa|[eé]sta|la misma)\b"
-    r"|(?:그|이|해당|아까(?: 그)?|방금(?: 그)?)\s?(?:입찰|공고|건)|아까\s?(?:물어|말)|그거|같은\s?(?:거|공고)",
+    r"|(?:그|이|해당|우리|저희|제|내|아까(?: 그)?|방금(?: 그)?)\s?(?:입찰|공고|건|계약|투찰)|아까\s?(?:물어|말)|그거|같은\s?(?:거|공고)",
     re.IGNORECASE,
 )
 # What stands around the words that tell which tender is meant.
@@ -100,7 +101,11 @@ def read_value(slot: str, text: str, now: datetime, *, correcting: bool = False)
     if slot == "quantity":
         return values.quantity(text)
     if slot in MOMENTS:
-        return values.moment(text, now)
+        moment = values.moment(text, now)
+        # "Today" ends at midnight for a deadline; what was done today was done before now.
+        past = slot in DONE and moment is not None and moment > now.isoformat()
+        same_day = moment is not None and moment[:10] == now.isoformat()[:10]
+        return now.replace(microsecond=0).isoformat() if past and same_day else moment
     if slot in CHOICES:
         return values.one_of(text, CHOICES[slot])
     if slot == "code":

@@ -1,13 +1,13 @@
 """What the core said, in plain words: moments in the agency's zone, money, refusals, receipts."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
 from bot.procurement.port import Money, Refused
+from bot.wording import Wording
 
-Words = Callable[..., str]
 
 
 def day_and_time(at: datetime, zone: tzinfo | None) -> str:
@@ -28,7 +28,7 @@ def plain_number(value: Decimal | str) -> str:
     return f"{amount:,.0f}" if whole else f"{amount:,.2f}"
 
 
-def refusal(words: Words, error: Refused, zone: tzinfo | None) -> str:
+def refusal(words: Wording, error: Refused, zone: tzinfo | None) -> str:
     """What happened and what can be done now; the core's own words only where we have none."""
     fields: dict[str, str] = {}
     key = f"refused_{error.reason}"
@@ -46,7 +46,7 @@ def refusal(words: Words, error: Refused, zone: tzinfo | None) -> str:
 
 
 def receipt_text(
-    words: Words, kind: str, receipt: Mapping[str, Any], zone: tzinfo | None, undo: str | None
+    words: Wording, kind: str, receipt: Mapping[str, Any], zone: tzinfo | None, undo: str | None
 ) -> str:
     """The receipt as the person reads it: what was done, its number, the core's time."""
     at = day_and_time(datetime.fromisoformat(str(receipt["at"])), zone)
@@ -58,7 +58,7 @@ def receipt_text(
         lines.append(words("awaiting_payment", fee=str(receipt.get("fee") or "-")))
     if receipt.get("ticket"):
         lines.append(words("became_ticket"))
-    if undo:
+    if undo and words.has(f"undo_{undo}"):
         lines.append(words(f"undo_{undo}"))
     return "\n".join(lines)
 

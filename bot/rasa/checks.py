@@ -10,8 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from bot.acting.guard import is_general
+
 LONGEST_VALUE = 1000
 SURE = 0.5  # below this an intent is too weak to take words away from a free text
+# A name or a unit is one word, and one word alone can sound like anything.
+SURE_ASIDE = 0.9
 # A matter is often a grievance: only a clear complaint leaves the form that was asked for.
 SURE_COMPLAINT = 0.85
 
@@ -108,20 +112,18 @@ def _act_answered(slots: dict[str, Any], said: Said) -> dict[str, Any]:
     """Whether a message answers what the act asked for; the desk reads the value itself."""
     slot, kind = str(slots.get("act_slot") or ""), slots.get("act_kind")
     own_words = slot in OWN_WORDS
-    if said.intent in LEAVING and (said.confidence >= _bar(said.intent) or not own_words):
+    bar = SURE_ASIDE if own_words else SURE
+    aside = LEAVING | TALKING
+    if said.intent in aside and said.confidence >= bar:
         return _nothing()
-    if said.means(TALKING):
-        return _nothing()
+    asks = said.is_question() and said.intent in ASKING | {"deadline_today"}
     if own_words:
-        asks_aside = said.is_question() and said.intent in ASKING
-        is_answer = kind == "question" and slot in QUESTIONS
-        if asks_aside and not is_answer:
-            return _nothing()
-    elif said.intent in FORM_OPENERS | {"act"} or (
-        said.is_question() and said.intent in ASKING | {"deadline_today"}
-    ):
-        return _nothing()
-    return _filled({"act_value": said.text[:LONGEST_VALUE] or None})
+        # A clarification question is a question; anything else that asks is a look aside.
+        clarifies = kind == "question" and slot in QUESTIONS and not is_general(said.text)
+        turns_away = asks and not clarifies
+    else:
+        turns_away = asks or said.intent in FORM_OPENERS | LEAVING | {"act"}
+    return _nothing() if turns_away else _filled({"act_value": said.text[:LONGEST_VALUE] or None})
 
 
 def _bar(intent: str) -> float:
