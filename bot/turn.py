@@ -1,5 +1,6 @@
 """The bot of the desk: the engine says what a message wants, knowledge says what is true."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -52,7 +53,7 @@ class DeskBot:
 
     def turn(self, turn: Turn) -> Sequence[Step]:
         text = cleaned(turn.text)
-        language = language_of(text, turn.language)
+        language = language_of(text, turn.language) if _has_words(text) else turn.language
         now = Moment(turn, text, language, Wording(self._phrases, language), self._clock())
         memory = Memory.of(turn.state)
         unreadable = None if _hands_in(turn, memory) else _unreadable(now)
@@ -147,6 +148,11 @@ def _unreadable(now: Moment) -> Spoken | None:
     if len(now.turn.text.strip()) > LONGEST and now.turn.channel != "email":
         return AskBack(now.words("too_long"), (now.counselor(),))
     return None
+
+
+def _has_words(text: str) -> bool:
+    """Codes, accounts and amounts are written alike in every language."""
+    return any(word.isalpha() and len(word) > 1 for word in re.findall(r"\w+", text))
 
 
 def _hands_in(turn: Turn, memory: Memory) -> bool:

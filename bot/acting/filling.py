@@ -35,7 +35,11 @@ class Acting:
         """A new act; what the opening words already tell is not asked for again."""
         filling = volunteered(Filling(kind), text or now.text, now.time)
         if filling.act.tender and not filling.words:
-            filling = named_tender(filling, now.text, memory.facts.get("tender_number"))
+            last = memory.facts.get("tender_number")
+            filling = named_tender(filling, now.text, last)
+            if not filling.number and not filling.words:
+                # The preview names it, so a wrong guess is seen before anything is done.
+                filling = replace(filling, number=last)
         return self._go_on(now, memory, filling, [])
 
     def answer(self, now: Moment, memory: Memory, filling: Filling) -> Told:
@@ -290,7 +294,8 @@ class Acting:
             return self._signature(now, memory, filling)
         value = read_value(slot, now.text, now.time)
         if value is None:
-            corrected = self._corrected(now, filling)
+            corrects = values.is_correction(now.text)
+            corrected = self._corrected(now, filling) if corrects else None
             if corrected is not None:
                 return self._go_on(now, memory, corrected[0], [corrected[1]])
             return self._not_usable(now, memory, filling, slot)

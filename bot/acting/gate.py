@@ -23,7 +23,7 @@ _HOW = re.compile(
     r"|\b(?:c[oó]mo|qu[eé] (?:pasa|documentos|necesito|es)|se puede|puedo|podemos|es posible"
     r"|hasta cu[aá]ndo (?:puedo|se puede|podemos)|por ?qu[eé]|hay que|qui[eé]n puede|d[oó]nde (?:se"
     r"|puedo))\b"
-    r"|어떻게|방법|절차|왜|해도\s?되|할\s?수\s?있(?:나요|어요|습니까|을까요)|가능한(?:가요|지)|무엇이\s?필요"
+    r"|어떻게(?!\s?(?:되|됐|돼|진행))|방법|절차|왜|해도\s?되|할\s?수\s?있(?:나요|어요|습니까|을까요)|가능한(?:가요|지)|무엇이\s?필요"
     r"|필요한\s?(?:서류|것)|언제까지\s?(?:해야|할|제출|철회|내)",
     re.IGNORECASE,
 )
@@ -81,7 +81,7 @@ def _asks_of_one(text: str) -> bool:
     # "How do I see the result of my bid?" asks for the way, not for the result.
     way = re.search(
         r"\bhow (?:do|can|to)\b|\bd[oó]nde (?:veo|puedo|se)\b|\bc[oó]mo (?:veo|puedo|se|consulto)\b"
-        r"|어떻게|어디서",
+        r"|어떻게(?!\s?(?:되|됐|돼|진행))|어디서",
         text,
         re.IGNORECASE,
     )

@@ -10,6 +10,7 @@ from bot.acting.table import AMOUNTS, CHOICES, FREE_TEXT, MOMENTS
 from bot.spotting import EMAIL, PHONE, TENDER, tender_number
 
 LONGEST = 2000
+SHORT = frozenset({"unit", "contract_number"})
 DONE = frozenset({"signed_at", "paid_at", "starts"})
 _SAME = re.compile(
     r"\b(?:that|this|the same|the|our|my) (?:one|tender|notice|contract|bid|offer|deadline)\b|\bthe one i (?:asked|spoke|wrote)\b"
@@ -119,18 +120,18 @@ def read_value(slot: str, text: str, now: datetime, *, correcting: bool = False)
     if correcting:
         said = _QUOTED.search(text) or _AFTER_COLON.search(text)
         return said["said"].strip()[:LONGEST] if said else None
-    return _free(text)
+    return _free(text, 1 if slot in SHORT else 2)
 
 
 def is_malformed_number(text: str) -> bool:
     return TENDER.search(text) is None and _MALFORMED.search(text) is not None
 
 
-def _free(text: str) -> str | None:
+def _free(text: str, least: int) -> str | None:
     text = text.strip()[:LONGEST]
     if values.is_plain_yes(text) or values.is_plain_no(text):
         return None
-    return text if sum(c.isalnum() for c in text) >= 2 else None
+    return text if sum(c.isalnum() for c in text) >= least else None
 
 
 def _search_words(text: str) -> str:

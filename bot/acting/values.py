@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
 from bot.moments import due
@@ -27,6 +27,12 @@ _CURRENCIES = {
     "USD": r"\bUSD\b|\bd[oó]lar(?:es)?\b|\bdollars?\b|달러",
     "EUR": r"\bEUR\b|€|\beuros?\b|유로",
 }
+_DAYS_ON = re.compile(r"(?P<days>\d{1,3})\s?일\s?(?:후|뒤|이후|있다가)")
+_CORRECTS = re.compile(
+    r"^\W*(?:no\b|not\b|nope|wrong|sorry|actually|wait|correct\w*|change|oops|perd[oó]n|corrij\w*|corrige"
+    r"|corregir|cambi\w+|mejor|en realidad|espera|아니|아뇨|정정|수정|바꿔|잘못|실은|잠깐)",
+    re.IGNORECASE,
+)
 _CODE = re.compile(r"(?<!\d)\d{8}(?:-\d)?(?!\d)")
 _ORDINALS = (
     r"\b(?:1|first|one|primer[oa]?|uno)\b|첫\s?번?째?|1번",
@@ -66,6 +72,11 @@ def is_plain_yes(text: str) -> bool:
 
 def is_plain_no(text: str) -> bool:
     return _NO.fullmatch(_bare(text)) is not None
+
+
+def is_correction(text: str) -> bool:
+    """Whether the words begin as a correction does: "no, 45,000"."""
+    return _CORRECTS.search(text) is not None
 
 
 def amount(text: str) -> str | None:
@@ -109,7 +120,10 @@ def code(text: str) -> str | None:
 
 def moment(text: str, now: datetime) -> str | None:
     """A moment in the agency's zone as ISO 8601."""
-    at = due(TENDER.sub(" ", text), now)
+    plain = TENDER.sub(" ", text)
+    # "5일" alone is the fifth of a month; only "5일 후" is five days from now.
+    days = _DAYS_ON.search(plain)
+    at = now + timedelta(days=int(days["days"])) if days else due(plain, now)
     return at.replace(microsecond=0).isoformat() if at else None
 
 
