@@ -125,6 +125,8 @@ def _act(now: Moment, progress: _Progress, _: EngineStep) -> None:
         progress.add(told(now, memory, progress.find()))
         return
     if label in LOOK_UPS:
+        if label == "tender_status" and _guarded(now, progress):
+            return
         said, number = LookUps(desk).tell(now, label, memory.facts.get("tender_number"))
         memory = memory.with_facts({"tender_number": number} if number else {})
         progress.add(([said], replace(memory, failed=0, offered=False)))

@@ -55,4 +55,7 @@ def _request(conversation: Conversation, thread: list[Message], message: Message
 
 
 def _said(message: Message) -> port.Said:
-    return port.Said(author=message.author_kind, text=message.text, act=message.act)  # type: ignore[arg-type]  # checked by the table's own constraints
+    # What a sealed bid says must not come back as the goal of a later hand-off.
+    secret = message.author_kind == "contact" and messages.is_sealed(message)
+    text = "" if secret else message.text
+    return port.Said(author=message.author_kind, text=text, act=message.act)  # type: ignore[arg-type]  # checked by the table's own constraints

@@ -9,7 +9,6 @@ from bot.procurement.port import Money, Refused
 from bot.wording import Wording
 
 
-
 def day_and_time(at: datetime, zone: tzinfo | None) -> str:
     """As 2026-12-01 14:30 KST: the same in every language, and never without its zone."""
     local = at.astimezone(zone)

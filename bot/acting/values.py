@@ -35,9 +35,9 @@ _CORRECTS = re.compile(
 )
 _CODE = re.compile(r"(?<!\d)\d{8}(?:-\d)?(?!\d)")
 _ORDINALS = (
-    r"\b(?:1|first|one|primer[oa]?|uno)\b|첫\s?번?째?|1번",
-    r"\b(?:2|second|two|segund[oa]|dos)\b|두\s?번째|2번",
-    r"\b(?:3|third|three|tercer[oa]?|tres)\b|세\s?번째|3번",
+    r"\b(?:1|first|primer[oa]?)\b|^(?:one|uno)$|첫\s?번?째?|1번",
+    r"\b(?:2|second|segund[oa])\b|^(?:two|dos)$|두\s?번째|2번",
+    r"\b(?:3|third|tercer[oa]?)\b|^(?:three|tres)$|세\s?번째|3번",
     r"\b(?:4|fourth|four|cuart[oa]|cuatro)\b|네\s?번째|4번",
     r"\b(?:5|fifth|five|quint[oa]|cinco)\b|다섯\s?번째|5번",
 )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jwt
 from fastapi.testclient import TestClient
@@ -13,6 +14,9 @@ from sqlalchemy import Engine
 
 from api import wiring
 from api.app import create
+from bot.phrases import catalogue
+from bot.rasa_http import RasaClient
+from bot.turn import DeskBot
 from crm import clock
 from tests.bot.conftest import known
 from tests.conftest import DeskClient, GuestClient, settings_for, sign_up_everyone
@@ -88,10 +92,14 @@ def talks_on(
     with sandbox(signatures=signatures) as core:
         acts = wiring.acts(settings, engine, core.core)
         machine = wiring.machine(engine, core.core, acts)
-        bot = wiring.bot(settings, known, rasa_url, acts)
+        client, zone = RasaClient(rasa_url, timeout=30), ZoneInfo(settings.hours.zone)
+        bot = DeskBot(
+            known, client, catalogue(), lambda: clock.now().astimezone(zone), desk=acts
+        )
         app = create(
             settings, engine=engine, bot=bot, knowledge=NoKnowledge(), machine=machine, works=False
         )
         with TestClient(app) as http:
             desk = DeskClient(http, app, engine, settings, sign_up_everyone(engine))
             yield Talks(desk, core)
+        client.close()

@@ -1,0 +1,3 @@
+from tests.bot.conftest import rasa
+
+__all__ = ["rasa"]
