@@ -9,11 +9,10 @@ from fastapi import FastAPI
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from api import errors
+from api import errors, wiring
 from api.desk import Desk, Knowledge
 from api.limits import Limiter
 from api.live import Live, articles_changed
-from api.machine import own_machine
 from api.pages.assets import Assets
 from api.routes import (
     actions,
@@ -30,9 +29,9 @@ from api.routes import (
 )
 from api.security import Shield
 from bot.port import Bot
+from bot.procurement.port import ProcurementCore
 from crm import events
 from crm.settings import Settings
-from routing import acted
 from routing.actions import Machine
 from routing.channels import Channels, open_channels
 from routing.turns import Turns
@@ -52,6 +51,7 @@ def create(
     bot: Bot,
     knowledge: Knowledge,
     channels: Channels | None = None,
+    core: ProcurementCore | None = None,
     machine: Machine | None = None,
     works: bool = True,
 ) -> FastAPI:
@@ -60,8 +60,7 @@ def create(
     `works` says whether this process also does the background work (sending, tidying).
     """
     events.use_key(settings.secret)
-    acted.use_zone(settings.hours.zone)
-    machine = machine or own_machine(settings, engine)
+    machine = machine or wiring.acting(settings, engine, core)[1]
     here = Desk(
         settings=settings,
         engine=engine,
@@ -71,6 +70,7 @@ def create(
         live=Live(engine),
         limiter=Limiter(settings.rates),
         channels=open_channels(settings) if channels is None else channels,
+        core=core,
     )
     app = FastAPI(
         title=settings.name,
@@ -97,6 +97,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here.turns.start()
     worker = Worker(here.engine, here.settings, here.channels, app.state.machine)
     stop_working = worker.start() if app.state.works else None
+    stop_crawling = None
+    if app.state.works and here.core:
+        stop_crawling = wiring.crawl_of(here.settings, here.engine, here.core).start()
     tail = asyncio.create_task(here.live.run())
     follow = asyncio.create_task(_follow_articles(here))
     try:
@@ -105,8 +108,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for task in (tail, follow):
             task.cancel()
         await asyncio.gather(tail, follow, return_exceptions=True)
-        if stop_working:
-            await asyncio.to_thread(stop_working)
+        for stop in (stop_crawling, stop_working):
+            if stop:
+                await asyncio.to_thread(stop)
         await asyncio.to_thread(here.turns.stop)
 
 

@@ -2,7 +2,6 @@
 
 import json
 import secrets
-from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -30,45 +29,43 @@ PEOPLE = (
 TOKEN_LASTS = timedelta(days=30)
 
 
-@dataclass(frozen=True, slots=True)
-class DemoTender:
-    key: str
-    number: str
-    title: str
-    status: str
-    buyer: str
-    amount: int
-    currency: str
-    enquiry_days: float
-    tender_days: float
+# Which state shows which part of a demo, where the core is not the sandbox.
+PARTS = {"open_enquiry": "active.enquiries", "open_bidding": "active.tendering",
+         "sealed": "active.tendering"}  # fmt: skip
 
 
-TENDERS = (
-    DemoTender("open_enquiry", "UA-2026-11-01-000001-a", "Office chairs for Demo City Hall",
-               "active.enquiries", "Demo City Hall", 25_000_000, "KRW", 7, 14),
-    DemoTender("open_bidding", "UA-2026-11-01-000002-a", "Servicio de limpieza del Hospital Demo",
-               "active.tendering", "Hospital Demo", 1_200_000, "MXN", -1, 0.5),
-    DemoTender("sealed", "UA-2026-11-01-000003-a", "가상시 도로 보수 공사",
-               "active.tendering", "가상시청", 450_000_000, "KRW", -2, 5),
-)  # fmt: skip
+def furnish(engine: Engine, settings: Settings, url: str, tenders: dict[str, str]) -> Path:
+    """Sign up the demo people and write demo.json (mode 0600).
 
-
-def furnish(engine: Engine, settings: Settings, url: str) -> Path:
-    """Sign up the demo people, put up the tenders, and write demo.json (mode 0600)."""
+    `tenders` are numbers by their part: open_enquiry, open_bidding, sealed.
+    """
     with db.transaction(engine) as s:
         users = [_user(s, *person) for person in PEOPLE]
-        for tender in TENDERS:
-            _put_up(s, tender)
     told = {
         "url": url,
         "users": users,
         "suppliers": [_portal_user(settings, "supplier", f"Ficticia {n} Ltd.", n) for n in (1, 2)],
         "buyers": [_portal_user(settings, "buyer", "Demo City Hall", 1)],
-        "tenders": {tender.key: tender.number for tender in TENDERS},
+        "tenders": tenders,
     }
     path = settings.data / "demo.json"
     write_private(path, json.dumps(told, ensure_ascii=False, indent=2))
     return path
+
+
+def tenders_by_state(engine: Engine) -> dict[str, str]:
+    """For each part the number of the newest tender in its state, where there is one."""
+    with db.reading(engine) as s:
+        found = {
+            part: s.scalar(
+                select(Tender.number)
+                .where(Tender.status == status)
+                .order_by(Tender.place_in_line.desc())
+                .limit(1)
+            )
+            for part, status in PARTS.items()
+        }
+    return {part: number for part, number in found.items() if number}
 
 
 def read(path: Path) -> dict[str, Any]:
@@ -109,21 +106,3 @@ def _portal_user(settings: Settings, role: str, organisation: str, n: int) -> di
     }
     token = jwt.encode(claims, settings.portal_key or b"", algorithm="HS256")
     return {"email": email, "organisation": organisation, "user_token": token}
-
-
-def _put_up(s: Session, demo: DemoTender) -> None:
-    tender = s.scalar(select(Tender).where(Tender.number == demo.number))
-    if tender is None:
-        tender = Tender(number=demo.number)
-        s.add(tender)
-    now = clock.now()
-    fields: dict[str, Any] = {
-        "title": demo.title,
-        "status": demo.status,
-        "buyer": demo.buyer,
-        "value": {"amount": demo.amount, "currency": demo.currency},
-        "enquiry_ends": now + timedelta(days=demo.enquiry_days),
-        "tender_ends": now + timedelta(days=demo.tender_days),
-    }
-    for name, value in fields.items():
-        setattr(tender, name, value)

@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 from api.limits import Limiter
 from api.live import Live
 from bot.port import Bot
+from bot.procurement.port import ProcurementCore
 from crm.settings import Settings
 from knowledge.port import Finding, Hit, Language, Query
 from routing.channels import Channels
@@ -38,6 +39,7 @@ class Desk:
     live: Live
     limiter: Limiter
     channels: Channels
+    core: ProcurementCore | None = None
 
 
 def of(connection: HTTPConnection) -> Desk:

@@ -7,16 +7,20 @@ from sqlalchemy import Engine
 from bot.acting.port import Desk
 from bot.phrases import catalogue
 from bot.port import Bot
+from bot.procurement import ocds
+from bot.procurement.openprocurement import OpenProcurement, Profile
 from bot.procurement.port import ProcurementCore
 from bot.rasa_http import RasaClient
 from bot.turn import DeskBot
 from crm import clock
 from crm.settings import Settings
 from knowledge.port import Search
-from routing.acted import late_text
+from routing import acted
 from routing.actions import Machine
 from routing.acts import Acts
 from routing.code_post import SmtpPost
+from routing.no_core import NoCore
+from routing.tenders import TenderCrawl
 
 
 def bot(settings: Settings, search: Search, rasa_url: str | None, acts: Desk | None = None) -> Bot:
@@ -32,15 +36,47 @@ def bot(settings: Settings, search: Search, rasa_url: str | None, acts: Desk | N
     )
 
 
-def acts(settings: Settings, engine: Engine, core: ProcurementCore) -> Acts:
-    """What the bot may look up at this core, and whose objects are whose."""
+def acting(
+    settings: Settings, engine: Engine, core: ProcurementCore | None
+) -> tuple[Acts, Machine]:
+    """What the bot may look up at the core, and what performs once what was said yes to.
+
+    Without a core the desk still acts on its own rows, and what a core would do becomes a ticket.
+    """
+    acted.use_zone(settings.hours.zone)
+    core = core or NoCore(clock.now)
     post = SmtpPost(settings.smtp_url) if settings.smtp_url else None
-    return Acts(engine, core, settings.secret, post)
+    acts = Acts(engine, core, settings.secret, post)
+    return acts, Machine(engine, core, acts, acted.late_text)
 
 
-def machine(engine: Engine, core: ProcurementCore, looked_up: Acts) -> Machine:
-    """What performs, once, what was said yes to."""
-    return Machine(engine, core, looked_up, late_text)
+def core(settings: Settings) -> ProcurementCore | None:
+    """The core tender and bid services, if one is named."""
+    url = settings.procurement_url
+    if url is None:
+        return None
+    if url.startswith(ocds.PREFIX):
+        return ocds.OcdsCore(url.removeprefix(ocds.PREFIX))
+    named = settings.procurement
+    profile = Profile(
+        zone=ZoneInfo(named["zone"]),
+        currency=named["currency"],
+        country=named["country"],
+        identifier_scheme=named["identifier_scheme"],
+        class_scheme=named["class_scheme"],
+    )
+    return OpenProcurement(
+        url,
+        settings.procurement_key or "",
+        profile,
+        documents=settings.procurement_documents_url,
+    )
+
+
+def crawl_of(settings: Settings, engine: Engine, core: ProcurementCore) -> TenderCrawl:
+    """The crawl of that core. The sandbox has another port each day, and yet is the same core."""
+    source = "sandbox" if settings.sandbox else (settings.procurement_url or "")[:200]
+    return TenderCrawl(engine, core, source, pause=settings.procurement["crawl_seconds"])
 
 
 def has_model(settings: Settings) -> bool:

@@ -8,10 +8,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, or_, select
 
 from crm import access
+from crm import tenders as crm_tenders
 from crm.access import Member
 from crm.db import Session
 from crm.errors import Invalid
-from crm.models import Contact, Conversation, File, Tender, Ticket
+from crm.models import Contact, Conversation, File, Ticket
 
 # A moment in a cursor: nothing in it needs escaping in an address.
 MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
@@ -116,22 +117,14 @@ def files_of(s: Session, conversation_id: str) -> dict[str, list[File]]:
     return found
 
 
-def tenders(
-    s: Session, *, text: str | None, status: str | None, cursor: str | None, limit: int
-) -> Page:
-    """Tenders by words of their title, number or buyer, in the order of their numbers."""
-    query = select(Tender)
-    for word in (text or "").split():
-        like = f"%{word.replace('%', '').replace('_', '')}%"
-        query = query.where(
-            or_(Tender.title.ilike(like), Tender.number.ilike(like), Tender.buyer.ilike(like))
-        )
-    if status:
-        query = query.where(Tender.status == status)
-    if cursor:
-        query = query.where(Tender.number > cursor)
-    rows = s.scalars(query.order_by(Tender.number).limit(limit + 1)).all()
-    return Page(rows[:limit], rows[limit - 1].number if len(rows) > limit else None)
+def tenders(s: Session, wanted: crm_tenders.Wanted, *, cursor: str | None, limit: int) -> Page:
+    """Tenders by words and filters, those that became known last first."""
+    if cursor is not None and not cursor.isdecimal():
+        raise Invalid("The cursor is none of ours.")
+    behind = min(int(cursor), 2**63 - 1) if cursor else None
+    rows = crm_tenders.find(s, wanted, behind=behind, limit=limit + 1)
+    more = len(rows) > limit
+    return Page(rows[:limit], str(rows[limit - 1].place_in_line) if more else None)
 
 
 def _talks() -> Any:

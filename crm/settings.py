@@ -69,6 +69,11 @@ class Settings:
     demo: bool = False
     simulator_key: bytes | None = field(default=None)
     smtp_url: str | None = field(default=None)
+    procurement_url: str | None = None
+    procurement_key: str | None = None
+    procurement_documents_url: str | None = None
+    sandbox: bool = False
+    procurement: Mapping[str, Any] = field(default_factory=dict)
 
 
 def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = False) -> Settings:
@@ -130,7 +135,21 @@ def _settings(
         root=root,
         rasa_url=environ.get("DESK_RASA_URL"),
         demo=demo,
+        procurement_url=environ.get("PROCUREMENT_URL", "").rstrip("/") or None,
+        procurement_key=secret(environ, "PROCUREMENT_KEY"),
+        procurement_documents_url=environ.get("PROCUREMENT_DOCUMENTS_URL") or None,
+        procurement=_procurement(toml["procurement"]),
     )
+
+
+def _procurement(core: dict[str, Any]) -> Mapping[str, Any]:
+    try:
+        ZoneInfo(core["zone"])
+    except (ZoneInfoNotFoundError, ValueError) as error:
+        raise BadSetting(f"[procurement] zone: there is no time zone {core['zone']!r}.") from error
+    if not isinstance(core["crawl_seconds"], int | float) or core["crawl_seconds"] <= 0:
+        raise BadSetting("[procurement] crawl_seconds: write it as a number above 0.")
+    return core
 
 
 def _hours(hours: dict[str, Any], *, demo: bool) -> Hours:

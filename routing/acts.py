@@ -8,7 +8,7 @@ from datetime import datetime
 from email.message import EmailMessage
 from typing import Protocol
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine
 
 from bot.acting.port import Checked, Held, Named, Sent, Standing
 from bot.procurement.port import (
@@ -25,7 +25,7 @@ from bot.procurement.port import (
     Tender,
     Wanted,
 )
-from crm import clock, codes, credentials, db, delegations, queries
+from crm import clock, codes, credentials, db, delegations, tenders
 from crm.models import Contact, Conversation
 from crm.models import Tender as Row
 from routing import words
@@ -73,7 +73,7 @@ class Acts:
 
     def named(self, number: str) -> Named | None:
         with db.reading(self._engine) as s:
-            row = s.scalar(select(Row).where(Row.number == number))
+            row = tenders.by_number(s, number)
             known = _named(row) if row else None
         if known and known.id:
             return known
@@ -82,9 +82,9 @@ class Acts:
 
     def found(self, words: str, limit: int = 5) -> Sequence[Named]:
         with db.reading(self._engine) as s:
-            page = queries.tenders(s, text=words, status=None, cursor=None, limit=50)
-            rows = [_named(row) for row in page.rows]
-        rows.sort(key=lambda one: (one.status not in OPEN_FIRST, one.number))
+            found = tenders.find(s, tenders.Wanted(text=words), behind=None, limit=50)
+            rows = [_named(row) for row in found]
+        rows.sort(key=lambda one: one.status not in OPEN_FIRST)
         if rows:
             return rows[:limit]
         return [_of_core(one) for one in self._core.find_tenders(Wanted(text=words, limit=limit))]
@@ -218,8 +218,7 @@ def mail(sender: str, address: str, subject: str, text: str) -> EmailMessage:
 
 
 def _named(row: Row) -> Named:
-    core_id = str(getattr(row, "core_id", None) or "")
-    return Named(core_id, row.number, row.title, row.status, row.buyer, row.tender_ends)
+    return Named(row.core_id or "", row.number, row.title, row.status, row.buyer, row.tender_ends)
 
 
 def _of_core(tender: Tender) -> Named:

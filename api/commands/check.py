@@ -4,7 +4,7 @@ import os
 import shutil
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Literal
 
@@ -28,7 +28,6 @@ NOT_YET = (
     ("Incoming e-mail", ("IMAP_URL",)),
     ("Telegram", ("TELEGRAM_TOKEN",)),
     ("KakaoTalk", ("KAKAO_KEY",)),
-    ("Procurement core", ("PROCUREMENT_URL",)),
 )
 
 
@@ -57,6 +56,7 @@ def look(settings: Settings) -> Iterator[Line]:
     yield from _rasa(settings)
     yield from _knowledge(settings)
     yield from _desk(settings)
+    yield from _core(settings)
     portal = "PORTAL_KEY" if settings.portal_key else "set PORTAL_KEY or PORTAL_KEY_FILE"
     yield Line("on" if settings.portal_key else "off", "Portal sign-in", portal)
     for what, names in NOT_YET:
@@ -113,6 +113,23 @@ def _knowledge(settings: Settings) -> Iterator[Line]:
     yield Line("on" if built else "missing", "Embedding model", "" if built else "./desk index")
     indexed = built and wiring.has_index(settings)
     yield Line("on" if indexed else "missing", "Search index", "" if indexed else "./desk index")
+
+
+def _core(settings: Settings) -> Iterator[Line]:
+    """The tender and bid services: the one that is named, or the sandbox of a running desk."""
+    here = running.find(settings.data)
+    url = settings.procurement_url or (here.core_url if here else None)
+    if url is None:
+        yield Line("off", "Procurement core", "./desk up starts a sandbox; PROCUREMENT_URL names "
+                   "another")  # fmt: skip
+        return
+    named = f"PROCUREMENT_URL={url}" if settings.procurement_url else f"the sandbox at {url}"
+    core = wiring.core(replace(settings, procurement_url=url))
+    yield Line("on" if core and core.ready() else "down", "Procurement core", named)
+    if settings.procurement_url and not settings.procurement_key and url.startswith("http"):
+        yield Line(
+            "missing", "Procurement key", "PROCUREMENT_KEY: without it the core is only read"
+        )
 
 
 def _desk(settings: Settings) -> Iterator[Line]:

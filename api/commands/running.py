@@ -12,6 +12,7 @@ class Running:
     url: str
     rasa_url: str | None
     rasa_pid: int | None
+    core_url: str | None = None
 
 
 def note(data: Path, running: Running) -> None:

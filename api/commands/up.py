@@ -11,10 +11,12 @@ import socket
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import IO
 
 import uvicorn
+from httpx import HTTPError
 from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
@@ -23,12 +25,15 @@ from api.app import create
 from api.commands import keys, running
 from api.commands.environments import CannotInstall, ensure, progress, say
 from api.commands.rasa_process import RasaProcess
+from api.commands.sandbox_process import SandboxProcess
 from api.commands.train import train_if_stale
 from api.knowledge import DeskKnowledge, is_prepared, open_knowledge, take_in
 from bot.port import Bot
+from bot.procurement.port import CoreError, ProcurementCore
 from crm import counselors, db, events, migrate
 from crm.settings import BadSetting, Settings, load
 from knowledge.ingest import BadFolder
+from routing.actions import Machine
 from routing.channels import open_channels
 from routing.turns import Turns
 from routing.worker import Worker
@@ -64,22 +69,38 @@ def run(options: argparse.Namespace) -> None:
     alone = _only_one(settings)
     engine = connect(settings)
     rasa = _rasa(settings, options.role)
+    sandbox = _sandbox(settings, options.role)
+    if sandbox:
+        settings = replace(
+            settings, sandbox=True, procurement_url=sandbox.url, procurement_key=sandbox.key
+        )
     try:
         knowledge = _knowledge(settings, engine)
-        bot = wiring.bot(settings, knowledge.search, rasa.url if rasa else settings.rasa_url)
+        core = wiring.core(settings)
+        acts, machine = wiring.acting(settings, engine, core)
+        rasa_url = rasa.url if rasa else settings.rasa_url
+        bot = wiring.bot(settings, knowledge.search, rasa_url, acts)
         if options.role == "worker":
-            _work(settings, engine, bot)
+            _work(settings, engine, bot, machine)
             return
         url = settings.public_url or f"http://{_shown(options.host)}:{options.port}"
-        _welcome(settings, engine, url, demo_wanted=options.demo)
+        put_up = _read_tenders(settings, engine, core, sandbox) if options.demo else {}
+        _welcome(settings, engine, url, put_up, demo_wanted=options.demo)
         app = create(
             settings,
             engine=engine,
             bot=bot,
             knowledge=knowledge,
+            core=core,
+            machine=machine,
             works=options.role == "all",
         )
-        running.note(data, running.Running(os.getpid(), url, *_rasa_place(settings, rasa)))
+        running.note(
+            data,
+            running.Running(
+                os.getpid(), url, *_rasa_place(settings, rasa), settings.procurement_url
+            ),
+        )
         uvicorn.run(
             app,
             host=options.host,
@@ -92,8 +113,9 @@ def run(options: argparse.Namespace) -> None:
         )
     finally:
         running.forget(data)
-        if rasa:
-            rasa.stop()
+        for child in (rasa, sandbox):
+            if child:
+                child.stop()
         engine.dispose()
         if alone:
             alone.close()
@@ -175,6 +197,42 @@ def _rasa(settings: Settings, role: str) -> RasaProcess | None:
     return rasa
 
 
+def _sandbox(settings: Settings, role: str) -> SandboxProcess | None:
+    """A core of our own, unless PROCUREMENT_URL names one; several processes need a named one."""
+    if settings.procurement_url or role != "all":
+        return None
+    sandbox = SandboxProcess(
+        ROOT,
+        settings.data / "sandbox.sqlite",
+        settings.data / "sandbox.log",
+        zone=settings.procurement["zone"],
+        demo=settings.demo,
+        control=os.environ.get("SANDBOX_CONTROL") or secrets.token_urlsafe(24),
+    )
+    sandbox.start()
+    return sandbox
+
+
+def _read_tenders(
+    settings: Settings,
+    engine: Engine,
+    core: ProcurementCore | None,
+    sandbox: SandboxProcess | None,
+) -> dict[str, str]:
+    """Read the core's tenders before the demo opens; the numbers of those that play a part."""
+    if core is None:
+        return {}
+    try:
+        if sandbox:
+            sandbox.wait()
+        wiring.crawl_of(settings, engine, core).once()
+        if sandbox:
+            return {part: str(one["number"]) for part, one in sandbox.demo_tenders().items()}
+    except (CoreError, HTTPError):
+        say(f"  The procurement core does not answer yet; its log: {settings.data}/sandbox.log")
+    return demo.tenders_by_state(engine)
+
+
 def _knowledge(settings: Settings, engine: Engine) -> DeskKnowledge:
     """Articles, model and index at their newest, loaded.
 
@@ -191,14 +249,21 @@ def _knowledge(settings: Settings, engine: Engine) -> DeskKnowledge:
     return open_knowledge(settings, engine)
 
 
-def _welcome(settings: Settings, engine: Engine, url: str, *, demo_wanted: bool) -> None:
+def _welcome(
+    settings: Settings,
+    engine: Engine,
+    url: str,
+    put_up: dict[str, str],
+    *,
+    demo_wanted: bool,
+) -> None:
     with db.reading(engine) as s:
         empty = counselors.none_yet(s)
     say("")
     say(f"Sinmungo is at {url} (help page and chat), {url}/console (counselors)")
     if demo_wanted:
         with progress("Furnishing the demo"):
-            path = demo.furnish(engine, settings, url)
+            path = demo.furnish(engine, settings, url, put_up)
         for user in demo.read(path)["users"]:
             say(f"  {user['role']:<11} {user['email']:<26} {user['password']}")
         say(f"  Everything the demo made stands in {path}")
@@ -214,13 +279,17 @@ def _rasa_place(settings: Settings, rasa: RasaProcess | None) -> tuple[str | Non
     return (rasa.url, rasa.pid) if rasa else (settings.rasa_url, None)
 
 
-def _work(settings: Settings, engine: Engine, bot: Bot) -> None:
+def _work(settings: Settings, engine: Engine, bot: Bot, machine: Machine) -> None:
     """Take up left-over turns and send what is due, until asked to stop."""
     events.use_key(settings.secret)
-    turns = Turns(engine, bot, settings)
+    turns = Turns(engine, bot, settings, machine)
     turns.start()
     say("The worker runs. Stop with Ctrl+C.")
-    Worker(engine, settings, open_channels(settings)).run_until(_asked_to_stop())
+    core = wiring.core(settings)
+    stop_crawling = wiring.crawl_of(settings, engine, core).start() if core else None
+    Worker(engine, settings, open_channels(settings), machine).run_until(_asked_to_stop())
+    if stop_crawling:
+        stop_crawling()
     turns.stop()
 
 

@@ -58,7 +58,7 @@ def volunteered(filling: Filling, text: str, now: datetime) -> Filling:
         filling = filling.with_slot("tender_ends", moment) if moment else filling
     free = next((slot for slot in slots if slot in FREE_TEXT), None)
     if free and free != "title":
-        said = _QUOTED.search(plain) or _AFTER_COLON.search(plain)
+        said = _QUOTED.search(text) or _AFTER_COLON.search(text)
         if said and len(said["said"].split()) >= 2:
             filling = filling.with_slot(free, said["said"].strip()[:LONGEST])
     return filling

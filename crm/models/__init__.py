@@ -14,7 +14,7 @@ from crm.models.inbox import InboxItem
 from crm.models.message import Message
 from crm.models.number import Number
 from crm.models.survey import Survey
-from crm.models.tender import Tender
+from crm.models.tender import Crawl, Tender, TenderTerm
 from crm.models.ticket import Ticket
 from crm.models.turn import Turn
 from crm.models.watch import Watch
@@ -26,6 +26,7 @@ __all__ = [
     "Contact",
     "Conversation",
     "Counselor",
+    "Crawl",
     "Credential",
     "Delegation",
     "Delivery",
@@ -39,6 +40,7 @@ __all__ = [
     "SignIn",
     "Survey",
     "Tender",
+    "TenderTerm",
     "Ticket",
     "Turn",
     "Watch",

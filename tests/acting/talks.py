@@ -19,8 +19,7 @@ from bot.rasa_http import RasaClient
 from bot.turn import DeskBot
 from crm import clock
 from tests.bot.conftest import known
-from tests.conftest import DeskClient, GuestClient, settings_for, sign_up_everyone
-from tests.conftest import NoKnowledge
+from tests.conftest import DeskClient, GuestClient, NoKnowledge, settings_for, sign_up_everyone
 from tests.procurement.cores import Sandbox, sandbox
 
 PORTAL_KEY = "p" * 40
@@ -90,12 +89,9 @@ def talks_on(
 ) -> Iterator[Talks]:
     settings = settings_for(data, DESK_RATE_LIMITS="off", PORTAL_KEY=PORTAL_KEY, **environ)
     with sandbox(signatures=signatures) as core:
-        acts = wiring.acts(settings, engine, core.core)
-        machine = wiring.machine(engine, core.core, acts)
+        acts, machine = wiring.acting(settings, engine, core.core)
         client, zone = RasaClient(rasa_url, timeout=30), ZoneInfo(settings.hours.zone)
-        bot = DeskBot(
-            known, client, catalogue(), lambda: clock.now().astimezone(zone), desk=acts
-        )
+        bot = DeskBot(known, client, catalogue(), lambda: clock.now().astimezone(zone), desk=acts)
         app = create(
             settings, engine=engine, bot=bot, knowledge=NoKnowledge(), machine=machine, works=False
         )

@@ -10,8 +10,8 @@ from sqlalchemy import Engine, select
 from crm import db
 from crm.models import Event, Message
 from tests.acting.talks import Person, Talks, talks_on
-from tests.procurement.cores import Actor, tender_values
 from tests.procurement.cores import BUYER as TOWN
+from tests.procurement.cores import Actor, tender_values
 
 pytestmark = pytest.mark.rasa
 

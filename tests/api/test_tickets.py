@@ -5,8 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from crm import clock, db
-from crm.models import Tender
+from crm import clock, db, tenders
 from tests.conftest import DeskClient
 
 PATH = "/api/v1/tickets"
@@ -107,19 +106,24 @@ def test_the_list_pages_and_filters(desk: DeskClient) -> None:
 
 def put_up(desk: DeskClient) -> None:
     now = clock.now()
+    seen = [
+        tenders.Seen(
+            core_id=f"{n:032x}",
+            number=f"UA-2026-11-01-00000{n}-a",
+            title=title,
+            description="",
+            status="active.tendering" if n else "active.enquiries",
+            buyer="Demo City Hall",
+            value={"amount": n + 1, "currency": "KRW"},
+            category="goods",
+            place="",
+            enquiry_ends=now,
+            tender_ends=now + timedelta(days=1),
+        )
+        for n, title in enumerate(("Office chairs", "Servicio 100% limpieza", "도로 보수 공사"))
+    ]
     with db.transaction(desk.engine) as s:
-        for n, title in enumerate(("Office chairs", "Servicio 100% limpieza", "도로 보수 공사")):
-            s.add(
-                Tender(
-                    number=f"UA-2026-11-01-00000{n}-a",
-                    title=title,
-                    status="active.tendering" if n else "active.enquiries",
-                    buyer="Demo City Hall",
-                    value={"amount": n + 1, "currency": "KRW"},
-                    enquiry_ends=now,
-                    tender_ends=now + timedelta(days=1),
-                )
-            )
+        tenders.take_in(s, "a core", seen, after=None, cursor="1", at_end=True)
 
 
 def test_tenders_are_public_and_found_by_words_and_status(desk: DeskClient) -> None:

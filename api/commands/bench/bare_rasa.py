@@ -11,8 +11,8 @@ from pathlib import Path
 
 import yaml
 
+from api.commands.child_process import HOST, PASSED_ON, free_port
 from api.commands.environments import progress
-from api.commands.rasa_process import HOST, PASSED_ON, free_port
 
 # What `rasa init` writes when it is left to choose (Rasa 3.6, initial project and its default
 # pipeline and policies), spelled out so that nothing is chosen behind our back.

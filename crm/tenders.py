@@ -1,0 +1,232 @@
+"""Tenders as a core tells of them: taken in page by page, and found again by words."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, delete, func, insert, select
+from sqlalchemy.orm import aliased
+
+from crm import clock, db, events, tender_words, words
+from crm.db import Session
+from crm.models import Crawl, Tender, TenderTerm
+
+MOST_COUNTED = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A tender as the core shows it now. `value` is `{"amount", "currency"}`."""
+
+    core_id: str
+    number: str
+    title: str
+    description: str
+    status: str
+    buyer: str
+    value: dict[str, Any] | None
+    category: str
+    place: str
+    enquiry_ends: datetime | None
+    tender_ends: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which tenders to find. Amounts compare only within one currency, if it is named."""
+
+    text: str = ""
+    status: str | None = None
+    buyer: str = ""
+    category: str | None = None
+    currency: str | None = None
+    at_least: float | None = None
+    at_most: float | None = None
+    closes_after: datetime | None = None
+    closes_before: datetime | None = None
+
+
+# Fields whose change concerns those who follow a tender.
+TOLD = ("title", "status", "enquiry_ends", "tender_ends", "value")
+
+
+def cursor_of(s: Session, source: str) -> str | None:
+    """How far the feed of this core has been taken in."""
+    return s.scalar(select(Crawl.cursor).where(Crawl.source == source))
+
+
+def take_in(
+    s: Session,
+    source: str,
+    seen: Sequence[Seen],
+    *,
+    after: str | None,
+    cursor: str | None,
+    at_end: bool,
+) -> bool:
+    """Keep the page that follows `after` and how far it reaches, both or neither.
+
+    False when another crawl has passed `after` already: then nothing is changed. What is new is one
+    event for the page; each known tender that changed has an event of its own.
+    """
+    db.alone(s, "crawl", source)
+    if cursor_of(s, source) != after:
+        return False
+    latest = {one.core_id: one for one in seen if one.number}
+    known = _known(s, latest.values())
+    new, indexed = [], []
+    for one in latest.values():
+        row = known.get(one.core_id) or known.get(one.number)
+        if row is None:
+            row = Tender(number=_cut(one.number, 60), core_id=one.core_id)
+            new.append(row)
+            _fill(row, one)
+            indexed.append(row)
+        elif _changed(s, row, one):
+            indexed.append(row)
+    s.add_all(new)
+    s.flush()
+    _index(s, indexed)
+    _move_on(s, source, cursor, at_end=at_end)
+    if new:
+        events.emit(s, "tenders.taken_in", events.SYSTEM, data={"count": len(new)})
+    return True
+
+
+def start_again(s: Session, source: str) -> None:
+    """The core no longer knows how far we were: its feed is read from the beginning."""
+    crawl = s.get(Crawl, source)
+    if crawl:
+        crawl.cursor = None
+    events.emit(s, "tenders.crawl_restarted", events.SYSTEM)
+
+
+def by_number(s: Session, number: str) -> Tender | None:
+    return s.scalar(select(Tender).where(Tender.number == number.strip().upper())) or s.scalar(
+        select(Tender).where(func.lower(Tender.number) == number.strip().lower())
+    )
+
+
+def find(s: Session, wanted: Wanted, *, behind: int | None, limit: int) -> Sequence[Tender]:
+    """Tenders that have every word asked for, the newest in line first.
+
+    `behind` is the place in line of the last one already shown.
+    """
+    asked = tender_words.asked(wanted.text)
+    asked |= {f"@{term}" for term in tender_words.asked(wanted.buyer)}
+    if not asked and f"{wanted.text}{wanted.buyer}".strip():
+        return []  # nothing but signs was asked for
+    query = select(Tender).where(*_filters(wanted))
+    place: Any = Tender.place_in_line
+    for n, term in enumerate(_rarest_first(s, asked)):
+        entry = aliased(TenderTerm)
+        here = and_(entry.term == term, entry.place_in_line == Tender.place_in_line)
+        if n:
+            query = query.where(select(entry.term).where(here).exists())
+        else:  # the search walks along the entries of the rarest word
+            query, place = query.join(entry, here), entry.place_in_line
+    if behind is not None:
+        query = query.where(place < behind)
+    return s.scalars(query.order_by(place.desc()).limit(limit)).all()
+
+
+def _filters(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    exact = {"status": wanted.status, "category": wanted.category, "currency": wanted.currency}
+    for name, value in exact.items():
+        if value is not None:
+            yield getattr(Tender, name) == value
+    if wanted.at_least is not None:
+        yield Tender.amount >= wanted.at_least
+    if wanted.at_most is not None:
+        yield Tender.amount <= wanted.at_most
+    if wanted.closes_after is not None:
+        yield Tender.tender_ends >= wanted.closes_after
+    if wanted.closes_before is not None:
+        yield Tender.tender_ends < wanted.closes_before
+
+
+def _known(s: Session, seen: Iterable[Seen]) -> dict[str, Tender]:
+    """Rows that the page tells of, by core id and by number."""
+    pairs = [(one.core_id, one.number) for one in seen]
+    rows = s.scalars(
+        select(Tender).where(
+            Tender.core_id.in_([core_id for core_id, _ in pairs])
+            | Tender.number.in_([number for _, number in pairs])
+        )
+    )
+    found: dict[str, Tender] = {}
+    for row in rows:
+        found[row.number] = row
+        if row.core_id:
+            found[row.core_id] = row
+    return found
+
+
+def _changed(s: Session, row: Tender, seen: Seen) -> bool:
+    """Bring a known row up to date; whether its words changed. What followers care for is told."""
+    before = {name: getattr(row, name) for name in TOLD}
+    said = (row.title, row.description, row.buyer, row.place, row.number)
+    row.core_id = seen.core_id
+    _fill(row, seen)
+    told = [name for name in TOLD if getattr(row, name) != before[name]]
+    if told:
+        row.changed_at = clock.now()
+        events.emit(s, "tender.changed", events.SYSTEM, data={"tender": row.id, "changed": told})
+    return said != (row.title, row.description, row.buyer, row.place, row.number)
+
+
+def _fill(row: Tender, seen: Seen) -> None:
+    row.title, row.buyer = _cut(seen.title, 300), _cut(seen.buyer, 200)
+    row.description, row.place = _cut(seen.description, 2000), _cut(seen.place, 200)
+    row.status, row.category = seen.status[:40], seen.category[:20]
+    row.enquiry_ends, row.tender_ends = seen.enquiry_ends, seen.tender_ends
+    row.value = seen.value
+    row.amount, row.currency = None, ""
+    if seen.value:
+        row.amount = float(seen.value["amount"])
+        row.currency = str(seen.value.get("currency", ""))[:3]
+
+
+def _index(s: Session, rows: Sequence[Tender]) -> None:
+    """Write down the terms of these tenders anew."""
+    if not rows:
+        return
+    places = [row.place_in_line for row in rows]
+    s.execute(delete(TenderTerm).where(TenderTerm.place_in_line.in_(places)))
+    entries = [
+        {"term": term, "place_in_line": row.place_in_line}
+        for row in rows
+        for term in _terms(row)
+    ]  # fmt: skip
+    if entries:
+        s.execute(insert(TenderTerm), sorted(entries, key=lambda e: str(e["term"])))
+
+
+def _terms(row: Tender) -> set[str]:
+    said = f"{row.number} {row.title} {row.description} {row.buyer} {row.place}"
+    buyers = {f"@{term}"[: tender_words.LONGEST] for term in tender_words.terms(row.buyer)}
+    return tender_words.terms(said) | buyers
+
+
+def _rarest_first(s: Session, terms: set[str]) -> list[str]:
+    if len(terms) < 2:
+        return sorted(terms)
+    counted = {}
+    for term in terms:
+        few = select(TenderTerm.term).where(TenderTerm.term == term).limit(MOST_COUNTED).subquery()
+        counted[term] = s.scalar(select(func.count()).select_from(few)) or 0
+    return sorted(terms, key=lambda term: (counted[term], term))
+
+
+def _move_on(s: Session, source: str, cursor: str | None, *, at_end: bool) -> None:
+    crawl = s.get(Crawl, source)
+    if crawl is None:
+        crawl = Crawl(source=source)
+        s.add(crawl)
+    crawl.cursor, crawl.read_at = cursor, clock.now()
+    crawl.at_end_since = (crawl.at_end_since or crawl.read_at) if at_end else None
+
+
+def _cut(text: str, most: int) -> str:
+    return words.storable(text)[:most]
