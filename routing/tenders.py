@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from decimal import Decimal
 
 from sqlalchemy import Engine
 
@@ -133,9 +134,14 @@ def _seen(tender: port.Tender) -> tenders.Seen:
         description=tender.description,
         status=tender.status,
         buyer=tender.buyer,
-        value={"amount": float(value.amount), "currency": value.currency} if value else None,
+        value={"amount": _number(value.amount), "currency": value.currency} if value else None,
         category=tender.category,
         place=tender.place,
         enquiry_ends=tender.enquiry_ends,
         tender_ends=tender.tender_ends,
     )
+
+
+def _number(amount: Decimal) -> int | float:
+    """As JSON has it, and whole where it is whole."""
+    return int(amount) if amount == amount.to_integral_value() else float(amount)

@@ -19,26 +19,35 @@ class SandboxProcess(ChildProcess):
     """One sandbox with a key of its own. Its clock moves, and only in a demo, by `control`."""
 
     def __init__(
-        self, root: Path, file: Path, log_file: Path, *, zone: str, demo: bool, control: str
+        self,
+        root: Path,
+        file: Path,
+        log_file: Path,
+        *,
+        zone: str,
+        demo: bool = False,
+        control: str = "",
+        fill: int = 0,
     ) -> None:
         super().__init__("The sandbox core", root, log_file)
         self.key = secrets.token_urlsafe(24)
-        self._file, self._zone, self._demo = file, zone, demo
+        self._file, self._zone, self._demo, self._fill = file, zone, demo, fill
         self._control = control if demo else ""
 
     def command(self) -> Sequence[str]:
         demo = ["--demo"] if self._demo else []
         return [
             sys.executable, "-m", "bot.procurement.sandbox", "--port", str(self._port),
-            "--data", str(self._file), "--zone", self._zone, "--parent", str(os.getpid()), *demo,
+            "--data", str(self._file), "--zone", self._zone, "--parent", str(os.getpid()),
+            "--fill", str(self._fill), *demo,
         ]  # fmt: skip
 
     def environment(self) -> Mapping[str, str]:
         return {"SANDBOX_KEY": self.key, "SANDBOX_CONTROL": self._control}
 
-    def wait(self) -> bool:
+    def wait(self, patience: float = PATIENCE) -> bool:
         """Until it answers; False when it does not come up."""
-        end = time.monotonic() + PATIENCE
+        end = time.monotonic() + patience
         while time.monotonic() < end:
             if answers(self.url):
                 return True

@@ -325,7 +325,7 @@ def _title(release: Doc) -> str:
     tender: Doc = release.get("tender", {})
     later = [*(release.get("awards") or []), *(release.get("contracts") or [])]
     titles = [tender.get("title"), tender.get("description"), *(one.get("title") for one in later)]
-    return next((title for title in titles if title), release["ocid"])
+    return str(next((title for title in titles if title), release["ocid"]))
 
 
 def _clean(text: str) -> str:

@@ -17,6 +17,7 @@ import uvicorn
 from bot.procurement.sandbox.app import create
 from bot.procurement.sandbox.clock import Clock
 from bot.procurement.sandbox.core import Core, Rules
+from bot.procurement.sandbox.fill import fill
 from bot.procurement.sandbox.store import Store
 
 NAMES = {"SANDBOX_KEY": "broker", "SANDBOX_BOT_KEY": "bot", "SANDBOX_REVIEWER_KEY": "reviewer"}
@@ -29,6 +30,7 @@ def main() -> None:
         sys.exit("SANDBOX_KEY must hold the key that the desk will show to the sandbox.")
     rules = Rules(keys, os.environ.get("SANDBOX_CONTROL", ""), signatures=options.signatures)
     core = Core(Store(options.data), Clock(options.zone), rules)
+    fill(core, options.fill)
     if options.parent:
         threading.Thread(target=_end_with, args=(options.parent,), daemon=True).start()
     uvicorn.run(
@@ -49,6 +51,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--zone", default="Europe/Kyiv", help="the zone the core writes times in")
     parser.add_argument("--signatures", action="store_true", help="ask for signed documents")
     parser.add_argument("--demo", action="store_true", help="keep demo tenders up")
+    parser.add_argument("--fill", type=int, default=0, help="so many tenders, for measuring")
     parser.add_argument("--parent", type=int, help="end when the process of this id ends")
     return parser.parse_args()
 

@@ -33,6 +33,7 @@ from bot.procurement.sandbox.core import Answer, Asked, Core, Handler
 from bot.procurement.sandbox.errors import Trouble, forbidden
 
 API = "/api/2.5"
+READS = ("GET", "HEAD")
 MOST_BYTES = 20_000_000
 
 TENDER = "/tenders/{tender}"
@@ -82,9 +83,9 @@ HOLDERS = (
 
 def create(core: Core, *, demo: bool = False) -> Starlette:
     """The application; `core` says which rules, clock and file it works with."""
-    core.ticks.append(life.tick)
+    core.ticks.append((life.due, life.tick))
     if demo:
-        core.ticks.append(furnish.keep_fresh)
+        core.ticks.append((furnish.due, furnish.keep_fresh))
     table = dict(TABLE)
     for holder in HOLDERS:
         table[holder + "/documents"] = {"GET": documents.listed, "POST": documents.add}
@@ -109,7 +110,7 @@ def _endpoint(core: Core, verbs: dict[str, Handler]) -> Endpoint:
     async def endpoint(request: Request) -> Response:
         handler = verbs["GET" if request.method == "HEAD" else request.method]
         asked = await _asked(core, request)
-        return _said(core, await run_in_threadpool(core.serve, handler, asked))
+        return await _served(core, handler, asked, writes=request.method not in READS)
 
     return endpoint
 
@@ -120,7 +121,7 @@ def _control(core: Core, verbs: dict[str, Handler]) -> Endpoint:
             raise forbidden()
         asked = await _asked(core, request)
         handler = verbs["GET" if request.method == "HEAD" else request.method]
-        return _said(core, await run_in_threadpool(core.serve, handler, asked))
+        return await _served(core, handler, asked, writes=True)
 
     return endpoint
 
@@ -138,7 +139,7 @@ def _upload(core: Core) -> Endpoint:
         def handler(core: Core, asked: Asked) -> Answer:
             return documents.upload(core, asked, name, media_type, content)
 
-        return _said(core, await run_in_threadpool(core.serve, handler, asked))
+        return await _served(core, handler, asked, writes=True)
 
     return endpoint
 
@@ -148,7 +149,8 @@ def _fetch(core: Core) -> Endpoint:
         def handler(core: Core, asked: Asked) -> Answer:
             return Answer(documents.fetch(core, asked))
 
-        answer = await run_in_threadpool(core.serve, handler, _heading(core, request, None))
+        asked = _heading(core, request, None)
+        answer = await run_in_threadpool(core.serve, handler, asked, writes=False)
         media_type, title, content = answer.body
         disposition = f"attachment; filename*=UTF-8''{quote(title)}"
         return Response(content, media_type=media_type,
@@ -184,6 +186,10 @@ def _heading(core: Core, request: Request, body: Any) -> Asked:
     path["prefix"] = request.url.path.removeprefix(API).rsplit("/documents", 1)[0]
     return Asked(path, dict(request.query_params), body, broker, token or "",
                  str(request.base_url).rstrip("/"), key)  # fmt: skip
+
+
+async def _served(core: Core, handler: Handler, asked: Asked, *, writes: bool) -> Response:
+    return _said(core, await run_in_threadpool(core.serve, handler, asked, writes=writes))
 
 
 def _said(core: Core, answer: Answer) -> Response:

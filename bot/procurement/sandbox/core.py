@@ -5,6 +5,7 @@ import hmac
 import secrets
 import threading
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,16 +60,19 @@ class Answer:
 class Core:
     def __init__(self, store: Store, clock: Clock, rules: Rules) -> None:
         self.store, self.clock, self.rules = store, clock, rules
+        self.furnished: datetime | None = None
         self._lock = threading.RLock()
-        self.ticks: list[Callable[[Core], None]] = []
+        # What time brings: whether something is due, and carrying it out.
+        self.ticks: list[tuple[Callable[[Core], bool], Callable[[Core], None]]] = []
 
-    def serve(self, handler: "Handler", asked: Asked) -> Answer:
+    def serve(self, handler: "Handler", asked: Asked, *, writes: bool) -> Answer:
         """One request at a time, whole or not at all; what time has brought comes first."""
         with self._lock:
-            with self.store.transaction():
-                for tick in self.ticks:
-                    tick(self)
-            with self.store.transaction():
+            if any(due(self) for due, _ in self.ticks):
+                with self.store.transaction():
+                    for _, tick in self.ticks:
+                        tick(self)
+            with self.store.transaction() if writes else nullcontext():
                 return replace(handler(self, asked), at=self.clock.now())
 
     def get(self, kind: str, key: str) -> tuple[Doc, Doc]:

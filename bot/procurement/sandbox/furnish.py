@@ -89,13 +89,16 @@ CONFIG = {
 }
 
 
+def due(core: Core) -> bool:
+    """Whether it is time to look at the demo's tenders again."""
+    return core.furnished is None or core.clock.now() - core.furnished >= EVERY
+
+
 def keep_fresh(core: Core) -> None:
-    """Put up again whatever is no longer in its part; looked at now and then."""
-    last = core.store.get("demo", "looked")
-    now = core.clock.now()
-    if last and now - datetime.fromisoformat(last[0]["at"]) < EVERY:
+    """Put up again whatever is no longer in its part."""
+    if not due(core):
         return
-    core.store.put("demo", {"id": "looked", "at": now.isoformat()}, {}, public=False)
+    now = core.furnished = core.clock.now()
     for demo in DEMOS:
         if not _plays_its_part(core, demo, now):
             core.store.put(

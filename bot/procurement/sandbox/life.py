@@ -7,6 +7,10 @@ from bot.procurement.sandbox.store import Doc
 from bot.procurement.sandbox.tenders import halted, keep
 
 
+def due(core: Core) -> bool:
+    return core.store.is_due("tender", core.clock.now())
+
+
 def tick(core: Core) -> None:
     """Carry out every change whose moment has come, each at most once."""
     now = core.clock.now()

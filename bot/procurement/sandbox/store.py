@@ -17,7 +17,7 @@ Doc = dict[str, Any]
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS objects (
     kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, config TEXT NOT NULL,
-    place INTEGER, mode TEXT NOT NULL, due TEXT, PRIMARY KEY (kind, id));
+    place INTEGER, mode TEXT NOT NULL, due REAL, PRIMARY KEY (kind, id));
 CREATE INDEX IF NOT EXISTS objects_by_place ON objects (kind, place);
 CREATE INDEX IF NOT EXISTS objects_by_due ON objects (due) WHERE due IS NOT NULL;
 CREATE TABLE IF NOT EXISTS tokens (
@@ -79,11 +79,17 @@ class Store:
             ),
         )  # fmt: skip
 
+    def is_due(self, kind: str, now: datetime) -> bool:
+        found = self._db.execute(
+            "SELECT 1 FROM objects WHERE kind = ? AND due IS NOT NULL AND due <= ? LIMIT 1",
+            (kind, now.timestamp()),
+        )
+        return found.fetchone() is not None
+
     def due(self, kind: str, now: datetime) -> list[str]:
         """Objects whose time has come."""
         rows = self._db.execute(
-            "SELECT id FROM objects WHERE kind = ? AND due IS NOT NULL "
-            "AND CAST(due AS REAL) <= ? ORDER BY CAST(due AS REAL)",
+            "SELECT id FROM objects WHERE kind = ? AND due IS NOT NULL AND due <= ? ORDER BY due",
             (kind, now.timestamp()),
         )
         return [row[0] for row in rows]
