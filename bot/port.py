@@ -180,7 +180,7 @@ class Talk:
 class Remember:
     """Not said: the state to keep for the next turn, and the language the person now writes in.
 
-    `sealed_until`: what was said in this turn tells of a sealed bid and is read by nobody till then.
+    `sealed_until`: this turn tells of a sealed bid, which nobody of the desk may read till then.
     """
 
     state: State

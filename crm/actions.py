@@ -230,7 +230,7 @@ def nearest_deadline(s: Session, conversation_id: str) -> datetime | None:
     return s.scalar(
         select(func.min(Action.deadline)).where(
             Action.conversation_id == conversation_id,
-            Action.state.in_(("proposed", "failed", "unknown")),
+            Action.state.in_(("proposed", "cancelled", "failed", "unknown")),
             Action.deadline > clock.now(),
         )
     )

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 
 from bot import port
 from bot.personal_numbers import masked
-from crm import actions, clock, conversations, messages, tickets
+from crm import actions, clock, conversations, delegations, messages, tickets, watches
 from crm.actions import Proposal
 from crm.db import Session
 from crm.events import BOT, SYSTEM
@@ -88,7 +88,7 @@ def _say(
     if isinstance(step, port.Propose):
         action = _propose(s, conversation, turn, step)
     citations = [asdict(c) for c in step.citations] if isinstance(step, port.Answer) else []
-    _write(s, conversation, turn, text, act, citations, _choices(step), action)
+    _write(s, conversation, turn, text, act, citations, _choices(step), action=action)
 
 
 def _propose(
@@ -116,6 +116,7 @@ def _write(
     act: str | None,
     citations: Sequence[dict[str, Any]] = (),
     choices: Sequence[str] = (),
+    *,
     action: dict[str, Any] | None = None,
 ) -> None:
     draft = Draft(
@@ -169,7 +170,7 @@ def _hand_off(
     step: port.HandOff,
 ) -> None:
     queue = step.queue if step.queue in settings.queues else DEFAULT_QUEUE
-    step = _with_tender(s, step)
+    step = _with_deadline(s, conversation, step)
     number = _ticket_for(s, conversation, step, queue)
     text = _hand_off_text(s, settings, conversation, step, number, queue)
     _write(s, conversation, turn, text, step.act)
@@ -184,17 +185,31 @@ def _hand_off(
     )
 
 
-def _with_tender(s: Session, step: port.HandOff) -> port.HandOff:
-    """The hand-off with the deadline of the tender that it names, where the person said none."""
+def _with_deadline(s: Session, conversation: Conversation, step: port.HandOff) -> port.HandOff:
+    """The hand-off with the nearest deadline that the desk knows, where the person said none.
+
+    Only the nearest counts: that of the tender it names, of acts begun in this talk, or of the
+    tenders the person follows (docs/actions.md holds the published rule).
+    """
     number = step.facts.get("tender_number")
     tender = s.scalar(select(Tender).where(Tender.number == number)) if number else None
-    if tender is None or tender.tender_ends is None:
+    person = delegations.person_of(s, conversation.contact_id)
+    known = [
+        at
+        for at in (
+            tender.tender_ends if tender else None,
+            actions.nearest_deadline(s, conversation.id),
+            watches.nearest_end(s, person),
+        )
+        if at is not None and at >= clock.now()
+    ]
+    if not known:
         return step
-    left = tender.tender_ends - clock.now()
+    nearest = min(known)
     return replace(
         step,
-        urgent=step.urgent or timedelta(0) <= left <= URGENT_WITHIN,
-        deadline=step.deadline or tender.tender_ends.isoformat(timespec="minutes"),
+        urgent=step.urgent or nearest - clock.now() <= URGENT_WITHIN,
+        deadline=step.deadline or nearest.isoformat(timespec="minutes"),
     )
 
 

@@ -227,7 +227,9 @@ def _read_tenders(
             sandbox.wait()
         wiring.crawl_of(settings, engine, core).once()
         if sandbox:
-            return {part: str(one["number"]) for part, one in sandbox.demo_tenders().items()}
+            put_up = sandbox.demo_tenders()
+            demo.entrust(engine, settings, put_up.values())
+            return {part: str(one["number"]) for part, one in put_up.items()}
     except (CoreError, HTTPError):
         say(f"  The procurement core does not answer yet; its log: {settings.data}/sandbox.log")
     return demo.tenders_by_state(engine)

@@ -9,7 +9,8 @@ import re
 from bot.spotting import TENDER
 
 _POLITE = re.compile(
-    r"^\W*(?:please\s+)?(?:can|could|would|will) you\b|^\W*¿?\s*(?:puedes?|podr[ií]as?|podr[ií]an)\b"
+    r"^\W*(?:please\s+)?(?:can|could|would|will) you\b|^\W*¿?\s*(?:puedes?|podr[ií]as?"
+    r"|podr[ií]an)\b"
     r"(?! (?:un|una|el|la|los|las|alguien|cualquier))"
     r"|(?:줄래요|주실래요|주시겠(?:어요|습니까)|주실\s?수\s?있(?:나요|을까요|어요|습니까)"
     r"|줄\s?수\s?있(?:나요|어요)|해\s?주세요|할게요)\W*$",
@@ -23,7 +24,8 @@ _HOW = re.compile(
     r"|\b(?:c[oó]mo|qu[eé] (?:pasa|documentos|necesito|es)|se puede|puedo|podemos|es posible"
     r"|hasta cu[aá]ndo (?:puedo|se puede|podemos)|por ?qu[eé]|hay que|qui[eé]n puede|d[oó]nde (?:se"
     r"|puedo))\b"
-    r"|어떻게(?!\s?(?:되|됐|돼|진행))|방법|절차|왜|해도\s?되|할\s?수\s?있(?:나요|어요|습니까|을까요)|가능한(?:가요|지)|무엇이\s?필요"
+    r"|어떻게(?!\s?(?:되|됐|돼|진행))|방법|절차|왜|해도\s?되|할\s?수\s?있(?:나요|어요"
+    r"|습니까|을까요)|가능한(?:가요|지)|무엇이\s?필요"
     r"|필요한\s?(?:서류|것)|언제까지\s?(?:해야|할|제출|철회|내)",
     re.IGNORECASE,
 )
@@ -41,8 +43,10 @@ _LOOK_UPS = frozenset(
 _ONE_MATTER = re.compile(
     r"\b(?:my|our|that|this|the same|the) (?:\w+ ){0,2}(?:tender|bid|offer|contract|award|payment"
     r"|invoice|complaint|notice)s?\b|\bdid (?:i|we) win\b|\bwho won\b|\bhave (?:i|we) been paid\b"
-    r"|\b(?:mi|nuestra?|es[ea]|est[ea]|la misma) (?:\w+ ){0,2}(?:licitaci[oó]n|oferta|contrato|fallo"
-    r"|pago|factura|propuesta)\b|\bqui[eé]n gan[oó]\b|\bgan[eé]\b|\bganamos\b|\bme (?:han )?pagado\b"
+    r"|\b(?:mi|nuestra?|es[ea]|est[ea]|la misma) (?:\w+ ){0,2}(?:licitaci[oó]n|oferta|contrato"
+    r"|fallo"
+    r"|pago|factura|propuesta)\b|\bqui[eé]n gan[oó]\b|\bgan[eé]\b|\bganamos\b"
+    r"|\bme (?:han )?pagado\b"
     r"|(?:제|내|저희|우리|그|이|해당)\s?(?:입찰|공고|계약|투찰|대금|건)|누가\s?(?:낙찰|이겼)|낙찰됐"
     r"|(?:낙찰|개찰)\s?결과",
     re.IGNORECASE,

@@ -11,30 +11,39 @@ from bot.spotting import TENDER
 
 # What a bidder could gain from: specifications, criteria, quantities, drawings, substitutes.
 _CONTENT = re.compile(
-    r"\b(?:spec(?:s|ification\w*)?|technical requirements?|criteri(?:a|on)|scoring|weights?|quantit\w+"
+    r"\b(?:spec(?:s|ification\w*)?|technical requirements?|criteri(?:a|on)|scoring|weights?"
+    r"|quantit\w+"
     r"|how many (?:units|pieces|chairs|items|hours)|dimensions?|measurements?|materials?|colou?rs?"
     r"|brands?|equivalents?|alternatives?|substitutes?|drawings?|blueprints?|bill of quantities"
     r"|delivery (?:place|address|floor|terms?|date)|warranty|samples?|scope of (?:work|services)"
     r"|item \d+|lot \d+|include[sd]?|armrests?|capacity|power|model|version)\b"
-    r"|\b(?:especificaci\w+|requisitos? t[eé]cnicos?|criterios?|puntaje|ponderaci\w+|cantidad(?:es)?"
-    r"|cu[aá]nt[oa]s (?:unidades|piezas|sillas|horas)|medidas?|dimensiones|material(?:es)?|color(?:es)?"
+    r"|\b(?:especificaci\w+|requisitos? t[eé]cnicos?|criterios?|puntaje|ponderaci\w+"
+    r"|cantidad(?:es)?"
+    r"|cu[aá]nt[oa]s (?:unidades|piezas|sillas|horas)|medidas?|dimensiones|material(?:es)?"
+    r"|color(?:es)?"
     r"|marcas?|equivalentes?|alternativas?|sustitut\w+|planos?|cat[aá]logo de conceptos"
     r"|(?:lugar|direcci[oó]n|fecha|plazo) de entrega|garant[ií]a de fabrica\w*|muestras?"
     r"|alcance (?:de|del)|partida \d+|incluye\w*|capacidad|potencia|modelo|versi[oó]n)\b"
-    r"|규격|사양|시방|평가\s?기준|배점|물량|수량|몇\s?(?:개|대|명|시간)|치수|크기|재질|색상|브랜드|동등"
-    r"|대체\s?(?:품|가능)|도면|내역서|납품\s?(?:장소|기한|조건)|하자\s?보증|견본|과업\s?(?:범위|내용)"
+    r"|규격|사양|시방|평가\s?기준|배점|물량|수량|몇\s?(?:개|대|명"
+    r"|시간)|치수|크기|재질|색상|브랜드|동등"
+    r"|대체\s?(?:품|가능)|도면|내역서|납품\s?(?:장소|기한|조건)"
+    r"|하자\s?보증|견본|과업\s?(?:범위|내용)"
     r"|포함(?:되|인|돼)|용량|모델|버전",
     re.IGNORECASE,
 )
 # What is on the public card of a tender, or is about the way and not about the matter.
 _OPEN_FACTS = re.compile(
-    r"\b(?:deadline|clos(?:e|es|ing)|status|buyer|estimated value|value|opening|opens?|when|until when"
+    r"\b(?:deadline|clos(?:e|es|ing)|status|buyer|estimated value|value|opening|opens?|when"
+    r"|until when"
     r"|how (?:do|can|to)|where|submit|sign|upload|register|withdraw|follow|who won|award(?:ed)?|fee"
     r"|complain\w*|guarantee|bid bond)\b"
-    r"|\b(?:plazo(?! de entrega)|cierr[ae]|cierre|estado|comprador|valor estimado|apertura|cu[aá]ndo"
-    r"|hasta cu[aá]ndo|c[oó]mo|d[oó]nde|presentar|firmar|subir|registrar\w*|retirar|seguir|qui[eé]n gan[oó]"
+    r"|\b(?:plazo(?! de entrega)|cierr[ae]|cierre|estado|comprador|valor estimado|apertura"
+    r"|cu[aá]ndo"
+    r"|hasta cu[aá]ndo|c[oó]mo|d[oó]nde|presentar|firmar|subir|registrar\w*|retirar|seguir"
+    r"|qui[eé]n gan[oó]"
     r"|fallo|cuota|inconformidad|fianza)\b"
-    r"|마감|상태|수요기관|추정가격|개찰|언제|어떻게|어디서|제출|서명|업로드|등록|철회|관심|낙찰|수수료|이의|보증금",
+    r"|마감|상태|수요기관|추정가격|개찰|언제|어떻게|어디서|제출|서명|업로드"
+    r"|등록|철회|관심|낙찰|수수료|이의|보증금",
     re.IGNORECASE,
 )
 _REFERS = re.compile(

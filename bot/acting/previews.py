@@ -57,9 +57,10 @@ def _text(now: Moment, filling: Filling, preview: Preview | None) -> str:
         )
     if filling.about and filling.act.target in ("question", "award", "contract"):
         lines.append(f"{words('act_label_' + filling.act.target)}: {one_line(filling.about, 160)}")
-    for slot in filling.act.slots:
-        if filling.slots.get(slot):
-            lines.append(f"{words('act_label_' + slot)}: {_value(now, filling, slot, preview)}")
+    given = [slot for slot in filling.act.slots if filling.slots.get(slot)]
+    lines += [
+        f"{words('act_label_' + slot)}: {_value(now, filling, slot, preview)}" for slot in given
+    ]
     if preview is None:
         lines.append(words("goes_to_ticket" if filling.kind not in _LOCAL else "goes_nowhere_else"))
     else:

@@ -13,10 +13,13 @@ LONGEST = 2000
 SHORT = frozenset({"unit", "contract_number"})
 DONE = frozenset({"signed_at", "paid_at", "starts"})
 _SAME = re.compile(
-    r"\b(?:that|this|the same|the|our|my) (?:one|tender|notice|contract|bid|offer|deadline)\b|\bthe one i (?:asked|spoke|wrote)\b"
-    r"|\b(?:es[ea]|est[ea]|la misma|la|el|nuestr[oa]|mi) (?:licitaci[oó]n|contrato|oferta)\b|\bla que (?:pregunt[eé]|mencion[eé])\b"
+    r"\b(?:that|this|the same|the|our|my) (?:one|tender|notice|contract|bid|offer|deadline)\b"
+    r"|\bthe one i (?:asked|spoke|wrote)\b"
+    r"|\b(?:es[ea]|est[ea]|la misma|la|el|nuestr[oa]|mi) (?:licitaci[oó]n|contrato|oferta)\b"
+    r"|\bla que (?:pregunt[eé]|mencion[eé])\b"
     r"|\b(?:[eé]sa|[eé]sta|la misma)\b"
-    r"|(?:그|이|해당|우리|저희|제|내|아까(?: 그)?|방금(?: 그)?)\s?(?:입찰|공고|건|계약|투찰)|아까\s?(?:물어|말)|그거|같은\s?(?:거|공고)",
+    r"|(?:그|이|해당|우리|저희|제|내|아까(?: 그)?|방금(?: 그)?)\s?(?:입찰|공고|건|계약"
+    r"|투찰)|아까\s?(?:물어|말)|그거|같은\s?(?:거|공고)",
     re.IGNORECASE,
 )
 # What stands around the words that tell which tender is meant.
@@ -27,8 +30,10 @@ _AROUND = re.compile(
     r"|\b(?:quiero|quisiera|deseo|por|favor|la|el|los|las|un|una|mi|nuestra|para|sobre|de|del|en|es"
     r"|oferta|presentar|enviar|hacer|preparar|seguir|preguntar|pregunta|aclaraci[oó]n|retirar"
     r"|licitaci[oó]n|licitaciones|que|a|con|dejar)\b"
-    r"|(?:을|를|에|에서|의|은|는|이|가|으로|로)(?=\s|$)|하고\s?싶(?:어요|습니다)|입찰(?:서|을|에)?|공고|투찰"
-    r"|제출|해\s?주세요|할게요|팔로우|관심|질의|질문|철회|건(?:이에요|입니다|요)?|입니다|이에요|예요",
+    r"|(?:을|를|에|에서|의|은|는|이|가|으로|로)(?=\s|$)"
+    r"|하고\s?싶(?:어요|습니다)|입찰(?:서|을|에)?|공고|투찰"
+    r"|제출|해\s?주세요|할게요|팔로우|관심|질의|질문|철회"
+    r"|건(?:이에요|입니다|요)?|입니다|이에요|예요",
     re.IGNORECASE,
 )
 _MALFORMED = re.compile(r"(?<![a-z0-9])UA-[\d-]{3,}", re.IGNORECASE)

@@ -1,4 +1,4 @@
-"""One table of all acts: who may do each, what must be known first, which team a core's lack goes to.
+"""One table of all acts: who may do each, what must be known first, who takes what a core lacks.
 
 Standard library only, and no import of the port at run time: Rasa's process reads it too.
 """

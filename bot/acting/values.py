@@ -29,7 +29,8 @@ _CURRENCIES = {
 }
 _DAYS_ON = re.compile(r"(?P<days>\d{1,3})\s?일\s?(?:후|뒤|이후|있다가)")
 _CORRECTS = re.compile(
-    r"^\W*(?:no\b|not\b|nope|wrong|sorry|actually|wait|correct\w*|change|oops|perd[oó]n|corrij\w*|corrige"
+    r"^\W*(?:no\b|not\b|nope|wrong|sorry|actually|wait|correct\w*|change|oops|perd[oó]n"
+    r"|corrij\w*|corrige"
     r"|corregir|cambi\w+|mejor|en realidad|espera|아니|아뇨|정정|수정|바꿔|잘못|실은|잠깐)",
     re.IGNORECASE,
 )
@@ -45,7 +46,8 @@ _WORDS_OF = {
     "goods": r"\bgoods?\b|\bsupplies\b|\bbienes\b|\bsuministros?\b|물품|물건|제품",
     "services": r"\bservices?\b|\bservicios?\b|용역|서비스",
     "works": r"\bworks?\b|\bconstruction\b|\bobras?\b|공사|시공",
-    "yes": r"\b(?:yes|accepted|passed|complete|s[ií]|aceptad[oa]|conforme|completa?)\b|네|예|합격|적합|인수",
+    "yes": r"\b(?:yes|accepted|passed|complete|s[ií]|aceptad[oa]|conforme|completa?)\b|네|예"
+    "|합격|적합|인수",
     "no": r"\b(?:no|rejected|failed|rechazad[oa])\b|아니|불합격|부적합",
 }
 _YES = re.compile(
@@ -53,7 +55,8 @@ _YES = re.compile(
     r"that's (?:right|correct)|i confirm|confirm|submit it)|i confirm|confirm|confirmed|"
     r"s[ií]|s[ií],? (?:env[ií]al[oa]|enviar|hazlo|h[aá]galo|confirmo|adelante|por favor|"
     r"es correcto|correcto|acepto)|confirmo|confirmar|acepto|"
-    r"네|예|네네|응|네,? ?(?:보내기|보내 ?주세요|진행해 ?주세요|진행|맞습니다|맞아요|확인|확인합니다|"
+    r"네|예|네네|응|네,? ?(?:보내기|보내 ?주세요|진행해 ?주세요"
+    r"|진행|맞습니다|맞아요|확인|확인합니다|"
     r"해 ?주세요|그렇게 해 ?주세요)|예,? ?(?:맞습니다|진행해 ?주세요)|확인|확인합니다|동의합니다)",
     re.IGNORECASE,
 )

@@ -93,8 +93,11 @@ def check(form: str, tracker: dict[str, Any]) -> dict[str, Any]:
     if requested is None:
         return _nothing()
     said = _said(tracker["latest_message"])
-    if form == "act_form":
-        return _act_answered(slots, said)
+    return _act_answered(slots, said) if form == "act_form" else _answered(form, slots, said)
+
+
+def _answered(form: str, slots: dict[str, Any], said: Said) -> dict[str, Any]:
+    requested = slots["requested_slot"]
     if said.intent in LEAVING and (said.confidence >= _bar(said.intent) or _typed(requested)):
         return _nothing()
     corrected = _corrected(form, slots, requested, said)

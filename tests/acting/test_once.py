@@ -5,9 +5,12 @@ Hypothesis draws what goes wrong; the core speaks HTTP and counts what really st
 
 import logging
 import secrets
+import shutil
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -17,7 +20,7 @@ from sqlalchemy import Engine, select
 
 from bot.acting import values
 from bot.procurement.openprocurement import OpenProcurement, Profile
-from bot.procurement.port import Action, Party
+from bot.procurement.port import Action, Party, Unreachable
 from bot.procurement.sandbox.app import create
 from bot.procurement.sandbox.clock import Clock
 from bot.procurement.sandbox.core import Core, Rules
@@ -116,8 +119,6 @@ class Mortal:
 
 
 def _ahead(client: OpenProcurement, days: int) -> str:
-    from datetime import timedelta
-
     return (client.now() + timedelta(days=days)).isoformat()
 
 
@@ -125,8 +126,6 @@ def _ahead(client: OpenProcurement, days: int) -> str:
 def house(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[House]:
-    import shutil
-
     events.use_key(b"a key for tests")
     path = tmp_path_factory.mktemp("once") / "desk.sqlite"
     shutil.copy(request.getfixturevalue("sqlite_template"), path)
@@ -276,8 +275,6 @@ def test_an_expired_or_replaced_proposal_cannot_be_said_yes_to(house: House) -> 
 
 
 def test_two_performers_at_once_do_it_once(house: House) -> None:
-    from concurrent.futures import ThreadPoolExecutor
-
     tender = house.tender()
     talk, turn = proposed(house, "question", tender)
     machines = [house.machine() for _ in range(2)]
@@ -311,8 +308,6 @@ def test_what_stays_unknown_goes_to_a_person_and_is_counted(house: House) -> Non
 
 
 def _no_answer(*_: Any, **__: Any) -> Any:
-    from bot.procurement.port import Unreachable
-
     raise Unreachable("still away")
 
 

@@ -1,15 +1,19 @@
 """What people do besides: no proof, no right, wrong numbers, secrets, signatures, looks aside."""
 
+import time
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 from sqlalchemy import Engine, select
 
-from crm import db
+from bot.procurement.port import Wanted
+from crm import clock, db
 from crm.models import Event, Message
-from tests.acting.talks import Person, Talks, talks_on
+from tests.acting.talks import PORTAL_KEY, Person, Talks, talks_on
 from tests.procurement.cores import BUYER as TOWN
 from tests.procurement.cores import Actor, tender_values
 
@@ -76,8 +80,6 @@ def test_a_right_that_ran_out_is_refused_with_how_to_renew_it(talks: Talks) -> N
 
 
 def _let_it_run_out(talks: Talks) -> None:
-    import time
-
     del talks
     time.sleep(2.1)
 
@@ -95,13 +97,6 @@ def test_several_organisations_are_a_choice(talks: Talks) -> None:
 
 
 def _same_person(talks: Talks, organisation: str) -> Person:
-    from datetime import timedelta
-
-    import jwt
-
-    from crm import clock
-    from tests.acting.talks import PORTAL_KEY
-
     claims = {
         "aud": "sinmungo", "sub": "test-supplier-Ficticia Ltd.-1", "email": "supplier1@suppliers.example",
         "name": "Supplier Example", "role": "supplier", "organisation": organisation,
@@ -189,8 +184,6 @@ def test_what_an_open_tender_contains_becomes_a_clarification(talks: Talks) -> N
 
 
 def _id(talks: Talks, number: str) -> str:
-    from bot.procurement.port import Wanted
-
     return talks.core.core.find_tenders(Wanted(number=number))[0].id
 
 

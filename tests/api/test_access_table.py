@@ -58,6 +58,10 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/api/v1/counselors"): "401 401 403 403 403 403 201 403",
     ("PATCH", "/api/v1/counselors/{counselor_id}"): "401 401 403 403 403 403 200 403",
     ("GET", "/api/v1/events"): SIGNED_IN,
+    ("GET", "/api/v1/actions"): {
+        "own": "401 200 200 200 200 403 200 200",
+        "unseen": "401 200 404 404 200 403 200 200",
+    },
     ("GET", "/api/v1/conversations"): "401 401 200 200 200 403 200 200",
     ("GET", "/api/v1/conversations/{conversation_id}"): READ,
     ("POST", "/api/v1/conversations/{conversation_id}/accept"): {
@@ -262,6 +266,8 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         language="en",
         article="nothing",
     )
+    if path == "/api/v1/actions":
+        address += f"?conversation={made.conversation_id}"
     more: dict[str, Any] = {}
     csrf = ""
     if caller == "guest":
