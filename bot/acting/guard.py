@@ -42,7 +42,7 @@ _OPEN_FACTS = re.compile(
     r"|hasta cu[aá]ndo|c[oó]mo|d[oó]nde|presentar|firmar|subir|registrar\w*|retirar|seguir"
     r"|qui[eé]n gan[oó]"
     r"|fallo|cuota|inconformidad|fianza)\b"
-    r"|마감|상태|수요기관|추정가격|개찰|언제|어떻게|어디서|제출|서명|업로드"
+    r"|마감|상태|수요기관|추정가격|개찰|언제|어떻게(?!\s?(?:되|됐|돼))|어디서|제출|서명|업로드"
     r"|등록|철회|관심|낙찰|수수료|이의|보증금",
     re.IGNORECASE,
 )

@@ -98,7 +98,9 @@ def test_several_organisations_are_a_choice(talks: Talks) -> None:
 
 def _same_person(talks: Talks, organisation: str) -> Person:
     claims = {
-        "aud": "sinmungo", "sub": "test-supplier-Ficticia Ltd.-1", "email": "supplier1@suppliers.example",
+        "aud": "sinmungo",
+        "sub": "test-supplier-Ficticia Ltd.-1",
+        "email": "supplier1@suppliers.example",
         "name": "Supplier Example", "role": "supplier", "organisation": organisation,
         "exp": clock.now() + timedelta(hours=1),
     }  # fmt: skip
@@ -136,8 +138,13 @@ def test_a_sealed_bid_is_read_by_nobody_of_the_desk(talks: Talks) -> None:
     assert supplier.act("let me talk to a person") == "handoff"
     talk = supplier.guest.conversation_id
     for role in ("counselor", "senior", "supervisor", "admin", "auditor"):
-        for path in (f"/api/v1/conversations/{talk}", f"/api/v1/actions?conversation={talk}",
-                     "/api/v1/conversations", "/api/v1/tickets", "/api/v1/events?after=0"):  # fmt: skip
+        for path in (
+            f"/api/v1/conversations/{talk}",
+            f"/api/v1/actions?conversation={talk}",
+            "/api/v1/conversations",
+            "/api/v1/tickets",
+            "/api/v1/events?after=0",
+        ):
             answer = talks.desk.as_(role, "GET", path)
             assert answer.status_code == 200, (role, path)
             for written in ("5,417", "5417"):
@@ -180,7 +187,7 @@ def test_what_an_open_tender_contains_becomes_a_clarification(talks: Talks) -> N
     assert "Post it as a clarification question" in supplier.last["choices"]
     assert supplier.act("Post it as a clarification question") == "action_preview"
     assert supplier.act("yes") == "action_done"
-    assert talks.core.core.tender(_id(talks, number)).questions[0].text == question
+    assert talks.core.core.tender(_id(talks, number)).questions[0].text.startswith(question)
 
 
 def _id(talks: Talks, number: str) -> str:
