@@ -117,7 +117,7 @@ def find(s: Session, wanted: Wanted, *, behind: int | None, limit: int) -> Seque
     asked |= {f"@{term}" for term in tender_words.asked(wanted.buyer)}
     if not asked and f"{wanted.text}{wanted.buyer}".strip():
         return []  # nothing but signs was asked for
-    query = select(Tender).where(*_filters(wanted))
+    query = select(Tender).where(*_filters(wanted, by_words=bool(asked)))
     place: Any = Tender.place_in_line
     for n, term in enumerate(_rarest_first(s, asked)):
         entry = aliased(TenderTerm)
@@ -131,11 +131,13 @@ def find(s: Session, wanted: Wanted, *, behind: int | None, limit: int) -> Seque
     return s.scalars(query.order_by(place.desc()).limit(limit)).all()
 
 
-def _filters(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+def _filters(wanted: Wanted, *, by_words: bool) -> Iterator[ColumnElement[bool]]:
+    """A search by words walks along its rarest word; no other index may lead it astray."""
     exact = {"status": wanted.status, "category": wanted.category, "currency": wanted.currency}
     for name, value in exact.items():
         if value is not None:
-            yield getattr(Tender, name) == value
+            column = getattr(Tender, name)
+            yield (func.coalesce(column, "") if by_words else column) == value
     if wanted.at_least is not None:
         yield Tender.amount >= wanted.at_least
     if wanted.at_most is not None:

@@ -63,11 +63,12 @@ BUYERS: frozenset[Kind] = frozenset(
 
 # What `Action.values` holds for each kind: names that must be there, names that may be.
 # Amounts are decimal strings ("1200.50"), moments ISO 8601 with a zone, the rest plain text.
+# `prices` are unit prices by item id, needed where a tender has several items.
 VALUES: Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "question": (("text",), ("title", "lot")),
-    "bid": (("amount",), ("currency", "note")),
+    "bid": (("amount",), ("currency", "lot", "prices")),
     "submit_bid": ((), ()),
-    "amend_bid": (("amount",), ("currency",)),
+    "amend_bid": (("amount",), ("currency", "lot", "prices")),
     "withdraw_bid": ((), ()),
     "complaint": (("title", "text"), ("remedy", "award")),
     "withdraw_complaint": ((), ()),
@@ -80,7 +81,7 @@ VALUES: Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "publish_tender": (
         ("title", "amount", "category", "code", "quantity", "unit", "enquiry_ends", "tender_ends"),
-        ("currency", "description", "plan"),
+        ("currency", "description", "plan", "position", "authority", "account"),
     ),
     "answer_question": (("answer",), ()),
     "extend": (("tender_ends",), ()),
