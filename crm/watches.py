@@ -57,6 +57,7 @@ def live(s: Session, after: str, limit: int = 200) -> Sequence[tuple[Watch, Tend
         .where(Watch.ended_at.is_(None), Watch.id > after)
         .order_by(Watch.id)
         .limit(limit)
+        .with_for_update(of=Watch, skip_locked=True)  # of two workers, one tells
     )
     return [(watch, tender) for watch, tender in rows]
 

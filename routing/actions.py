@@ -119,8 +119,11 @@ class Machine:
         self.drive(action_id)
         return self._outcome(action_id)
 
-    def drive(self, action_id: str) -> None:
-        """Bring a confirmed action to an end, or wait until whoever performs it has done so."""
+    def drive(self, action_id: str) -> bool:
+        """Bring a confirmed action to an end, or wait until whoever performs it has done so.
+
+        True when it was this call that performed it.
+        """
         until = time.monotonic() + WAIT_FOR_OTHER
         while True:
             with db.transaction(self._engine) as s:
@@ -129,9 +132,9 @@ class Machine:
                 busy = row is None and s.get_one(Row, action_id).state == "performing"
             if job is not None:
                 self._work(job)
-                return
+                return True
             if not busy or time.monotonic() > until:
-                return
+                return False
             time.sleep(PAUSE)
 
     def sweep(self) -> int:
@@ -139,8 +142,8 @@ class Machine:
         with db.reading(self._engine) as s:
             left = [(row.id, row.conversation_id) for row in actions.unfinished(s)]
         for action_id, conversation_id in left:
-            self.drive(action_id)
-            self._tell_late(action_id, conversation_id)
+            if self.drive(action_id):
+                self._tell_late(action_id, conversation_id)
         with db.transaction(self._engine) as s:
             actions.expire(s)
         return len(left)
@@ -156,7 +159,10 @@ class Machine:
                 return
             self._at_core(job)
         except Refused as error:
-            self._refuse(job, error)
+            if error.reason == "not_offered":  # not for this tender: the team in charge takes it
+                self._here(job)
+            else:
+                self._refuse(job, error)
         except Unreachable:
             self._away(job)
 

@@ -18,7 +18,7 @@ from bot.acting.telling import day_and_time, refusal
 from bot.answering import FAILED_TURNS, Moment, Told
 from bot.memory import Memory
 from bot.port import Abstain, AskBack, Cancel, Perform, Spoken
-from bot.procurement.port import Action, Kind, Refused, Unreachable
+from bot.procurement.port import Action, Kind, Preview, Refused, Unreachable
 from bot.spotting import EMAIL, tender_number
 
 _ROLE_WORDS = {"supplier": "supplier", "buyer": "buyer"}
@@ -213,13 +213,22 @@ class Acting:
 
     def _propose(self, now: Moment, memory: Memory, filling: Filling, before: list[str]) -> Told:
         action = self._action(now, filling)
-        preview = None
-        if self._desk.can(action.kind):
-            preview = self._desk.prepare(now.turn.conversation, filling.organisation or "", action)
-            if signing_asked(filling, preview):
-                return self._ask(now, memory, filling, "signature", before)
+        preview = self._prepared(now, filling, action)
+        if preview is not None and signing_asked(filling, preview):
+            return self._ask(now, memory, filling, "signature", before)
         step, filling = proposal(now, filling, action, preview, before)
         return [step], replace(memory, act=filling.to_json(), engine={})
+
+    def _prepared(self, now: Moment, filling: Filling, action: Action) -> Preview | None:
+        """The core's check of the act; None for what it has no call for: that becomes a ticket."""
+        if not self._desk.can(action.kind):
+            return None
+        try:
+            return self._desk.prepare(now.turn.conversation, filling.organisation or "", action)
+        except Refused as error:
+            if error.reason == "not_offered":
+                return None
+            raise
 
     def _action(self, now: Moment, filling: Filling) -> Action:
         given = {k: v for k, v in filling.slots.items() if k != "signature"}

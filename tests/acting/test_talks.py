@@ -213,3 +213,18 @@ def test_a_person_can_be_had_inside_an_act_and_the_proposal_is_off(talks: Talks)
     assert supplier.act(f"공고 {number} 관심 등록해 주세요") == "action_preview"
     assert supplier.act("상담원 바꿔주세요") == "handoff"
     assert [a["state"] for a in supplier.actions()] == ["cancelled"]
+
+
+def test_what_the_core_cannot_do_for_this_tender_becomes_a_ticket(talks: Talks) -> None:
+    number = put_up(talks)
+    supplier = talks.person("supplier", "Ficticia Ltd.", "en")
+    assert supplier.act(f"file a formal complaint about tender {number}") == "clarify"
+    assert supplier.act("Unfair specification") == "clarify"
+    assert supplier.act("The specification names one brand only") == "action_preview"
+    assert "ticket" in supplier.last["text"]
+    assert supplier.act("yes") == "action_done"
+    [action] = supplier.actions()
+    assert (action["kind"], action["state"]) == ("complaint", "done")
+    tickets = talks.desk.as_("supervisor", "GET", "/api/v1/tickets").json()["items"]
+    [ticket] = [t for t in tickets if t["number"] == action["receipt"]["number"]]
+    assert (ticket["queue"], ticket["procurement_reference"]) == ("complaint", number)
