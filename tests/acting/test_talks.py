@@ -172,6 +172,10 @@ def test_a_bid_waits_for_its_signature_and_is_then_submitted(signing: Talks) -> 
         ("bid", "done"),
         ("submit_bid", "done"),
     ]
+    talk = supplier.guest.conversation_id
+    for role in ("supervisor", "admin", "auditor"):  # the signed bid is a secret too
+        path = f"/api/v1/conversations/{talk}/files/{file}"
+        assert signing.desk.as_(role, "GET", path).status_code == 404
 
 
 def _signed_tender(talks: Talks) -> str:
