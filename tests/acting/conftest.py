@@ -1,3 +1,0 @@
-from tests.bot.conftest import rasa
-
-__all__ = ["rasa"]
