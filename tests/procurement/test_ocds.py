@@ -8,7 +8,8 @@ import httpx
 import pytest
 from sqlalchemy import Engine, select
 
-from bot.procurement.ocds import OcdsCore, gather, valid
+from bot.procurement.ocds import OcdsCore
+from bot.procurement.ocds_releases import gather, valid
 from bot.procurement.port import Action, Party, Refused, Unreachable, Wanted
 from crm import db
 from crm.models import Tender

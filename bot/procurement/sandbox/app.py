@@ -180,11 +180,13 @@ def _heading(core: Core, request: Request, body: Any) -> Asked:
     scheme, _, credentials = request.headers.get("Authorization", "").partition(" ")
     key = credentials if scheme == "Bearer" else ""
     broker = next((name for name, known in core.rules.keys.items() if known == key), None)
-    given = body.get("access", {}).get("token") if isinstance(body, dict) else None
+    access = body.get("access") if isinstance(body, dict) else None
+    given = access.get("token") if isinstance(access, dict) else None
     token = request.headers.get("X-Access-Token") or request.query_params.get("acc_token") or given
     path = dict(request.path_params)
     path["prefix"] = request.url.path.removeprefix(API).rsplit("/documents", 1)[0]
-    return Asked(path, dict(request.query_params), body, broker, token or "",
+    token = token if isinstance(token, str) else ""
+    return Asked(path, dict(request.query_params), body, broker, token,
                  str(request.base_url).rstrip("/"), key)  # fmt: skip
 
 

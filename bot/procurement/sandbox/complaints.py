@@ -5,17 +5,18 @@ from typing import Any
 from bot.procurement.sandbox import shapes
 from bot.procurement.sandbox.core import Answer, Asked, Core, new_id, pick
 from bot.procurement.sandbox.errors import missing, not_now
-from bot.procurement.sandbox.shapes import Shape, kept, one_of, read, text
+from bot.procurement.sandbox.shapes import Shape, many, one_of, read, text, with_lists
 from bot.procurement.sandbox.store import Doc
 from bot.procurement.sandbox.tenders import keep
 
+OBJECTION = with_lists("requestedRemedies", "arguments")
 COMPLAINT = Shape(
     {
         "title": text,
         "description": text,
         "type": one_of("complaint"),
         "author": shapes.AUTHOR,
-        "objections": kept,
+        "objections": many(OBJECTION),
         "status": one_of("draft"),
     },
     ("title", "author"),
@@ -25,7 +26,7 @@ CHANGE = Shape(
         "status": text,
         "title": text,
         "description": text,
-        "objections": kept,
+        "objections": many(OBJECTION),
         "reviewDate": text,
         "reviewPlace": text,
         "decision": text,

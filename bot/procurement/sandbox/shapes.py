@@ -55,6 +55,23 @@ def kept(value: Any) -> Any:
     return value
 
 
+def mapping(value: Any) -> dict[str, Any]:
+    """Any fields at all, but a mapping."""
+    if not isinstance(value, dict):
+        raise Bad(["Please use a mapping for this field."])
+    return value
+
+
+def with_lists(*names: str) -> Clean:
+    """A mapping in which these fields, where they are there, are lists of mappings."""
+
+    def clean(value: Any) -> dict[str, Any]:
+        whole = mapping(value)
+        return whole | {name: many(mapping)(whole[name]) for name in names if name in whole}
+
+    return clean
+
+
 def one_of(*choices: str) -> Clean:
     def clean(value: Any) -> str:
         if value not in choices:
@@ -98,14 +115,16 @@ class Shape:
     def sort(self, value: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
         """The clean fields, and what is wrong with the others."""
         clean: dict[str, Any] = {}
-        faults: dict[str, Any] = {name: REQUIRED for name in self.required if name not in value}
+        faults: dict[str, Any] = {n: REQUIRED for n in self.required if value.get(n) is None}
         for name, given in value.items():
             known = self.fields.get(name) or self.fields.get(TRANSLATED.sub("", name))
             if known is None:
                 faults[name] = "Rogue field"
                 continue
+            if given is None:
+                continue
             try:
-                clean[name] = None if given is None else known(given)
+                clean[name] = known(given)
             except Bad as bad:
                 faults[name] = bad.description
         return clean, faults
@@ -122,7 +141,7 @@ def read(shape: Shape, data: Any) -> dict[str, Any]:
     clean, faults = shape.sort(data)
     if faults:
         raise Several(faults)
-    return {name: value for name, value in clean.items() if value is not None}
+    return clean
 
 
 MONEY = Shape(

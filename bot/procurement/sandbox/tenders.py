@@ -1,13 +1,24 @@
 """Tenders: drafted, published, amended, read; lots and criteria with them."""
 
 import re
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from bot.procurement.sandbox import shapes
 from bot.procurement.sandbox.core import Answer, Asked, Core, later, must_be_signed, new_id
 from bot.procurement.sandbox.errors import not_now, wrong
-from bot.procurement.sandbox.shapes import Shape, kept, many, one_of, read, text
+from bot.procurement.sandbox.shapes import (
+    Bad,
+    Shape,
+    flag,
+    kept,
+    many,
+    one_of,
+    read,
+    text,
+    with_lists,
+)
 from bot.procurement.sandbox.store import Doc
 
 TESTED = "[ТЕСТУВАННЯ] "
@@ -103,7 +114,7 @@ def drafted(core: Core, asked: Asked, plan: str | None = None) -> Answer:
     """A draft that nobody but its reader by id sees, with the owner token."""
     owner = core.must_write(asked)
     data = read(TENDER, asked.data)
-    config = CONFIG | (asked.body.get("config") or {}) | {"hasMultiSourcing": False}
+    config = CONFIG | _config(asked.body.get("config")) | {"hasMultiSourcing": False}
     now = core.clock.now()
     tender: Doc = {"awardCriteria": "lowestCost", **data, **_numbered(core, now, "UA", "tender")}
     tender |= {"status": "draft", "owner": owner, "procurementMethod": "open", "id": new_id()}
@@ -163,9 +174,11 @@ def add_criteria(core: Core, asked: Asked) -> Answer:
     """What a bid must confirm: kept and shown; a bid that answers none is refused."""
     tender, config = core.get("tender", asked.path["tender"])
     core.must_own(asked, tender["id"], "tender")
-    if not isinstance(asked.data, list):
-        raise wrong("data", "Data not available")
-    added = [_criterion(one, core.clock.text()) for one in asked.data]
+    try:
+        given = many(with_lists("requirementGroups"))(asked.data)
+        added = [_criterion(one, core.clock.text()) for one in given]
+    except Bad as bad:
+        raise wrong("data", bad.description) from None
     tender.setdefault("criteria", []).extend(added)
     keep(core, tender, config)
     return Answer({"data": added}, 201)
@@ -177,12 +190,27 @@ def _criterion(one: Doc, now: str) -> Doc:
         | {
             "id": new_id(),
             "requirements": [
-                _requirement(requirement, now) for requirement in group.get("requirements", [])
+                _requirement(requirement, now)
+                for requirement in many(with_lists("eligibleEvidences"))(
+                    group.get("requirements", [])
+                )
             ],
         }
         for group in one.get("requirementGroups", [])
     ]
     return one | {"id": new_id(), "requirementGroups": groups}
+
+
+def _config(given: Any) -> Doc:
+    """The rules of the procedure, each of the kind that the sandbox knows it to be."""
+    clean = Shape({name: _like(default) for name, default in CONFIG.items()})
+    return read(clean, given) if given is not None else {}
+
+
+def _like(default: Any) -> Callable[[Any], Any]:
+    if isinstance(default, bool):
+        return flag
+    return lambda value: int(shapes.number(value))
 
 
 def _requirement(one: Doc, now: str) -> Doc:
