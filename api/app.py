@@ -15,6 +15,7 @@ from api.limits import Limiter
 from api.live import Live, articles_changed
 from api.pages.assets import Assets
 from api.routes import (
+    actions,
     articles,
     chat,
     conversations,
@@ -33,6 +34,7 @@ from bot.procurement.port import ProcurementCore
 from crm import clock, events
 from crm.settings import Settings
 from routing import hours
+from routing.actions import Machine
 from routing.channels import Channels, open_channels
 from routing.turns import Turns
 from routing.worker import Worker
@@ -41,7 +43,19 @@ log = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 FOLLOW_SECONDS = 5.0
-ROUTERS = (chat, conversations, tickets, people, replies, articles, journal, tenders, hooks, health)
+ROUTERS = (
+    chat,
+    conversations,
+    actions,
+    tickets,
+    people,
+    replies,
+    articles,
+    journal,
+    tenders,
+    hooks,
+    health,
+)
 
 
 def create(
@@ -52,6 +66,7 @@ def create(
     knowledge: Knowledge,
     channels: Channels | None = None,
     core: ProcurementCore | None = None,
+    machine: Machine | None = None,
     works: bool = True,
 ) -> FastAPI:
     """The desk as an ASGI application. The database is at the newest migration already.
@@ -59,12 +74,13 @@ def create(
     `works` says whether this process also does the background work (sending, tidying).
     """
     events.use_key(settings.secret)
+    machine = machine or wiring.acting(settings, engine, core)[1]
     here = Desk(
         settings=settings,
         engine=engine,
         knowledge=knowledge,
         bot=bot,
-        turns=Turns(engine, bot, settings),
+        turns=Turns(engine, bot, settings, machine),
         live=Live(engine, lambda: hours.is_open(settings.hours, clock.now())),
         limiter=Limiter(settings.rates),
         channels=open_channels(settings) if channels is None else channels,
@@ -77,7 +93,7 @@ def create(
         docs_url=None,  # its page needs scripts of another host; the schema itself is public
         redoc_url=None,
     )
-    app.state.desk, app.state.works = here, works
+    app.state.desk, app.state.works, app.state.machine = here, works, machine
     errors.install(app)
     for module in ROUTERS:
         app.include_router(module.router)
@@ -93,7 +109,7 @@ def create(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here: Desk = app.state.desk
     here.turns.start()
-    worker = Worker(here.engine, here.settings, here.channels)
+    worker = Worker(here.engine, here.settings, here.channels, app.state.machine)
     stop_working = worker.start() if app.state.works else None
     stop_crawling = None
     if app.state.works and here.core:

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Iterable, Mapping
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ import jwt
 from sqlalchemy import Engine, select
 
 from api.commands.keys import write_private
-from crm import clock, counselors, db, replies
+from crm import clock, contacts, counselors, credentials, db, replies, tenders
 from crm.db import Session
 from crm.events import SYSTEM
 from crm.models import Counselor, Tender
@@ -41,6 +42,7 @@ REPLIES = (
      "Daré seguimiento en el ticket {ticket} y le escribiré en cuanto sepa más.",
      "접수 번호 {ticket}번으로 계속 확인하여 결과가 나오는 대로 알려 드리겠습니다."),
 )  # fmt: skip
+DEMO_BUYER = "Demo City Hall"
 TOKEN_LASTS = timedelta(days=30)
 
 
@@ -49,10 +51,10 @@ PARTS = {"open_enquiry": "active.enquiries", "open_bidding": "active.tendering",
          "sealed": "active.tendering"}  # fmt: skip
 
 
-def furnish(engine: Engine, settings: Settings, url: str, tenders: dict[str, str]) -> Path:
+def furnish(engine: Engine, settings: Settings, url: str, put_up: dict[str, str]) -> Path:
     """Sign up the demo people and write demo.json (mode 0600).
 
-    `tenders` are numbers by their part: open_enquiry, open_bidding, sealed.
+    `put_up` are numbers by their part: open_enquiry, open_bidding, sealed.
     """
     with db.transaction(engine) as s:
         users = [_user(s, *person) for person in PEOPLE]
@@ -61,12 +63,32 @@ def furnish(engine: Engine, settings: Settings, url: str, tenders: dict[str, str
         "url": url,
         "users": users,
         "suppliers": [_portal_user(settings, "supplier", f"Ficticia {n} Ltd.", n) for n in (1, 2)],
-        "buyers": [_portal_user(settings, "buyer", "Demo City Hall", 1)],
-        "tenders": tenders,
+        "buyers": [_portal_user(settings, "buyer", DEMO_BUYER, 1)],
+        "tenders": put_up,
     }
     path = settings.data / "demo.json"
     write_private(path, json.dumps(told, ensure_ascii=False, indent=2))
     return path
+
+
+def entrust(engine: Engine, settings: Settings, put_up: Iterable[Mapping[str, Any]]) -> None:
+    """Give the demo's buyer the owner tokens of the sandbox tenders that are its own."""
+    with db.transaction(engine) as s:
+        contact = contacts.recognise(s, kind="portal", value="demo-buyer-1", language="en")
+        for one in put_up:
+            tender = tenders.by_number(s, str(one["number"]))
+            if tender is None or tender.buyer != DEMO_BUYER:
+                continue
+            credentials.keep(
+                s,
+                key=settings.secret,
+                kind="tender",
+                object_id=str(one["id"]),
+                token=str(one["token"]),
+                contact_id=contact.id,
+                organisation=DEMO_BUYER,
+                tender=str(one["id"]),
+            )
 
 
 def tenders_by_state(engine: Engine) -> dict[str, str]:

@@ -11,6 +11,7 @@ from api.limits import TooMany
 from crm.errors import (
     Conflict,
     DeskError,
+    EqualInformation,
     Forbidden,
     Invalid,
     NotFound,
@@ -27,6 +28,7 @@ STATUS: dict[type[DeskError], int] = {
     Forbidden: 403,
     NotFound: 404,
     Conflict: 409,
+    EqualInformation: 409,
     TooLarge: 413,
     TooMany: 429,
 }

@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from api.live import Seen
 from bot.personal_numbers import masked
+from crm.messages import is_sealed
 from crm.models import Contact, Conversation, Counselor, File, Message, Tender, Ticket
 
 
@@ -37,6 +38,8 @@ class MessageView(BaseModel):
     choices: list[str]
     client_id: str | None
     files: list[FileView]
+    action: dict[str, Any] | None = None
+    sealed: bool = False
     at: datetime
 
 
@@ -137,19 +140,26 @@ class CounselorView(BaseModel):
     queues: list[str]
 
 
-def message(m: Message, files: list[File] | None = None) -> MessageView:
+SEALED = "•••"
+
+
+def message(m: Message, files: list[File] | None = None, *, own: bool = False) -> MessageView:
+    """A message as the desk sees it; `own` as its contact does, whose sealed bid it may tell of."""
+    sealed = is_sealed(m) and not own
     return MessageView(
         id=m.id,
         author=m.author_kind,  # type: ignore[arg-type]  # the table's own constraint
         author_id=m.author_id,
         audience=m.audience,  # type: ignore[arg-type]  # the table's own constraint
-        text=masked(m.text),
+        text=SEALED if sealed else masked(m.text),
         language=m.language,
         act=m.act,
         citations=[CitationView(**c) for c in m.citations],
-        choices=m.choices,
+        choices=[] if sealed else m.choices,
         client_id=m.client_id,
-        files=[file(f) for f in files or []],
+        files=[] if sealed else [file(f) for f in files or []],
+        action=m.action,
+        sealed=sealed,
         at=m.created_at,
     )
 
@@ -261,7 +271,7 @@ def desk_event(seen: Seen) -> dict[str, Any]:
 def _guest_message(seen: Seen) -> dict[str, Any] | None:
     if seen.message is None or seen.message.audience != "public":
         return None
-    told = message(seen.message, seen.files).model_dump(mode="json")
+    told = message(seen.message, seen.files, own=True).model_dump(mode="json")
     # Which member of the desk wrote is the desk's own affair; the name was said on joining.
     told.pop("author_id")
     return told

@@ -4,6 +4,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from bot.acting.port import Desk
 from bot.phrases import catalogue
 from bot.port import Bot
 from bot.procurement import ocds
@@ -14,15 +15,39 @@ from bot.turn import DeskBot
 from crm import clock
 from crm.settings import Settings
 from knowledge.port import Search
+from routing import acted
+from routing.actions import Machine
+from routing.acts import Acts
+from routing.code_post import SmtpPost
+from routing.no_core import NoCore
 from routing.tenders import TenderCrawl
 
 
-def bot(settings: Settings, search: Search, rasa_url: str | None) -> Bot:
-    """The desk's bot over the Rasa at `rasa_url`; one that never answers is as good as none."""
+def bot(settings: Settings, search: Search, rasa_url: str | None, acts: Desk | None = None) -> Bot:
+    """The desk's bot over the Rasa at `rasa_url`; one that never answers is as good as none.
+
+    `acts` is what it may look up and do at the core; without it the bot answers and hands over.
+    """
     engine = RasaClient(rasa_url or "http://127.0.0.1:9", timeout=settings.rasa_seconds)
     # "Today at six" means the agency's six o'clock.
     zone = ZoneInfo(settings.hours.zone)
-    return DeskBot(search, engine, catalogue(), clock=lambda: clock.now().astimezone(zone))
+    return DeskBot(
+        search, engine, catalogue(), clock=lambda: clock.now().astimezone(zone), desk=acts
+    )
+
+
+def acting(
+    settings: Settings, engine: Engine, core: ProcurementCore | None
+) -> tuple[Acts, Machine]:
+    """What the bot may look up at the core, and what performs once what was said yes to.
+
+    Without a core the desk still acts on its own rows, and what a core would do becomes a ticket.
+    """
+    acted.use_zone(settings.hours.zone)
+    core = core or NoCore(clock.now)
+    post = SmtpPost(settings.smtp_url) if settings.smtp_url else None
+    acts = Acts(engine, core, settings.secret, post)
+    return acts, Machine(engine, core, acts, acted.late_text)
 
 
 def core(settings: Settings) -> ProcurementCore | None:

@@ -31,7 +31,7 @@ class Moment:
 
 
 def find(search: Search, now: Moment) -> Finding:
-    earlier = [said.text for said in now.turn.history if said.author == "contact"]
+    earlier = [said.text for said in now.turn.history if said.author == "contact" and said.text]
     query = Query(now.text, now.language, now.turn.as_of, tuple(earlier[-QUESTIONS_KEPT:]))
     return search(query)
 

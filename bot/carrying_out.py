@@ -4,10 +4,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
+from bot.acting.filling import Acting
+from bot.acting.guard import asks_content
+from bot.acting.lookups import LookUps, is_open
+from bot.acting.port import Desk
+from bot.acting.state import Filling
+from bot.acting.table import ACTS, LOOK_UPS
 from bot.answering import FAILED_TURNS, Moment, Told, digressed, not_understood, over, told
 from bot.handing_over import Reason
 from bot.memory import Memory
-from bot.port import Abstain, AskBack, Cancel, Spoken, Talk
+from bot.port import Abstain, AskBack, Cancel, HandOff, Perform, Propose, Spoken, Talk
+from bot.procurement.port import CoreError
 from bot.rasa_http import Understood
 from bot.wording import summary, ticket_of
 from knowledge.port import Finding
@@ -24,6 +31,8 @@ class _Progress:
     memory: Memory
     engine_before: Mapping[str, Any]
     in_form: bool
+    act: str | None = None
+    desk: Desk | None = None
     said: list[Spoken] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
     tries: int = 0
@@ -36,7 +45,11 @@ class _Progress:
 
 
 def carried_out(
-    now: Moment, memory: Memory, meant: Understood, find: Callable[[], Finding]
+    now: Moment,
+    memory: Memory,
+    meant: Understood,
+    find: Callable[[], Finding],
+    desk: Desk | None = None,
 ) -> Told:
     """All steps of one message, in order, up to a hand-off."""
     facts = {kind: value for kind, value in meant.entities if kind in _TOLD_FACTS}
@@ -45,6 +58,8 @@ def carried_out(
         memory=replace(memory, engine=meant.state, options=()).with_facts(facts),
         engine_before=memory.engine,
         in_form=memory.form is not None,
+        act=meant.act,
+        desk=desk,
     )
     for step in meant.steps:
         _KINDS[str(step["step"])](now, progress, step)
@@ -54,6 +69,8 @@ def carried_out(
 
 
 def _search(now: Moment, progress: _Progress, step: EngineStep) -> None:
+    if _guarded(now, progress):
+        return
     finding, memory = progress.find(), progress.memory
     if progress.in_form and memory.form:
         progress.add(digressed(now, memory, finding))
@@ -65,11 +82,74 @@ def _search(now: Moment, progress: _Progress, step: EngineStep) -> None:
         progress.add(told(now, memory, finding))
 
 
+def _guarded(now: Moment, progress: _Progress) -> bool:
+    """What an open tender contains is answered to everybody or not at all."""
+    number = progress.memory.facts.get("tender_number")
+    if progress.desk is None or number is None or not asks_content(now.text):
+        return False
+    try:
+        tender = progress.desk.named(number)
+    except CoreError:
+        return False
+    if tender is None or not is_open(tender.status):
+        return False
+    said = AskBack(
+        now.words("guard_offer", number=number), (now.words("choice_clarify"), now.counselor())
+    )
+    progress.add(([said], replace(progress.memory, guarded=now.text, failed=0)))
+    return True
+
+
 def _hand_off(now: Moment, progress: _Progress, step: EngineStep) -> None:
     # The goal is the form's matter, so the form must still be known here.
     memory = replace(progress.memory.with_facts(_facts(step)), engine=progress.engine_before)
     reason = cast("Reason", step["reason"])
-    progress.add(([over(now, memory, reason)], memory.after_hand_off()))
+    said = over(now, memory, reason)
+    progress.add(([_without_secrets(now, memory, said)], memory.after_hand_off()))
+
+
+def _without_secrets(now: Moment, memory: Memory, said: HandOff) -> HandOff:
+    """The packet of an act names the act; what a sealed bid says is not in it."""
+    filling = Filling.of(memory.act)
+    if filling is None:
+        return said
+    goal = f"{now.words(f'act_preview_{filling.kind}').rstrip(':')} {filling.number or ''}".strip()
+    queue = said.queue or filling.act.queue
+    return replace(said, goal=goal, queue=queue if said.reason != "complaint" else said.queue)
+
+
+def _act(now: Moment, progress: _Progress, _: EngineStep) -> None:
+    """Something to do, or to look up at the core; within an act, an answer or a look aside."""
+    desk, label, memory = progress.desk, progress.act or "", progress.memory
+    if desk is None or label not in ACTS.keys() | LOOK_UPS.keys():
+        progress.add(told(now, memory, progress.find()))
+        return
+    if label in LOOK_UPS:
+        if label == "tender_status" and _guarded(now, progress):
+            return
+        said, number = LookUps(desk).tell(now, label, memory.facts.get("tender_number"))
+        memory = memory.with_facts({"tender_number": number} if number else {})
+        progress.add(([said], replace(memory, failed=0, offered=False)))
+        return
+    filling = Filling.of(memory.act)
+    if filling is None and progress.in_form:
+        progress.before.append(now.words("one_at_a_time"))
+    elif filling is None:
+        progress.add(Acting(desk).begin(now, replace(memory, failed=0, offered=False), label))
+    elif label == filling.kind:
+        progress.add(Acting(desk).answer(now, memory, filling))
+        progress.over = True
+    else:
+        # The last wish counts: nothing was sent of the one before.
+        progress.add(Acting(desk).begin(now, replace(memory, act=None), label))
+        progress.over = True
+
+
+def _given(now: Moment, progress: _Progress, _: EngineStep) -> None:
+    filling = Filling.of(progress.memory.act)
+    if progress.desk is not None and filling is not None:
+        progress.add(Acting(progress.desk).answer(now, progress.memory, filling))
+        progress.over = True
 
 
 def _abuse(now: Moment, progress: _Progress, _: EngineStep) -> None:
@@ -95,6 +175,11 @@ def _change(now: Moment, progress: _Progress, _: EngineStep) -> None:
 
 
 def _ask(now: Moment, progress: _Progress, step: EngineStep) -> None:
+    filling = Filling.of(progress.memory.act)
+    if step["form"] == "act":
+        if progress.desk is not None and filling is not None:
+            progress.add(Acting(progress.desk).ask_again(now, progress.memory, filling))
+        return
     slot, facts = str(step["slot"]), _facts(step)
     lines = [*progress.before, now.words("ask_" + slot, summary=summary(facts, now.words))]
     choices: list[str] = []
@@ -104,16 +189,31 @@ def _ask(now: Moment, progress: _Progress, step: EngineStep) -> None:
         lines.insert(len(progress.before), now.words("invalid_again"))
         choices.append(now.counselor())
     memory = replace(progress.memory.with_facts(facts), failed=0, asked_back=False, offered=False)
+    if slot == "confirmed" and step["form"] == "callback":
+        progress.add(([_call_back("\n".join(lines), facts, tuple(choices))], memory))
+        return
     progress.add(([AskBack("\n".join(lines), tuple(choices))], memory))
+
+
+def _call_back(text: str, facts: Mapping[str, str], choices: tuple[str, ...]) -> Propose:
+    """The number read back is all the proof that a call back needs."""
+    values = {"phone": facts.get("phone", ""), "when": facts.get("callback_time", "")}
+    party = {"name": "", "id": "", "scheme": ""}
+    action = {"kind": "callback", "party": party, "tender": None, "target": None, "values": values}
+    payload = {"action": action, "files": [], "title": facts.get("callback_topic", "")}
+    return Propose(text, "callback", payload, {}, choices)
 
 
 def _submit(now: Moment, progress: _Progress, step: EngineStep) -> None:
     memory = replace(progress.memory, failed=0, offered=False)
+    if step["form"] == "callback":
+        progress.add(([Perform()], memory))
+        return
     progress.add(([ticket_of(str(step["form"]), _facts(step), now.words)], memory))
 
 
 def _cancel(now: Moment, progress: _Progress, _: EngineStep) -> None:
-    memory = replace(progress.memory, failed=0, offered=False)
+    memory = replace(progress.memory, failed=0, offered=False, act=None)
     progress.add(([Cancel(now.words("cancelled"))], memory))
 
 
@@ -148,6 +248,8 @@ _KINDS: Mapping[str, Callable[[Moment, _Progress, EngineStep], None]] = {
     "corrected": _corrected,
     "change": _change,
     "ask": _ask,
+    "act": _act,
+    "given": _given,
     "submit": _submit,
     "cancel": _cancel,
     "repeat": _repeat,

@@ -22,6 +22,9 @@ class Memory:
     deadline: str | None = None
     goal: str = ""
     facts: Mapping[str, str] = field(default_factory=dict)
+    # The act that is being filled (`bot/acting/state.py`), and a question kept for the guard.
+    act: Mapping[str, Any] | None = None
+    guarded: str | None = None
 
     @classmethod
     def of(cls, state: Mapping[str, Any]) -> Self:
@@ -40,6 +43,8 @@ class Memory:
             deadline=_text(kept.get("deadline")),
             goal=_text(kept.get("goal")) or "",
             facts=_facts(kept.get("facts")),
+            act=kept["act"] if isinstance(kept.get("act"), Mapping) else None,
+            guarded=_text(kept.get("guarded")),
         )
 
     def state(self) -> dict[str, Any]:
@@ -55,12 +60,16 @@ class Memory:
                 "deadline": self.deadline,
                 "goal": self.goal,
                 "facts": dict(self.facts),
+                "act": dict(self.act) if self.act else None,
+                "guarded": self.guarded,
             },
         }
 
     @property
     def form(self) -> str | None:
         """The short name of the form being filled, such as `problem`."""
+        if self.act:
+            return "act"
         form = self.engine.get("form")
         return form.removesuffix("_form") if isinstance(form, str) else None
 
@@ -74,6 +83,10 @@ class Memory:
 
     def for_engine(self) -> dict[str, Any]:
         """The engine's state with the one thing that only the desk knows."""
+        if self.act:
+            slot = str(self.act.get("asked") or "")
+            inside = {"offered": self.offered, "act_slot": slot, "act_kind": self.act.get("kind")}
+            return {"form": "act_form", "requested": "act_value", "slots": inside}
         slots = self.engine.get("slots")
         known = dict(slots) if isinstance(slots, Mapping) else {}
         return {**self.engine, "slots": {**known, "offered": self.offered}}

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
 from knowledge.port import Citation, Language
@@ -44,6 +44,13 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class SentFile:
+    id: str
+    name: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
 class Turn:
     """One message of a contact with all that the bot may know when it answers.
 
@@ -58,6 +65,7 @@ class Turn:
     channel: str = "web"
     history: Sequence[Said] = ()
     state: State = field(default_factory=dict)
+    files: Sequence[SentFile] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,9 @@ class HandOff:
     """A counselor takes over. `facts` are what the person already gave, by name."""
 
     text: str
-    reason: Literal["asked", "failed_turns", "complaint", "abuse", "bot_down", "form"]
+    reason: Literal[
+        "asked", "failed_turns", "complaint", "abuse", "bot_down", "form", "unknown_act"
+    ]
     queue: str | None
     goal: str
     facts: Mapping[str, str] = field(default_factory=dict)
@@ -115,6 +125,45 @@ class OpenTicket:
 
 
 @dataclass(frozen=True, slots=True)
+class Propose:
+    """What would be done on a yes, in plain words; routing keeps it as the one live proposal.
+
+    `payload` and `preview` are plain JSON: the core's action with its files, and what was checked.
+    """
+
+    text: str
+    kind: str
+    payload: Mapping[str, Any]
+    preview: Mapping[str, Any]
+    choices: Sequence[str] = ()
+    organisation: str | None = None
+    role: str | None = None
+    tender: str | None = None
+    tender_number: str | None = None
+    deadline: datetime | None = None
+    sealed_until: datetime | None = None
+    act: Act = "action_preview"
+
+
+@dataclass(frozen=True, slots=True)
+class Perform:
+    """The explicit yes to the live proposal. Routing does it and says what came of it instead."""
+
+    text: str = ""
+    act: Act = "action_done"
+
+
+@dataclass(frozen=True, slots=True)
+class Acted:
+    """What came of an act; `action` is what the reply shows of it."""
+
+    text: str
+    action: Mapping[str, Any]
+    choices: Sequence[str] = ()
+    act: Act = "action_done"
+
+
+@dataclass(frozen=True, slots=True)
 class Cancel:
     text: str
     act: Act = "cancel"
@@ -129,13 +178,19 @@ class Talk:
 
 @dataclass(frozen=True, slots=True)
 class Remember:
-    """Not said: the state to keep for the next turn, and the language the person now writes in."""
+    """Not said: the state to keep for the next turn, and the language the person now writes in.
+
+    `sealed_until`: this turn tells of a sealed bid, which nobody of the desk may read till then.
+    """
 
     state: State
     language: Language
+    sealed_until: datetime | None = None
 
 
-Spoken = Answer | AskBack | Abstain | HandOff | OpenTicket | Cancel | Talk
+Spoken = (
+    Answer | AskBack | Abstain | HandOff | OpenTicket | Propose | Perform | Acted | Cancel | Talk
+)
 Step = Spoken | Remember
 
 

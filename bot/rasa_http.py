@@ -15,13 +15,17 @@ class EngineDown(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Understood:
-    """`steps` are the engine's `{"step": ...}`, `entities` are (kind, value) pairs."""
+    """`steps` are the engine's `{"step": ...}`, `entities` are (kind, value) pairs.
+
+    `act` says which act or look-up the intent `act` means (`bot/acting/table.py`).
+    """
 
     steps: Sequence[Mapping[str, Any]]
     state: Mapping[str, Any]
     intent: str = ""
     confidence: float = 0.0
     entities: Sequence[tuple[str, str]] = field(default=())
+    act: str | None = None
 
 
 class Engine(Protocol):
@@ -76,4 +80,5 @@ def _understood(answer: Mapping[str, Any]) -> Understood:
         intent=str(intent["name"]),
         confidence=float(intent["confidence"]),
         entities=tuple((str(e["kind"]), str(e["value"])) for e in intent["entities"]),
+        act=intent.get("act") or None,
     )

@@ -1,9 +1,14 @@
 """The bot of the desk: the engine says what a message wants, knowledge says what is true."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from bot.acting import values
+from bot.acting.filling import Acting
+from bot.acting.port import Desk
+from bot.acting.state import NEVER, Filling
 from bot.answering import FAILED_TURNS, Moment, Told, answered, find, not_answered, over, told
 from bot.carrying_out import carried_out
 from bot.cleaning import LONGEST, cleaned, is_bare_command, says_something
@@ -38,27 +43,37 @@ class DeskBot:
         engine: Engine,
         phrases: Phrases,
         clock: Callable[[], datetime] = _local_time,
+        desk: Desk | None = None,
     ) -> None:
         self._search = search
         self._engine = engine
         self._phrases = phrases
         self._clock = clock
+        self._desk = desk
 
     def turn(self, turn: Turn) -> Sequence[Step]:
         text = cleaned(turn.text)
-        language = language_of(text, turn.language)
+        language = language_of(text, turn.language) if _has_words(text) else turn.language
         now = Moment(turn, text, language, Wording(self._phrases, language), self._clock())
         memory = Memory.of(turn.state)
-        unreadable = _unreadable(now)
+        unreadable = None if _hands_in(turn, memory) else _unreadable(now)
         if unreadable is not None:
-            return [unreadable, Remember(memory.state(), language)]
-        said, memory = self._said(now, noticed(memory, text, now.time))
-        return [*said, Remember(memory.state(), language)]
+            return [unreadable, Remember(memory.state(), language, _secret(memory, memory))]
+        said, after = self._said(now, noticed(memory, text, now.time))
+        return [*said, Remember(after.state(), language, _secret(memory, after))]
 
     def ready(self) -> bool:
         return self._engine.ready()
 
     def _said(self, now: Moment, memory: Memory) -> Told:
+        filling = Filling.of(memory.act)
+        if self._desk is not None:
+            if filling is not None and _is_answer(now, filling):
+                return Acting(self._desk).answer(now, memory, filling)
+            if memory.guarded and now.text == now.words("choice_clarify"):
+                begun = replace(memory, guarded=None)
+                asked = f'"{memory.guarded}"'
+                return Acting(self._desk).begin(now, begun, "question", asked)
         if now.text in memory.options:
             # A picked option is a question already; the engine has nothing to add to it.
             return told(now, replace(memory, options=()), self._find(now))
@@ -68,11 +83,13 @@ class DeskBot:
             )
         except EngineDown:
             return self._without_engine(now, memory)
+        if meant.act is None and memory.guarded:
+            memory = replace(memory, guarded=None)
         heard = meant.intent in {"ask_person", "complaint", "abuse"}
         if not heard and not memory.form and pleads_for_person(now.text):
             return [over(now, memory, "asked")], memory.after_hand_off()
         rescued = self._rescued(now, memory, meant)
-        return rescued or carried_out(now, memory, meant, lambda: self._find(now))
+        return rescued or carried_out(now, memory, meant, lambda: self._find(now), self._desk)
 
     def _rescued(self, now: Moment, memory: Memory, meant: Understood) -> Told | None:
         """An answer from knowledge where the engine took a question for something else."""
@@ -80,7 +97,7 @@ class DeskBot:
         bar = SURE if meant.intent in _FOR_FORMS else bar
         asks_anyway = {str(step["step"]) for step in meant.steps} <= {"search", "unknown"}
         picked = now.text in now.words.choices()
-        if memory.form or asks_anyway or picked or meant.confidence >= bar:
+        if memory.form or asks_anyway or picked or meant.act or meant.confidence >= bar:
             return None
         finding = self._find(now)
         if finding.verdict == "answer":
@@ -98,6 +115,12 @@ class DeskBot:
             return [over(now, memory, "complaint")], memory.after_hand_off()
         if wish in ("greet", "thanks", "bye", "bot_challenge"):
             return [Talk(now.words(wish))], memory
+        filling = Filling.of(memory.act)
+        if filling is not None and self._desk is not None:
+            acting = Acting(self._desk)
+            if wish == "cancel":
+                return acting.cancel(now, memory)
+            return acting.answer(now, memory, filling)
         return self._knowledge_alone(now, memory)
 
     def _knowledge_alone(self, now: Moment, memory: Memory) -> Told:
@@ -125,3 +148,34 @@ def _unreadable(now: Moment) -> Spoken | None:
     if len(now.turn.text.strip()) > LONGEST and now.turn.channel != "email":
         return AskBack(now.words("too_long"), (now.counselor(),))
     return None
+
+
+def _has_words(text: str) -> bool:
+    """Codes, accounts and amounts are written alike in every language."""
+    return any(word.isalpha() and len(word) > 1 for word in re.findall(r"\w+", text))
+
+
+def _hands_in(turn: Turn, memory: Memory) -> bool:
+    """A file alone is an answer where a signed one was asked for."""
+    filling = Filling.of(memory.act)
+    return bool(turn.files) and filling is not None and filling.asked == "signature"
+
+
+def _is_answer(now: Moment, filling: Filling) -> bool:
+    """What needs no understanding: a plain yes or no, a pick, a code, a file."""
+    if filling.asked == "confirmed":
+        return values.is_plain_yes(now.text) or values.is_plain_no(now.text)
+    if filling.asked == "signature" and now.turn.files:
+        return True
+    if filling.asked == "proof_code":
+        return now.text.strip().replace(" ", "").isdigit()
+    return any(now.text == shown for shown, _ in filling.options)
+
+
+def _secret(before: Memory, after: Memory) -> datetime | None:
+    """Until when this turn's words are a bidder's secret; None when they are none."""
+    kept = [f for f in (Filling.of(before.act), Filling.of(after.act)) if f and f.sealed_until]
+    known = [f.sealed_until for f in kept if f.sealed_until and f.sealed_until != NEVER]
+    if known:
+        return max(known)
+    return NEVER if kept else None

@@ -28,6 +28,9 @@ class Wording:
         hidden = {name: masked(value) for name, value in fields.items()}
         return self._phrases(self._language, key, **hidden)
 
+    def has(self, key: str) -> bool:
+        return key in self._phrases.keys(self._language)
+
     def choices(self) -> frozenset[str]:
         """Every choice the bot may offer, in the words that clicking it sends."""
         keys = self._phrases.keys(self._language)

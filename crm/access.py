@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
-from crm.models import Conversation, Event, Ticket
+from crm import actions
+from crm.models import Action, Conversation, Event, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,8 @@ VERBS: dict[str, frozenset[str]] = {
     "conversation.say": HELPERS,
     "conversation.transfer": HELPERS,
     "conversation.wrap": HELPERS,
+    "action.read": HELPERS | OVERSEERS,
+    "guard.override": frozenset({"supervisor"}),
     "ticket.read": HELPERS | OVERSEERS,
     "ticket.write": HELPERS,
     "article.read": HELPERS | OVERSEERS | {"editor"},
@@ -116,6 +119,11 @@ def may_end(member: Member, conversation: Conversation) -> bool:
 
 def may_wrap(member: Member, conversation: Conversation) -> bool:
     return may(member, "conversation.wrap") and conversation.owner_id == member.id
+
+
+def may_read_content(viewer: Viewer, action: Action) -> bool:
+    """What a sealed bid says is its bidder's alone until the opening; no role is an exception."""
+    return isinstance(viewer, Guest) or not actions.is_sealed(action)
 
 
 def may_read_ticket(member: Member, ticket: Ticket) -> bool:

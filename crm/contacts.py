@@ -5,9 +5,9 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from crm import clock, db, events
+from crm import clock, db, delegations, events
 from crm.db import Session
-from crm.models import Contact, Delegation, Identity
+from crm.models import Contact, Identity
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,27 +50,12 @@ def recognise_proven(s: Session, proof: Proven, *, language: str) -> Contact:
     contact = recognise(s, kind="portal", value=proof.subject, language=language)
     contact.name, contact.email, contact.proven = proof.name, proof.email, True
     if proof.organisation:
-        _delegate(s, contact, proof)
-    events.emit(s, "contact.proven", events.Actor("contact", contact.id), data={"by": "portal"})
-    return contact
-
-
-def _delegate(s: Session, contact: Contact, proof: Proven) -> None:
-    known = s.scalar(
-        select(Delegation).where(
-            Delegation.contact_id == contact.id,
-            Delegation.organisation == proof.organisation,
-            Delegation.role == proof.role,
-        )
-    )
-    if known:
-        known.expires_at = proof.expires_at
-        return
-    s.add(
-        Delegation(
-            contact_id=contact.id,
-            organisation=proof.organisation or "",
+        delegations.record(
+            s,
+            contact,
+            organisation=proof.organisation,
             role=proof.role,
             expires_at=proof.expires_at,
         )
-    )
+    events.emit(s, "contact.proven", events.Actor("contact", contact.id), data={"by": "portal"})
+    return contact

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import CursorResult, bindparam, select, update
 
-from crm import clock, events, tickets
+from crm import clock, events, messages, tickets
 from crm.db import Session
 from crm.errors import Conflict, NotFound
 from crm.events import Actor
@@ -229,6 +229,23 @@ def see(s: Session, conversation: Conversation, message_id: str) -> None:
         Actor("contact", conversation.contact_id),
         conversation=conversation.id,
         data={"seen": message_id},
+    )
+
+
+def guard_overridden(s: Session, conversation: Conversation, *, actor: Actor, reason: str) -> None:
+    """A supervisor let words pass that the guard of equal information had held back.
+
+    The reason itself stands in an internal note; the journal proves it by its digest.
+    """
+    note = messages.Draft(actor, reason, conversation.language, audience="internal")
+    messages.say(s, conversation, note)
+    events.emit(
+        s,
+        "guard.overridden",
+        actor,
+        conversation=conversation.id,
+        data={"code": "equal_information"},
+        content=reason,
     )
 
 

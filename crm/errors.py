@@ -36,6 +36,12 @@ class Conflict(DeskError):
     code = "conflict"
 
 
+class EqualInformation(DeskError):
+    """Said in private, it would tell one bidder what all must be told alike."""
+
+    code = "equal_information"
+
+
 class TooLarge(DeskError):
     """More bytes than the desk takes."""
 

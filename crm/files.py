@@ -59,11 +59,16 @@ def keep(
 
 
 def get(s: Session, conversation_id: str, file_id: str, *, internal: bool = True) -> File:
-    """A file of the conversation; those of internal notes only where `internal` is allowed."""
+    """A file of the conversation; those of internal notes only where `internal` is allowed.
+
+    Who may see internal notes is of the desk, and sees no file of a bid that is still sealed.
+    """
     file = s.get(File, file_id)
     if file is None or file.conversation_id != conversation_id:
         raise NotFound("There is no such file.")
     if not internal and _is_internal(s, file):
+        raise NotFound("There is no such file.")
+    if internal and _is_sealed(s, file):
         raise NotFound("There is no such file.")
     return file
 
@@ -71,6 +76,11 @@ def get(s: Session, conversation_id: str, file_id: str, *, internal: bool = True
 def _is_internal(s: Session, file: File) -> bool:
     audience = s.scalar(select(Message.audience).where(Message.id == file.message_id))
     return audience == "internal"
+
+
+def _is_sealed(s: Session, file: File) -> bool:
+    until = s.scalar(select(Message.sealed_until).where(Message.id == file.message_id))
+    return until is not None and until > clock.now()
 
 
 def _media_type(name: str, content: bytes) -> str:

@@ -1,7 +1,8 @@
 """Messages: said once, never twice, and never lost."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import bindparam, select, update
@@ -29,6 +30,8 @@ class Draft:
     account: str | None = None
     external_id: str | None = None
     files: Sequence[str] = field(default=())
+    action: Mapping[str, Any] | None = None
+    sealed_until: datetime | None = None
 
 
 def say(s: Session, conversation: Conversation, draft: Draft) -> Message:
@@ -47,6 +50,8 @@ def say(s: Session, conversation: Conversation, draft: Draft) -> Message:
         account=draft.account,
         external_id=draft.external_id,
         client_id=draft.client_id,
+        action=dict(draft.action) if draft.action else None,
+        sealed_until=draft.sealed_until,
         created_at=clock.now(),
     )
     write(s, message)
@@ -117,6 +122,15 @@ def before(s: Session, conversation_id: str, position: int, *, limit: int) -> li
 def of_turn(s: Session, turn_id: str) -> Sequence[Message]:
     """What was replied in one turn."""
     return s.scalars(_OF_TURN, {"turn": turn_id}).all()
+
+
+def seal(s: Session, message_id: str, until: datetime) -> None:
+    """What was said here tells of a sealed bid: until then nobody of the desk reads it."""
+    by_id(s, message_id).sealed_until = until
+
+
+def is_sealed(message: Message) -> bool:
+    return message.sealed_until is not None and message.sealed_until > clock.now()
 
 
 def _attach(

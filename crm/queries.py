@@ -7,7 +7,7 @@ from math import ceil
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, func, or_, select
+from sqlalchemy import ColumnElement, and_, case, func, or_, select
 
 from crm import access, clock
 from crm import tenders as crm_tenders
@@ -17,6 +17,8 @@ from crm.errors import Invalid
 from crm.models import Contact, Conversation, Counselor, File, Message, Ticket
 
 # A moment in a cursor: nothing in it needs escaping in an address.
+# Nobody is overtaken by urgent matters for longer than this.
+PATIENCE = timedelta(minutes=20)
 MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -84,11 +86,16 @@ def conversations(
 
 
 def waiting(s: Session, member: Member) -> Sequence[Talk]:
-    """What waits in the queues a member serves: urgent first, then by who has waited longest."""
+    """What waits in the queues a member serves: urgent first, then by who has waited longest.
+
+    The precedence is capped: who has waited longer than `PATIENCE` stands beside the urgent ones.
+    """
+    patient = Conversation.waiting_since < clock.now() - PATIENCE
+    first = case((or_(Conversation.urgent, patient), 1), else_=0)
     rows = s.execute(
         _talks()
         .where(access.conversations_seen_by(member), Conversation.status == "waiting")
-        .order_by(Conversation.urgent.desc(), Conversation.waiting_since)
+        .order_by(first.desc(), Conversation.waiting_since)
         .limit(200)
     ).all()
     return [Talk(c, who, number) for c, who, number in rows]

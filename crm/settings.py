@@ -68,6 +68,7 @@ class Settings:
     rasa_url: str | None = None
     demo: bool = False
     simulator_key: bytes | None = field(default=None)
+    smtp_url: str | None = field(default=None)
     procurement_url: str | None = None
     procurement_key: str | None = None
     procurement_documents_url: str | None = None
@@ -129,6 +130,7 @@ def _settings(
         secret=desk_secret.encode(),
         portal_key=portal_key.encode() if portal_key else None,
         simulator_key=simulator_key.encode() if simulator_key else None,
+        smtp_url=secret(environ, "SMTP_URL"),
         data=data,
         root=root,
         rasa_url=environ.get("DESK_RASA_URL"),

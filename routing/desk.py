@@ -12,7 +12,7 @@ from crm.events import SYSTEM, Actor
 from crm.messages import Draft
 from crm.models import Conversation, Counselor, Message
 from crm.settings import QUEUES
-from routing import words
+from routing import equal_information, words
 
 DEFAULT_QUEUE = "technical"
 
@@ -50,8 +50,12 @@ def say(
     text: str,
     audience: str,
     files: tuple[str, ...] = (),
+    override: str | None = None,
 ) -> Message:
-    """Speak to the contact, or leave an internal note. The same `client_id` is said once."""
+    """Speak to the contact, or leave an internal note. The same `client_id` is said once.
+
+    `override` is a supervisor's reason to say what the guard of equal information would hold back.
+    """
     conversation = readable(s, member, conversation_id)
     author = Actor("counselor", member.id)
     said = messages.already_said(s, conversation, client_id, author, text)
@@ -62,6 +66,8 @@ def say(
         raise Forbidden("Only the counselor who accepted this conversation can answer in it.")
     if audience == "public" and conversation.status != "active":
         raise Conflict("The talk is over.", status=conversation.status)
+    if audience == "public" and equal_information.check(s, member, conversation, text, override):
+        conversations.guard_overridden(s, conversation, actor=author, reason=override or "")
     if audience == "public" and conversation.ticket_id:
         tickets.answered(s, conversation.ticket_id)
     draft = Draft(

@@ -69,7 +69,7 @@ def take(s: Session, conversation: Conversation, draft: Draft) -> Taken:
     message = messages.say(s, conversation, draft)
     if conversation.owner_kind != "bot":
         return Taken(message.id)
-    if not draft.text.strip():
+    if not draft.text.strip() and not _signature_awaited(conversation):
         _acknowledge_file(s, conversation)
         return Taken(message.id)
     turn = turns.owe(s, conversation, message)
@@ -80,6 +80,12 @@ def take(s: Session, conversation: Conversation, draft: Draft) -> Taken:
 def _again(s: Session, said: Message) -> Taken:
     turn = turns.of_message(s, said.id)
     return Taken(said.id, turn.id if turn else None)
+
+
+def _signature_awaited(conversation: Conversation) -> bool:
+    """Whether the bot asked for a signed file last, so that a file alone is an answer."""
+    act = (conversation.bot_state.get("bot") or {}).get("act") or {}
+    return act.get("asked") == "signature"
 
 
 def _acknowledge_file(s: Session, conversation: Conversation) -> None:

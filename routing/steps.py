@@ -9,13 +9,15 @@ from sqlalchemy import func, select
 
 from bot import port
 from bot.personal_numbers import masked
-from crm import clock, conversations, messages, queries, tickets
+from crm import actions, clock, conversations, delegations, messages, queries, tickets, watches
+from crm.actions import Proposal
 from crm.db import Session
 from crm.events import BOT, SYSTEM
 from crm.messages import Draft
 from crm.models import Conversation, Message, Tender, Turn
 from crm.settings import Settings
 from routing import hours, words
+from routing.actions import public
 
 LAST_TURNS = 10
 DEFAULT_QUEUE = "technical"
@@ -35,9 +37,20 @@ def carry_out(
             _remember(s, conversation, turn, step)
     outcome = port.outcome(steps)
     for step in steps:
+        if isinstance(step, port.Cancel | port.HandOff):
+            actions.cancel_live(s, conversation.id, "cancelled")
         if not isinstance(step, port.Remember):
             _say(s, settings, conversation, turn, step, act=step.act if step is outcome else None)
+    _seal(s, turn, steps)
     return outcome.act if outcome else None
+
+
+def _seal(s: Session, turn: Turn, steps: Sequence[port.Step]) -> None:
+    """What a turn about a bid says, on both sides, is read by nobody of the desk until then."""
+    until = next((x.sealed_until for x in steps if isinstance(x, port.Remember)), None)
+    if until is not None:
+        for message_id in (turn.message_id, *(m.id for m in messages.of_turn(s, turn.id))):
+            messages.seal(s, message_id, until)
 
 
 def as_json(steps: Sequence[port.Step]) -> list[dict[str, Any]]:
@@ -70,8 +83,28 @@ def _say(
     if isinstance(step, port.HandOff):
         _hand_off(s, settings, conversation, turn, step)
         return
+    action = dict(step.action) if isinstance(step, port.Acted) else None
+    if isinstance(step, port.Propose):
+        action = _propose(s, conversation, turn, step)
     citations = [asdict(c) for c in step.citations] if isinstance(step, port.Answer) else []
-    _write(s, conversation, turn, text, act, citations, _choices(step))
+    _write(s, conversation, turn, text, act, citations, _choices(step), action=action)
+
+
+def _propose(
+    s: Session, conversation: Conversation, turn: Turn, step: port.Propose
+) -> dict[str, Any]:
+    proposal = Proposal(
+        kind=step.kind,
+        payload=step.payload,
+        preview=step.preview,
+        organisation=step.organisation,
+        role=step.role,
+        tender=step.tender,
+        tender_number=step.tender_number,
+        deadline=step.deadline,
+        sealed_until=step.sealed_until,
+    )
+    return public(actions.propose(s, conversation, proposal, key=f"act-{turn.id}"))
 
 
 def _write(
@@ -82,6 +115,8 @@ def _write(
     act: str | None,
     citations: Sequence[dict[str, Any]] = (),
     choices: Sequence[str] = (),
+    *,
+    action: dict[str, Any] | None = None,
 ) -> None:
     draft = Draft(
         author=BOT,
@@ -91,14 +126,15 @@ def _write(
         citations=citations,
         choices=choices,
         turn_id=turn.id,
+        action=action,
     )
     messages.say(s, conversation, draft)
 
 
 def _choices(step: port.Spoken) -> Sequence[str]:
-    if isinstance(step, port.Answer | port.AskBack | port.Abstain | port.Talk):
-        return step.choices
-    return ()
+    if isinstance(step, port.HandOff | port.OpenTicket | port.Cancel | port.Perform):
+        return ()
+    return step.choices
 
 
 def _open_ticket(s: Session, conversation: Conversation, step: port.OpenTicket) -> str:
@@ -133,7 +169,7 @@ def _hand_off(
     step: port.HandOff,
 ) -> None:
     queue = step.queue if step.queue in settings.queues else DEFAULT_QUEUE
-    step = _with_tender(s, step)
+    step = _with_deadline(s, conversation, step)
     number = _ticket_for(s, conversation, step, queue)
     text = _hand_off_text(s, settings, conversation, step, number, queue)
     _write(s, conversation, turn, text, step.act)
@@ -148,17 +184,31 @@ def _hand_off(
     )
 
 
-def _with_tender(s: Session, step: port.HandOff) -> port.HandOff:
-    """The hand-off with the deadline of the tender that it names, where the person said none."""
+def _with_deadline(s: Session, conversation: Conversation, step: port.HandOff) -> port.HandOff:
+    """The hand-off with the nearest deadline that the desk knows, where the person said none.
+
+    Only the nearest counts: that of the tender it names, of acts begun in this talk, or of the
+    tenders the person follows (docs/actions.md holds the published rule).
+    """
     number = step.facts.get("tender_number")
     tender = s.scalar(select(Tender).where(Tender.number == number)) if number else None
-    if tender is None or tender.tender_ends is None:
+    person = delegations.person_of(s, conversation.contact_id)
+    known = [
+        at
+        for at in (
+            tender.tender_ends if tender else None,
+            actions.nearest_deadline(s, conversation.id),
+            watches.nearest_end(s, person),
+        )
+        if at is not None and at >= clock.now()
+    ]
+    if not known:
         return step
-    left = tender.tender_ends - clock.now()
+    nearest = min(known)
     return replace(
         step,
-        urgent=step.urgent or timedelta(0) <= left <= URGENT_WITHIN,
-        deadline=step.deadline or tender.tender_ends.isoformat(timespec="minutes"),
+        urgent=step.urgent or nearest - clock.now() <= URGENT_WITHIN,
+        deadline=step.deadline or nearest.isoformat(timespec="minutes"),
     )
 
 
@@ -211,7 +261,7 @@ def _urgent_ahead(s: Session, queue: str) -> int | None:
 
 def _packet(s: Session, conversation: Conversation, step: port.HandOff) -> dict[str, Any]:
     """All a counselor needs, so that nobody has to say anything twice."""
-    thread = messages.thread(s, conversation.id)
+    thread = [m for m in messages.thread(s, conversation.id) if not messages.is_sealed(m)]
     return {
         "reason": step.reason,
         "goal": masked(step.goal),

@@ -11,16 +11,19 @@ import threading
 import time
 from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import port
 from crm import conversations, db, turns
-from crm.models import Turn
+from crm.models import Conversation, Turn
 from crm.settings import Settings
 from routing import steps as carrying
 from routing import words, work
+from routing.acted import told_of
+from routing.actions import Machine, Outcome
 from routing.work import Work
 
 log = logging.getLogger(__name__)
@@ -35,8 +38,11 @@ RENEW_AFTER = turns.LEASE.total_seconds() / 3
 class Turns:
     """The turn runner of one process."""
 
-    def __init__(self, engine: Engine, bot: port.Bot, settings: Settings) -> None:
+    def __init__(
+        self, engine: Engine, bot: port.Bot, settings: Settings, machine: Machine | None = None
+    ) -> None:
         self._engine, self._bot, self._settings = engine, bot, settings
+        self._machine = machine
         self._pool = ThreadPoolExecutor(settings.turn_workers, thread_name_prefix="turn")
         self._running: dict[str, Future[bool]] = {}
         self._lock = threading.Lock()
@@ -47,6 +53,8 @@ class Turns:
         if self._engine.dialect.name == "sqlite":  # one process only: all leases are of the dead
             with db.transaction(self._engine) as s:
                 turns.release_all(s)
+        if self._machine:
+            self._machine.start()
         threading.Thread(target=self._sweep, name="turn-sweep", daemon=True).start()
 
     def stop(self) -> None:
@@ -85,7 +93,7 @@ class Turns:
         try:
             if not self._still_ours(claimed):
                 return False
-            decided = self._decide(claimed)
+            decided = self._acted(claimed, self._decide(claimed))
             settled, following = self._settle(claimed, decided)
         except Exception:
             # The sweep tries again; the text is never logged.
@@ -119,6 +127,26 @@ class Turns:
             log.error("the bot said nothing on turn %s", claimed.turn_id)
             return [_give_up(claimed.request)]
         return decided
+
+    def _acted(self, claimed: Work, decided: Sequence[port.Step]) -> Sequence[port.Step]:
+        """The steps with what came of a yes in the place of the yes; no session is held here."""
+        if not any(isinstance(step, port.Perform) for step in decided):
+            return decided
+        with db.reading(self._engine) as s:
+            owner = s.get_one(Conversation, claimed.request.conversation).owner_kind
+        if owner != "bot":  # someone took the talk over: nothing is done without a person now
+            return []
+        said = next(step for step in decided if isinstance(step, port.Remember))
+        outcome = Outcome("nothing", {})
+        if self._machine is not None:
+            outcome = self._machine.perform(claimed.request.conversation, claimed.turn_id)
+        told = told_of(said.language, outcome)
+        kept = _knowing(outcome, said) if outcome.state != "away" else _still_asked(claimed, said)
+        return [
+            told,
+            *(s for s in decided if not isinstance(s, port.Perform | port.Remember)),
+            kept,
+        ]
 
     def _settle(self, claimed: Work, decided: Sequence[port.Step]) -> tuple[bool, Work | None]:
         """Write the outcome, unless another attempt did; also the next turn, claimed, if any."""
@@ -158,6 +186,20 @@ class Turns:
                 claimed = work.claim(s, turn_id)
             if claimed:
                 self.submit(claimed)
+
+
+def _knowing(outcome: Outcome, said: port.Remember) -> port.Remember:
+    """A tender that has just got its number is the one that is spoken of from now on."""
+    if outcome.state != "done" or outcome.kind != "publish_tender" or outcome.receipt is None:
+        return said
+    kept = said.state.get("bot", {})
+    facts = {**kept.get("facts", {}), "tender_number": outcome.receipt["number"]}
+    return replace(said, state={**said.state, "bot": {**kept, "facts": facts}})
+
+
+def _still_asked(claimed: Work, said: port.Remember) -> port.Remember:
+    """The core was away and the proposal stands: so does the question for a yes."""
+    return port.Remember(claimed.request.state, said.language, said.sealed_until)
 
 
 def _give_up(request: port.Turn) -> port.HandOff:

@@ -1,11 +1,11 @@
 """A claimed turn on its way to the bot: everything it needs, so that no session is held."""
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import get_args
 
 from bot import port
-from crm import clock, messages, turns
+from crm import clock, messages, queries, turns
 from crm.db import Session
 from crm.models import Conversation, Message, Turn
 from knowledge.port import Language
@@ -35,7 +35,11 @@ def prepare(s: Session, turn: Turn) -> Work:
 def begun(s: Session, turn: Turn, conversation: Conversation, message: Message) -> Work:
     """A turn that is ours already, with what the bot may know."""
     thread = messages.before(s, conversation.id, turn.position, limit=HISTORY)
-    return Work(turn.id, turn.attempt, _request(conversation, thread, message))
+    sent = queries.files_of(s, conversation.id).get(message.id, [])
+    files = [port.SentFile(f.id, f.name, f.media_type) for f in sent]
+    return Work(
+        turn.id, turn.attempt, replace(_request(conversation, thread, message), files=files)
+    )
 
 
 def _request(conversation: Conversation, thread: list[Message], message: Message) -> port.Turn:
@@ -55,4 +59,7 @@ def _request(conversation: Conversation, thread: list[Message], message: Message
 
 
 def _said(message: Message) -> port.Said:
-    return port.Said(author=message.author_kind, text=message.text, act=message.act)  # type: ignore[arg-type]  # checked by the table's own constraints
+    # What a sealed bid says must not come back as the goal of a later hand-off.
+    secret = message.author_kind == "contact" and messages.is_sealed(message)
+    text = "" if secret else message.text
+    return port.Said(author=message.author_kind, text=text, act=message.act)  # type: ignore[arg-type]  # checked by the table's own constraints

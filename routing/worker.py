@@ -9,19 +9,28 @@ from sqlalchemy import Engine
 
 from crm import db, inbox, outbox
 from crm.settings import Settings
-from routing import outbound
+from routing import outbound, watching
+from routing.actions import Machine
 from routing.channels import Channels
 
 log = logging.getLogger(__name__)
 
 PAUSE = 1.0
 TIDY_EVERY = 600
+LOOK_EVERY = 5
 STOP_SECONDS = 10
 
 
 class Worker:
-    def __init__(self, engine: Engine, settings: Settings, channels: Channels) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        channels: Channels,
+        machine: Machine | None = None,
+    ) -> None:
         self._engine, self._settings, self._channels = engine, settings, channels
+        self._machine = machine
 
     def start(self) -> Callable[[], None]:
         """Work in a thread of its own; returns the way to stop it when its present send is done."""
@@ -40,6 +49,8 @@ class Worker:
         while not stop.is_set():
             try:
                 busy = outbound.send_due(self._engine, self._channels)
+                if rounds % LOOK_EVERY == 0:
+                    self._look()
                 if rounds % TIDY_EVERY == 0:
                     self._tidy()
             except Exception:
@@ -48,6 +59,12 @@ class Worker:
             rounds += 1
             if not busy:
                 stop.wait(PAUSE)
+
+    def _look(self) -> None:
+        """Bring on what a dead performer left, and tell who follows a tender."""
+        if self._machine:
+            self._machine.sweep()
+        watching.tell_followers(self._engine, self._settings.hours.zone)
 
     def _tidy(self) -> None:
         with db.transaction(self._engine) as s:

@@ -33,6 +33,7 @@ from bot.procurement.port import CoreError, ProcurementCore
 from crm import counselors, db, events, migrate
 from crm.settings import BadSetting, Settings, load
 from knowledge.ingest import BadFolder
+from routing.actions import Machine
 from routing.channels import open_channels
 from routing.turns import Turns
 from routing.worker import Worker
@@ -79,11 +80,13 @@ def run(options: argparse.Namespace) -> None:
         )
     try:
         knowledge = _knowledge(settings, engine)
-        bot = wiring.bot(settings, knowledge.search, rasa.url if rasa else settings.rasa_url)
-        if options.role == "worker":
-            _work(settings, engine, bot)
-            return
         core = wiring.core(settings)
+        acts, machine = wiring.acting(settings, engine, core)
+        rasa_url = rasa.url if rasa else settings.rasa_url
+        bot = wiring.bot(settings, knowledge.search, rasa_url, acts)
+        if options.role == "worker":
+            _work(settings, engine, bot, machine)
+            return
         url = settings.public_url or f"http://{_shown(options.host)}:{options.port}"
         put_up = _read_tenders(settings, engine, core, sandbox) if options.demo else {}
         _welcome(settings, engine, url, put_up, demo_wanted=options.demo)
@@ -93,6 +96,7 @@ def run(options: argparse.Namespace) -> None:
             bot=bot,
             knowledge=knowledge,
             core=core,
+            machine=machine,
             works=options.role == "all",
         )
         running.note(
@@ -227,7 +231,9 @@ def _read_tenders(
             sandbox.wait()
         wiring.crawl_of(settings, engine, core).once()
         if sandbox:
-            return {part: str(one["number"]) for part, one in sandbox.demo_tenders().items()}
+            put_up = sandbox.demo_tenders()
+            demo.entrust(engine, settings, put_up.values())
+            return {part: str(one["number"]) for part, one in put_up.items()}
     except (CoreError, HTTPError):
         say(f"  The procurement core does not answer yet; its log: {settings.data}/sandbox.log")
     return demo.tenders_by_state(engine)
@@ -279,15 +285,15 @@ def _rasa_place(settings: Settings, rasa: RasaProcess | None) -> tuple[str | Non
     return (rasa.url, rasa.pid) if rasa else (settings.rasa_url, None)
 
 
-def _work(settings: Settings, engine: Engine, bot: Bot) -> None:
+def _work(settings: Settings, engine: Engine, bot: Bot, machine: Machine) -> None:
     """Take up left-over turns and send what is due, until asked to stop."""
     events.use_key(settings.secret)
-    turns = Turns(engine, bot, settings)
+    turns = Turns(engine, bot, settings, machine)
     turns.start()
     say("The worker runs. Stop with Ctrl+C.")
     core = wiring.core(settings)
     stop_crawling = wiring.crawl_of(settings, engine, core).start() if core else None
-    Worker(engine, settings, open_channels(settings)).run_until(_asked_to_stop())
+    Worker(engine, settings, open_channels(settings), machine).run_until(_asked_to_stop())
     if stop_crawling:
         stop_crawling()
     turns.stop()

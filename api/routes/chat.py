@@ -138,7 +138,7 @@ def standing(request: Request, guest: AGuest) -> Standing:
         place = _place(s, here, conversation)
         attached = queries.files_of(s, conversation.id)
         thread = messages.thread(s, conversation.id)
-        said = [views.message(m, attached.get(m.id)) for m in thread]
+        said = [views.message(m, attached.get(m.id), own=True) for m in thread]
     for m in said:
         m.author_id = None
     return Standing(
@@ -306,7 +306,7 @@ def _replies(engine: Engine, turn_id: str | None) -> list[Reply]:
     if turn_id is None:
         return []
     with db.reading(engine) as s:
-        return [_reply(views.message(m)) for m in messages.of_turn(s, turn_id)]
+        return [_reply(views.message(m, own=True)) for m in messages.of_turn(s, turn_id)]
 
 
 def _reply(said: MessageView) -> Reply:

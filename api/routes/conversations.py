@@ -34,6 +34,8 @@ class NewAnswer(BaseModel):
     text: Annotated[str, Clean] = ""
     audience: Literal["public", "internal"] = "public"
     files: Annotated[list[Named], Field(max_length=10)] = []
+    # A supervisor's reason to say what the guard of equal information holds back.
+    override: Note | None = None
 
 
 class Transfer(BaseModel):
@@ -116,6 +118,7 @@ def post_message(
             text=new.text,
             audience=new.audience,
             files=tuple(new.files),
+            override=new.override,
         )
         return views.message(said, queries.files_of(s, conversation_id).get(said.id))
 

@@ -1,4 +1,4 @@
-"""All words of the bot, one TOML file a language, the same keys in each."""
+"""All words of the bot, two TOML files a language (talk and acts), the same keys in each."""
 
 import tomllib
 from collections.abc import Mapping
@@ -27,5 +27,12 @@ class Phrases:
 @cache
 def catalogue() -> Phrases:
     folder = Path(__file__).parent
-    read = {name: (folder / f"{name}.toml").read_text(encoding="utf-8") for name in LANGUAGES}
-    return Phrases({name: tomllib.loads(text) for name, text in read.items()})
+    return Phrases({name: _read(folder, name) for name in LANGUAGES})
+
+
+def _read(folder: Path, language: Language) -> dict[str, str]:
+    files = (folder / f"{language}.toml", folder / f"acts.{language}.toml")
+    words: dict[str, str] = {}
+    for file in files:
+        words |= tomllib.loads(file.read_text(encoding="utf-8"))
+    return words

@@ -112,6 +112,7 @@ async def handled(processor: MessageProcessor, body: dict[str, Any]) -> Handled:
     values = {**before, **{k: v for k, v in tracker.current_slot_values().items() if v is not None}}
     meant = {
         "name": latest.intent.get("name"),
+        "act": latest.intent.get("act"),
         "confidence": round(float(latest.intent.get("confidence") or 0), 4),
         "ranking": [
             {"name": r["name"], "confidence": round(float(r["confidence"]), 4)}

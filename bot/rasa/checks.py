@@ -10,8 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from bot.acting.guard import is_general
+
 LONGEST_VALUE = 1000
 SURE = 0.5  # below this an intent is too weak to take words away from a free text
+# A name or a unit is one word, and one word alone can sound like anything.
+SURE_ASIDE = 0.9
 # A matter is often a grievance: only a clear complaint leaves the form that was asked for.
 SURE_COMPLAINT = 0.85
 
@@ -21,6 +25,19 @@ SLOTS = {
     "problem_form": ("problem_what", "problem_since", "email"),
     "callback_form": ("callback_topic", "phone", "callback_time"),
     "ticket_form": ("matter", "email"),
+    "act_form": (),
+}
+# What an act asks for in words of the person's own; there a question may be the very answer.
+QUESTIONS = {"text"}
+OWN_WORDS = {
+    "text",
+    "title",
+    "answer",
+    "reason",
+    "position",
+    "authority",
+    "unit",
+    "contract_number",
 }
 
 LEAVING = {"ask_person", "complaint", "cancel", "abuse"}
@@ -76,6 +93,11 @@ def check(form: str, tracker: dict[str, Any]) -> dict[str, Any]:
     if requested is None:
         return _nothing()
     said = _said(tracker["latest_message"])
+    return _act_answered(slots, said) if form == "act_form" else _answered(form, slots, said)
+
+
+def _answered(form: str, slots: dict[str, Any], said: Said) -> dict[str, Any]:
+    requested = slots["requested_slot"]
     if said.intent in LEAVING and (said.confidence >= _bar(said.intent) or _typed(requested)):
         return _nothing()
     corrected = _corrected(form, slots, requested, said)
@@ -87,6 +109,24 @@ def check(form: str, tracker: dict[str, Any]) -> dict[str, Any]:
     if value is None:
         return _invalid(requested, slots, said)
     return _filled({requested: value, **_volunteered(form, slots, requested, said), "tries": None})
+
+
+def _act_answered(slots: dict[str, Any], said: Said) -> dict[str, Any]:
+    """Whether a message answers what the act asked for; the desk reads the value itself."""
+    slot, kind = str(slots.get("act_slot") or ""), slots.get("act_kind")
+    own_words = slot in OWN_WORDS
+    bar = SURE_ASIDE if own_words else SURE
+    aside = LEAVING | TALKING
+    if said.intent in aside and said.confidence >= bar:
+        return _nothing()
+    asks = said.is_question() and said.intent in ASKING | {"deadline_today"}
+    if own_words:
+        # A clarification question is a question; anything else that asks is a look aside.
+        clarifies = kind == "question" and slot in QUESTIONS and not is_general(said.text)
+        turns_away = asks and not clarifies
+    else:
+        turns_away = asks or said.intent in FORM_OPENERS | LEAVING | {"act"}
+    return _nothing() if turns_away else _filled({"act_value": said.text[:LONGEST_VALUE] or None})
 
 
 def _bar(intent: str) -> float:

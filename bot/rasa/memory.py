@@ -52,7 +52,7 @@ def tracker_from(state: dict[str, Any], sender: str, domain: Domain) -> Dialogue
 def state_from(tracker: DialogueStateTracker, domain: Domain, turns: Any) -> dict[str, Any]:
     form = tracker.active_loop_name
     values = tracker.current_slot_values()
-    own = {REQUESTED_SLOT, "session_started_metadata", "offered"}
+    own = {REQUESTED_SLOT, "session_started_metadata", "offered", "act_slot", "act_kind"}
     slots = {n: _short(v) for n, v in values.items() if v is not None and n not in own}
     return {
         # A form that is over leaves nothing behind: the next one starts clean.

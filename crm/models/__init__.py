@@ -1,9 +1,12 @@
 """The rows of the record, one file per noun. Importing this package names them all to Alembic."""
 
+from crm.models.action import Action
 from crm.models.call import Call
+from crm.models.code import Code
 from crm.models.contact import Contact, Delegation, Identity
 from crm.models.conversation import Conversation
 from crm.models.counselor import Counselor, PersonalToken, SignIn
+from crm.models.credential import Credential
 from crm.models.delivery import Delivery
 from crm.models.event import Event
 from crm.models.file import File
@@ -15,13 +18,17 @@ from crm.models.survey import Survey
 from crm.models.tender import Crawl, Tender, TenderTerm
 from crm.models.ticket import Ticket
 from crm.models.turn import Turn
+from crm.models.watch import Watch
 
 __all__ = [
+    "Action",
     "Call",
+    "Code",
     "Contact",
     "Conversation",
     "Counselor",
     "Crawl",
+    "Credential",
     "Delegation",
     "Delivery",
     "Event",
@@ -38,4 +45,5 @@ __all__ = [
     "TenderTerm",
     "Ticket",
     "Turn",
+    "Watch",
 ]

@@ -17,6 +17,8 @@ class Contact(Base):
     language: Mapped[str] = mapped_column(String(2))
     # Proven by the agency's portal or a one-time code; a typed name proves nothing.
     proven: Mapped[bool] = mapped_column(default=False)
+    # The known contact that this one proved to be; its delegations and objects count.
+    same_as: Mapped[str | None] = mapped_column(String(24))
     created_at: Mapped[datetime]
 
 

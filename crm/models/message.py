@@ -38,4 +38,8 @@ class Message(Base):
     account: Mapped[str | None] = mapped_column(String(100))
     external_id: Mapped[str | None] = mapped_column(String(200))
     client_id: Mapped[str | None] = mapped_column(String(100))
+    # What an act of the desk came to, as the reply shows it: its id, kind, state and receipt.
+    action: Mapped[dict[str, Any] | None]
+    # Words of a sealed bid: until then nobody of the desk may read them.
+    sealed_until: Mapped[datetime | None]
     created_at: Mapped[datetime]

@@ -71,6 +71,10 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("PATCH", "/api/v1/replies/{reply_id}"): "401 401 403 403 404 404 404 403",
     ("DELETE", "/api/v1/replies/{reply_id}"): "401 401 403 403 404 404 404 403",
     ("GET", "/api/v1/events"): SIGNED_IN,
+    ("GET", "/api/v1/actions"): {
+        "own": "401 200 200 200 200 403 200 200",
+        "unseen": "401 200 404 404 200 403 200 200",
+    },
     ("GET", "/api/v1/conversations"): "401 401 200 200 200 403 200 200",
     ("GET", "/api/v1/conversations/{conversation_id}"): READ,
     ("POST", "/api/v1/conversations/{conversation_id}/accept"): {
@@ -314,6 +318,8 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         language="en",
         article="nothing",
     )
+    if path == "/api/v1/actions":
+        address += f"?conversation={made.conversation_id}"
     more: dict[str, Any] = {}
     csrf = ""
     if caller == "guest":

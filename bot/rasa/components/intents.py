@@ -18,8 +18,10 @@ from scipy.sparse import csr_matrix, hstack, vstack
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_predict
 
+from bot.acting.gate import is_act
 from bot.rasa.components.kept import keep, kept
 
+ACT = "act_"  # labels that begin so are one intent to the dialogue
 _TEMPERATURES = np.geomspace(0.2, 5.0, 60)
 
 
@@ -120,9 +122,9 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):
         if self._fitted is None or not message.get(TEXT):
             return [{"name": None, "confidence": 0.0}]
         chances = _softmax(self._scores(message) / self._fitted["temperature"])
-        best = np.argsort(chances)[::-1][: self._config["ranking"]]
-        names = self._fitted["intents"]
-        return [{"name": str(names[i]), "confidence": float(chances[i])} for i in best]
+        names = [str(name) for name in self._fitted["intents"]]
+        ranking = _grouped(dict(zip(names, map(float, chances), strict=True)), message.get(TEXT))
+        return ranking[: self._config["ranking"]]
 
     def _scores(self, message: Message) -> np.ndarray:
         """Features times weights, without building the joined sparse row that training needs."""
@@ -147,6 +149,24 @@ class CalibratedIntentClassifier(IntentClassifier, GraphComponent):
         if dense:
             parts.append(csr_matrix(dense.features * self._config["dense_weight"]))
         return hstack(parts)
+
+
+def _grouped(chances: dict[str, float], text: str) -> list[dict[str, Any]]:
+    """The ranking with all acts as the one intent `act`, which names the likeliest in `act`.
+
+    What only asks how an act is done is no act (`bot/acting/gate.py`): it goes to the articles.
+    """
+    acts = {n.removeprefix(ACT): c for n, c in chances.items() if n.startswith(ACT)}
+    ranking = [{"name": n, "confidence": c} for n, c in chances.items() if not n.startswith(ACT)]
+    if acts:
+        best = max(acts, key=lambda name: acts[name])
+        total = sum(acts.values())
+        if is_act(best, text):
+            ranking.append({"name": "act", "confidence": total, "act": best})
+        else:
+            question = next(one for one in ranking if one["name"] == "ask_question")
+            question["confidence"] += total
+    return sorted(ranking, key=lambda one: -one["confidence"])
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:

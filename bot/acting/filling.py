@@ -1,0 +1,454 @@
+"""Filling an act: what is still missing is asked for, one thing at a time, then all is shown.
+
+proof → organisation → tender → object → values → checked by the core → preview → plain yes.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import cast
+
+from bot.acting import values
+from bot.acting.port import Desk, Named
+from bot.acting.previews import proposal, signing_asked
+from bot.acting.reading import named_tender, read_value, volunteered
+from bot.acting.state import Filling
+from bot.acting.table import CHOICES
+from bot.acting.telling import day_and_time, refusal
+from bot.answering import FAILED_TURNS, Moment, Told
+from bot.memory import Memory
+from bot.port import Abstain, AskBack, Cancel, Perform, Spoken
+from bot.procurement.port import Action, Kind, Preview, Refused, Unreachable
+from bot.spotting import EMAIL, tender_number
+
+_ROLE_WORDS = {"supplier": "supplier", "buyer": "buyer"}
+FORM_OF = {"supplier": {"supplier", "bidder", "supplier_agent", "bid_agent"}, "buyer": {"buyer"}}
+
+
+class Acting:
+    """Fills acts over what the desk can look up. Holds nothing of a conversation."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def begin(self, now: Moment, memory: Memory, kind: str, text: str = "") -> Told:
+        """A new act; what the opening words already tell is not asked for again."""
+        filling = volunteered(Filling(kind), text or now.text, now.time)
+        if filling.act.tender and not filling.words:
+            last = memory.facts.get("tender_number")
+            filling = named_tender(filling, now.text, last)
+            if not filling.number and not filling.words:
+                # The preview names it, so a wrong guess is seen before anything is done.
+                filling = replace(filling, number=last)
+        return self._go_on(now, memory, filling, [])
+
+    def answer(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        """The person's message as the answer to what was asked last."""
+        kept = replace(memory, failed=0, asked_back=False, offered=False)
+        reader = self._readers().get(filling.asked)
+        if reader is not None:
+            return reader(now, kept, filling)
+        if filling.asked == "tender":
+            return self._tender_named(now, kept, filling)
+        return self._value(now, kept, filling)
+
+    def ask_again(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        """The open question once more, after something else was said."""
+        return self._asked(now, memory, filling, self._question(now, filling), filling.options)
+
+    def cancel(self, now: Moment, memory: Memory) -> Told:
+        return [Cancel(now.words("cancelled"))], replace(memory, act=None, engine={}, failed=0)
+
+    def _readers(self) -> Mapping[str, Callable[[Moment, Memory, Filling], Told]]:
+        return {
+            "confirmed": self._confirmed,
+            "proof_email": self._proof_email,
+            "proof_code": self._proof_code,
+            "organisation": self._organisation_picked,
+            "target": self._target_picked,
+            "go_on": self._tried_again,
+        }
+
+    # --- what is still missing -----------------------------------------------------------------
+
+    def _go_on(self, now: Moment, memory: Memory, filling: Filling, before: list[str]) -> Told:
+        try:
+            return self._next(now, memory, filling, before)
+        except Refused as error:
+            return self._refused(now, memory, filling, error, before)
+        except Unreachable:
+            waiting = replace(filling, asked="go_on", options=())
+            choices = (now.words("choice_go_on"), now.words("choice_cancel"), now.counselor())
+            memory = replace(memory, act=waiting.to_json(), engine={})
+            return [Abstain("\n".join([*before, now.words("core_away")]), choices)], memory
+
+    def _next(self, now: Moment, memory: Memory, filling: Filling, before: list[str]) -> Told:
+        for step in (self._prove, self._stand_for, self._find_tender, self._find_target):
+            told, filling = step(now, memory, filling, before)
+            if told is not None:
+                return told
+        slot = next((s for s in filling.act.slots if not filling.slots.get(s)), None)
+        # A bid may be kept as a draft first; a signed document alone cannot be left out.
+        if slot == "signature" and filling.files:
+            filling, slot = filling.with_slot("signature", "sent"), None
+        if slot is not None:
+            return self._ask(now, memory, filling, slot, before)
+        return self._propose(now, memory, filling, before)
+
+    def _prove(
+        self, now: Moment, memory: Memory, filling: Filling, before: list[str]
+    ) -> tuple[Told | None, Filling]:
+        if not filling.act.proof:
+            return None, filling
+        if self._desk.organisations(now.turn.conversation).proven:
+            return None, filling
+        if self._desk.can_send_codes():
+            return self._ask(now, memory, filling, "proof_email", before), filling
+        said = AskBack("\n".join([*before, now.words("proof_portal")]), (now.counselor(),))
+        return ([said], replace(memory, act=None, engine={}, offered=True)), filling
+
+    def _stand_for(
+        self, now: Moment, memory: Memory, filling: Filling, before: list[str]
+    ) -> tuple[Told | None, Filling]:
+        side = filling.act.side
+        if side == "anyone" or filling.organisation:
+            return None, filling
+        standing = self._desk.organisations(now.turn.conversation)
+        mine = [(org, role) for org, role in standing.live if role in FORM_OF[side]]
+        if len(mine) == 1:
+            return None, replace(filling, organisation=mine[0][0], role=mine[0][1])
+        if mine:
+            options = tuple((organisation, role) for organisation, role in mine)
+            return self._ask(now, memory, filling, "organisation", before, options), filling
+        old = next((org for org, role in standing.expired if role in FORM_OF[side]), None)
+        key = "delegation_expired" if old else f"delegation_none_{side}"
+        text = now.words(key, organisation=old or "")
+        said = Abstain("\n".join([*before, text]), (now.counselor(),))
+        return ([said], replace(memory, act=None, engine={}, offered=True)), filling
+
+    def _find_tender(
+        self, now: Moment, memory: Memory, filling: Filling, before: list[str]
+    ) -> tuple[Told | None, Filling]:
+        if not filling.act.tender or filling.tender:
+            return None, filling
+        if filling.number:
+            named = self._desk.named(filling.number)
+            if named and named.id:
+                return None, self._on(filling, named)
+            before.append(now.words("tender_unknown", number=filling.number))
+            filling = replace(filling, number=None)
+        elif filling.words:
+            found = [one for one in self._desk.found(filling.words) if one.id]
+            if len(found) == 1:
+                return None, self._on(filling, found[0])
+            if found:
+                options = tuple((f"{one.number} · {one.title}", one.number) for one in found)
+                filling = replace(filling, words="")
+                return self._ask(now, memory, filling, "tender", before, options), filling
+            before.append(now.words("tender_none", words=filling.words[:80]))
+            filling = replace(filling, words="")
+        return self._ask(now, memory, filling, "tender", before), filling
+
+    def _on(self, filling: Filling, named: Named) -> Filling:
+        tender = self._desk.tender(named.id)
+        self._in_time(filling, tender.enquiry_ends, tender.tender_starts, tender.tender_ends)
+        opens = tender.opens_at or tender.tender_ends
+        return replace(
+            filling,
+            tender=named.id,
+            number=named.number,
+            title=named.title,
+            words="",
+            options=(),
+            opens=opens.isoformat() if opens else None,
+        )
+
+    def _in_time(
+        self,
+        filling: Filling,
+        enquiry_ends: datetime | None,
+        starts: datetime | None,
+        ends: datetime | None,
+    ) -> None:
+        """Raises Refused before anything is asked for that would come too late or too early."""
+        at = self._desk.now()
+        if filling.kind == "question" and enquiry_ends and at > enquiry_ends:
+            raise Refused("closed", moment=enquiry_ends)
+        if filling.kind in ("bid", "submit_bid", "amend_bid", "withdraw_bid"):
+            if ends and at > ends:
+                raise Refused("closed", moment=ends)
+            if starts and at < starts:
+                raise Refused("too_early", moment=starts)
+
+    def _find_target(
+        self, now: Moment, memory: Memory, filling: Filling, before: list[str]
+    ) -> tuple[Told | None, Filling]:
+        if filling.act.target is None or filling.target:
+            return None, filling
+        options = self._targets(now, filling)
+        if len(options) == 1:
+            about, target = options[0]
+            return None, replace(filling, target=target, about=about)
+        if options:
+            return self._ask(now, memory, filling, "target", before, options), filling
+        text = now.words(f"none_{filling.act.target}", number=filling.number or "")
+        said = Abstain("\n".join([*before, text]), (now.counselor(),))
+        return ([said], replace(memory, act=None, engine={}, offered=True)), filling
+
+    def _targets(self, now: Moment, filling: Filling) -> tuple[tuple[str, str], ...]:
+        tender, target = filling.tender or "", filling.act.target
+        if target in ("bid", "complaint"):
+            held = self._desk.held(
+                now.turn.conversation, filling.organisation or "", target, tender
+            )
+            return tuple((one.id[-6:], one.id) for one in held)
+        if target == "question":
+            asked = self._desk.tender(tender).questions
+            return tuple((q.title or q.text[:80], q.id) for q in asked if not q.answer)
+        if target == "award":
+            waiting = [a for a in self._desk.awards(tender) if a.status == "pending"]
+            return tuple((_award_words(a.supplier, a.amount), a.id) for a in waiting)
+        contracts = [c for c in self._desk.contracts(tender) if c.status != "cancelled"]
+        return tuple((c.number or c.id[-6:], c.id) for c in contracts)
+
+    def _propose(self, now: Moment, memory: Memory, filling: Filling, before: list[str]) -> Told:
+        action = self._action(now, filling)
+        preview = self._prepared(now, filling, action)
+        if preview is not None and signing_asked(filling, preview):
+            return self._ask(now, memory, filling, "signature", before)
+        step, filling = proposal(now, filling, action, preview, before)
+        return [step], replace(memory, act=filling.to_json(), engine={})
+
+    def _prepared(self, now: Moment, filling: Filling, action: Action) -> Preview | None:
+        """The core's check of the act; None for what it has no call for: that becomes a ticket."""
+        if not self._desk.can(action.kind):
+            return None
+        try:
+            return self._desk.prepare(now.turn.conversation, filling.organisation or "", action)
+        except Refused as error:
+            if error.reason == "not_offered":
+                return None
+            raise
+
+    def _action(self, now: Moment, filling: Filling) -> Action:
+        given = {k: v for k, v in filling.slots.items() if k != "signature"}
+        if filling.act.target == "contract" and not self._desk.can(cast("Kind", filling.kind)):
+            given["contract"] = filling.target or ""
+        if filling.kind == "question":
+            given.setdefault("title", filling.slots["text"][:80])
+        party = self._desk.party(now.turn.conversation, filling.organisation or "")
+        return Action(cast("Kind", filling.kind), party, filling.tender, filling.target, given)
+
+    # --- answers -------------------------------------------------------------------------------
+
+    def _confirmed(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        if values.is_plain_yes(now.text) or now.text == now.words("choice_yes_do"):
+            return [Perform()], replace(memory, act=None, engine={}, facts=_about(memory, filling))
+        corrected = self._corrected(now, filling)
+        if corrected is not None:
+            return self._go_on(now, memory, corrected[0], [corrected[1]])
+        named = next((s for s in filling.act.slots if _names(now, s)), None)
+        if named is not None:
+            return self._ask(now, memory, filling.without(named), named, [])
+        if values.is_plain_no(now.text):
+            return self.cancel(now, memory)
+        return self._not_usable(now, memory, filling, "confirmed")
+
+    def _corrected(self, now: Moment, filling: Filling) -> tuple[Filling, str] | None:
+        """One value replaced, and the words that say so; None when the message gives none."""
+        number = tender_number(now.text)
+        if number and number != filling.number:
+            other = replace(filling, tender=None, number=number, target=None, about="")
+            text = now.words("corrected", label=now.words("act_label_tender"), value=number)
+            return other, text
+        for slot in _by_name_first(now, filling):
+            value = read_value(slot, now.text, now.time, correcting=True)
+            if value and value != filling.slots.get(slot):
+                label = now.words("act_label_" + slot)
+                shown = value if slot in CHOICES else now.text if len(now.text) < 60 else value
+                del shown
+                text = now.words("corrected", label=label, value=_shown(value, now))
+                return filling.with_slot(slot, value), text
+        return None
+
+    def _tender_named(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        place = values.picked(now.text, [shown for shown, _ in filling.options])
+        if place is not None:
+            chosen = replace(filling, number=filling.options[place][1], options=(), tries=0)
+            return self._go_on(now, memory, chosen, [])
+        named = named_tender(filling, now.text, memory.facts.get("tender_number"), any_words=True)
+        if named.words == "" and named.number is None:
+            return self._not_usable(now, memory, filling, "tender")
+        return self._go_on(now, memory, replace(named, options=()), [])
+
+    def _organisation_picked(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        place = values.picked(now.text, [shown for shown, _ in filling.options])
+        if place is None:
+            return self._not_usable(now, memory, filling, "choice")
+        organisation, role = filling.options[place]
+        chosen = replace(filling, organisation=organisation, role=role, options=(), tries=0)
+        return self._go_on(now, memory, chosen, [])
+
+    def _target_picked(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        place = values.picked(now.text, [shown for shown, _ in filling.options])
+        if place is None:
+            return self._not_usable(now, memory, filling, "choice")
+        about, target = filling.options[place]
+        chosen = replace(filling, target=target, about=about, options=(), tries=0)
+        return self._go_on(now, memory, chosen, [])
+
+    def _value(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        slot = filling.asked
+        if slot == "signature":
+            return self._signature(now, memory, filling)
+        value = read_value(slot, now.text, now.time)
+        if value is None:
+            corrects = values.is_correction(now.text)
+            corrected = self._corrected(now, filling) if corrects else None
+            if corrected is not None:
+                return self._go_on(now, memory, corrected[0], [corrected[1]])
+            return self._not_usable(now, memory, filling, slot)
+        filled = filling.with_slot(slot, value)
+        money = values.currency(now.text) if slot == "amount" else None
+        return self._go_on(
+            now, memory, filled.with_slot("currency", money) if money else filled, []
+        )
+
+    def _signature(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        signed = [f.id for f in now.turn.files if f.media_type == "application/pkcs7-signature"]
+        if not signed:
+            return self._not_usable(now, memory, filling, "signature")
+        filled = replace(filling.with_slot("signature", "sent"), files=tuple(signed))
+        return self._go_on(now, memory, filled, [])
+
+    def _proof_email(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        address = EMAIL.search(now.text)
+        if address is None:
+            return self._not_usable(now, memory, filling, "proof_email")
+        sent = self._desk.send_code(now.turn.conversation, address.group(), now.language)
+        if sent == "sent":
+            text = now.words("proof_sent", email=address.group())
+            asked = replace(filling, asked="proof_code", tries=0, options=())
+            return [AskBack(text)], replace(memory, act=asked.to_json(), engine={})
+        key = "proof_too_many" if sent == "too_many" else "proof_portal"
+        said = AskBack(now.words(key), (now.counselor(),))
+        return [said], replace(memory, act=None, engine={}, offered=True)
+
+    def _proof_code(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        digits = "".join(c for c in now.text if c.isdigit())
+        if len(digits) != 6:
+            return self._not_usable(now, memory, filling, "proof_code")
+        checked = self._desk.check_code(now.turn.conversation, digits)
+        if checked == "proven":
+            return self._go_on(now, memory, replace(filling, tries=0), [now.words("proof_done")])
+        if checked == "wrong":
+            return self._not_usable(now, memory, filling, "proof_code")
+        again = replace(filling, asked="proof_email", tries=0, options=())
+        text = now.words("proof_over") + "\n" + now.words("act_ask_proof_email")
+        return [AskBack(text, (now.counselor(),))], replace(memory, act=again.to_json(), engine={})
+
+    def _tried_again(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        if values.is_plain_no(now.text):
+            return self.cancel(now, memory)
+        return self._go_on(now, memory, replace(filling, asked=""), [])
+
+    # --- words ---------------------------------------------------------------------------------
+
+    def _ask(
+        self,
+        now: Moment,
+        memory: Memory,
+        filling: Filling,
+        slot: str,
+        before: Sequence[str],
+        options: tuple[tuple[str, str], ...] = (),
+    ) -> Told:
+        if slot in CHOICES:
+            options = tuple((now.words(f"act_option_{one}"), one) for one in CHOICES[slot])
+        asked = replace(filling, asked=slot, options=options, tries=0)
+        lines = [*before, self._question(now, asked)]
+        return self._asked(now, memory, asked, "\n".join(lines), options)
+
+    def _asked(
+        self,
+        now: Moment,
+        memory: Memory,
+        filling: Filling,
+        text: str,
+        options: Sequence[tuple[str, str]],
+    ) -> Told:
+        choices = tuple(shown for shown, _ in options)
+        memory = replace(memory, act=filling.to_json(), engine={}, failed=0, offered=False)
+        if filling.asked == "confirmed":
+            # The proposal stands as it was shown; a look aside does not renew it.
+            choices = (now.words("choice_yes_do"), now.words("choice_cancel"))
+        if filling.tries >= FAILED_TURNS:
+            text, choices = f"{now.words('invalid_again')}\n{text}", (*choices, now.counselor())
+            memory = replace(memory, offered=False)
+        return [AskBack(text, choices)], memory
+
+    def _question(self, now: Moment, filling: Filling) -> str:
+        if filling.asked == "confirmed":
+            return filling.shown
+        if filling.asked == "go_on":
+            return now.words("core_away")
+        special = f"act_ask_{filling.asked}_{filling.kind}"
+        plain = f"act_ask_{filling.asked}"
+        if filling.asked == "target":
+            plain = f"act_ask_target_{filling.act.target}"
+        key = special if now.words.has(special) else plain
+        return now.words(key, number=filling.number or "", title=filling.title)
+
+    def _not_usable(self, now: Moment, memory: Memory, filling: Filling, slot: str) -> Told:
+        again = replace(filling, tries=filling.tries + 1)
+        key = f"act_invalid_{slot}"
+        words = now.words(key if now.words.has(key) else "act_invalid_value")
+        text = f"{words}\n{self._question(now, again)}"
+        return self._asked(now, memory, again, text, again.options)
+
+    def _refused(
+        self, now: Moment, memory: Memory, filling: Filling, error: Refused, before: list[str]
+    ) -> Told:
+        """The core says no: a value that can be mended is asked for again, else the act is off."""
+        text = refusal(now.words, error, now.time.tzinfo)
+        slot = {"over_limit": "amount"}.get(error.reason, error.field or "")
+        if error.reason in ("over_limit", "malformed", "incomplete") and slot in filling.act.slots:
+            return self._ask(now, memory, filling.without(slot), slot, [*before, text])
+        said: Spoken = Abstain("\n".join([*before, text]), (now.counselor(),))
+        facts = _about(memory, filling)
+        return [said], replace(memory, act=None, engine={}, offered=True, facts=facts)
+
+
+def _about(memory: Memory, filling: Filling) -> Mapping[str, str]:
+    """The facts with the tender that was spoken of last, for "the one I asked about"."""
+    number = filling.number
+    return {**memory.facts, "tender_number": number} if number else memory.facts
+
+
+def _award_words(supplier: str, amount: object) -> str:
+    money = getattr(amount, "amount", None)
+    currency = getattr(amount, "currency", "")
+    return f"{supplier} · {money:,} {currency}" if money is not None else supplier
+
+
+def _names(now: Moment, slot: str) -> bool:
+    """Whether the message names the value that it wants changed: "the price is wrong"."""
+    words = now.words(f"act_names_{slot}") if now.words.has(f"act_names_{slot}") else ""
+    return any(word and word in now.text.casefold() for word in words.split("|"))
+
+
+def _by_name_first(now: Moment, filling: Filling) -> list[str]:
+    filled = [slot for slot in filling.act.slots if filling.slots.get(slot)]
+    return sorted(filled, key=lambda slot: not _names(now, slot))
+
+
+def _shown(value: str, now: Moment) -> str:
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return f"{float(value):,.2f}".removesuffix(".00") if _is_number(value) else value
+    return day_and_time(at, now.time.tzinfo) if at - now.time < timedelta(days=3660) else value
+
+
+def _is_number(value: str) -> bool:
+    return value.replace(".", "", 1).isdigit()

@@ -1,0 +1,110 @@
+"""What a yes would do, in plain words: tender, object, values, deadline, effects."""
+
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from bot.acting.state import Filling
+from bot.acting.table import AMOUNTS, CHOICES, MOMENTS
+from bot.acting.telling import day_and_time, money, plain_number
+from bot.answering import Moment
+from bot.port import Propose
+from bot.procurement.port import Action, Money, Preview
+from bot.wording import one_line
+
+LONGEST_VALUE = 600
+
+
+def signing_asked(filling: Filling, preview: Preview) -> bool:
+    """Whether a signed document must come first; a bid may be kept as a draft without one."""
+    return preview.signature and not filling.files and filling.kind not in ("bid", "amend_bid")
+
+
+def proposal(
+    now: Moment, filling: Filling, action: Action, preview: Preview | None, before: list[str]
+) -> tuple[Propose, Filling]:
+    """The preview as a step, and the act that now waits for a plain yes."""
+    shown = _text(now, filling, preview)
+    deadline = preview.deadline if preview else None
+    if preview and preview.tender:
+        opens = preview.tender.opens_at or preview.tender.tender_ends
+        filling = replace(filling, opens=opens.isoformat() if opens else filling.opens)
+    filling = replace(filling, asked="confirmed", options=(), tries=0, shown=shown)
+    step = Propose(
+        text="\n".join([*before, shown]),
+        kind=filling.kind,
+        payload={"action": action.to_json(), "files": list(filling.files), "title": filling.title},
+        preview=_checked(preview),
+        choices=(now.words("choice_yes_do"), now.words("choice_cancel")),
+        organisation=filling.organisation,
+        role=filling.role,
+        tender=filling.tender,
+        tender_number=filling.number,
+        deadline=deadline,
+        sealed_until=filling.sealed_until,
+    )
+    return step, filling
+
+
+def _text(now: Moment, filling: Filling, preview: Preview | None) -> str:
+    words, zone = now.words, now.time.tzinfo
+    lines = [words(f"act_preview_{filling.kind}")]
+    if filling.organisation:
+        lines.append(f"{words('act_label_organisation')}: {filling.organisation}")
+    if filling.number:
+        lines.append(
+            f"{words('act_label_tender')}: {filling.number} · {one_line(filling.title, 120)}"
+        )
+    if filling.about and filling.act.target in ("question", "award", "contract"):
+        lines.append(f"{words('act_label_' + filling.act.target)}: {one_line(filling.about, 160)}")
+    given = [slot for slot in filling.act.slots if filling.slots.get(slot)]
+    lines += [
+        f"{words('act_label_' + slot)}: {_value(now, filling, slot, preview)}" for slot in given
+    ]
+    if preview is None:
+        lines.append(words("goes_to_ticket" if filling.kind not in _LOCAL else "goes_nowhere_else"))
+    else:
+        if preview.deadline:
+            lines.append(f"{words('act_label_deadline')}: {day_and_time(preview.deadline, zone)}")
+        codes = (
+            *(f"effect_{e}" for e in preview.effects),
+            *(f"warning_{w}" for w in preview.warnings),
+        )
+        lines += [words(code) for code in codes if words.has(code)]
+    lines.append(words("yes_needed"))
+    return "\n".join(lines)
+
+
+_LOCAL = frozenset({"follow", "unfollow"})
+
+
+def _value(now: Moment, filling: Filling, slot: str, preview: Preview | None) -> str:
+    value = filling.slots[slot]
+    if slot in AMOUNTS:
+        if preview and preview.amount:
+            return money(preview.amount)
+        return f"{plain_number(value)} {filling.slots.get('currency', '')}".strip()
+    if slot in MOMENTS:
+        return day_and_time(datetime.fromisoformat(value), now.time.tzinfo)
+    if slot in CHOICES:
+        return now.words(f"act_option_{value}")
+    if slot == "signature":
+        return now.words("act_signed")
+    return one_line(value, LONGEST_VALUE)
+
+
+def _checked(preview: Preview | None) -> dict[str, Any]:
+    """What of the preview must still hold when the yes comes, and what the receipt needs."""
+    if preview is None:
+        return {}
+    return {
+        "checked_at": preview.checked_at.isoformat(),
+        "amount": _money(preview.amount),
+        "deadline": preview.deadline.isoformat() if preview.deadline else None,
+        "undo": preview.undo,
+        "signature": preview.signature,
+    }
+
+
+def _money(value: Money | None) -> list[str] | None:
+    return [str(value.amount), value.currency] if value else None

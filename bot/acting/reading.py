@@ -1,0 +1,144 @@
+"""What a message gives for an act: the tender it names, and values for the slots."""
+
+import re
+from dataclasses import replace
+from datetime import datetime
+
+from bot.acting import values
+from bot.acting.state import Filling
+from bot.acting.table import AMOUNTS, CHOICES, FREE_TEXT, MOMENTS
+from bot.spotting import EMAIL, PHONE, TENDER, tender_number
+
+LONGEST = 2000
+SHORT = frozenset({"unit", "contract_number"})
+DONE = frozenset({"signed_at", "paid_at", "starts"})
+_SAME = re.compile(
+    r"\b(?:that|this|the same|the|our|my) (?:one|tender|notice|contract|bid|offer|deadline)\b"
+    r"|\bthe one i (?:asked|spoke|wrote)\b"
+    r"|\b(?:es[ea]|est[ea]|la misma|la|el|nuestr[oa]|mi) (?:licitaci[oó]n|contrato|oferta)\b"
+    r"|\bla que (?:pregunt[eé]|mencion[eé])\b"
+    r"|\b(?:[eé]sa|[eé]sta|la misma)\b"
+    r"|(?:그|이|해당|우리|저희|제|내|아까(?: 그)?|방금(?: 그)?)\s?(?:입찰|공고|건|계약"
+    r"|투찰)|아까\s?(?:물어|말)|그거|같은\s?(?:거|공고)",
+    re.IGNORECASE,
+)
+# What stands around the words that tell which tender is meant.
+_AROUND = re.compile(
+    r"\b(?:i|want|would|like|to|please|the|a|an|my|our|for|on|about|of|in|it|is|it's|bid|offer"
+    r"|submit|send|place|make|draft|prepare|follow|unfollow|watch|ask|question|clarification"
+    r"|withdraw|tender|tenders|notice|one|that|this|from|by|stop|following|put|change|amend|at)\b"
+    r"|\b(?:quiero|quisiera|deseo|por|favor|la|el|los|las|un|una|mi|nuestra|para|sobre|de|del|en|es"
+    r"|oferta|presentar|enviar|hacer|preparar|seguir|preguntar|pregunta|aclaraci[oó]n|retirar"
+    r"|licitaci[oó]n|licitaciones|que|a|con|dejar)\b"
+    r"|(?:을|를|에|에서|의|은|는|이|가|으로|로)(?=\s|$)"
+    r"|하고\s?싶(?:어요|습니다)|입찰(?:서|을|에)?|공고|투찰"
+    r"|제출|해\s?주세요|할게요|팔로우|관심|질의|질문|철회"
+    r"|건(?:이에요|입니다|요)?|입니다|이에요|예요",
+    re.IGNORECASE,
+)
+_MALFORMED = re.compile(r"(?<![a-z0-9])UA-[\d-]{3,}", re.IGNORECASE)
+_AFTER_COLON = re.compile(r"[:：]\s*(?P<said>.+)$", re.DOTALL)
+_QUOTED = re.compile(r"[\"“«'](?P<said>[^\"”»']{8,})[\"”»']")
+_IBAN = re.compile(
+    r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){10,30}(?![A-Z0-9])|(?<!\d)[\d-]{8,30}(?!\d)"
+)
+
+
+def volunteered(filling: Filling, text: str, now: datetime) -> Filling:
+    """The act with what its opening words already say, and nothing that they might only seem to."""
+    number = tender_number(text)
+    if number:
+        filling = replace(filling, number=number)
+    slots = filling.act.slots
+    amounts = [slot for slot in slots if slot in AMOUNTS]
+    plain = TENDER.sub(" ", text)
+    if amounts and "quantity" not in slots:
+        value = values.amount(plain)
+        if value:
+            filling = filling.with_slot(amounts[0], value)
+            money = values.currency(plain)
+            filling = filling.with_slot("currency", money) if money else filling
+    if filling.kind == "extend":
+        moment = values.moment(plain, now)
+        filling = filling.with_slot("tender_ends", moment) if moment else filling
+    free = next((slot for slot in slots if slot in FREE_TEXT), None)
+    if free and free != "title":
+        said = _QUOTED.search(text) or _AFTER_COLON.search(text)
+        if said and len(said["said"].split()) >= 2:
+            filling = filling.with_slot(free, said["said"].strip()[:LONGEST])
+    return filling
+
+
+def named_tender(
+    filling: Filling, text: str, last: str | None, *, any_words: bool = False
+) -> Filling:
+    """The act with the tender that the words mean: its number, the last one spoken of, a search.
+
+    Without `any_words` the search words must stand beside the word tender, as openings hold more.
+    """
+    number = tender_number(text)
+    if number:
+        return replace(filling, number=number, words="")
+    if last and (_SAME.search(text) or (any_words and values.is_plain_yes(text))):
+        return replace(filling, number=last, words="")
+    if filling.number or _MALFORMED.search(text):
+        return filling
+    words = _search_words(text)
+    if any_words:
+        return replace(filling, words=words)
+    about = re.search(
+        r"\b(?:tender|notice) (?:for|of|about|called|named) (?P<en>[^.,:;?!]{4,80})"
+        r"|\b(?:the|on) (?P<before>(?:\w+ ){1,5})tender\b"
+        r"|\blicitaci[oó]n (?:de|del|para|sobre|llamada) (?P<es>[^.,:;?!]{4,80})"
+        r"|(?P<ko>(?:\S+ ){1,4}\S+)\s?(?:공고|입찰)(?=에|의|을|를|\s|$)",
+        text,
+        re.IGNORECASE,
+    )
+    if about is None:
+        return filling
+    found = next((part for part in about.groups() if part), "")
+    return replace(filling, words=_search_words(found))
+
+
+def read_value(slot: str, text: str, now: datetime, *, correcting: bool = False) -> str | None:  # noqa: PLR0911
+    """The value for a slot, or None when the words give none. A correction must be plainly one."""
+    if slot in AMOUNTS:
+        return values.amount(text)
+    if slot == "quantity":
+        return values.quantity(text)
+    if slot in MOMENTS:
+        moment = values.moment(text, now)
+        # "Today" ends at midnight for a deadline; what was done today was done before now.
+        past = slot in DONE and moment is not None and moment > now.isoformat()
+        same_day = moment is not None and moment[:10] == now.isoformat()[:10]
+        return now.replace(microsecond=0).isoformat() if past and same_day else moment
+    if slot in CHOICES:
+        return values.one_of(text, CHOICES[slot])
+    if slot == "code":
+        return values.code(text)
+    if slot == "email":
+        found = EMAIL.search(text)
+        return found.group() if found else None
+    if slot in ("account", "payer_account", "payee_account"):
+        account = _IBAN.search(text.upper())
+        return account.group().replace(" ", "") if account else None
+    if correcting:
+        said = _QUOTED.search(text) or _AFTER_COLON.search(text)
+        return said["said"].strip()[:LONGEST] if said else None
+    return _free(text, 1 if slot in SHORT else 2)
+
+
+def is_malformed_number(text: str) -> bool:
+    return TENDER.search(text) is None and _MALFORMED.search(text) is not None
+
+
+def _free(text: str, least: int) -> str | None:
+    text = text.strip()[:LONGEST]
+    if values.is_plain_yes(text) or values.is_plain_no(text):
+        return None
+    return text if sum(c.isalnum() for c in text) >= least else None
+
+
+def _search_words(text: str) -> str:
+    plain = PHONE.sub(" ", EMAIL.sub(" ", TENDER.sub(" ", text)))
+    return " ".join(re.sub(r"[^\w\s-]", " ", _AROUND.sub(" ", plain)).split())[:100]

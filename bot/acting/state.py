@@ -1,0 +1,70 @@
+"""An act while it is filled: small, plain JSON, kept with the rest of the bot's memory."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Self
+
+from bot.acting.table import ACTS, SECRET, Act
+
+# A secret whose opening nobody knows yet.
+NEVER = datetime(9999, 12, 31, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """`asked` is what the bot asked last; `options` are (shown, value) of a choice it offered.
+
+    `target` and `tender` are the core's ids; `about` is the object's name in plain words.
+    """
+
+    kind: str
+    slots: Mapping[str, str] = field(default_factory=dict)
+    asked: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    tries: int = 0
+    organisation: str | None = None
+    role: str | None = None
+    tender: str | None = None
+    number: str | None = None
+    title: str = ""
+    words: str = ""
+    target: str | None = None
+    about: str = ""
+    files: tuple[str, ...] = ()
+    opens: str | None = None
+    shown: str = ""
+
+    @classmethod
+    def of(cls, kept: Mapping[str, Any] | None) -> Self | None:
+        """From a state of any age; None when it is not an act that the desk knows."""
+        if not kept or kept.get("kind") not in ACTS:
+            return None
+        fields: dict[str, Any] = {k: kept[k] for k in cls.__slots__ if k in kept}
+        fields["options"] = tuple((str(a), str(b)) for a, b in fields.get("options") or ())
+        fields["files"] = tuple(fields.get("files") or ())
+        fields["slots"] = dict(fields.get("slots") or {})
+        return cls(**fields)
+
+    def to_json(self) -> dict[str, Any]:
+        return asdict(self) | {
+            "slots": dict(self.slots),
+            "options": [list(o) for o in self.options],
+        }
+
+    @property
+    def act(self) -> Act:
+        return ACTS[self.kind]
+
+    @property
+    def sealed_until(self) -> datetime | None:
+        """Until when the words of this act are a bidder's secret; None when they are none."""
+        if self.kind not in SECRET:
+            return None
+        return datetime.fromisoformat(self.opens) if self.opens else NEVER
+
+    def with_slot(self, slot: str, value: str) -> "Filling":
+        return replace(self, slots={**self.slots, slot: value}, tries=0, options=())
+
+    def without(self, slot: str) -> "Filling":
+        return replace(self, slots={k: v for k, v in self.slots.items() if k != slot})

@@ -1,0 +1,184 @@
+"""Values as people write them: amounts, moments, codes, choices. Pure, three languages."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+
+from bot.moments import due
+from bot.spotting import EMAIL, TENDER
+
+_FACTORS = {
+    "thousand": 10**3, "k": 10**3, "mil": 10**3, "천": 10**3, "만": 10**4, "백만": 10**6,
+    "천만": 10**7, "million": 10**6, "millions": 10**6, "millón": 10**6, "millon": 10**6,
+    "millones": 10**6, "m": 10**6, "억": 10**8, "billion": 10**9,
+}  # fmt: skip
+_FACTOR = "|".join(sorted(_FACTORS, key=len, reverse=True))
+_NUMBER = re.compile(
+    r"(?<![\w.,-])(?:[$₩€]\s?)?(?P<digits>\d[\d.,\u00a0]*\d|\d)\s?(?:(?P<factor>"
+    + _FACTOR
+    + r")(?![a-záéíóúñ]))?(?![\d-])",
+    re.IGNORECASE,
+)
+_CURRENCIES = {
+    "KRW": r"\bKRW\b|₩|원|\bwon(?:es)?\b",
+    "MXN": r"\bMXN\b|\bpesos?\b",
+    "UAH": r"\bUAH\b|\bhryvnias?\b|\bgrivnas?\b",
+    "USD": r"\bUSD\b|\bd[oó]lar(?:es)?\b|\bdollars?\b|달러",
+    "EUR": r"\bEUR\b|€|\beuros?\b|유로",
+}
+_DAYS_ON = re.compile(r"(?P<days>\d{1,3})\s?일\s?(?:후|뒤|이후|있다가)")
+_CORRECTS = re.compile(
+    r"^\W*(?:no\b|not\b|nope|wrong|sorry|actually|wait|correct\w*|change|oops|perd[oó]n"
+    r"|corrij\w*|corrige"
+    r"|corregir|cambi\w+|mejor|en realidad|espera|아니|아뇨|정정|수정|바꿔|잘못|실은|잠깐)",
+    re.IGNORECASE,
+)
+_CODE = re.compile(r"(?<!\d)\d{8}(?:-\d)?(?!\d)")
+_ORDINALS = (
+    r"\b(?:1|first|primer[oa]?)\b|^(?:one|uno)$|첫\s?번?째?|1번",
+    r"\b(?:2|second|segund[oa])\b|^(?:two|dos)$|두\s?번째|2번",
+    r"\b(?:3|third|tercer[oa]?)\b|^(?:three|tres)$|세\s?번째|3번",
+    r"\b(?:4|fourth|four|cuart[oa]|cuatro)\b|네\s?번째|4번",
+    r"\b(?:5|fifth|five|quint[oa]|cinco)\b|다섯\s?번째|5번",
+)
+_WORDS_OF = {
+    "goods": r"\bgoods?\b|\bsupplies\b|\bbienes\b|\bsuministros?\b|물품|물건|제품",
+    "services": r"\bservices?\b|\bservicios?\b|용역|서비스",
+    "works": r"\bworks?\b|\bconstruction\b|\bobras?\b|공사|시공",
+    "yes": r"\b(?:yes|accepted|passed|complete|s[ií]|aceptad[oa]|conforme|completa?)\b|네|예"
+    "|합격|적합|인수",
+    "no": r"\b(?:no|rejected|failed|rechazad[oa])\b|아니|불합격|부적합",
+}
+_YES = re.compile(
+    r"(?:yes|y|yeah|yep|yes please|yes,? (?:do it|send it|go ahead|that is (?:right|correct)|"
+    r"that's (?:right|correct)|i confirm|confirm|submit it)|i confirm|confirm|confirmed|"
+    r"s[ií]|s[ií],? (?:env[ií]al[oa]|enviar|hazlo|h[aá]galo|confirmo|adelante|por favor|"
+    r"es correcto|correcto|acepto)|confirmo|confirmar|acepto|"
+    r"네|예|네네|응|네,? ?(?:보내기|보내 ?주세요|진행해 ?주세요"
+    r"|진행|맞습니다|맞아요|확인|확인합니다|"
+    r"해 ?주세요|그렇게 해 ?주세요)|예,? ?(?:맞습니다|진행해 ?주세요)|확인|확인합니다|동의합니다)",
+    re.IGNORECASE,
+)
+_NO = re.compile(
+    r"(?:no|nope|no thanks?|no thank you|don'?t(?: (?:do|send) it)?|do not (?:do|send) it|"
+    r"no,? (?:cancel|stop|don'?t|gracias|cancela\w*|no lo env[ií]\w*)|no lo env[ií]\w*|"
+    r"아니요?|아뇨|아니오|아니요,? ?(?:취소\S*|보내지 마세요)|싫어요|하지 ?마세요|보내지 ?마세요)",
+    re.IGNORECASE,
+)
+
+
+def is_plain_yes(text: str) -> bool:
+    """A yes and nothing beside it: "yes, but for 40,000" is none."""
+    return _YES.fullmatch(_bare(text)) is not None
+
+
+def is_plain_no(text: str) -> bool:
+    return _NO.fullmatch(_bare(text)) is not None
+
+
+def is_correction(text: str) -> bool:
+    """Whether the words begin as a correction does: "no, 45,000"."""
+    return _CORRECTS.search(text) is not None
+
+
+def amount(text: str) -> str | None:
+    """The one amount of a text as a decimal string; None when there is none, or more than one."""
+    plain = TENDER.sub(" ", EMAIL.sub(" ", text))
+    total: Decimal | None = None
+    last_end, last_factor = -9, 0
+    for match in _NUMBER.finditer(plain):
+        number = _decimal(match["digits"])
+        if number is None:
+            return None
+        factor = _FACTORS.get((match["factor"] or "").casefold(), 1)
+        if total is not None:
+            # "1억 2천만" is one number; "45 chairs for 900" is two.
+            joined = match.start() - last_end <= 1 and 1 < factor < last_factor
+            if not joined:
+                return None
+        total = (total or Decimal(0)) + number * factor
+        last_end, last_factor = match.end(), factor
+    if total is None or total <= 0 or total >= Decimal(10) ** 15:
+        return None
+    written = format(total.quantize(Decimal("0.01")), "f")
+    return written.removesuffix(".00")
+
+
+def currency(text: str) -> str | None:
+    return next(
+        (c for c, form in _CURRENCIES.items() if re.search(form, text, re.IGNORECASE)), None
+    )
+
+
+def quantity(text: str) -> str | None:
+    return amount(text)
+
+
+def code(text: str) -> str | None:
+    """A class of goods of eight digits, with its check digit if it was given."""
+    match = _CODE.search(TENDER.sub(" ", text))
+    return match.group() if match else None
+
+
+def moment(text: str, now: datetime) -> str | None:
+    """A moment in the agency's zone as ISO 8601."""
+    plain = TENDER.sub(" ", text)
+    # "5일" alone is the fifth of a month; only "5일 후" is five days from now.
+    days = _DAYS_ON.search(plain)
+    at = now + timedelta(days=int(days["days"])) if days else due(plain, now)
+    return at.replace(microsecond=0).isoformat() if at else None
+
+
+def one_of(text: str, options: Sequence[str]) -> str | None:
+    """The one of fixed options that the words name."""
+    named = [o for o in options if re.search(_WORDS_OF.get(o, re.escape(o)), text, re.IGNORECASE)]
+    return named[0] if len(named) == 1 else None
+
+
+def picked(text: str, shown: Sequence[str]) -> int | None:
+    """Which of the choices shown is meant: its words, a part that no other has, or its place."""
+    bare = _bare(text).casefold()
+    exact = [n for n, one in enumerate(shown) if _bare(one).casefold() == bare]
+    if exact:
+        return exact[0]
+    if len(bare) >= 3:
+        part = [n for n, one in enumerate(shown) if bare in one.casefold()]
+        if len(part) == 1:
+            return part[0]
+        inside = [n for n, one in enumerate(shown) if _bare(one).casefold() in bare]
+        if len(inside) == 1:
+            return inside[0]
+    if len(bare) <= 24:
+        for n, form in enumerate(_ORDINALS[: len(shown)]):
+            if re.search(form, bare, re.IGNORECASE):
+                return n
+    return None
+
+
+def _bare(text: str) -> str:
+    return " ".join(re.sub(r"^[\s¡¿\"'«]+|[\s.!?。…\"'»]+$", "", text).split())
+
+
+def _decimal(digits: str) -> Decimal | None:
+    digits = digits.replace("\u00a0", "")
+    marks = [c for c in digits if c in ".,"]
+    if len(set(marks)) == 2:
+        decimal_mark = marks[-1]
+        other = "," if decimal_mark == "." else "."
+        if marks.count(decimal_mark) > 1:
+            return None
+        digits = digits.replace(other, "").replace(decimal_mark, ".")
+    elif marks:
+        groups = re.split(r"[.,]", digits)
+        grouped = all(len(g) == 3 for g in groups[1:]) and 1 <= len(groups[0]) <= 3
+        if grouped:
+            digits = "".join(groups)
+        elif len(marks) == 1:
+            digits = ".".join(groups)
+        else:
+            return None
+    try:
+        return Decimal(digits)
+    except InvalidOperation:
+        return None

@@ -1,0 +1,108 @@
+"""One-time codes: six digits to an e-mail address, ten minutes, few tries, few sends."""
+
+import hashlib
+import hmac
+import secrets
+from datetime import timedelta
+from typing import Literal
+
+from sqlalchemy import func, select
+
+from crm import clock, db, events
+from crm.db import Session
+from crm.models import Code, Contact, Conversation, Identity
+
+LASTS = timedelta(minutes=10)
+MOST_TRIES = 5
+MOST_SENDS, SENDS_WITHIN = 3, timedelta(hours=1)
+
+Checked = Literal["proven", "wrong", "expired", "used_up"]
+
+
+def issue(s: Session, conversation: Conversation, address: str, *, key: bytes) -> str | None:
+    """A new code for an address, to be sent after commit; None when too many were sent of late.
+
+    Only a keyed digest is kept. Sends are counted by address and by conversation.
+    """
+    address = address.strip().casefold()
+    db.alone(s, "code", address)
+    since = clock.now() - SENDS_WITHIN
+    for where in (Code.address == address, Code.conversation_id == conversation.id):
+        sent = s.scalar(
+            select(func.count()).select_from(Code).where(where, Code.created_at > since)
+        )
+        if (sent or 0) >= MOST_SENDS:
+            return None
+    for older in _open(s, conversation.id):
+        older.used_at = clock.now()
+    digits = f"{secrets.randbelow(1_000_000):06d}"
+    code = Code(
+        conversation_id=conversation.id,
+        contact_id=conversation.contact_id,
+        address=address,
+        created_at=clock.now(),
+        expires_at=clock.now() + LASTS,
+    )
+    code.digest = _digest(key, conversation.id, digits)
+    s.add(code)
+    events.emit(
+        s,
+        "code.issued",
+        events.Actor("contact", conversation.contact_id),
+        conversation=conversation.id,
+    )
+    return digits
+
+
+def check(s: Session, conversation: Conversation, digits: str, *, key: bytes) -> Checked:
+    """Count a try; when it is right, the contact is proven to be the holder of the address."""
+    code = next(iter(_open(s, conversation.id)), None)
+    if code is None or code.expires_at <= clock.now():
+        return "expired"
+    if code.tries >= MOST_TRIES:
+        return "used_up"
+    code.tries += 1
+    if not hmac.compare_digest(code.digest, _digest(key, conversation.id, digits)):
+        return "used_up" if code.tries >= MOST_TRIES else "wrong"
+    code.used_at = clock.now()
+    contact = s.get_one(Contact, conversation.contact_id)
+    contact.proven = True
+    contact.email = code.address
+    contact.same_as = _holder(s, code.address, contact)
+    events.emit(
+        s,
+        "contact.proven",
+        events.Actor("contact", contact.id),
+        conversation=conversation.id,
+        data={"by": "code"},
+    )
+    return "proven"
+
+
+def _open(s: Session, conversation_id: str) -> list[Code]:
+    return list(
+        s.scalars(
+            select(Code)
+            .where(Code.conversation_id == conversation_id, Code.used_at.is_(None))
+            .order_by(Code.created_at.desc())
+        )
+    )
+
+
+def _holder(s: Session, address: str, contact: Contact) -> str | None:
+    """The known contact of this address: one that the portal vouches for, or one that writes it."""
+    vouched = s.scalar(
+        select(Contact.id)
+        .join(Identity)
+        .where(Identity.kind == "portal", Contact.proven, func.lower(Contact.email) == address)
+        .order_by(Contact.created_at)
+        .limit(1)
+    )
+    known = vouched or s.scalar(
+        select(Identity.contact_id).where(Identity.kind == "email", Identity.value == address)
+    )
+    return known if known != contact.id else None
+
+
+def _digest(key: bytes, conversation_id: str, digits: str) -> str:
+    return hmac.new(key, f"code {conversation_id} {digits}".encode(), hashlib.sha256).hexdigest()

@@ -1,0 +1,126 @@
+"""Words alone: amounts, moments, choices; act or question; content of a tender or not."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from bot.acting import values
+from bot.acting.gate import is_act
+from bot.acting.guard import asks_content, tells_content
+from bot.acting.reading import named_tender, volunteered
+from bot.acting.state import Filling
+
+NOW = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)
+NUMBER = "UA-2026-11-22-000008-a"
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("45,000", "45000"),
+        ("45.000,50 pesos", "45000.50"),
+        ("45 000", None),  # two numbers, or one: it is asked about
+        ("1.2 million", "1200000"),
+        ("3만원", "30000"),
+        ("1억 2천만 원", "120000000"),
+        ("5,200.50", "5200.50"),
+        ("between 5 and 6", None),
+        ("0", None),
+        ("-5", None),
+        ("45 mil", "45000"),
+        (f"on {NUMBER}", None),
+    ],
+)
+def test_amounts(text: str, amount: str | None) -> None:
+    assert values.amount(text) == amount
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [("in 5 days", "2026-11-30"), ("5일 후", "2026-11-30"), ("20 de diciembre", "2026-12-20")],
+)
+def test_moments(text: str, day: str) -> None:
+    moment = values.moment(text, NOW)
+    assert moment is not None
+    assert moment.startswith(day)
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("the second one", 1),
+        ("1", 0),
+        ("el primero", 0),
+        ("두 번째", 1),
+        ("Beta", 1),
+        ("what?", None),
+    ],
+)
+def test_picks(text: str, place: int | None) -> None:
+    assert values.picked(text, ("Alpha Ltd.", "Beta S.A.")) == place
+
+
+@pytest.mark.parametrize(
+    ("label", "text", "act"),
+    [
+        ("withdraw_bid", "withdraw my bid", True),
+        ("withdraw_bid", "how do I withdraw my bid?", False),
+        ("withdraw_bid", "can I withdraw my bid after the deadline?", False),
+        ("withdraw_bid", "could you withdraw my bid?", True),
+        ("bid", "¿cómo presento una oferta?", False),
+        ("bid", "quiero presentar una oferta", True),
+        ("bid", "입찰서는 어떻게 제출하나요?", False),
+        ("bid", "이 공고에 투찰할게요", True),
+        ("question", f"ask on {NUMBER}: is delivery included?", True),
+        ("tender_status", f"when does {NUMBER} close?", True),
+        ("tender_status", "when does a tender usually close?", False),
+        ("bid_status", "how do I see the status of my bid?", False),
+        ("bid_status", "제 투찰 상태가 어떻게 되나요?", True),
+        ("payment_status", "when am I paid?", False),
+        ("complaint", "how do I file a complaint?", False),
+    ],
+)
+def test_the_gate(label: str, text: str, *, act: bool) -> None:
+    assert is_act(label, text) is act
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        (f"Which material and dimensions does {NUMBER} ask for?", True),
+        (f"¿Qué medidas pide la licitación {NUMBER}?", True),
+        (f"{NUMBER} 규격이 어떻게 되나요?", True),
+        (f"When does {NUMBER} close?", False),
+        ("What are evaluation criteria in general?", False),
+        ("How do I register as a supplier?", False),
+        ("¿Qué documentos necesito para registrarme?", False),
+        ("입찰 보증금은 얼마인가요?", False),
+        (f"How do I submit a bid on {NUMBER}?", False),
+    ],
+)
+def test_what_asks_for_the_content_of_a_tender(text: str, *, content: bool) -> None:
+    assert asks_content(text) is content
+
+
+@pytest.mark.parametrize(
+    ("draft", "asked", "tells"),
+    [
+        ("Yes, an equivalent brand is fine.", "may it be an equivalent brand?", True),
+        ("The seat must be 45 cm high.", "which dimensions?", True),
+        ("Please post this as an official clarification.", "which dimensions?", False),
+        ("You can register under Services > Registration.", "which dimensions?", False),
+        ("No, un equivalente no se acepta.", "¿se acepta una marca equivalente?", True),
+        ("네, 동등 제품도 가능합니다.", "동등 제품도 되나요?", True),
+    ],
+)
+def test_what_a_draft_tells(draft: str, asked: str, *, tells: bool) -> None:
+    assert tells_content(draft, asked) is tells
+
+
+def test_an_opening_gives_what_it_says_and_no_more() -> None:
+    filled = volunteered(Filling("bid"), f"I want to bid 45,000 pesos on {NUMBER}", NOW)
+    assert (filled.number, filled.slots) == (NUMBER, {"amount": "45000", "currency": "MXN"})
+    asked = volunteered(Filling("question"), f'ask on {NUMBER}: "is delivery included?"', NOW)
+    assert asked.slots == {"text": "is delivery included?"}
+    assert named_tender(Filling("follow"), "follow that tender", NUMBER).number == NUMBER
+    assert named_tender(Filling("follow"), "the tender for office chairs", None).words
