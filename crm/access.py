@@ -50,6 +50,7 @@ VERBS: dict[str, frozenset[str]] = {
     "event.read": HELPERS | OVERSEERS | {"editor"},
     "counselor.read": HELPERS | OVERSEERS,
     "counselor.write": frozenset({"admin"}),
+    "staffing.read": HELPERS | OVERSEERS,
 }
 
 # Events a guest is shown: what was said to them and what becomes of their conversation.

@@ -58,6 +58,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/api/v1/counselors"): "401 401 403 403 403 403 201 403",
     ("PATCH", "/api/v1/counselors/{counselor_id}"): "401 401 403 403 403 403 200 403",
     ("GET", "/api/v1/events"): SIGNED_IN,
+    ("GET", "/api/v1/staffing/erlang"): "401 401 200 200 200 403 200 200",
     ("GET", "/api/v1/conversations"): "401 401 200 200 200 403 200 200",
     ("GET", "/api/v1/conversations/{conversation_id}"): READ,
     ("POST", "/api/v1/conversations/{conversation_id}/accept"): {
@@ -142,6 +143,8 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
 }
+# What a GET cannot do without.
+QUERIES = {"/api/v1/staffing/erlang": "?calls=100&interval=1800&aht=180&target=0.8&within=20"}
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/sign-in"): {"email": "admin@desk.example", "password": "x"},
     ("POST", "/setup"): {"code": "x", "name": "x", "email": "x@y", "password": "x" * 12},
@@ -262,6 +265,7 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         language="en",
         article="nothing",
     )
+    address += QUERIES.get(path, "")
     more: dict[str, Any] = {}
     csrf = ""
     if caller == "guest":
