@@ -8,6 +8,7 @@ from crm.models.delivery import Delivery
 from crm.models.event import Event
 from crm.models.file import File
 from crm.models.inbox import InboxItem
+from crm.models.kpi import KpiInterval, KpiMonth, KpiState
 from crm.models.message import Message
 from crm.models.number import Number
 from crm.models.survey import Survey
@@ -26,6 +27,9 @@ __all__ = [
     "File",
     "Identity",
     "InboxItem",
+    "KpiInterval",
+    "KpiMonth",
+    "KpiState",
     "Message",
     "Number",
     "PersonalToken",
