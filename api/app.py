@@ -23,6 +23,7 @@ from api.routes import (
     journal,
     pages,
     people,
+    reports,
     staffing,
     tenders,
     tickets,
@@ -48,6 +49,7 @@ ROUTERS = (
     journal,
     tenders,
     staffing,
+    reports,
     hooks,
     health,
 )

@@ -51,6 +51,8 @@ VERBS: dict[str, frozenset[str]] = {
     "counselor.read": HELPERS | OVERSEERS,
     "counselor.write": frozenset({"admin"}),
     "staffing.read": HELPERS | OVERSEERS,
+    "report.read": OVERSEERS,
+    "report.publish": frozenset({"supervisor", "admin"}),
 }
 
 # Events a guest is shown: what was said to them and what becomes of their conversation.

@@ -99,8 +99,12 @@ def chain_hash(event: Event) -> str:
         "digest": event.digest,
         "previous": event.previous,
     }
-    canonical = json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(canonical(fields).encode()).hexdigest()
+
+
+def canonical(value: object) -> str:
+    """The one way to write a value down before it is hashed or digested."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
 
 
 def broken_links(s: Session) -> Iterator[int]:

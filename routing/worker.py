@@ -11,6 +11,7 @@ from crm import db, inbox, outbox
 from crm.settings import Settings
 from routing import outbound
 from routing.channels import Channels
+from routing.kpi import rollup
 
 log = logging.getLogger(__name__)
 
@@ -40,11 +41,12 @@ class Worker:
         while not stop.is_set():
             try:
                 busy = outbound.send_due(self._engine, self._channels)
+                busy = bool(busy) | (not rollup.catch_up(self._engine))
                 if rounds % TIDY_EVERY == 0:
                     self._tidy()
             except Exception:
                 log.exception("the worker failed; it goes on")
-                busy = 0
+                busy = False
             rounds += 1
             if not busy:
                 stop.wait(PAUSE)

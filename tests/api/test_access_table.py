@@ -59,6 +59,12 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("PATCH", "/api/v1/counselors/{counselor_id}"): "401 401 403 403 403 403 200 403",
     ("GET", "/api/v1/events"): SIGNED_IN,
     ("GET", "/api/v1/staffing/erlang"): "401 401 200 200 200 403 200 200",
+    ("GET", "/api/v1/reports"): "401 401 403 403 200 403 200 200",
+    ("GET", "/api/v1/reports/{kpi}"): "401 401 403 403 200 403 200 200",
+    ("GET", "/api/v1/reports/journal"): "401 401 403 403 200 403 200 200",
+    ("GET", "/api/v1/reports/months"): "401 401 403 403 200 403 200 200",
+    ("POST", "/api/v1/reports/months"): "401 401 403 403 409 403 409 403",  # it is not over
+    ("GET", "/api/v1/reports/months/{month}"): "401 401 403 403 404 403 404 404",
     ("GET", "/api/v1/conversations"): "401 401 200 200 200 403 200 200",
     ("GET", "/api/v1/conversations/{conversation_id}"): READ,
     ("POST", "/api/v1/conversations/{conversation_id}/accept"): {
@@ -142,6 +148,7 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/conversations/{conversation_id}/transfer"): {"queue": "payment"},
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
+    ("POST", "/api/v1/reports/months"): {"month": "2999-01"},
 }
 # What a GET cannot do without.
 QUERIES = {"/api/v1/staffing/erlang": "?calls=100&interval=1800&aht=180&target=0.8&within=20"}
@@ -264,6 +271,8 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         account="main",
         language="en",
         article="nothing",
+        kpi="aht",
+        month="2999-01",
     )
     address += QUERIES.get(path, "")
     more: dict[str, Any] = {}
