@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from crm import access
 from crm.access import Member
@@ -30,6 +30,15 @@ class Talk:
     conversation: Conversation
     contact: Contact
     ticket: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One queue now: how many wait, since when the first of them, and how many are in talk."""
+
+    waiting: int = 0
+    since: datetime | None = None
+    talking: int = 0
 
 
 def conversations(
@@ -99,6 +108,24 @@ def tickets(
         query = query.where(Ticket.number < cursor)
     rows = s.scalars(query.order_by(Ticket.number.desc()).limit(limit + 1)).all()
     return Page(rows[:limit], rows[limit - 1].number if len(rows) > limit else None)
+
+
+def standing(s: Session) -> dict[str, Standing]:
+    """How each queue stands at this moment."""
+    waits = Conversation.status == "waiting"
+    rows = s.execute(
+        select(
+            Conversation.queue,
+            func.count().filter(waits),
+            func.min(Conversation.waiting_since).filter(waits),
+            func.count().filter(~waits),
+        )
+        .where(Conversation.status.in_(("waiting", "active", "wrap_up")))
+        .group_by(Conversation.queue)
+    )
+    return {
+        queue or "": Standing(waiting, since, talking) for queue, waiting, since, talking in rows
+    }
 
 
 def conversations_of_ticket(s: Session, ticket_id: str) -> list[str]:

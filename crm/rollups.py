@@ -13,8 +13,7 @@ from crm.models import Event, KpiInterval, KpiState
 CURSOR = "cursor"
 DIMENSIONS = ("queue", "channel", "language", "counselor")
 KEYS = ("start", *DIMENSIONS)
-# SQLite takes no more than 32,766 parameters in one statement.
-ROWS_AT_ONCE = 500
+KEYS_AT_ONCE = 500
 
 
 def cursor(s: Session, *, lock: bool = False) -> int:
@@ -44,7 +43,7 @@ def newest(s: Session) -> int:
 
 def states(s: Session, keys: Iterable[str]) -> dict[str, dict[str, Any]]:
     found: dict[str, dict[str, Any]] = {}
-    for some in _lots(sorted(keys), ROWS_AT_ONCE):
+    for some in _lots(sorted(keys), KEYS_AT_ONCE):
         rows = s.execute(select(KpiState.key, KpiState.state).where(KpiState.key.in_(some)))
         found |= {row.key: row.state for row in rows}
     return found
@@ -58,19 +57,19 @@ def add(
 ) -> None:
     """Add counted measures to their cells, keep what must be remembered, move the cursor on."""
     names = [c.name for c in KpiInterval.__table__.columns if c.name not in KEYS]
-    for some in _lots(cells, ROWS_AT_ONCE):
-        insert = _insert(s, KpiInterval).values(list(some))
+    if cells:
+        insert = _insert(s, KpiInterval)
         sums = {name: getattr(KpiInterval, name) + insert.excluded[name] for name in names}
-        s.execute(insert.on_conflict_do_update(index_elements=list(KEYS), set_=sums))
+        s.execute(insert.on_conflict_do_update(index_elements=list(KEYS), set_=sums), list(cells))
     kept = [{"key": key, "state": dict(state)} for key, state in changed.items()]
     kept.append({"key": CURSOR, "state": {"last": last}})
-    for some in _lots(kept, ROWS_AT_ONCE):
-        insert = _insert(s, KpiState).values(list(some))
-        s.execute(
-            insert.on_conflict_do_update(
-                index_elements=["key"], set_={"state": insert.excluded["state"]}
-            )
-        )
+    insert = _insert(s, KpiState)
+    s.execute(
+        insert.on_conflict_do_update(
+            index_elements=["key"], set_={"state": insert.excluded["state"]}
+        ),
+        kept,
+    )
 
 
 def forget(s: Session) -> None:
