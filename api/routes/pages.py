@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, FastAPI
 
-from api.pages import desk_pages, entry, errors, public
+from api.pages import desk_pages, entry, errors, public, report_pages
 
 router = APIRouter()
-for part in (public, entry, desk_pages):
+for part in (public, entry, desk_pages, report_pages):
     router.include_router(part.router)
 
 

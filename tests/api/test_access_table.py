@@ -129,6 +129,11 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/console/language"): "401 401 303 303 303 303 303 303",
     ("GET", "/console/people"): "401 401 200 200 200 403 200 200",
     ("POST", "/console/people"): "401 401 403 403 403 403 303 403",
+    ("GET", "/console/board"): "401 401 403 403 200 403 200 200",
+    ("GET", "/console/board/now"): "401 401 403 403 200 403 200 200",
+    ("GET", "/console/reports"): "401 401 403 403 200 403 200 200",
+    ("GET", "/console/reports/months"): "401 401 403 403 200 403 200 200",
+    ("POST", "/console/reports/months"): "401 401 403 403 422 403 422 403",  # it is not over
     ("GET", "/console/tickets"): "401 401 200 200 200 403 200 200",
     ("GET", "/console/tickets/{ticket_id}"): {
         "own": "401 401 200 200 200 403 200 200",
@@ -157,6 +162,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/setup"): {"code": "x", "name": "x", "email": "x@y", "password": "x" * 12},
     ("POST", "/sign-out"): {},
     ("POST", "/console/language"): {"language": "ko"},
+    ("POST", "/console/reports/months"): {"month": "2999-01"},
     ("POST", "/console/tickets/{ticket_id}"): {
         "subject": "x",
         "status": "open",
