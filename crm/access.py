@@ -51,6 +51,9 @@ VERBS: dict[str, frozenset[str]] = {
     "counselor.read": HELPERS | OVERSEERS,
     "counselor.write": frozenset({"admin"}),
     "staffing.read": HELPERS | OVERSEERS,
+    "staffing.plan": frozenset({"supervisor", "admin"}),
+    "suspension.read": OVERSEERS,
+    "suspension.review": frozenset({"supervisor", "admin"}),
     "report.read": OVERSEERS,
     "report.publish": frozenset({"supervisor", "admin"}),
 }

@@ -161,6 +161,13 @@ def tenders(
     return Page(rows[:limit], rows[limit - 1].number if len(rows) > limit else None)
 
 
+def tender_ends(s: Session, since: datetime, until: datetime) -> Sequence[datetime]:
+    """The bid calendar: when tenders close within [since, until)."""
+    ends = Tender.tender_ends
+    found = s.scalars(select(ends).where(ends >= since, ends < until).order_by(ends))
+    return [end for end in found if end]
+
+
 def _talks() -> Any:
     return (
         select(Conversation, Contact, Ticket.number)

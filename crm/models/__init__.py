@@ -11,12 +11,15 @@ from crm.models.inbox import InboxItem
 from crm.models.kpi import KpiInterval, KpiMonth, KpiState
 from crm.models.message import Message
 from crm.models.number import Number
+from crm.models.protection import AbuseStep, Rest, Suspension
+from crm.models.shift import Shift
 from crm.models.survey import Survey
 from crm.models.tender import Tender
 from crm.models.ticket import Ticket
 from crm.models.turn import Turn
 
 __all__ = [
+    "AbuseStep",
     "Call",
     "Contact",
     "Conversation",
@@ -33,8 +36,11 @@ __all__ = [
     "Message",
     "Number",
     "PersonalToken",
+    "Rest",
+    "Shift",
     "SignIn",
     "Survey",
+    "Suspension",
     "Tender",
     "Ticket",
     "Turn",

@@ -35,6 +35,7 @@ READ = {
     "colleague": "401 401 200 200 200 403 200 200",
     "unseen": "401 401 404 404 200 403 200 200",
 }
+PLANNED = "401 401 403 403 {0} 403 {0} 403"
 EDITED = "401 401 403 403 403 {0} {0} 403"
 TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/healthz"): EVERYBODY,
@@ -59,6 +60,19 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("PATCH", "/api/v1/counselors/{counselor_id}"): "401 401 403 403 403 403 200 403",
     ("GET", "/api/v1/events"): SIGNED_IN,
     ("GET", "/api/v1/staffing/erlang"): "401 401 200 200 200 403 200 200",
+    ("GET", "/api/v1/staffing/forecast"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/staffing/cover"): PLANNED.format(200),
+    ("GET", "/api/v1/staffing/shifts"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/staffing/shifts"): PLANNED.format(422),  # there is no such counselor
+    ("DELETE", "/api/v1/staffing/shifts/{shift_id}"): PLANNED.format(404),
+    ("GET", "/api/v1/staffing/adherence"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/conversations/{conversation_id}/abuse"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "colleague": "401 401 403 403 403 403 403 403",
+        "unseen": "401 401 404 404 403 403 403 403",
+    },
+    ("GET", "/api/v1/suspensions"): "401 401 403 403 200 403 200 200",
+    ("POST", "/api/v1/suspensions/{suspension_id}/review"): PLANNED.format(404),
     ("GET", "/api/v1/reports"): "401 401 403 403 200 403 200 200",
     ("GET", "/api/v1/reports/{kpi}"): "401 401 403 403 200 403 200 200",
     ("GET", "/api/v1/reports/journal"): "401 401 403 403 200 403 200 200",
@@ -154,9 +168,20 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
     ("POST", "/api/v1/reports/months"): {"month": "2999-01"},
+    ("POST", "/api/v1/staffing/cover"): {"needed": [0] * 48, "people": 1},
+    ("POST", "/api/v1/staffing/shifts"): {
+        "counselor": "nobody",
+        "starts_at": "2026-11-25T09:00:00Z",
+        "ends_at": "2026-11-25T18:00:00Z",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/abuse"): {"kind": "insult"},
+    ("POST", "/api/v1/suspensions/{suspension_id}/review"): {"lift": True, "reason": "x"},
 }
 # What a GET cannot do without.
-QUERIES = {"/api/v1/staffing/erlang": "?calls=100&interval=1800&aht=180&target=0.8&within=20"}
+QUERIES = {
+    "/api/v1/staffing/erlang": "?calls=100&interval=1800&aht=180&target=0.8&within=20",
+    "/api/v1/staffing/shifts": "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z",
+}
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/sign-in"): {"email": "admin@desk.example", "password": "x"},
     ("POST", "/setup"): {"code": "x", "name": "x", "email": "x@y", "password": "x" * 12},
@@ -279,8 +304,10 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         article="nothing",
         kpi="aht",
         month="2999-01",
+        shift_id="nothing",
+        suspension_id="nothing",
     )
-    address += QUERIES.get(path, "")
+    address += QUERIES.get(path, "") if method == "GET" else ""
     more: dict[str, Any] = {}
     csrf = ""
     if caller == "guest":
@@ -382,6 +409,8 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             ticket_id=made.ticket_id,
             counselor_id=house.people["editor"].id,
             article_id="nothing",
+            shift_id="nothing",
+            suspension_id="nothing",
         )
         for wrong in ("", csrf[:-1] + "~", "é"):
             headers = {"Cookie": cookie, "X-CSRF-Token": wrong.encode()}
