@@ -16,6 +16,7 @@ from api.live import Live, articles_changed
 from api.pages.assets import Assets
 from api.routes import (
     articles,
+    campaigns,
     chat,
     conversations,
     health,
@@ -54,6 +55,7 @@ ROUTERS = (
     planning,
     protection,
     reports,
+    campaigns,
     hooks,
     health,
 )

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from crm import db, inbox, outbox
 from crm.settings import Settings
-from routing import outbound
+from routing import outbound, outreach
 from routing.channels import Channels
 from routing.kpi import rollup
 
@@ -41,6 +41,7 @@ class Worker:
         while not stop.is_set():
             try:
                 busy = outbound.send_due(self._engine, self._channels)
+                busy += outreach.reach_out(self._engine, self._settings)
                 busy = bool(busy) | (not rollup.catch_up(self._engine))
                 if rounds % TIDY_EVERY == 0:
                     self._tidy()

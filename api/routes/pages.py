@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, FastAPI
 
-from api.pages import desk_pages, entry, errors, public, report_pages
+from api.pages import desk_pages, entry, errors, public, report_pages, survey_page
 
 router = APIRouter()
-for part in (public, entry, desk_pages, report_pages):
+for part in (public, entry, desk_pages, report_pages, survey_page):
     router.include_router(part.router)
 
 

@@ -1,6 +1,7 @@
 """The rows of the record, one file per noun. Importing this package names them all to Alembic."""
 
 from crm.models.call import Call
+from crm.models.campaign import Campaign, CampaignTarget, Consent, Rating
 from crm.models.contact import Contact, Delegation, Identity
 from crm.models.conversation import Conversation
 from crm.models.counselor import Counselor, PersonalToken, SignIn
@@ -21,6 +22,9 @@ from crm.models.turn import Turn
 __all__ = [
     "AbuseStep",
     "Call",
+    "Campaign",
+    "CampaignTarget",
+    "Consent",
     "Contact",
     "Conversation",
     "Counselor",
@@ -36,6 +40,7 @@ __all__ = [
     "Message",
     "Number",
     "PersonalToken",
+    "Rating",
     "Rest",
     "Shift",
     "SignIn",

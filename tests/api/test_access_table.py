@@ -73,6 +73,16 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     },
     ("GET", "/api/v1/suspensions"): "401 401 403 403 200 403 200 200",
     ("POST", "/api/v1/suspensions/{suspension_id}/review"): PLANNED.format(404),
+    ("GET", "/api/v1/campaigns"): "401 401 403 403 200 403 200 200",
+    ("POST", "/api/v1/campaigns"): PLANNED.format(201),
+    ("GET", "/api/v1/campaigns/{campaign_id}"): "401 401 403 403 404 403 404 404",
+    ("POST", "/api/v1/campaigns/{campaign_id}/targets"): PLANNED.format(404),
+    ("POST", "/api/v1/campaigns/{campaign_id}/{verb}"): PLANNED.format(404),
+    ("GET", "/api/v1/happy-calls"): "401 401 200 200 200 403 403 403",
+    ("POST", "/api/v1/happy-calls/{target_id}/take"): "401 401 404 404 404 403 403 403",
+    ("POST", "/api/v1/happy-calls/{target_id}/result"): "401 401 404 404 404 403 403 403",
+    ("GET", "/api/v1/contacts/{contact_id}/consents"): "401 401 200 200 200 403 200 403",
+    ("PUT", "/api/v1/contacts/{contact_id}/consents"): "401 401 200 200 200 403 200 403",
     ("GET", "/api/v1/reports"): "401 401 403 403 200 403 200 200",
     ("GET", "/api/v1/reports/{kpi}"): "401 401 403 403 200 403 200 200",
     ("GET", "/api/v1/reports/journal"): "401 401 403 403 200 403 200 200",
@@ -132,6 +142,8 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/help/{language}/{article}"): "404 404 404 404 404 404 404 404",
     ("GET", "/widget"): EVERYBODY,
     ("GET", "/widget.js"): EVERYBODY,
+    ("GET", "/survey/{token}"): "404 404 404 404 404 404 404 404",
+    ("POST", "/survey/{token}"): "403 403 403 403 403 403 403 403",
     ("GET", "/sign-in"): EVERYBODY,
     ("POST", "/sign-in"): "403 403 403 403 403 403 403 403",  # the form's own secret is missing
     ("GET", "/setup"): "404 404 404 404 404 404 404 404",
@@ -168,6 +180,9 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
     ("POST", "/api/v1/reports/months"): {"month": "2999-01"},
+    ("POST", "/api/v1/campaigns"): {"name": "x", "kind": "notice", "texts": {"en": "x"}},
+    ("POST", "/api/v1/happy-calls/{target_id}/result"): {"result": "satisfied"},
+    ("PUT", "/api/v1/contacts/{contact_id}/consents"): {"purpose": "research", "given": True},
     ("POST", "/api/v1/staffing/cover"): {"needed": [0] * 48, "people": 1},
     ("POST", "/api/v1/staffing/shifts"): {
         "counselor": "nobody",
@@ -184,6 +199,7 @@ QUERIES = {
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/sign-in"): {"email": "admin@desk.example", "password": "x"},
+    ("POST", "/survey/{token}"): {"overall": "5"},
     ("POST", "/setup"): {"code": "x", "name": "x", "email": "x@y", "password": "x" * 12},
     ("POST", "/sign-out"): {},
     ("POST", "/console/language"): {"language": "ko"},
@@ -306,6 +322,11 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         month="2999-01",
         shift_id="nothing",
         suspension_id="nothing",
+        campaign_id="nothing",
+        target_id="nothing",
+        contact_id=made.contact_id,
+        verb="start",
+        token="nothing",
     )
     address += QUERIES.get(path, "") if method == "GET" else ""
     more: dict[str, Any] = {}
@@ -344,7 +365,7 @@ def body_of(desk: DeskClient, method: str, path: str, made: Things, csrf: str) -
         return {"data": person | {"languages": "en", "csrf": csrf}}
     if key in FORMS:
         return {"data": FORMS[key] | ({"csrf": csrf} if csrf else {})}
-    if method in {"POST", "PATCH"}:
+    if method in {"POST", "PATCH", "PUT"}:
         return {"json": JSON.get(key, WRONG_ARTICLE if "articles" in path else {})}
     return {}
 
@@ -411,6 +432,10 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             article_id="nothing",
             shift_id="nothing",
             suspension_id="nothing",
+            campaign_id="nothing",
+            target_id="nothing",
+            contact_id=made.contact_id,
+            verb="start",
         )
         for wrong in ("", csrf[:-1] + "~", "é"):
             headers = {"Cookie": cookie, "X-CSRF-Token": wrong.encode()}
