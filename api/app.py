@@ -26,8 +26,10 @@ from api.routes import (
     people,
     planning,
     protection,
+    quality,
     reports,
     staffing,
+    team,
     tenders,
     tickets,
 )
@@ -56,6 +58,8 @@ ROUTERS = (
     protection,
     reports,
     campaigns,
+    quality,
+    team,
     hooks,
     health,
 )

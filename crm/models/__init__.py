@@ -13,6 +13,16 @@ from crm.models.kpi import KpiInterval, KpiMonth, KpiState
 from crm.models.message import Message
 from crm.models.number import Number
 from crm.models.protection import AbuseStep, Rest, Suspension
+from crm.models.quality import (
+    CoachingNote,
+    Course,
+    Enrolment,
+    Evaluation,
+    KpiTarget,
+    Notice,
+    NoticeRead,
+    Scorecard,
+)
 from crm.models.shift import Shift
 from crm.models.survey import Survey
 from crm.models.tender import Tender
@@ -24,12 +34,16 @@ __all__ = [
     "Call",
     "Campaign",
     "CampaignTarget",
+    "CoachingNote",
     "Consent",
     "Contact",
     "Conversation",
     "Counselor",
+    "Course",
     "Delegation",
     "Delivery",
+    "Enrolment",
+    "Evaluation",
     "Event",
     "File",
     "Identity",
@@ -37,11 +51,15 @@ __all__ = [
     "KpiInterval",
     "KpiMonth",
     "KpiState",
+    "KpiTarget",
     "Message",
+    "Notice",
+    "NoticeRead",
     "Number",
     "PersonalToken",
     "Rating",
     "Rest",
+    "Scorecard",
     "Shift",
     "SignIn",
     "Survey",

@@ -20,6 +20,13 @@ class Event(Base):
             sqlite_where=text("kind = 'presence.changed'"),
             postgresql_where=text("kind = 'presence.changed'"),
         ),
+        # So are the talks that ended in a span: samples for a look are drawn from them.
+        Index(
+            "ix_events_wrapped",
+            "at",
+            sqlite_where=text("kind = 'conversation.wrapped'"),
+            postgresql_where=text("kind = 'conversation.wrapped'"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(

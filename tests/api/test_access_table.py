@@ -36,6 +36,7 @@ READ = {
     "unseen": "401 401 404 404 200 403 200 200",
 }
 PLANNED = "401 401 403 403 {0} 403 {0} 403"
+OWN_ONLY = "401 401 404 404 404 403 403 403"
 EDITED = "401 401 403 403 403 {0} {0} 403"
 TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/healthz"): EVERYBODY,
@@ -83,6 +84,29 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/api/v1/happy-calls/{target_id}/result"): "401 401 404 404 404 403 403 403",
     ("GET", "/api/v1/contacts/{contact_id}/consents"): "401 401 200 200 200 403 200 403",
     ("PUT", "/api/v1/contacts/{contact_id}/consents"): "401 401 200 200 200 403 200 403",
+    ("GET", "/api/v1/quality/scorecards"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/quality/scorecards"): PLANNED.format(201),
+    ("GET", "/api/v1/quality/evaluations"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/quality/evaluations"): "401 401 403 404 404 403 403 403",
+    ("POST", "/api/v1/quality/evaluations/{evaluation_id}/acknowledge"): OWN_ONLY,
+    ("GET", "/api/v1/quality/sample"): "401 401 403 200 200 403 200 200",
+    ("GET", "/api/v1/quality/calibration/{conversation_id}"): "401 401 403 403 404 403 404 404",
+    ("GET", "/api/v1/quality/notes"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/quality/notes"): "401 401 403 422 422 403 403 403",
+    ("POST", "/api/v1/quality/notes/{note_id}/read"): OWN_ONLY,
+    ("GET", "/api/v1/courses"): SIGNED_IN,
+    ("POST", "/api/v1/courses"): PLANNED.format(201),
+    ("POST", "/api/v1/courses/{course_id}/enrolments"): PLANNED.format(404),
+    ("GET", "/api/v1/enrolments"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/enrolments/{enrolment_id}/result"): PLANNED.format(404),
+    ("GET", "/api/v1/notices"): SIGNED_IN,
+    ("POST", "/api/v1/notices"): PLANNED.format(201),
+    ("POST", "/api/v1/notices/{notice_id}/read"): "401 401 404 404 404 404 404 404",
+    ("GET", "/api/v1/notices/{notice_id}/unread"): PLANNED.format(404),
+    ("DELETE", "/api/v1/notices/{notice_id}"): PLANNED.format(404),
+    ("GET", "/api/v1/targets"): "401 401 403 403 200 403 200 200",
+    ("PUT", "/api/v1/targets/{kpi}"): PLANNED.format(200),
+    ("GET", "/api/v1/statistics/counselors"): "401 401 403 403 200 403 200 200",
     ("GET", "/api/v1/reports"): "401 401 403 403 200 403 200 200",
     ("GET", "/api/v1/reports/{kpi}"): "401 401 403 403 200 403 200 200",
     ("GET", "/api/v1/reports/journal"): "401 401 403 403 200 403 200 200",
@@ -171,6 +195,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     },
     ("GET", "/openapi.json"): EVERYBODY,
 }
+ITEM = {"code": "x", "area": "x", "words": {"en": "x"}}
 JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/chat/sessions"): {},
     ("POST", "/api/v1/chat/messages"): {"client_id": "a", "text": "hi"},
@@ -180,6 +205,23 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
     ("POST", "/api/v1/reports/months"): {"month": "2999-01"},
+    ("POST", "/api/v1/quality/scorecards"): {"name": "x", "items": [ITEM]},
+    ("POST", "/api/v1/quality/evaluations"): {
+        "scorecard": "x",
+        "conversation": "x",
+        "answers": {"x": 1},
+    },
+    ("POST", "/api/v1/quality/notes"): {"counselor": "x", "text": "x"},
+    ("POST", "/api/v1/courses"): {"kind": "basic", "title": "x", "hours": 1},
+    ("POST", "/api/v1/courses/{course_id}/enrolments"): {"counselor": "x"},
+    ("POST", "/api/v1/enrolments/{enrolment_id}/result"): {"result": 1},
+    ("POST", "/api/v1/notices"): {"title": "x", "text": "x"},
+    ("PUT", "/api/v1/targets/{kpi}"): {
+        "early": 1,
+        "stabilised": 1,
+        "switch_on": "2026-12-01",
+        "at_least": False,
+    },
     ("POST", "/api/v1/campaigns"): {"name": "x", "kind": "notice", "texts": {"en": "x"}},
     ("POST", "/api/v1/happy-calls/{target_id}/result"): {"result": "satisfied"},
     ("PUT", "/api/v1/contacts/{contact_id}/consents"): {"purpose": "research", "given": True},
@@ -195,6 +237,7 @@ JSON: dict[tuple[str, str], Any] = {
 # What a GET cannot do without.
 QUERIES = {
     "/api/v1/staffing/erlang": "?calls=100&interval=1800&aht=180&target=0.8&within=20",
+    "/api/v1/quality/sample": "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z&seed=x",
     "/api/v1/staffing/shifts": "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z",
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
@@ -322,6 +365,11 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         month="2999-01",
         shift_id="nothing",
         suspension_id="nothing",
+        evaluation_id="nothing",
+        note_id="nothing",
+        course_id="nothing",
+        enrolment_id="nothing",
+        notice_id="nothing",
         campaign_id="nothing",
         target_id="nothing",
         contact_id=made.contact_id,
@@ -432,6 +480,12 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             article_id="nothing",
             shift_id="nothing",
             suspension_id="nothing",
+            evaluation_id="nothing",
+            note_id="nothing",
+            course_id="nothing",
+            enrolment_id="nothing",
+            notice_id="nothing",
+            kpi="aht",
             campaign_id="nothing",
             target_id="nothing",
             contact_id=made.contact_id,
