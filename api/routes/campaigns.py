@@ -39,7 +39,7 @@ class Closed(BaseModel):
 
     since: AwareDatetime
     until: AwareDatetime
-    queue: Annotated[str | None, Clean] = None
+    queue: Annotated[str, Clean] | None = None
 
 
 class Targets(BaseModel):
@@ -99,7 +99,7 @@ class CallList(BaseModel):
 
 class CallResult(BaseModel):
     result: Literal["satisfied", "follow_up", "no_answer", "refused", "wrong_person"]
-    note: Annotated[str | None, Clean, StringConstraints(max_length=2000)] = None
+    note: Annotated[str, Clean, StringConstraints(max_length=2000)] | None = None
     scores: dict[str, Score] | None = None
 
 

@@ -2,10 +2,29 @@
 
 from fastapi import APIRouter, FastAPI
 
-from api.pages import desk_pages, entry, errors, public, report_pages, survey_page
+from api.pages import (
+    desk_pages,
+    entry,
+    errors,
+    public,
+    reach_pages,
+    report_pages,
+    staffing_page,
+    survey_page,
+    team_pages,
+)
 
 router = APIRouter()
-for part in (public, entry, desk_pages, report_pages, survey_page):
+for part in (
+    public,
+    entry,
+    desk_pages,
+    report_pages,
+    survey_page,
+    team_pages,
+    staffing_page,
+    reach_pages,
+):
     router.include_router(part.router)
 
 
