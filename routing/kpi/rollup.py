@@ -12,7 +12,8 @@ from crm.db import Session
 from routing.kpi.fold import KINDS, Entry, Fold, State
 from routing.kpi.measures import MEASURES, Cell
 
-BATCH = 2000
+# Small enough that on SQLite no message waits long for the one writer.
+BATCH = 500
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -64,7 +65,8 @@ def _next_batch(s: Session) -> bool:
     for event in entries:
         fold.take(event)
     full = len(rows) == BATCH
-    reached = rows[-1].id if full else newest
+    # What was committed between the two readings is in the rows, though not in `newest`.
+    reached = rows[-1].id if full else max(newest, rows[-1].id if rows else last)
     rollups.add(s, list(_rows(fold.found)), states.changed, reached)
     return full
 

@@ -200,3 +200,22 @@ def test_targets_change_with_the_stage(
     monkeypatch.setattr(clock, "now", lambda: now + timedelta(days=3))
     told = {x["kpi"]: x for x in sqlite_desk.as_("auditor", "GET", path).json()["items"]}
     assert (told["service_level"]["stage"], told["service_level"]["target"]) == ("stabilised", 0.95)
+
+
+def test_the_journal_keeps_none_of_the_words(sqlite_desk: DeskClient) -> None:
+    card, talk = scorecard(sqlite_desk), helped(sqlite_desk)
+    planted = "Kim Planted, 010-2345-6789"
+    assert judge(sqlite_desk, card, talk, GOOD, note=planted).is_success
+    counselor = sqlite_desk.people["counselor"].id
+    note = {"counselor": counselor, "text": planted}
+    assert sqlite_desk.as_("senior", "POST", "/api/v1/quality/notes", json=note).is_success
+    notice = {"title": planted, "text": planted}
+    assert sqlite_desk.as_("admin", "POST", "/api/v1/notices", json=notice).is_success
+    course = {"kind": "basic", "title": planted, "hours": 2}
+    assert sqlite_desk.as_("admin", "POST", "/api/v1/courses", json=course).is_success
+    campaign = {"name": planted, "kind": "notice", "texts": {"en": planted}}
+    assert sqlite_desk.as_("admin", "POST", "/api/v1/campaigns", json=campaign).is_success
+    journal = sqlite_desk.as_("auditor", "GET", "/api/v1/reports/journal").text
+    assert all(kind in journal for kind in ("evaluation.made", "coaching.noted", "notice.put_up"))
+    assert "Planted" not in journal
+    assert "2345" not in journal

@@ -28,10 +28,10 @@ class Journal:
     ) -> None:
         self.told.append((at, len(self.told), kind, actor, conversation, data))
 
-    def write(self, engine: Engine, monkeypatch: Any) -> None:
+    def write(self, engine: Engine, monkeypatch: Any, at_once: int = 100) -> None:
         """Through the desk's own journal, with the clock set to each event's moment."""
         ordered = sorted(self.told, key=lambda x: x[:2])
-        for some in (ordered[i : i + 100] for i in range(0, len(ordered), 100)):
+        for some in (ordered[i : i + at_once] for i in range(0, len(ordered), at_once)):
             with db.transaction(engine) as s:
                 for at, _, kind, actor, conversation, data in some:
                     moment = MONDAY + timedelta(seconds=at)

@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections import Counter, defaultdict
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from itertools import product
 from pathlib import Path
@@ -117,8 +118,6 @@ def test_a_second_process_counts_nothing_twice(
     engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Two workers at once: the cursor lets one of them count each event."""
-    from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415 - this test's own tool
-
     lives(3, 40).write(engine, monkeypatch)
     monkeypatch.setattr(rollup, "BATCH", 25)
     with ThreadPoolExecutor(4) as pool:
@@ -129,3 +128,29 @@ def test_a_second_process_counts_nothing_twice(
         rollups.forget(s)
     rollup.catch_up(engine, batches=1000)
     assert rows(engine) == once
+
+
+def test_what_is_written_while_it_is_counted_is_counted_once(
+    engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A desk at work: events are committed between any two readings of those who count."""
+    monkeypatch.setattr(rollup, "BATCH", 20)
+    story = lives(9, 30)
+    with ThreadPoolExecutor(3) as pool:
+        writing = pool.submit(story.write, engine, monkeypatch, 9)
+
+        def count() -> None:
+            while not writing.done():
+                rollup.catch_up(engine, batches=3)
+
+        for counting in [pool.submit(count) for _ in range(2)]:
+            counting.result()
+        writing.result()
+    while not rollup.catch_up(engine, batches=100):
+        pass
+    found = {
+        (c.start, c.queue, c.channel, c.language, c.counselor): {m: n for m, n in v.items() if n}
+        for c, v in rollup.measure(engine).items()
+        if any(v.values())
+    }
+    assert rows(engine) == found
