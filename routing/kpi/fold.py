@@ -103,11 +103,21 @@ class Fold:
         """A talk with a counselor goes into wrap-up; one that still waits is given up."""
         if talk["counselor"]:
             _phase(talk, event.at, "wrap")
-        elif talk["queued"] is not None and not talk["answered"]:
-            waited = max(event.at - talk["queued"], 0)
-            short = int(waited < SHORT_MS)
-            self._count(event.at, talk, "abandoned", abandoned_short=short)
+        elif talk["queued"] is not None and (talk["promised"] or not talk["answered"]):
+            if not talk["promised"]:
+                waited = max(event.at - talk["queued"], 0)
+                short = int(waited < SHORT_MS)
+                self._count(event.at, talk, "abandoned", abandoned_short=short)
             talk["queued"] = None
+
+    def wrap_up_began(self, event: Entry, talk: State) -> None:
+        _phase(talk, event.at, "wrap")
+
+    def promised(self, event: Entry, talk: State) -> None:
+        """A call-back is promised: neither answered nor given up, and no longer waiting."""
+        del event
+        if talk["queued"] is not None and not talk["answered"]:
+            talk |= {"promised": True, "answered": True, "replied": True}
 
     def wrapped(self, event: Entry, talk: State) -> None:
         counselor = talk["counselor"] or event.data.get("counselor") or ""
@@ -277,6 +287,8 @@ STEPS: dict[str, Callable[[Fold, Entry, State], None]] = {
     "conversation.returned": Fold.returned,
     "conversation.ended": Fold.ended,
     "conversation.resumed": Fold.resumed,
+    "conversation.wrap_up_began": Fold.wrap_up_began,
+    "callback.promised": Fold.promised,
     "conversation.wrapped": Fold.wrapped,
     "call.held": Fold.held,
     "call.resumed": Fold.resumed,
@@ -298,6 +310,7 @@ def _new_leg() -> State:
         "queued": None,
         "answered": False,
         "replied": False,
+        "promised": False,
         "counselor": None,
         "phase": "",
         "since": 0,

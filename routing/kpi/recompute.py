@@ -215,6 +215,7 @@ def _handlings(leg: Leg) -> None:
                 "call.resumed": "talk_ms",
                 "conversation.resumed": "talk_ms",
                 "conversation.ended": "wrap_ms",
+                "conversation.wrap_up_began": "wrap_ms",
             }.get(e.kind)
             if phase:
                 span.marks.append((e.at, phase))
@@ -244,6 +245,8 @@ def waits(leg: Leg) -> Iterator[Fact]:
     for e in leg.events:
         if e.kind == "conversation.handed_off":
             queued = e.at
+        if e.kind == "callback.promised" and queued is not None:
+            return  # neither answered nor given up
         if e.kind == "conversation.ended" and queued is not None:
             waited = max(e.at - queued, 0)
             yield leg.fact("abandoned", e)

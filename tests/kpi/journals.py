@@ -94,13 +94,24 @@ def one_leg(
     say("message.said", bot, 1, language="en", characters=3, act="handoff")
     say("conversation.handed_off", bot, 0, queue=queue, urgent=False, reason="asked")
     say("message.said", person, 4, language="en", characters=3)
-    if draw.random() < 0.3:
-        say("conversation.ended", person, 40, was="waiting", queue=queue, counselor=None)
+    if _leaves(draw, say, queue, person):
         return at
     _with_people(draw, say, queue, person)
     for _ in range(draw.choice((0, 1, 2))):
         say("survey.answered", person, 600, score=draw.randint(1, 5), commented=True)
     return at
+
+
+def _leaves(draw: random.Random, say: Any, queue: str, person: Actor) -> bool:
+    """Whether somebody who waits gives up, or is promised a call-back that has not come yet."""
+    if draw.random() < 0.1:
+        say("callback.promised", person, 40, callback="x")
+        return draw.random() < 0.4
+    if draw.random() < 0.35:
+        how_long = draw.choice((4, 40))
+        say("conversation.ended", person, how_long, was="waiting", queue=queue, counselor=None)
+        return True
+    return False
 
 
 def _with_people(draw: random.Random, say: Any, queue: str, person: Actor) -> None:
@@ -131,7 +142,8 @@ def _with_people(draw: random.Random, say: Any, queue: str, person: Actor) -> No
             who = Actor("counselor", draw.choice(COUNSELORS))
             say("conversation.accepted", who, 90, queue=queue, waited=5.0)
     if draw.random() < 0.7:
-        say("conversation.ended", person, 60, was="active", queue=queue, counselor=who.id)
+        kind = draw.choice(("ended", "wrap_up_began"))
+        say(f"conversation.{kind}", person, 60, was="active", queue=queue, counselor=who.id)
         if draw.random() < 0.2:
             say("conversation.resumed", person, 60)
     say("conversation.wrapped", who, 90, code="answered", counselor=who.id, queue=queue)
