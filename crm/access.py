@@ -55,6 +55,23 @@ VERBS: dict[str, frozenset[str]] = {
     "counselor.write": frozenset({"admin"}),
     "reply.read": HELPERS | OVERSEERS | {"editor"},
     "reply.write": frozenset({"supervisor", "editor", "admin"}),
+    "staffing.read": HELPERS | OVERSEERS,
+    "staffing.plan": frozenset({"supervisor", "admin"}),
+    "campaign.read": OVERSEERS,
+    "campaign.write": frozenset({"supervisor", "admin"}),
+    "campaign.call": HELPERS,
+    "consent.write": HELPERS | {"admin"},
+    "quality.read": OVERSEERS,
+    "quality.write": frozenset({"senior", "supervisor"}),
+    "quality.own": HELPERS,
+    "training.write": frozenset({"supervisor", "admin"}),
+    "notice.read": HELPERS | OVERSEERS | {"editor"},
+    "notice.write": frozenset({"supervisor", "admin"}),
+    "target.write": frozenset({"supervisor", "admin"}),
+    "suspension.read": OVERSEERS,
+    "suspension.review": frozenset({"supervisor", "admin"}),
+    "report.read": OVERSEERS,
+    "report.publish": frozenset({"supervisor", "admin"}),
 }
 
 # Events a guest is shown: what was said to them and what becomes of their conversation.

@@ -159,6 +159,15 @@ def transfer_to_counselor(
     _tell_transfer(s, conversation, actor, {"counselor": counselor_id})
 
 
+def give_to_bot(s: Session, conversation: Conversation, *, actor: Actor) -> None:
+    """A counselor hands the talk to the machine: no person speaks in it any more."""
+    if conversation.owner_kind != "counselor" or conversation.status != "active":
+        raise Conflict("No counselor has this conversation.", status=conversation.status)
+    conversation.owner_kind, conversation.owner_id, conversation.status = "bot", None, "open"
+    conversation.bot_state, conversation.waiting_since = {}, None
+    _tell_transfer(s, conversation, actor, {"bot": True})
+
+
 def wrap(
     s: Session, conversation: Conversation, *, actor: Actor, code: str, note: str | None
 ) -> None:

@@ -114,7 +114,12 @@ def _hash(event: Mapping[str, Any]) -> str:
         "digest": event["digest"],
         "previous": event["previous"],
     }
-    return hashlib.sha256(_canonical(fields).encode()).hexdigest()
+    return hashlib.sha256(canonical(fields).encode()).hexdigest()
+
+
+def canonical(value: object) -> str:
+    """The one way to write a value down before it is hashed or digested."""
+    return _canonical(value)
 
 
 def broken_links(s: Session) -> Iterator[int]:

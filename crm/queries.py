@@ -14,7 +14,7 @@ from crm import tenders as crm_tenders
 from crm.access import Member
 from crm.db import Session
 from crm.errors import Invalid
-from crm.models import Contact, Conversation, Counselor, File, Message, Ticket
+from crm.models import Contact, Conversation, Counselor, File, Message, Tender, Ticket
 
 # A moment in a cursor: nothing in it needs escaping in an address.
 # Nobody is overtaken by urgent matters for longer than this.
@@ -53,6 +53,15 @@ class Talk:
     conversation: Conversation
     contact: Contact
     ticket: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One queue now: how many wait, since when the first of them, and how many are in talk."""
+
+    waiting: int = 0
+    since: datetime | None = None
+    talking: int = 0
 
 
 def conversations(
@@ -243,6 +252,24 @@ def tickets(
     return Page(rows[:limit], rows[limit - 1].number if len(rows) > limit else None)
 
 
+def standing(s: Session) -> dict[str, Standing]:
+    """How each queue stands at this moment."""
+    waits = Conversation.status == "waiting"
+    rows = s.execute(
+        select(
+            Conversation.queue,
+            func.count().filter(waits),
+            func.min(Conversation.waiting_since).filter(waits),
+            func.count().filter(~waits),
+        )
+        .where(Conversation.status.in_(("waiting", "active", "wrap_up")))
+        .group_by(Conversation.queue)
+    )
+    return {
+        queue or "": Standing(waiting, since, talking) for queue, waiting, since, talking in rows
+    }
+
+
 def conversations_of_ticket(s: Session, ticket_id: str) -> list[str]:
     return list(s.scalars(select(Conversation.id).where(Conversation.ticket_id == ticket_id)))
 
@@ -266,6 +293,13 @@ def tenders(s: Session, wanted: crm_tenders.Wanted, *, cursor: str | None, limit
     rows = crm_tenders.find(s, wanted, behind=behind, limit=limit + 1)
     more = len(rows) > limit
     return Page(rows[:limit], str(rows[limit - 1].place_in_line) if more else None)
+
+
+def tender_ends(s: Session, since: datetime, until: datetime) -> Sequence[datetime]:
+    """The bid calendar: when tenders close within [since, until)."""
+    ends = Tender.tender_ends
+    found = s.scalars(select(ends).where(ends >= since, ends < until).order_by(ends))
+    return [end for end in found if end]
 
 
 def _talks() -> Any:

@@ -74,6 +74,7 @@ class Settings:
     procurement_documents_url: str | None = None
     sandbox: bool = False
     procurement: Mapping[str, Any] = field(default_factory=dict)
+    quiet_hours: tuple[str, str] = ("21:00", "08:00")
 
 
 def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = False) -> Settings:
@@ -131,6 +132,7 @@ def _settings(
         portal_key=portal_key.encode() if portal_key else None,
         simulator_key=simulator_key.encode() if simulator_key else None,
         smtp_url=secret(environ, "SMTP_URL"),
+        quiet_hours=_quiet(toml.get("outbound", {}).get("quiet", ["21:00", "08:00"])),
         data=data,
         root=root,
         rasa_url=environ.get("DESK_RASA_URL"),
@@ -167,6 +169,13 @@ def _hours(hours: dict[str, Any], *, demo: bool) -> Hours:
         zone=hours["zone"],
         days={day: (span[0], span[1]) for day, span in hours["days"].items()},
     )
+
+
+def _quiet(span: Any) -> tuple[str, str]:
+    """When nobody is reached by a campaign, in the zone of [hours]; twice the same is never."""
+    if len(span) != 2 or not all(CLOCK.fullmatch(str(moment)) for moment in span):
+        raise BadSetting('[outbound] quiet: write it as ["21:00", "08:00"].')
+    return str(span[0]), str(span[1])
 
 
 def _rates(limits: dict[str, Any]) -> dict[str, Rate]:

@@ -9,7 +9,17 @@ from sqlalchemy import func, select
 
 from bot import port
 from bot.personal_numbers import masked
-from crm import actions, clock, conversations, delegations, messages, queries, tickets, watches
+from crm import (
+    actions,
+    clock,
+    conversations,
+    delegations,
+    messages,
+    protection,
+    queries,
+    tickets,
+    watches,
+)
 from crm.actions import Proposal
 from crm.db import Session
 from crm.events import BOT, SYSTEM
@@ -171,6 +181,12 @@ def _hand_off(
     queue = step.queue if step.queue in settings.queues else DEFAULT_QUEUE
     step = _with_deadline(s, conversation, step)
     number = _ticket_for(s, conversation, step, queue)
+    standing = protection.suspension_of(s, conversation.contact_id)
+    if standing:  # answered in writing: the ticket is open, no person is put through
+        until = standing.ends_at.date().isoformat()
+        told = words.say(conversation.language, "suspended", number=number, until=until)
+        _write(s, conversation, turn, told, step.act)
+        return
     text = _hand_off_text(s, settings, conversation, step, number, queue)
     _write(s, conversation, turn, text, step.act)
     conversations.hand_off(

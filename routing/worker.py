@@ -9,9 +9,10 @@ from sqlalchemy import Engine
 
 from crm import db, inbox, outbox
 from crm.settings import Settings
-from routing import outbound, watching
+from routing import outbound, outreach, watching
 from routing.actions import Machine
 from routing.channels import Channels
+from routing.kpi import rollup
 
 log = logging.getLogger(__name__)
 
@@ -51,11 +52,13 @@ class Worker:
                 busy = outbound.send_due(self._engine, self._channels)
                 if rounds % LOOK_EVERY == 0:
                     self._look()
+                busy += outreach.reach_out(self._engine, self._settings)
+                busy = bool(busy) | (not rollup.catch_up(self._engine))
                 if rounds % TIDY_EVERY == 0:
                     self._tidy()
             except Exception:
                 log.exception("the worker failed; it goes on")
-                busy = 0
+                busy = False
             rounds += 1
             if not busy:
                 stop.wait(PAUSE)

@@ -9,11 +9,28 @@ from api.pages import (
     errors,
     people_pages,
     public,
+    reach_pages,
     reply_pages,
+    report_pages,
+    staffing_page,
+    survey_page,
+    team_pages,
 )
 
 router = APIRouter()
-for part in (public, entry, desk_pages, people_pages, account_pages, reply_pages):
+for part in (
+    public,
+    entry,
+    desk_pages,
+    people_pages,
+    account_pages,
+    reply_pages,
+    report_pages,
+    survey_page,
+    team_pages,
+    staffing_page,
+    reach_pages,
+):
     router.include_router(part.router)
 
 

@@ -2,6 +2,7 @@
 
 from crm.models.action import Action
 from crm.models.call import Call
+from crm.models.campaign import Campaign, CampaignTarget, Consent, Rating
 from crm.models.code import Code
 from crm.models.contact import Contact, Delegation, Identity
 from crm.models.conversation import Conversation
@@ -11,9 +12,22 @@ from crm.models.delivery import Delivery
 from crm.models.event import Event
 from crm.models.file import File
 from crm.models.inbox import InboxItem
+from crm.models.kpi import KpiInterval, KpiMonth, KpiState
 from crm.models.message import Message
 from crm.models.number import Number
+from crm.models.protection import AbuseStep, Rest, Suspension
+from crm.models.quality import (
+    CoachingNote,
+    Course,
+    Enrolment,
+    Evaluation,
+    KpiTarget,
+    Notice,
+    NoticeRead,
+    Scorecard,
+)
 from crm.models.reply import Reply
+from crm.models.shift import Shift
 from crm.models.survey import Survey
 from crm.models.tender import Crawl, Tender, TenderTerm
 from crm.models.ticket import Ticket
@@ -21,26 +35,45 @@ from crm.models.turn import Turn
 from crm.models.watch import Watch
 
 __all__ = [
+    "AbuseStep",
     "Action",
     "Call",
+    "Campaign",
+    "CampaignTarget",
+    "CoachingNote",
     "Code",
+    "Consent",
     "Contact",
     "Conversation",
     "Counselor",
+    "Course",
     "Crawl",
     "Credential",
     "Delegation",
     "Delivery",
+    "Enrolment",
+    "Evaluation",
     "Event",
     "File",
     "Identity",
     "InboxItem",
+    "KpiInterval",
+    "KpiMonth",
+    "KpiState",
+    "KpiTarget",
     "Message",
+    "Notice",
+    "NoticeRead",
     "Number",
     "PersonalToken",
+    "Rating",
     "Reply",
+    "Rest",
+    "Scorecard",
+    "Shift",
     "SignIn",
     "Survey",
+    "Suspension",
     "Tender",
     "TenderTerm",
     "Ticket",

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, Integer, String
+from sqlalchemy import BigInteger, Index, Integer, String, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base
@@ -11,7 +11,23 @@ from crm.db import Base
 
 class Event(Base):
     __tablename__ = "events"
-    __table_args__ = (Index("ix_events_conversation", "conversation_id", "id"),)
+    __table_args__ = (
+        Index("ix_events_conversation", "conversation_id", "id"),
+        # Who was there on a day is asked often, and few events tell it.
+        Index(
+            "ix_events_presence",
+            "at",
+            sqlite_where=text("kind = 'presence.changed'"),
+            postgresql_where=text("kind = 'presence.changed'"),
+        ),
+        # So are the talks that ended in a span: samples for a look are drawn from them.
+        Index(
+            "ix_events_wrapped",
+            "at",
+            sqlite_where=text("kind = 'conversation.wrapped'"),
+            postgresql_where=text("kind = 'conversation.wrapped'"),
+        ),
+    )
 
     id: Mapped[int] = mapped_column(
         BigInteger().with_variant(Integer, "sqlite"), primary_key=True, autoincrement=True

@@ -35,6 +35,8 @@ READ = {
     "colleague": "401 401 200 200 200 403 200 200",
     "unseen": "401 401 404 404 200 403 200 200",
 }
+PLANNED = "401 401 403 403 {0} 403 {0} 403"
+OWN_ONLY = "401 401 404 404 404 403 403 403"
 EDITED = "401 401 403 403 403 {0} {0} 403"
 TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/healthz"): EVERYBODY,
@@ -75,6 +77,59 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 200 200 200 200 403 200 200",
         "unseen": "401 200 404 404 200 403 200 200",
     },
+    ("GET", "/api/v1/staffing/erlang"): "401 401 200 200 200 403 200 200",
+    ("GET", "/api/v1/staffing/forecast"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/staffing/cover"): PLANNED.format(200),
+    ("GET", "/api/v1/staffing/shifts"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/staffing/shifts"): PLANNED.format(422),  # there is no such counselor
+    ("DELETE", "/api/v1/staffing/shifts/{shift_id}"): PLANNED.format(404),
+    ("GET", "/api/v1/staffing/adherence"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/conversations/{conversation_id}/abuse"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "colleague": "401 401 403 403 403 403 403 403",
+        "unseen": "401 401 404 404 403 403 403 403",
+    },
+    ("GET", "/api/v1/suspensions"): "401 401 403 403 200 403 200 200",
+    ("POST", "/api/v1/suspensions/{suspension_id}/review"): PLANNED.format(404),
+    ("GET", "/api/v1/campaigns"): "401 401 403 403 200 403 200 200",
+    ("POST", "/api/v1/campaigns"): PLANNED.format(201),
+    ("GET", "/api/v1/campaigns/{campaign_id}"): "401 401 403 403 404 403 404 404",
+    ("POST", "/api/v1/campaigns/{campaign_id}/targets"): PLANNED.format(404),
+    ("POST", "/api/v1/campaigns/{campaign_id}/{verb}"): PLANNED.format(404),
+    ("GET", "/api/v1/happy-calls"): "401 401 200 200 200 403 403 403",
+    ("POST", "/api/v1/happy-calls/{target_id}/take"): "401 401 404 404 404 403 403 403",
+    ("POST", "/api/v1/happy-calls/{target_id}/result"): "401 401 404 404 404 403 403 403",
+    ("GET", "/api/v1/contacts/{contact_id}/consents"): "401 401 200 200 200 403 200 403",
+    ("PUT", "/api/v1/contacts/{contact_id}/consents"): "401 401 200 200 200 403 200 403",
+    ("GET", "/api/v1/quality/scorecards"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/quality/scorecards"): PLANNED.format(201),
+    ("GET", "/api/v1/quality/evaluations"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/quality/evaluations"): "401 401 403 404 404 403 403 403",
+    ("POST", "/api/v1/quality/evaluations/{evaluation_id}/acknowledge"): OWN_ONLY,
+    ("GET", "/api/v1/quality/sample"): "401 401 403 200 200 403 200 200",
+    ("GET", "/api/v1/quality/calibration/{conversation_id}"): "401 401 403 403 404 403 404 404",
+    ("GET", "/api/v1/quality/notes"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/quality/notes"): "401 401 403 422 422 403 403 403",
+    ("POST", "/api/v1/quality/notes/{note_id}/read"): OWN_ONLY,
+    ("GET", "/api/v1/courses"): SIGNED_IN,
+    ("POST", "/api/v1/courses"): PLANNED.format(201),
+    ("POST", "/api/v1/courses/{course_id}/enrolments"): PLANNED.format(404),
+    ("GET", "/api/v1/enrolments"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/enrolments/{enrolment_id}/result"): PLANNED.format(404),
+    ("GET", "/api/v1/notices"): SIGNED_IN,
+    ("POST", "/api/v1/notices"): PLANNED.format(201),
+    ("POST", "/api/v1/notices/{notice_id}/read"): "401 401 404 404 404 404 404 404",
+    ("GET", "/api/v1/notices/{notice_id}/unread"): PLANNED.format(404),
+    ("DELETE", "/api/v1/notices/{notice_id}"): PLANNED.format(404),
+    ("GET", "/api/v1/targets"): "401 401 403 403 200 403 200 200",
+    ("PUT", "/api/v1/targets/{kpi}"): PLANNED.format(200),
+    ("GET", "/api/v1/statistics/counselors"): "401 401 403 403 200 403 200 200",
+    ("GET", "/api/v1/reports"): "401 401 403 403 200 403 200 200",
+    ("GET", "/api/v1/reports/{kpi}"): "401 401 403 403 200 403 200 200",
+    ("GET", "/api/v1/reports/journal"): "401 401 403 403 200 403 200 200",
+    ("GET", "/api/v1/reports/months"): "401 401 403 403 200 403 200 200",
+    ("POST", "/api/v1/reports/months"): "401 401 403 403 409 403 409 403",  # it is not over
+    ("GET", "/api/v1/reports/months/{month}"): "401 401 403 403 404 403 404 404",
     ("GET", "/api/v1/conversations"): "401 401 200 200 200 403 200 200",
     ("GET", "/api/v1/conversations/{conversation_id}"): READ,
     ("POST", "/api/v1/conversations/{conversation_id}/accept"): {
@@ -133,6 +188,8 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/help/{language}/{article}"): "404 404 404 404 404 404 404 404",
     ("GET", "/widget"): EVERYBODY,
     ("GET", "/widget.js"): EVERYBODY,
+    ("GET", "/survey/{token}"): "404 404 404 404 404 404 404 404",
+    ("POST", "/survey/{token}"): "403 403 403 403 403 403 403 403",
     ("GET", "/sign-in"): EVERYBODY,
     ("POST", "/sign-in"): "403 403 403 403 403 403 403 403",  # the form's own secret is missing
     ("GET", "/setup"): "404 404 404 404 404 404 404 404",
@@ -155,6 +212,22 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/console/replies"): SIGNED_IN,
     ("POST", "/console/replies"): "401 401 403 403 422 422 422 403",  # there is no text in it
     ("POST", "/console/replies/remove"): "401 401 403 403 404 404 404 403",
+    ("GET", "/console/team"): SIGNED_IN,
+    ("POST", "/console/team/notices"): "401 401 403 403 303 403 303 403",
+    ("POST", "/console/team/notices/{notice_id}/read"): "401 401 404 404 404 404 404 404",
+    ("POST", "/console/team/notes/{note_id}/read"): OWN_ONLY,
+    ("POST", "/console/team/evaluations/{evaluation_id}/acknowledge"): OWN_ONLY,
+    ("GET", "/console/staffing"): "401 401 200 200 200 403 200 200",
+    ("GET", "/console/reach"): "401 401 200 200 200 403 200 200",
+    ("POST", "/console/reach/campaigns"): PLANNED.format(303),
+    ("POST", "/console/reach/campaigns/{campaign_id}/{verb}"): PLANNED.format(404),
+    ("POST", "/console/reach/calls/{target_id}/take"): "401 401 404 404 404 403 403 403",
+    ("POST", "/console/reach/calls/{target_id}/result"): "401 401 404 404 404 403 403 403",
+    ("GET", "/console/board"): "401 401 403 403 200 403 200 200",
+    ("GET", "/console/board/now"): "401 401 403 403 200 403 200 200",
+    ("GET", "/console/reports"): "401 401 403 403 200 403 200 200",
+    ("GET", "/console/reports/months"): "401 401 403 403 200 403 200 200",
+    ("POST", "/console/reports/months"): "401 401 403 403 422 403 422 403",  # it is not over
     ("GET", "/console/tickets"): "401 401 200 200 200 403 200 200",
     ("GET", "/console/tickets/{ticket_id}"): {
         "own": "401 401 200 200 200 403 200 200",
@@ -166,6 +239,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     },
     ("GET", "/openapi.json"): EVERYBODY,
 }
+ITEM = {"code": "x", "area": "x", "words": {"en": "x"}}
 JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/chat/sessions"): {},
     ("POST", "/api/v1/chat/messages"): {"client_id": "a", "text": "hi"},
@@ -176,9 +250,45 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/conversations/{conversation_id}/transfer"): {"queue": "payment"},
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
+    ("POST", "/api/v1/reports/months"): {"month": "2999-01"},
+    ("POST", "/api/v1/quality/scorecards"): {"name": "x", "items": [ITEM]},
+    ("POST", "/api/v1/quality/evaluations"): {
+        "scorecard": "x",
+        "conversation": "x",
+        "answers": {"x": 1},
+    },
+    ("POST", "/api/v1/quality/notes"): {"counselor": "x", "text": "x"},
+    ("POST", "/api/v1/courses"): {"kind": "basic", "title": "x", "hours": 1},
+    ("POST", "/api/v1/courses/{course_id}/enrolments"): {"counselor": "x"},
+    ("POST", "/api/v1/enrolments/{enrolment_id}/result"): {"result": 1},
+    ("POST", "/api/v1/notices"): {"title": "x", "text": "x"},
+    ("PUT", "/api/v1/targets/{kpi}"): {
+        "early": 1,
+        "stabilised": 1,
+        "switch_on": "2026-12-01",
+        "at_least": False,
+    },
+    ("POST", "/api/v1/campaigns"): {"name": "x", "kind": "notice", "texts": {"en": "x"}},
+    ("POST", "/api/v1/happy-calls/{target_id}/result"): {"result": "satisfied"},
+    ("PUT", "/api/v1/contacts/{contact_id}/consents"): {"purpose": "research", "given": True},
+    ("POST", "/api/v1/staffing/cover"): {"needed": [0] * 48, "people": 1},
+    ("POST", "/api/v1/staffing/shifts"): {
+        "counselor": "nobody",
+        "starts_at": "2026-11-25T09:00:00Z",
+        "ends_at": "2026-11-25T18:00:00Z",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/abuse"): {"kind": "insult"},
+    ("POST", "/api/v1/suspensions/{suspension_id}/review"): {"lift": True, "reason": "x"},
+}
+# What a GET cannot do without.
+QUERIES = {
+    "/api/v1/staffing/erlang": "?calls=100&interval=1800&aht=180&target=0.8&within=20",
+    "/api/v1/quality/sample": "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z&seed=x",
+    "/api/v1/staffing/shifts": "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z",
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/sign-in"): {"email": "admin@desk.example", "password": "x"},
+    ("POST", "/survey/{token}"): {"overall": "5"},
     ("POST", "/setup"): {"code": "x", "name": "x", "email": "x@y", "password": "x" * 12},
     ("POST", "/sign-out"): {},
     ("POST", "/console/language"): {"language": "ko"},
@@ -194,6 +304,15 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/account/tokens"): {"token": "nothing"},
     ("POST", "/console/replies"): {"name": "x"},
     ("POST", "/console/replies/remove"): {"id": "nothing"},
+    ("POST", "/console/reports/months"): {"month": "2999-01"},
+    ("POST", "/console/team/notices"): {"title": "x", "text": "x"},
+    ("POST", "/console/team/notices/{notice_id}/read"): {},
+    ("POST", "/console/team/notes/{note_id}/read"): {},
+    ("POST", "/console/team/evaluations/{evaluation_id}/acknowledge"): {},
+    ("POST", "/console/reach/campaigns"): {"name": "x", "text_en": "x"},
+    ("POST", "/console/reach/campaigns/{campaign_id}/{verb}"): {},
+    ("POST", "/console/reach/calls/{target_id}/take"): {},
+    ("POST", "/console/reach/calls/{target_id}/result"): {"result": "satisfied"},
     ("POST", "/console/tickets/{ticket_id}"): {
         "subject": "x",
         "status": "open",
@@ -317,9 +436,24 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         account="main",
         language="en",
         article="nothing",
+        kpi="aht",
+        month="2999-01",
+        shift_id="nothing",
+        suspension_id="nothing",
+        evaluation_id="nothing",
+        note_id="nothing",
+        course_id="nothing",
+        enrolment_id="nothing",
+        notice_id="nothing",
+        campaign_id="nothing",
+        target_id="nothing",
+        contact_id=made.contact_id,
+        verb="start",
+        token="nothing",
     )
     if path == "/api/v1/actions":
         address += f"?conversation={made.conversation_id}"
+    address += QUERIES.get(path, "") if method == "GET" else ""
     more: dict[str, Any] = {}
     csrf = ""
     if caller == "guest":
@@ -358,7 +492,7 @@ def body_of(desk: DeskClient, method: str, path: str, made: Things, csrf: str) -
         return {"data": person | {"languages": "en", "csrf": csrf}}
     if key in FORMS:
         return {"data": FORMS[key] | ({"csrf": csrf} if csrf else {})}
-    if method in {"POST", "PATCH"}:
+    if method in {"POST", "PATCH", "PUT"}:
         return {"json": JSON.get(key, WRONG_ARTICLE if "articles" in path else {})}
     return {}
 
@@ -425,6 +559,18 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             article_id="nothing",
             reply_id="nothing",
             token_id="nothing",
+            shift_id="nothing",
+            suspension_id="nothing",
+            evaluation_id="nothing",
+            note_id="nothing",
+            course_id="nothing",
+            enrolment_id="nothing",
+            notice_id="nothing",
+            kpi="aht",
+            campaign_id="nothing",
+            target_id="nothing",
+            contact_id=made.contact_id,
+            verb="start",
         )
         for wrong in ("", csrf[:-1] + "~", "é"):
             headers = {"Cookie": cookie, "X-CSRF-Token": wrong.encode()}

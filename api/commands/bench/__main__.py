@@ -2,12 +2,12 @@
 
 import argparse
 
-from api.commands.bench import load, search, tenders, turn
+from api.commands.bench import load, reports, search, tenders, turn
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("turn", "search", "load", "tenders"))
+    parser.add_argument("what", choices=("turn", "search", "load", "tenders", "reports"))
     parser.add_argument("--messages", type=int, default=500)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--at", type=int, nargs="+", default=[1, 20])
@@ -16,6 +16,7 @@ def main() -> None:
     parser.add_argument("--chats", type=int, default=50)
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--tenders", type=int, default=100_000)
+    parser.add_argument("--events", type=int, default=1_000_000)
     options = parser.parse_args()
     if options.what == "turn":
         turn.run(options.messages, options.epochs, options.at, alone=options.alone)
@@ -23,6 +24,8 @@ def main() -> None:
         search.run(options.sizes)
     elif options.what == "tenders":
         tenders.run(options.tenders)
+    elif options.what == "reports":
+        reports.run(options.events)
     else:
         load.run(options.chats, options.seconds)
 

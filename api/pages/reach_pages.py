@@ -1,0 +1,163 @@
+"""Happy calls to make, and the campaigns with what came of them."""
+
+from datetime import timedelta
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, StringConstraints
+
+from api import desk
+from api.pages import numbers
+from api.pages.member_page import member_page, must
+from api.pages.session import ASession, Session
+from api.reading import Clean, Named
+from api.routes import campaigns as routes
+from crm import access, campaigns, clock, db
+from crm.errors import DeskError, Forbidden
+from knowledge.port import LANGUAGES
+
+router = APIRouter(prefix="/console", include_in_schema=False)
+
+RECENT = timedelta(days=7)
+Csrf = Annotated[str, Form(max_length=320)]
+Text = Annotated[str, Clean, StringConstraints(max_length=1000)]
+
+
+class CampaignForm(BaseModel):
+    """The form for a new campaign, as it was sent."""
+
+    name: Annotated[str, Clean, StringConstraints(max_length=200)] = ""
+    kind: Annotated[str, StringConstraints(max_length=20)] = "happy_call"
+    text_en: Text = ""
+    text_es: Text = ""
+    text_ko: Text = ""
+    per_minute: Annotated[str, StringConstraints(max_length=5)] = "20"
+    recent: bool = False
+    csrf: Annotated[str, StringConstraints(max_length=320)] = ""
+
+
+@router.get("/reach")
+def reach_page(request: Request, session: ASession) -> Response:
+    return _show(request, session)
+
+
+@router.post("/reach/campaigns")
+def draft(request: Request, session: ASession, form: Annotated[CampaignForm, Form()]) -> Response:
+    """A new draft, with the people whose talk was closed in the last week where that is asked."""
+    session.check(form.csrf)
+    must(session, "campaign.write")
+    texts = {x: str(getattr(form, f"text_{x}")).strip() for x in LANGUAGES}
+    try:
+        new = routes.NewCampaign.model_validate(
+            {
+                "name": form.name,
+                "kind": form.kind,
+                "texts": {x: text for x, text in texts.items() if text},
+                "per_minute": form.per_minute,
+            }
+        )
+    except ValueError:
+        return _show(request, session, "incomplete", 422)
+    made = routes.draft_campaign(request, session.member, new)
+    if form.recent:
+        now = clock.now()
+        closed = routes.Closed(since=now - RECENT, until=now)
+        routes.add_targets(request, session.member, made.id, routes.Targets(closed=closed))
+    return _back("drafted")
+
+
+@router.post("/reach/campaigns/{campaign_id}/{verb}")
+def move(
+    request: Request, session: ASession, campaign_id: Named, verb: Named, csrf: Csrf = ""
+) -> Response:
+    """Start, pause or finish a campaign."""
+    session.check(csrf)
+    must(session, "campaign.write")
+    if verb not in campaigns.MOVES:
+        return _show(request, session, "refused", 422)
+    try:
+        routes.move_campaign(request, session.member, campaign_id, verb)  # type: ignore[arg-type]  # one of the three
+    except DeskError as error:
+        if error.code == "not_found":
+            raise
+        return _show(request, session, "refused", 409)
+    return _back("moved")
+
+
+@router.post("/reach/calls/{target_id}/take")
+def take(request: Request, session: ASession, target_id: Named, csrf: Csrf = "") -> Response:
+    session.check(csrf)
+    must(session, "campaign.call")
+    try:
+        routes.take_call(request, session.member, target_id)
+    except DeskError as error:
+        if error.code == "not_found":
+            raise
+        return _show(request, session, "taken", 409)
+    return _back("taken")
+
+
+@router.post("/reach/calls/{target_id}/result")
+def result(
+    request: Request,
+    session: ASession,
+    target_id: Named,
+    *,
+    result: Annotated[str, Form(max_length=20)] = "",
+    note: Annotated[str, Clean, Form(max_length=2000)] = "",
+    csrf: Csrf = "",
+) -> Response:
+    """What came of a call."""
+    session.check(csrf)
+    must(session, "campaign.call")
+    if result not in campaigns.RESULTS:
+        return _show(request, session, "incomplete", 422)
+    told = routes.CallResult(result=result, note=note.strip() or None)  # type: ignore[arg-type]  # checked above
+    try:
+        routes.report_call(request, session.member, target_id, told)
+    except DeskError as error:
+        if error.code == "not_found":
+            raise
+        return _show(request, session, "taken", 409)
+    return _back("reported")
+
+
+def _back(done: str) -> Response:
+    return RedirectResponse(f"/console/reach?done={done}", 303)
+
+
+def _show(
+    request: Request, session: Session, problem: str | None = None, status: int = 200
+) -> Response:
+    member, said = session.member, session.language
+    calls_too, reads = access.may(member, "campaign.call"), access.may(member, "campaign.read")
+    if not (calls_too or reads):
+        raise Forbidden("Your role does not allow this.")
+    calls = routes.list_calls(request, member).items if calls_too else []
+    shown = []
+    if reads:
+        listed = routes.list_campaigns(request, member).items
+        with db.reading(desk.of(request).engine) as s:
+            for item in listed[:50]:
+                told = routes.results_of(s, campaigns.get(s, item.id))
+                overall = told.index["overall"] if told.index else None
+                reached = sum(told.targets.get(x, 0) for x in ("sent", "answered", "done"))
+                verbs = [v for v, (states, _) in campaigns.MOVES.items() if item.state in states]
+                contacts = sum(told.targets.values())
+                index = numbers.figure(overall, "index", said)
+                shown.append((item, contacts, reached, index, verbs))
+    return member_page(
+        request,
+        session,
+        "console/reach.html",
+        status,
+        calls_too=calls_too,
+        calls=calls,
+        reads=reads,
+        campaigns=shown,
+        kinds=campaigns.KINDS,
+        results=campaigns.RESULTS,
+        problem=problem,
+        done=request.query_params.get("done", ""),
+    )

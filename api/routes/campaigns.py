@@ -1,0 +1,304 @@
+"""Reaching out: campaigns and their results, happy calls to make, and what contacts consent to."""
+
+from datetime import datetime, timedelta
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
+from sqlalchemy import select
+
+from api import desk
+from api.auth import AMember
+from api.reading import Clean, Named, Plain
+from bot.personal_numbers import masked
+from crm import access, campaigns, consents, db
+from crm.access import Member
+from crm.errors import Forbidden, Invalid, NotFound
+from crm.events import Actor
+from crm.models import Campaign, CampaignTarget, Contact, Conversation
+
+router = APIRouter(prefix="/api/v1", tags=["Reaching out"])
+
+MOST_DAYS = 92
+Kind = Literal["happy_call", "survey", "notice", "promotion"]
+Text = Annotated[str, Clean, StringConstraints(min_length=1, max_length=1000)]
+Score = Annotated[int, Field(ge=1, le=5)]
+
+
+class NewCampaign(BaseModel):
+    """`texts` by language: what is sent, or what the counselor says first."""
+
+    name: Annotated[str, Plain, StringConstraints(min_length=1, max_length=200)]
+    kind: Kind
+    texts: dict[Literal["en", "es", "ko"], Text] = Field(min_length=1)
+    per_minute: int = Field(20, ge=1, le=600)
+
+
+class Closed(BaseModel):
+    """Talks that were wrapped up in [since, until)."""
+
+    since: AwareDatetime
+    until: AwareDatetime
+    queue: Annotated[str, Clean] | None = None
+
+
+class Targets(BaseModel):
+    contacts: list[Annotated[str, Clean]] = Field(default=[], max_length=5000)
+    closed: Closed | None = None
+
+
+class CampaignView(BaseModel):
+    id: str
+    name: str
+    kind: Kind
+    state: Literal["draft", "running", "paused", "done"]
+    texts: dict[str, str]
+    per_minute: int
+    created_at: datetime
+
+
+class Results(BaseModel):
+    """`index` has each question on 0 to 100; `response_rate` is the share of the reached."""
+
+    targets: dict[str, int]
+    results: dict[str, int]
+    ratings: int
+    response_rate: float | None
+    index: dict[str, float] | None
+
+
+class CampaignDetail(CampaignView):
+    results: Results
+
+
+class CampaignList(BaseModel):
+    items: list[CampaignView]
+    next: str | None = None
+
+
+class CallView(BaseModel):
+    """A happy call to make. `about` is the talk that it is about."""
+
+    id: str
+    campaign: str
+    contact: str
+    name: str | None
+    phone: str | None
+    language: str
+    opening: str
+    about: str | None
+    attempts: int
+    state: Literal["due", "taken", "done"]
+    result: str | None
+
+
+class CallList(BaseModel):
+    items: list[CallView]
+    next: str | None = None
+
+
+class CallResult(BaseModel):
+    result: Literal["satisfied", "follow_up", "no_answer", "refused", "wrong_person"]
+    note: Annotated[str, Clean, StringConstraints(max_length=2000)] | None = None
+    scores: dict[str, Score] | None = None
+
+
+class ConsentIn(BaseModel):
+    """`any` refused is the do-not-contact list."""
+
+    purpose: Literal["service", "research", "promotion", "any"]
+    given: bool
+
+
+class ConsentView(BaseModel):
+    contact: str
+    consents: dict[str, bool]
+
+
+@router.get("/campaigns")
+def list_campaigns(request: Request, member: AMember) -> CampaignList:
+    """All campaigns, the newest first."""
+    _must(member, "campaign.read")
+    with db.reading(desk.of(request).engine) as s:
+        rows = s.scalars(select(Campaign).order_by(Campaign.created_at.desc()).limit(200))
+        return CampaignList(items=[_view(c) for c in rows])
+
+
+@router.post("/campaigns", status_code=201)
+def draft_campaign(request: Request, member: AMember, new: NewCampaign) -> CampaignView:
+    """A draft: nobody is reached before it is started."""
+    _must(member, "campaign.write")
+    with db.transaction(desk.of(request).engine) as s:
+        made = campaigns.draft(
+            s,
+            _actor(member),
+            name=new.name,
+            kind=new.kind,
+            texts={language: text for language, text in new.texts.items()},  # noqa: C416 - plain keys
+            per_minute=new.per_minute,
+        )
+        return _view(made)
+
+
+@router.get("/campaigns/{campaign_id}")
+def get_campaign(request: Request, member: AMember, campaign_id: Named) -> CampaignDetail:
+    """A campaign and what came of it so far."""
+    _must(member, "campaign.read")
+    with db.reading(desk.of(request).engine) as s:
+        campaign = campaigns.get(s, campaign_id)
+        return CampaignDetail(**_view(campaign).model_dump(), results=results_of(s, campaign))
+
+
+@router.post("/campaigns/{campaign_id}/targets", status_code=201)
+def add_targets(
+    request: Request, member: AMember, campaign_id: Named, targets: Targets
+) -> dict[str, int]:
+    """Take contacts in, by id or by the talks that were closed in a span; each at most once."""
+    _must(member, "campaign.write")
+    span = targets.closed
+    if span and not span.since < span.until <= span.since + timedelta(days=MOST_DAYS):
+        raise Invalid(f"`since` comes before `until`, at most {MOST_DAYS} days.", field="closed")
+    with db.transaction(desk.of(request).engine) as s:
+        campaign = campaigns.get(s, campaign_id, lock=True)
+        added = campaigns.add_contacts(s, _actor(member), campaign, targets.contacts)
+        if span:
+            added += campaigns.add_closed(
+                s,
+                _actor(member),
+                campaign,
+                since=span.since,
+                until=span.until,
+                queue=span.queue,
+            )
+        return {"added": added}
+
+
+@router.post("/campaigns/{campaign_id}/{verb}")
+def move_campaign(
+    request: Request, member: AMember, campaign_id: Named, verb: Literal["start", "pause", "finish"]
+) -> CampaignView:
+    """Start, pause or finish. A paused one reaches nobody; a finished one never again."""
+    _must(member, "campaign.write")
+    here = desk.of(request)
+    with db.transaction(here.engine) as s:
+        campaign = campaigns.get(s, campaign_id, lock=True)
+        if verb == "start" and campaign.kind == "survey" and not here.settings.public_url:
+            raise Invalid("A survey needs PUBLIC_URL: its address is sent out.", field="PUBLIC_URL")
+        return _view(campaigns.move(s, _actor(member), campaign, verb))
+
+
+@router.get("/happy-calls")
+def list_calls(request: Request, member: AMember) -> CallList:
+    """The happy calls to make now: your own first."""
+    _must(member, "campaign.call")
+    with db.reading(desk.of(request).engine) as s:
+        return CallList(items=[call(s, target) for target in campaigns.calls_due(s, member.id)])
+
+
+@router.post("/happy-calls/{target_id}/take")
+def take_call(request: Request, member: AMember, target_id: Named) -> CallView:
+    """Take a call, so that nobody else rings the same person. 409 when someone has it."""
+    _must(member, "campaign.call")
+    with db.transaction(desk.of(request).engine) as s:
+        target = campaigns.take(s, target_id, member.id)
+        refusal = consents.refusal(s, target.contact_id, "service")
+        if refusal:
+            campaigns.skip(s, target, refusal)
+        return call(s, target)
+
+
+@router.post("/happy-calls/{target_id}/result")
+def report_call(request: Request, member: AMember, target_id: Named, told: CallResult) -> CallView:
+    """What came of it, with the five answers where the person gave them."""
+    _must(member, "campaign.call")
+    with db.transaction(desk.of(request).engine) as s:
+        target = campaigns.called(s, target_id, member.id, result=told.result, note=told.note)
+        if told.scores is not None:
+            campaigns.rate(s, target, told.scores, None)
+        if told.result == "refused":
+            consents.say(
+                s, _actor(member), target.contact_id, "service", given=False, source="happy_call"
+            )
+        return call(s, target)
+
+
+@router.get("/contacts/{contact_id}/consents")
+def get_consents(request: Request, member: AMember, contact_id: Named) -> ConsentView:
+    """What a contact said about being reached."""
+    _must(member, "consent.write")
+    with db.reading(desk.of(request).engine) as s:
+        if s.get(Contact, contact_id) is None:
+            raise NotFound("There is no such contact.")
+        return ConsentView(contact=contact_id, consents=consents.of(s, contact_id))
+
+
+@router.put("/contacts/{contact_id}/consents")
+def put_consent(
+    request: Request, member: AMember, contact_id: Named, said: ConsentIn
+) -> ConsentView:
+    """Note a yes or a no. `any` refused takes the contact out of every campaign."""
+    _must(member, "consent.write")
+    with db.transaction(desk.of(request).engine) as s:
+        consents.say(
+            s, _actor(member), contact_id, said.purpose, given=said.given, source="counselor"
+        )
+        return ConsentView(contact=contact_id, consents=consents.of(s, contact_id))
+
+
+def results_of(s: db.Session, campaign: Campaign) -> Results:
+    states, told, ratings = campaigns.results(s, campaign)
+    reached = sum(n for state, n in states.items() if state in {"sent", "answered", "done"})
+    return Results(
+        targets=states,
+        results=told,
+        ratings=len(ratings),
+        response_rate=len(ratings) / reached if reached else None,
+        index=campaigns.index(ratings),
+    )
+
+
+def call(s: db.Session, target: CampaignTarget) -> CallView:
+    campaign = s.get_one(Campaign, target.campaign_id)
+    contact = s.get_one(Contact, target.contact_id)
+    phone = s.scalar(
+        select(Conversation.address)
+        .where(Conversation.contact_id == contact.id, Conversation.channel == "phone")
+        .order_by(Conversation.last_message_at.desc())
+        .limit(1)
+    )
+    said = campaign.texts.get(contact.language) or next(iter(campaign.texts.values()))
+    state = target.state if target.state in {"due", "taken"} else "done"
+    return CallView(
+        id=target.id,
+        campaign=campaign.name,
+        contact=contact.id,
+        name=masked(contact.name) if contact.name else None,
+        phone=phone,
+        language=contact.language,
+        opening=said,
+        about=target.about_id,
+        attempts=target.attempts,
+        state=state,  # type: ignore[arg-type]  # one of the three above
+        result=target.result,
+    )
+
+
+def _view(c: Campaign) -> CampaignView:
+    return CampaignView(
+        id=c.id,
+        name=c.name,
+        kind=c.kind,  # type: ignore[arg-type]  # checked by the table's own constraint
+        state=c.state,  # type: ignore[arg-type]  # the same
+        texts=c.texts,
+        per_minute=c.per_minute,
+        created_at=c.created_at,
+    )
+
+
+def _actor(member: Member) -> Actor:
+    return Actor("counselor", member.id)
+
+
+def _must(member: Member, verb: str) -> None:
+    if not access.may(member, verb):
+        raise Forbidden("Your role does not allow this.")

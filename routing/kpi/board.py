@@ -1,0 +1,70 @@
+"""The wallboard: who waits now, who is there, and the day so far."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from crm import clock, queries
+from crm.db import Session
+from routing.kpi import report
+from routing.kpi.formulas import CURRENT
+from routing.kpi.report import Report, Span
+
+SHOWN = ("service_level", "asa", "abandonment", "aht", "occupancy", "csat")
+PLOTTED = ("offered", "service_level")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One queue, or all of them (`queue` is empty). Figures are today's; None without a basis."""
+
+    queue: str
+    waiting: int
+    longest: float
+    talking: int
+    offered: int
+    figures: dict[str, float | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    at: datetime
+    total: Line
+    lines: Sequence[Line]
+    plots: Sequence[Report]
+
+
+def board(s: Session, day: Span, zone: str) -> Board:
+    """Everything that the board shows; `day` is today from midnight, in the desk's zone."""
+    sums = report.sums(s, day, "queue")
+    now = queries.standing(s)
+    names = sorted(set(sums) | set(now) - {""})
+    lines = {
+        name: _line(name, now.get(name) or queries.Standing(), sums.get(name) or Counter())
+        for name in names
+    }
+    everywhere = queries.Standing(
+        waiting=sum(x.waiting for x in now.values()),
+        since=min((x.since for x in now.values() if x.since), default=None),
+        talking=sum(x.talking for x in now.values()),
+    )
+    plots = [report.report(s, CURRENT[kpi], day, where={}, step=1800, zone=zone) for kpi in PLOTTED]
+    return Board(
+        at=clock.now(),
+        total=_line("", everywhere, sums[""]),
+        lines=[line for name, line in lines.items() if name],
+        plots=plots,
+    )
+
+
+def _line(queue: str, now: queries.Standing, counted: Counter[str]) -> Line:
+    longest = (clock.now() - now.since).total_seconds() if now.since else 0.0
+    return Line(
+        queue=queue,
+        waiting=now.waiting,
+        longest=max(longest, 0.0),
+        talking=now.talking,
+        offered=int(CURRENT["offered"].value(counted) or 0),
+        figures={kpi: CURRENT[kpi].value(counted) for kpi in SHOWN},
+    )

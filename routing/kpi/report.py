@@ -1,0 +1,169 @@
+"""A figure over a span of time, whole and by interval; and all figures at once."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from crm import rollups
+from crm.db import Session
+from crm.errors import Invalid
+from routing.kpi.formulas import CURRENT, NAMES, Formula
+from routing.kpi.measures import INTERVAL, MEASURES
+
+LONGEST = timedelta(days=400)
+STEPS = (900, 1800, 3600, 86_400)
+MOST_INTERVALS = 1500
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """[since, until), which begin and end on a quarter of an hour."""
+
+    since: datetime
+    until: datetime
+
+    @property
+    def seconds(self) -> tuple[int, int]:
+        return int(self.since.timestamp()), int(self.until.timestamp())
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One interval of a report; `value` is None where nothing happened to divide by."""
+
+    start: datetime
+    value: float | None
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    formula: Formula
+    span: Span
+    step: int
+    value: float | None
+    n: int
+    parts: Sequence[Part]
+
+
+def span(since: datetime | None, until: datetime | None, *, zone: str, now: datetime) -> Span:
+    """The span asked for; today so far, in the desk's zone, where nothing was."""
+    local = ZoneInfo(zone)
+    until = _in_zone(until or now, local)
+    since = _start_of(until, 86_400) if since is None else _in_zone(since, local)
+    if since >= until:
+        raise Invalid("`from` comes before `to`.", field="from")
+    if until - since > LONGEST:
+        raise Invalid(f"A report spans at most {LONGEST.days} days.", field="to")
+    return Span(_floor(since), _ceiling(until))
+
+
+def report(
+    s: Session,
+    formula: Formula,
+    asked: Span,
+    *,
+    where: Mapping[str, str | None],
+    step: int | None,
+    zone: str,
+) -> Report:
+    """The figure over the span and in each of its intervals of `step` seconds.
+
+    A day begins at midnight of the desk's zone. Without `step`, hours up to three days and days
+    above. Raises Invalid for a step that cuts the span into too many.
+    """
+    length = (asked.until - asked.since).total_seconds()
+    step = step or (3600 if length <= 3 * 86_400 else 86_400)
+    if step not in STEPS:
+        raise Invalid(f"interval is one of {', '.join(map(str, STEPS))}.", field="interval")
+    if length / step > MOST_INTERVALS:
+        raise Invalid("These are too many intervals; take longer ones.", field="interval")
+    rows = rollups.sums(s, formula.measures, *asked.seconds, where)
+    whole: Counter[str] = Counter()
+    parts: dict[datetime, Counter[str]] = {start: Counter() for start in _starts(asked, step, zone)}
+    for start, *sums in rows:
+        counted = {name: int(n or 0) for name, n in zip(formula.measures, sums, strict=True)}
+        whole.update(counted)
+        moment = datetime.fromtimestamp(start, UTC).astimezone(ZoneInfo(zone))
+        parts[_start_of(moment, step)].update(counted)
+    return Report(
+        formula=formula,
+        span=asked,
+        step=step,
+        value=formula.value(whole),
+        n=formula.n(whole),
+        parts=[Part(start, formula.value(c), formula.n(c)) for start, c in parts.items()],
+    )
+
+
+def sums(
+    s: Session, asked: Span, by: str, where: Mapping[str, str | None] | None = None
+) -> dict[str, Counter[str]]:
+    """Every measure, for each value of a dimension and for all of them together (`""`)."""
+    totals: dict[str, Counter[str]] = {"": Counter()}
+    for value, *row in rollups.sums(s, MEASURES, *asked.seconds, where or {}, by=(by,)):
+        counted = {m: int(n or 0) for m, n in zip(MEASURES, row, strict=True)}
+        totals[""].update(counted)
+        if value:
+            totals.setdefault(value, Counter()).update(counted)
+    return totals
+
+
+def figures(totals: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
+    """Every figure by its current formula, as it is frozen: one entry for each kpi and queue."""
+    return [
+        {
+            "kpi": kpi,
+            "version": CURRENT[kpi].version,
+            "queue": queue,
+            "value": CURRENT[kpi].value(counted),
+            "n": CURRENT[kpi].n(counted),
+        }
+        for queue, counted in totals.items()
+        for kpi in NAMES
+    ]
+
+
+def month(name: str, zone: str) -> Span:
+    """A calendar month, `2026-11`, in the desk's zone."""
+    try:
+        since = datetime.strptime(name, "%Y-%m").replace(tzinfo=ZoneInfo(zone))
+    except ValueError as error:
+        raise Invalid("A month is written as 2026-11.", field="month") from error
+    year, number = (since.year + 1, 1) if since.month == 12 else (since.year, since.month + 1)
+    return Span(since, since.replace(year=year, month=number))
+
+
+def _starts(asked: Span, step: int, zone: str) -> list[datetime]:
+    starts, at = [], _start_of(asked.since.astimezone(ZoneInfo(zone)), step)
+    while at < asked.until:
+        starts.append(at)
+        if step == 86_400:  # a day of the zone, which now and then has 23 hours or 25
+            at = _start_of(at + timedelta(days=1, hours=2), step)
+        else:
+            at = (at.astimezone(UTC) + timedelta(seconds=step)).astimezone(ZoneInfo(zone))
+    return starts
+
+
+def _start_of(moment: datetime, step: int) -> datetime:
+    if step == 86_400:
+        return moment.replace(hour=0, minute=0, second=0, microsecond=0)
+    at = int(moment.timestamp()) // step * step
+    return datetime.fromtimestamp(at, UTC).astimezone(moment.tzinfo)
+
+
+def _floor(moment: datetime) -> datetime:
+    return _start_of(moment, INTERVAL)
+
+
+def _ceiling(moment: datetime) -> datetime:
+    floor = _floor(moment)
+    return floor if floor == moment else floor + timedelta(seconds=INTERVAL)
+
+
+def _in_zone(moment: datetime, zone: ZoneInfo) -> datetime:
+    """A moment in a zone; one without a zone is meant to be in it."""
+    return moment.astimezone(zone) if moment.tzinfo else moment.replace(tzinfo=zone)
