@@ -28,7 +28,8 @@ async def receive(request: Request, kind: str, account: str) -> Kept:
     if channel is None:
         raise NotFound("This channel is not switched on.")
     body = await _body(request)
-    hook = Hook(account, {k.lower(): v for k, v in request.headers.items()}, body)
+    headers = {k.lower(): v for k, v in request.headers.items()}
+    hook = Hook(account, headers, body, target_of(request))
     try:
         channel.verify(hook)
     except Forged as error:
@@ -37,6 +38,13 @@ async def receive(request: Request, kind: str, account: str) -> Kept:
     for claimed in taken.claimed:
         here.turns.submit(claimed)
     return Kept(new=taken.new)
+
+
+def target_of(request: Request) -> str:
+    """Path and query as they were sent: what is signed are these bytes, not what they mean."""
+    path: bytes = request.scope.get("raw_path") or request.url.path.encode()
+    query: bytes = request.scope.get("query_string", b"")
+    return (path.split(b"?")[0] + (b"?" + query if query else b"")).decode("latin-1")
 
 
 async def _body(request: Request) -> bytes:

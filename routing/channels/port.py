@@ -36,6 +36,8 @@ class Hook:
     account: str
     headers: Mapping[str, str]
     body: bytes
+    # The path and query as they stood in the request line; some signatures cover them.
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
