@@ -1,6 +1,7 @@
 """The running desk: the parts that every request may need, wired once."""
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from fastapi import FastAPI
@@ -38,6 +39,8 @@ class Desk:
     live: Live
     limiter: Limiter
     channels: Channels
+    # How many hooks with a wrong signature came, by kind of channel, since the process began.
+    forged: Counter[str] = field(default_factory=Counter)
 
 
 def of(connection: HTTPConnection) -> Desk:

@@ -91,7 +91,9 @@ class HandOff:
     """A counselor takes over. `facts` are what the person already gave, by name."""
 
     text: str
-    reason: Literal["asked", "failed_turns", "complaint", "abuse", "bot_down", "form"]
+    reason: Literal[
+        "asked", "failed_turns", "complaint", "abuse", "bot_down", "form", "draft", "mail"
+    ]
     queue: str | None
     goal: str
     facts: Mapping[str, str] = field(default_factory=dict)

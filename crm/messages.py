@@ -29,6 +29,7 @@ class Draft:
     account: str | None = None
     external_id: str | None = None
     files: Sequence[str] = field(default=())
+    draft: str | None = None
 
 
 def say(s: Session, conversation: Conversation, draft: Draft) -> Message:
@@ -47,6 +48,7 @@ def say(s: Session, conversation: Conversation, draft: Draft) -> Message:
         account=draft.account,
         external_id=draft.external_id,
         client_id=draft.client_id,
+        draft=draft.draft,
         created_at=clock.now(),
     )
     s.add(message)

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from crm import channel_settings
+from crm.channel_settings import BadChannelSetting, ChannelSettings
+
 QUEUES = (
     "registration",
     "bidding",
@@ -68,6 +71,7 @@ class Settings:
     rasa_url: str | None = None
     demo: bool = False
     simulator_key: bytes | None = field(default=None)
+    channels: ChannelSettings = field(default_factory=ChannelSettings)
 
 
 def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = False) -> Settings:
@@ -80,6 +84,8 @@ def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = Fal
         return _settings(toml, root, data, environ, demo=demo)
     except KeyError as error:
         raise BadSetting(f"desk.toml lacks the setting {error}.") from error
+    except BadChannelSetting as error:
+        raise BadSetting(str(error)) from error
 
 
 def secret(environ: Mapping[str, str], name: str) -> str | None:
@@ -124,6 +130,9 @@ def _settings(
         secret=desk_secret.encode(),
         portal_key=portal_key.encode() if portal_key else None,
         simulator_key=simulator_key.encode() if simulator_key else None,
+        channels=channel_settings.load(
+            toml, environ, lambda name: secret(environ, name), tuple(toml["desk"]["queues"])
+        ),
         data=data,
         root=root,
         rasa_url=environ.get("DESK_RASA_URL"),

@@ -10,8 +10,10 @@ from crm.models.file import File
 from crm.models.inbox import InboxItem
 from crm.models.message import Message
 from crm.models.number import Number
+from crm.models.remote_file import RemoteFile
 from crm.models.survey import Survey
 from crm.models.tender import Tender
+from crm.models.thread_key import ThreadKey
 from crm.models.ticket import Ticket
 from crm.models.turn import Turn
 
@@ -29,9 +31,11 @@ __all__ = [
     "Message",
     "Number",
     "PersonalToken",
+    "RemoteFile",
     "SignIn",
     "Survey",
     "Tender",
+    "ThreadKey",
     "Ticket",
     "Turn",
 ]
