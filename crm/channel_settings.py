@@ -30,6 +30,11 @@ class Mail:
     poll_seconds: float = 15.0
     max_bytes: int = 25_000_000
 
+    @property
+    def is_on(self) -> bool:
+        """Whether mail can at least come in or go out; an address is needed for both."""
+        return bool(self.address and (self.smtp_url or self.imap_url or self.hook_key))
+
     def policy_of(self, queue: str | None) -> str:
         return self.policy.get(queue or "", self.policy.get("default", "draft"))
 

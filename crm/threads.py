@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from crm import db
 from crm.db import Session
-from crm.models import Conversation, ThreadKey
+from crm.models import Conversation, Delivery, Message, ThreadKey
 
 
 def digest(key: str) -> str:
@@ -26,7 +26,7 @@ def remember(s: Session, account: str, key: str, conversation: Conversation) -> 
 
 
 def find(s: Session, account: str, keys: Sequence[str]) -> Conversation | None:
-    """The conversation of the first of `keys` that is known."""
+    """The conversation of the first of `keys` that is known, as received or as sent by us."""
     digests = [digest(key) for key in keys]
     rows = s.execute(
         select(ThreadKey.digest, ThreadKey.conversation_id).where(
@@ -37,4 +37,10 @@ def find(s: Session, account: str, keys: Sequence[str]) -> Conversation | None:
     for wanted in digests:
         if wanted in known:
             return s.get_one(Conversation, known[wanted], with_for_update=True)
-    return None
+    sent = s.scalar(
+        select(Message.conversation_id)
+        .join(Delivery, Delivery.message_id == Message.id)
+        .where(Delivery.provider_reference.in_(list(keys)))
+        .limit(1)
+    )
+    return s.get_one(Conversation, sent, with_for_update=True) if sent else None

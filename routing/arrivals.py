@@ -1,5 +1,6 @@
 """One message that arrived over a channel: whose it is, where it belongs, what becomes of it."""
 
+import re
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -15,12 +16,11 @@ from crm.models import Contact, Conversation, Message, Ticket
 from crm.settings import Settings
 from crm.words import storable
 from routing import inbound, policy, words
-from routing.channels.port import Channel, Incoming, Thread
+from routing.channels.port import Channel, Incoming, Thread, Unreadable
 
-# Set on a hook that a person took out of quarantine: what held it there holds it no more.
-APPROVED = ":approved"
 # Two machines that answer each other are stopped here, whatever their mails call themselves.
 ANSWERS_PER_HOUR = 15
+FAX = re.compile(r"\bfax\b|팩스", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def take(
         taken = inbound.note(s, conversation, draft)
     elif _is_answered_enough(s, conversation):
         taken = inbound.for_people(s, settings, conversation, draft, silently=True)
-    elif policy.of(settings, conversation, incoming.text) == "human":
+    elif _needs_people(settings, conversation, incoming):
         taken = inbound.for_people(s, settings, conversation, draft)
     else:
         taken = inbound.take(s, conversation, draft, claims=claims)
@@ -106,6 +106,9 @@ def _place(
         known = _newest_with(s, channel.kind, account, incoming.address)
         return Place(known) if known else _begin(s, settings, channel, account, incoming)
     meant, proven = _meant(s, owner_of_ids(channel, account), incoming.thread)
+    if meant is None and incoming.automatic:
+        # A machine that begins a talk (a newsletter, an alert) would only fill a queue.
+        raise Unreadable("automatic")
     if meant is None:
         return _begin(s, settings, channel, account, incoming)
     if incoming.address in _addresses(s, meant):
@@ -220,6 +223,15 @@ def _note(s: Session, place: Place, left_out: list[tuple[str, str]]) -> None:
         text = storable("\n".join(lines))
         draft = Draft(SYSTEM, text, conversation.language, audience="internal")
         messages.say(s, conversation, draft)
+
+
+def _needs_people(settings: Settings, conversation: Conversation, incoming: Incoming) -> bool:
+    """By policy, or because a mail holds nothing but files, such as a fax."""
+    if conversation.channel != "email":
+        return False
+    if not incoming.text.strip() or FAX.search(conversation.subject or ""):
+        return True
+    return policy.of(settings, conversation, incoming.text) == "human"
 
 
 def _is_answered_enough(s: Session, conversation: Conversation) -> bool:

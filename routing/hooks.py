@@ -13,7 +13,7 @@ from crm.settings import Settings
 from crm.words import storable
 from routing import arrivals, receipts
 from routing.channels import Channels
-from routing.channels.port import Channel, Hook, Unreadable
+from routing.channels.port import APPROVED, Channel, Hook, Unreadable
 from routing.work import Work
 
 log = logging.getLogger(__name__)
@@ -54,21 +54,6 @@ def take(
     return TakenHook(new, _take_in(engine, settings, channel, hook, item_id, claims=claims))
 
 
-def hold(engine: Engine, channel: Channel, hook: Hook, *, external_id: str, reason: str) -> None:
-    """Keep what must not even be read, for a person to look at."""
-    with db.transaction(engine) as s:
-        item, new = inbox.keep(
-            s,
-            channel=channel.kind,
-            account=arrivals.owner_of_ids(channel, hook.account),
-            external_id=storable(external_id)[:200],
-            headers={},
-            body=hook.body,
-        )
-        if new:
-            inbox.quarantine(s, item.id, reason)
-
-
 def take_in_left_overs(engine: Engine, settings: Settings, channels: Channels) -> int:
     """Finish what a process began to take in before it died; returns how many items were tried."""
     with db.reading(engine) as s:
@@ -94,7 +79,7 @@ def take_in_again(
     if hook is None or channel is None:
         return
     if approved:
-        hook = replace(hook, headers={**hook.headers, arrivals.APPROVED: "yes"})
+        hook = replace(hook, headers={**hook.headers, APPROVED: "yes"})
     try:
         _take_in(engine, settings, channel, hook, item_id, claims=False)
     except Exception:
@@ -113,22 +98,29 @@ def _take_in(
     try:
         received = channel.receive(hook)
     except Unreadable as error:
-        reason = str(error)
-        with db.transaction(engine) as s:
-            if inbox.is_new(s, item_id):
-                inbox.quarantine(s, item_id, reason)
+        _hold(engine, item_id, str(error))
         return []
-    with db.transaction(engine) as s:
-        if not inbox.is_new(s, item_id):  # the same hook came twice at once
-            return []
-        taken = [
-            arrivals.take(s, settings, channel, hook.account, m, claims=claims)
-            for m in received.messages
-        ]
-        for told in received.receipts:
-            receipts.write(s, channel.kind, told)
-        inbox.done(s, item_id)
+    try:
+        with db.transaction(engine) as s:
+            if not inbox.is_new(s, item_id):  # the same hook came twice at once
+                return []
+            taken = [
+                arrivals.take(s, settings, channel, hook.account, m, claims=claims)
+                for m in received.messages
+            ]
+            for told in received.receipts:
+                receipts.write(s, channel.kind, told)
+            inbox.done(s, item_id)
+    except Unreadable as error:  # nothing of it was written
+        _hold(engine, item_id, str(error))
+        return []
     return [t.claimed for t in taken if t.claimed]
+
+
+def _hold(engine: Engine, item_id: str, reason: str) -> None:
+    with db.transaction(engine) as s:
+        if inbox.is_new(s, item_id):
+            inbox.quarantine(s, item_id, reason)
 
 
 def _hook(item: InboxItem) -> Hook:
