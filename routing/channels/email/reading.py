@@ -56,7 +56,7 @@ class Reader:
         return Received([self._incoming(raw, mail, sender, name, subject, content, approved)])
 
     def _hold_back(self, mail: Message, sender: str) -> None:
-        writers = [sender, *ADDRESS.findall(header(mail, "from"))]
+        writers = [sender, *(address for _, address in getaddresses([header(mail, "from")]))]
         if automatic.is_loop(mail, self.mark) or any(map(self.addresses.is_own, writers)):
             raise Unreadable("loop")
         if bounces.is_report(mail):
@@ -124,6 +124,8 @@ def identity(raw: bytes) -> str:
         header(mail, name).encode("utf-8", "replace") for name in ("from", "date", "subject")
     )
     lines = b"\n".join(line.rstrip() for line in body.splitlines()).strip()
+    if not said.strip(b"\0"):  # no mail at all: all of it is what it says
+        lines = raw
     digest = hashlib.sha256(said + b"\0" + lines).hexdigest()
     return f"{(message_id(mail) or '')[:150]}#{digest[:32]}"
 

@@ -75,8 +75,9 @@ def _without_quotes(lines: list[str]) -> list[str]:
 def _attribution(lines: list[str], n: int) -> int:
     """How many lines from `n` on say who wrote what follows; 0 when none does."""
     for length in (1, 2, 3):
-        joined = " ".join(line.strip() for line in lines[n : n + length])
-        if len(joined) > 400 or not lines[n].strip():
+        together = [line.strip() for line in lines[n : n + length]]
+        joined = " ".join(together)
+        if len(joined) > 400 or not all(together):
             return 0
         if ATTRIBUTION.match(joined) and re.search(r"\d|@", joined):
             return length
