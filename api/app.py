@@ -23,6 +23,7 @@ from api.routes import (
     journal,
     pages,
     people,
+    post_room,
     tenders,
     tickets,
 )
@@ -38,7 +39,18 @@ log = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 FOLLOW_SECONDS = 5.0
-ROUTERS = (chat, conversations, tickets, people, articles, journal, tenders, hooks, health)
+ROUTERS = (
+    chat,
+    conversations,
+    tickets,
+    people,
+    articles,
+    journal,
+    tenders,
+    post_room,
+    hooks,
+    health,
+)
 
 
 def create(

@@ -36,6 +36,8 @@ class MessageView(BaseModel):
     citations: list[CitationView]
     choices: list[str]
     client_id: str | None
+    # A bot's draft for a counselor: offered, accepted or discarded.
+    draft: str | None = None
     files: list[FileView]
     at: datetime
 
@@ -148,6 +150,7 @@ def message(m: Message, files: list[File] | None = None) -> MessageView:
         citations=[CitationView(**c) for c in m.citations],
         choices=m.choices,
         client_id=m.client_id,
+        draft=m.draft,
         files=[file(f) for f in files or []],
         at=m.created_at,
     )

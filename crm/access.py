@@ -50,6 +50,9 @@ VERBS: dict[str, frozenset[str]] = {
     "event.read": HELPERS | OVERSEERS | {"editor"},
     "counselor.read": HELPERS | OVERSEERS,
     "counselor.write": frozenset({"admin"}),
+    # What arrived unreadable and what did not arrive: anybody's words may stand in it.
+    "post.read": OVERSEERS,
+    "post.write": frozenset({"supervisor", "admin"}),
 }
 
 # Events a guest is shown: what was said to them and what becomes of their conversation.

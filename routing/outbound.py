@@ -40,8 +40,11 @@ class Parcel:
     out: Outbound
 
 
-def send_due(engine: Engine, channels: Channels) -> int:
-    """Send what is due now; returns how many deliveries were tried."""
+def send_due(engine: Engine, channels: Channels, public_url: str = "") -> int:
+    """Send what is due now; returns how many deliveries were tried.
+
+    `public_url` is put before links that lead into the desk itself.
+    """
     with db.reading(engine) as s:
         waiting = outbox.due(s)
         found = s.scalars(select(Delivery).where(Delivery.id.in_(waiting)))
@@ -52,7 +55,7 @@ def send_due(engine: Engine, channels: Channels) -> int:
         if failed[kinds.get(delivery_id, "")] >= FAILURES_A_ROUND:
             continue
         with db.transaction(engine) as s:
-            parcel = _claim(s, delivery_id, channels)
+            parcel = _claim(s, delivery_id, channels, public_url)
         if parcel:
             if not _send(engine, parcel, channels):
                 failed[parcel.channel] += 1
@@ -60,7 +63,7 @@ def send_due(engine: Engine, channels: Channels) -> int:
     return tried
 
 
-def look_up_unknown(engine: Engine, channels: Channels) -> int:
+def look_up_unknown(engine: Engine, channels: Channels, public_url: str = "") -> int:
     """Ask the providers that can tell whether what is unknown left after all.
 
     Found there it is sent; certainly not there it is due again; else it is asked for again later,
@@ -73,7 +76,7 @@ def look_up_unknown(engine: Engine, channels: Channels) -> int:
         with db.reading(engine) as s:
             delivery = s.get_one(Delivery, delivery_id)
             channel: Channel = channels[delivery.channel]
-            out = _outbound(s, delivery, channel)
+            out = _outbound(s, delivery, channel, public_url)
             taken = outbox.references(s, channel=delivery.channel, address=delivery.address or "")
         write = _found(able[delivery.channel], out, taken)
         with db.transaction(engine) as s:
@@ -104,7 +107,7 @@ def parts_of(text: str, limit: int) -> list[str]:
     return [part for part in (*parts, text) if part] or [""]
 
 
-def _claim(s: Session, delivery_id: str, channels: Channels) -> Parcel | None:
+def _claim(s: Session, delivery_id: str, channels: Channels, public_url: str) -> Parcel | None:
     delivery = outbox.claim(s, delivery_id)
     if delivery is None:
         return None
@@ -116,12 +119,12 @@ def _claim(s: Session, delivery_id: str, channels: Channels) -> Parcel | None:
         outbox.refuse(s, delivery, "the person asked for silence")
         receipts.note_failure(s, delivery)
         return None
-    out = _outbound(s, delivery, channel, splits=True)
+    out = _outbound(s, delivery, channel, public_url, splits=True)
     return Parcel(delivery_id, delivery.channel, out)
 
 
 def _outbound(
-    s: Session, delivery: Delivery, channel: Channel, *, splits: bool = False
+    s: Session, delivery: Delivery, channel: Channel, public_url: str, *, splits: bool = False
 ) -> Outbound:
     """All that a channel needs to send one part of a message."""
     message = s.scalars(select(Message).where(Message.id == delivery.message_id)).one()
@@ -134,7 +137,7 @@ def _outbound(
         text=message.text,
         choices=[str(choice) for choice in message.choices[: channel.limits.choices]],
         language=message.language,
-        sources=_sources(message),
+        sources=_sources(message, public_url),
         files=_files(s, message, channel.limits),
         heard_at=_heard_at(s, delivery),
         written_at=message.created_at,
@@ -162,8 +165,12 @@ def _part(
     return replace(out, text=piece, sources=(), choices=[], files=())
 
 
-def _sources(message: Message) -> list[Source]:
-    return [Source(str(c["title"]), str(c["version"]), str(c["url"])) for c in message.citations]
+def _sources(message: Message, public_url: str = "") -> list[Source]:
+    found = [(str(c["title"]), str(c["version"]), str(c["url"])) for c in message.citations]
+    return [
+        Source(title, version, public_url + url if url.startswith("/") else url)
+        for title, version, url in found
+    ]
 
 
 def _files(s: Session, message: Message, limits: Limits) -> list[Attachment]:

@@ -46,7 +46,9 @@ class Worker:
     def run_until(self, stop: threading.Event) -> None:
         rounds = 0
         while not stop.is_set():
-            busy = self._try(lambda: outbound.send_due(self._engine, self._channels))
+            busy = self._try(
+                lambda: outbound.send_due(self._engine, self._channels, self._settings.public_url)
+            )
             if rounds % LOOK_EVERY == 0:
                 busy += self._try(self._look_around)
             if rounds % TIDY_EVERY == 0:
@@ -69,7 +71,7 @@ class Worker:
         with db.transaction(engine) as s:
             outbox.expire(s)
         hooks.take_in_left_overs(engine, self._settings, channels)
-        outbound.look_up_unknown(engine, channels)
+        outbound.look_up_unknown(engine, channels, self._settings.public_url)
         return fetching.fetch_due(engine, self._settings, channels)
 
     def _tidy(self) -> int:

@@ -35,6 +35,8 @@ READ = {
     "colleague": "401 401 200 200 200 403 200 200",
     "unseen": "401 401 404 404 200 403 200 200",
 }
+OVERSEEN = "401 401 403 403 {0} 403 {0} {0}"
+SETTLED = "401 401 403 403 {0} 403 {0} 403"
 EDITED = "401 401 403 403 403 {0} {0} 403"
 TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/healthz"): EVERYBODY,
@@ -105,7 +107,20 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("PATCH", "/api/v1/articles/{article_id}"): EDITED.format(404),
     ("POST", "/api/v1/articles/{article_id}/publish"): EDITED.format(404),
     ("POST", "/api/v1/articles/{article_id}/withdraw"): EDITED.format(404),
+    ("GET", "/api/v1/inbox"): OVERSEEN.format(200),
+    ("GET", "/api/v1/inbox/{item_id}/raw"): OVERSEEN.format(404),  # there is none
+    ("POST", "/api/v1/inbox/{item_id}/retry"): SETTLED.format(404),
+    ("POST", "/api/v1/inbox/{item_id}/discard"): SETTLED.format(404),
+    ("GET", "/api/v1/deliveries"): OVERSEEN.format(200),
+    ("POST", "/api/v1/deliveries/{delivery_id}/resend"): SETTLED.format(404),
+    ("POST", "/api/v1/conversations/{conversation_id}/drafts/{message_id}"): {
+        "own": "401 401 404 404 404 403 403 403",  # there is none
+        "colleague": "401 401 403 403 403 403 403 403",
+        "unseen": "401 401 404 404 403 403 403 403",
+    },
     # Pages: members come with a cookie.
+    ("GET", "/console/post"): OVERSEEN.format(200),
+    ("POST", "/console/post"): SETTLED.format(303),
     ("GET", "/"): EVERYBODY,
     ("GET", "/help"): EVERYBODY,
     ("GET", "/help/{language}/{article}"): "404 404 404 404 404 404 404 404",
@@ -140,6 +155,7 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/conversations/{conversation_id}/messages"): {"client_id": "a", "text": "hi"},
     ("POST", "/api/v1/conversations/{conversation_id}/transfer"): {"queue": "payment"},
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
+    ("POST", "/api/v1/conversations/{conversation_id}/drafts/{message_id}"): {"decision": "accept"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
@@ -147,6 +163,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/setup"): {"code": "x", "name": "x", "email": "x@y", "password": "x" * 12},
     ("POST", "/sign-out"): {},
     ("POST", "/console/language"): {"language": "ko"},
+    ("POST", "/console/post"): {"row": "nothing", "do": "retry"},
     ("POST", "/console/tickets/{ticket_id}"): {
         "subject": "x",
         "status": "open",
@@ -257,6 +274,9 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         ticket_id=made.ticket_id,
         counselor_id=desk.people["editor"].id,
         article_id="nothing",
+        item_id="nothing",
+        delivery_id="nothing",
+        message_id="nothing",
         kind="simulator",
         account="main",
         language="en",
@@ -363,6 +383,9 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             ticket_id=made.ticket_id,
             counselor_id=house.people["editor"].id,
             article_id="nothing",
+            item_id="nothing",
+            delivery_id="nothing",
+            message_id="nothing",
         )
         for wrong in ("", csrf[:-1] + "~", "é"):
             headers = {"Cookie": cookie, "X-CSRF-Token": wrong.encode()}

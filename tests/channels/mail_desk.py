@@ -44,7 +44,7 @@ class MailDesk:
         return self.desk.http.post("/hooks/email/main", content=raw, headers=headers)
 
     def send(self) -> None:
-        while outbound.send_due(self.engine, self.channels):
+        while outbound.send_due(self.engine, self.channels, "https://desk.example"):
             pass
 
 

@@ -96,7 +96,7 @@ class Mailbox:
             host, port, ssl=parts.scheme == "imaps", ssl_context=context, timeout=SECONDS
         )
         try:
-            if parts.scheme == "imap" and (host not in LOOPBACK or imap.has_capability("STARTTLS")):
+            if parts.scheme == "imap" and host not in LOOPBACK:
                 imap.starttls(context)
             imap.login(unquote(parts.username or ""), unquote(parts.password or ""))
             opened = imap.select_folder(unquote(parts.path.strip("/")) or "INBOX")
