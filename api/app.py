@@ -21,6 +21,7 @@ from api.routes import (
     health,
     hooks,
     journal,
+    media,
     pages,
     people,
     post_room,
@@ -49,6 +50,7 @@ ROUTERS = (
     tenders,
     post_room,
     hooks,
+    media,
     health,
 )
 

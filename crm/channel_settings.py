@@ -64,6 +64,7 @@ class Kakao:
     """`key` is what the skill server's header `x-kakao-key` holds in the Open Builder."""
 
     key: str
+    callback_host: str = "kakao.com"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,6 +21,8 @@ from crm.models import Conversation, Delivery, Message
 LEASE = timedelta(seconds=60)
 # Channels whose readers fetch from the desk itself: a message is there once it is written.
 PULLED = frozenset({"web"})
+# Channels that carry what is ready in the answer to a hook: the worker comes only after that.
+ASKED_FIRST = {"kakao": timedelta(seconds=6)}
 # A provider may be away for long, and then everything should leave soon after it is back.
 FIRST_WAIT, LONGEST_WAIT = 5, 300
 GIVE_UP = timedelta(hours=24)
@@ -33,6 +35,7 @@ def post(s: Session, conversation: Conversation, message: Message) -> Delivery:
     pulled = conversation.channel in PULLED
     delivery = _new(message, conversation.channel, conversation.account)
     delivery.address = conversation.address
+    delivery.due_at += ASKED_FIRST.get(conversation.channel, timedelta(0))
     if pulled:
         delivery.state, delivery.sent_at = "sent", clock.now()
     s.add(delivery)
@@ -73,6 +76,21 @@ def due(s: Session, limit: int = 20) -> list[str]:
             .limit(limit)
         )
     )
+
+
+def waiting_for(s: Session, channel: str, account: str, address: str) -> list[str]:
+    """Ids of all that is due to an address, in the order it was said, whenever it was to leave."""
+    query = (
+        select(Delivery.id)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(
+            Delivery.channel == channel,
+            Delivery.account == account,
+            Delivery.address == address,
+            Delivery.state == "due",
+        )
+    )
+    return list(s.scalars(query.order_by(Message.position, Delivery.part)))
 
 
 def claim(s: Session, delivery_id: str) -> Delivery | None:

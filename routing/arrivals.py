@@ -56,6 +56,8 @@ def take(
         return inbound.Taken(said.id)
     place = _place(s, settings, channel, account, incoming)
     conversation = place.conversation
+    if channel.limits.numbered and not place.new:
+        incoming = replace(incoming, text=_chosen(s, conversation, incoming.text))
     author = Actor("contact", conversation.contact_id)
     if incoming.wish:
         stop = incoming.wish == "stop"
@@ -86,6 +88,21 @@ def take(
         threads.remember(s, ids, incoming.thread.key, conversation)
     _note(s, place, [*incoming.left_out, *refused])
     return taken
+
+
+def _chosen(s: Session, conversation: Conversation, text: str) -> str:
+    """The choice that a bare number means, where the last message offered numbered ones."""
+    number = text.strip(" .)\n")
+    if not number.isdecimal() or len(number) > 2:
+        return text
+    choices = s.scalar(
+        select(Message.choices)
+        .where(Message.conversation_id == conversation.id, Message.audience == "public")
+        .order_by(Message.position.desc())
+        .limit(1)
+    )
+    offered = choices or []
+    return str(offered[int(number) - 1]) if 0 < int(number) <= len(offered) else text
 
 
 def _clean(incoming: Incoming) -> Incoming:

@@ -29,6 +29,8 @@ LEFT_OVER_AFTER = timedelta(seconds=30)
 class TakenHook:
     new: bool
     claimed: Sequence[Work] = ()
+    # Who wrote, as the channel calls them.
+    addresses: Sequence[str] = ()
 
 
 def take(
@@ -51,7 +53,8 @@ def take(
         state, item_id = item.state, item.id
     if state != "new":  # a hook whose first taking-in died is taken in now
         return TakenHook(new)
-    return TakenHook(new, _take_in(engine, settings, channel, hook, item_id, claims=claims))
+    claimed, addresses = _take_in(engine, settings, channel, hook, item_id, claims=claims)
+    return TakenHook(new, claimed, addresses)
 
 
 def take_in_left_overs(engine: Engine, settings: Settings, channels: Channels) -> int:
@@ -94,16 +97,16 @@ def _take_in(
     item_id: str,
     *,
     claims: bool = True,
-) -> list[Work]:
+) -> tuple[list[Work], list[str]]:
     try:
         received = channel.receive(hook)
     except Unreadable as error:
         _hold(engine, item_id, str(error))
-        return []
+        return [], []
     try:
         with db.transaction(engine) as s:
             if not inbox.is_new(s, item_id):  # the same hook came twice at once
-                return []
+                return [], []
             taken = [
                 arrivals.take(s, settings, channel, hook.account, m, claims=claims)
                 for m in received.messages
@@ -113,8 +116,9 @@ def _take_in(
             inbox.done(s, item_id)
     except Unreadable as error:  # nothing of it was written
         _hold(engine, item_id, str(error))
-        return []
-    return [t.claimed for t in taken if t.claimed]
+        return [], []
+    addresses = list(dict.fromkeys(m.address for m in received.messages))
+    return [t.claimed for t in taken if t.claimed], addresses
 
 
 def _hold(engine: Engine, item_id: str, reason: str) -> None:

@@ -63,6 +63,25 @@ def send_due(engine: Engine, channels: Channels, public_url: str = "") -> int:
     return tried
 
 
+def collect(
+    engine: Engine, channels: Channels, public_url: str, *, address: tuple[str, str, str], most: int
+) -> list[Outbound]:
+    """Claim what waits for an address (channel, account, address) to carry it in an answer.
+
+    It counts as sent: whoever asks is on the line.
+    """
+    with db.reading(engine) as s:
+        waiting = outbox.waiting_for(s, *address)
+    collected = []
+    for delivery_id in waiting[:most]:
+        with db.transaction(engine) as s:
+            parcel = _claim(s, delivery_id, channels, public_url)
+            if parcel:
+                outbox.sent(s, s.get_one(Delivery, delivery_id), f"inline/{delivery_id}")
+                collected.append(parcel.out)
+    return collected
+
+
 def look_up_unknown(engine: Engine, channels: Channels, public_url: str = "") -> int:
     """Ask the providers that can tell whether what is unknown left after all.
 
@@ -178,7 +197,7 @@ def _files(s: Session, message: Message, limits: Limits) -> list[Attachment]:
     if not limits.max_file_bytes:
         return []
     return [
-        Attachment(file.name, file.content, file.media_type)
+        Attachment(file.name, file.content, file.media_type, file.id)
         for file in files.of_message(s, message.id)
         if file.size <= limits.max_file_bytes
     ]

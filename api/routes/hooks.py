@@ -1,6 +1,7 @@
 """What providers send us: checked, kept as it came, then understood."""
 
 import logging
+import time
 
 from fastapi import APIRouter, Request
 from fastapi.concurrency import run_in_threadpool
@@ -9,8 +10,8 @@ from pydantic import BaseModel
 
 from api import auth, desk
 from crm.errors import Forbidden, NotFound, TooLarge
-from routing import hooks
-from routing.channels.port import Answers, Forged, Hook
+from routing import hooks, outbound
+from routing.channels.port import Answers, Channel, Forged, Hook, Inline, Outbound
 
 router = APIRouter(prefix="/hooks", tags=["Channels"])
 
@@ -44,10 +45,34 @@ async def receive(request: Request, kind: str, account: str) -> Response:
     taken = await run_in_threadpool(hooks.take, here.engine, here.settings, channel, hook)
     for claimed in taken.claimed:
         here.turns.submit(claimed)
+    if isinstance(channel, Inline):
+        media_type, answer = await _inline(here, channel, hook, taken)
+        return Response(answer, media_type=media_type)
     if isinstance(channel, Answers):
         media_type, answer = channel.thanks(hook)
         return Response(answer, media_type=media_type)
     return JSONResponse(Kept(new=taken.new).model_dump())
+
+
+async def _inline(
+    here: desk.Desk, channel: Channel, hook: Hook, taken: hooks.TakenHook
+) -> tuple[str, bytes]:
+    """Wait a little for the turns of this hook, and answer with all that waits for the person."""
+    assert isinstance(channel, Inline)  # noqa: S101 - asked by the caller
+    outs: list[Outbound] = []
+    deadline = time.monotonic() + channel.inline_seconds
+    for claimed in taken.claimed:
+        await here.turns.settled(claimed.turn_id, max(0.0, deadline - time.monotonic()))
+    for address in taken.addresses:
+        outs += await run_in_threadpool(
+            outbound.collect,
+            here.engine,
+            here.channels,
+            here.settings.public_url,
+            address=(channel.kind, hook.account, address),
+            most=channel.inline_most,
+        )
+    return channel.inline(hook, outs)
 
 
 def _count_forged(here: desk.Desk, kind: str, address: str) -> None:

@@ -38,6 +38,8 @@ class Limits:
     max_chars: int
     choices: int
     max_file_bytes: int = 0
+    # Choices are numbered lines there, and a number that comes back means one of them.
+    numbered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,7 @@ class Attachment:
     name: str
     content: bytes
     media_type: str = "application/octet-stream"
+    id: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,18 @@ class Answers(Protocol):
     """A channel whose provider reads the answer to its hook: (media type, body)."""
 
     def thanks(self, hook: Hook) -> tuple[str, bytes]: ...
+
+
+@runtime_checkable
+class Inline(Protocol):
+    """A channel that is answered in the answer to its hook, or hardly at all."""
+
+    inline_seconds: float
+    inline_most: int
+
+    def inline(self, hook: Hook, outs: Sequence[Outbound]) -> tuple[str, bytes]:
+        """(media type, body) with what is ready; none where the turn is still running."""
+        ...
 
 
 @runtime_checkable

@@ -107,6 +107,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("PATCH", "/api/v1/articles/{article_id}"): EDITED.format(404),
     ("POST", "/api/v1/articles/{article_id}/publish"): EDITED.format(404),
     ("POST", "/api/v1/articles/{article_id}/withdraw"): EDITED.format(404),
+    ("GET", "/media/{token}"): "404 404 404 404 404 404 404 404",  # not a link of ours
     ("GET", "/api/v1/inbox"): OVERSEEN.format(200),
     ("GET", "/api/v1/inbox/{item_id}/raw"): OVERSEEN.format(404),  # there is none
     ("POST", "/api/v1/inbox/{item_id}/retry"): SETTLED.format(404),
@@ -277,6 +278,7 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         item_id="nothing",
         delivery_id="nothing",
         message_id="nothing",
+        token="nothing",
         kind="simulator",
         account="main",
         language="en",
