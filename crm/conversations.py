@@ -6,9 +6,10 @@ second is told so.
 
 import hashlib
 import secrets
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, or_, update
 
 from crm import clock, events, tickets
 from crm.db import Session
@@ -16,6 +17,7 @@ from crm.errors import Conflict, NotFound
 from crm.events import Actor
 from crm.models import Contact, Conversation
 
+SEEN_EACH = timedelta(seconds=45)
 WRAP_CODES = ("answered", "ticket", "callback", "redirected", "no_reply", "abuse", "other")
 
 
@@ -65,6 +67,20 @@ def get(s: Session, conversation_id: str) -> Conversation:
     if conversation is None:
         raise NotFound("There is no such conversation.")
     return conversation
+
+
+def seen(s: Session, conversation_id: str) -> None:
+    """The contact's page is open. Told often, written at most once in `SEEN_EACH`; no event."""
+    now = clock.now()
+    s.execute(
+        update(Conversation)
+        .where(
+            Conversation.id == conversation_id,
+            or_(Conversation.seen_at.is_(None), Conversation.seen_at < now - SEEN_EACH),
+        )
+        .values(seen_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def hand_off(

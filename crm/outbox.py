@@ -50,6 +50,39 @@ def post_to(s: Session, message: Message, *, channel: str, account: str, address
     return delivery
 
 
+def to_carry_on(s: Session, *, after: timedelta, before: timedelta, limit: int = 50) -> list[str]:
+    """Ids of messages in web chats that the contact's closed page has not seen, oldest first.
+
+    A counselor's words, and whatever answers what the contact wrote by another channel; said at
+    least `after` and at most `before` ago, and on their way by no other channel yet.
+    """
+    now = clock.now()
+    elsewhere, other = aliased(Delivery), aliased(Message)
+    by_other_channel = exists().where(
+        other.conversation_id == Message.conversation_id,
+        other.author_kind == "contact",
+        other.external_id.is_not(None),
+        other.position < Message.position,
+    )
+    query = (
+        select(Message.id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(
+            Conversation.channel.in_(PULLED),
+            Message.audience == "public",
+            or_(
+                Message.author_kind == "counselor",
+                and_(Message.author_kind.in_(("bot", "system")), by_other_channel),
+            ),
+            Message.created_at <= now - after,
+            Message.created_at >= now - before,
+            or_(Conversation.seen_at.is_(None), Conversation.seen_at < Message.created_at),
+            ~exists().where(elsewhere.message_id == Message.id, elsewhere.channel.not_in(PULLED)),
+        )
+    )
+    return list(s.scalars(query.order_by(Message.position).limit(limit)))
+
+
 def split(s: Session, delivery: Delivery, parts: int) -> None:
     """The text leaves in so many parts: make the rows of the others, once, to follow this one."""
     for part in range(1, parts):

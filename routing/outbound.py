@@ -11,7 +11,7 @@ from sqlalchemy import Engine, func, select
 from crm import contacts, db, files, outbox
 from crm.db import Session
 from crm.models import Conversation, Delivery, Message, Ticket
-from routing import receipts
+from routing import receipts, words
 from routing.channels import Channels
 from routing.channels.port import (
     Attachment,
@@ -153,7 +153,7 @@ def _outbound(
         key=delivery.id,
         account=delivery.account,
         address=delivery.address or "",
-        text=message.text,
+        text=_text(message, delivery, conversation, public_url),
         choices=[str(choice) for choice in message.choices[: channel.limits.choices]],
         language=message.language,
         sources=_sources(message, public_url),
@@ -167,6 +167,14 @@ def _outbound(
         answers=_answers(s, conversation, message),
     )
     return _part(s, delivery, channel.limits, out, splits=splits)
+
+
+def _text(message: Message, delivery: Delivery, conversation: Conversation, public_url: str) -> str:
+    """The words; where a chat goes on by another channel, with the way back to it."""
+    if delivery.channel == conversation.channel or not public_url:
+        return message.text
+    back = words.say(conversation.language, "read_here", url=f"{public_url}/")
+    return f"{message.text}\n\n{back}"
 
 
 def _part(

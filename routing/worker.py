@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from crm import db, inbox, outbox
 from crm.settings import Settings
-from routing import fetching, hooks, outbound
+from routing import continuing, fetching, hooks, outbound
 from routing.channels import Channels
 from routing.channels.port import Channel, Hook, Watches
 
@@ -71,6 +71,7 @@ class Worker:
         with db.transaction(engine) as s:
             outbox.expire(s)
         hooks.take_in_left_overs(engine, self._settings, channels)
+        continuing.carry_on(engine, channels)
         outbound.look_up_unknown(engine, channels, self._settings.public_url)
         return fetching.fetch_due(engine, self._settings, channels)
 

@@ -51,4 +51,6 @@ class Conversation(Base):
     created_at: Mapped[datetime]
     accepted_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    # When the contact's own page last looked; None on channels that have no page.
+    seen_at: Mapped[datetime | None]
     last_message_at: Mapped[datetime] = mapped_column(index=True)

@@ -56,6 +56,7 @@ def upgrade() -> None:
 
     with op.batch_alter_table("conversations", schema=None) as batch_op:
         batch_op.add_column(sa.Column("subject", sa.String(length=300), nullable=True))
+        batch_op.add_column(sa.Column("seen_at", sa.DateTime(timezone=True), nullable=True))
 
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.add_column(sa.Column("part", sa.Integer(), server_default="0", nullable=False))
@@ -92,6 +93,7 @@ def downgrade() -> None:
         batch_op.drop_column("part")
 
     with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.drop_column("seen_at")
         batch_op.drop_column("subject")
 
     with op.batch_alter_table("remote_files", schema=None) as batch_op:
