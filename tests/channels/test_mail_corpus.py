@@ -1,5 +1,6 @@
 """Every odd mail of the corpus over the signed hook: stored, threaded or held, as expected."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,10 +11,20 @@ from sqlalchemy import Engine, select
 from crm import db, events, files, messages
 from crm.events import BOT
 from crm.messages import Draft
-from crm.models import Contact, Conversation, Delivery, File, InboxItem, Message, Ticket, Turn
+from crm.models import (
+    Contact,
+    Conversation,
+    Delivery,
+    Event,
+    File,
+    InboxItem,
+    Message,
+    Ticket,
+    Turn,
+)
 from routing.channels.email.reading import identity
 from tests.channels.mail_desk import MailDesk, mail_desk
-from tests.channels.mails.corpus import CASES, KIM, Case, mail
+from tests.channels.mails.corpus import CASES, KIM, LEE, Case, mail
 from tests.channels.servers import SmtpServer
 from tests.conftest import _copied as copied
 
@@ -160,3 +171,15 @@ def _must_hold(s: db.Session, case: Case, message: Message) -> None:
     assert sorted(kept) == sorted(case.files)
     found = s.scalars(select(File).where(File.message_id == message.id)).all()
     assert {file.media_type for file in found} & {"text/html", "image/svg+xml"} == set()
+
+
+def test_the_journal_of_the_whole_corpus_holds_nothing_that_anybody_wrote(sent: Sent) -> None:
+    with db.reading(sent.house.engine) as s:
+        rows = s.scalars(select(Event)).all()
+        written = json.dumps(
+            [[e.kind, e.data, e.actor_kind, e.actor_id] for e in rows], ensure_ascii=False
+        )
+        assert list(events.broken_links(s)) == []
+    assert len(rows) > len(CASES)
+    for planted in (KIM, LEE, "example", "register", "Deposit", "입찰", "bid.pdf", "T-20"):
+        assert planted not in written
