@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, FastAPI
 
-from api.pages import desk_pages, entry, errors, post_room, public
+from api.pages import desk_pages, drafts, entry, errors, post_room, public
 
 router = APIRouter()
-for part in (public, entry, desk_pages, post_room):
+for part in (public, entry, desk_pages, drafts, post_room):
     router.include_router(part.router)
 
 

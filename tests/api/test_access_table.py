@@ -120,6 +120,11 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "unseen": "401 401 404 404 403 403 403 403",
     },
     # Pages: members come with a cookie.
+    ("POST", "/console/talks/{conversation_id}/drafts/{message_id}"): {
+        "own": "401 401 404 404 404 403 403 403",  # there is none
+        "colleague": "401 401 403 403 403 403 403 403",
+        "unseen": "401 401 404 404 403 403 403 403",
+    },
     ("GET", "/console/post"): OVERSEEN.format(200),
     ("POST", "/console/post"): SETTLED.format(303),
     ("GET", "/"): EVERYBODY,
@@ -164,6 +169,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/setup"): {"code": "x", "name": "x", "email": "x@y", "password": "x" * 12},
     ("POST", "/sign-out"): {},
     ("POST", "/console/language"): {"language": "ko"},
+    ("POST", "/console/talks/{conversation_id}/drafts/{message_id}"): {"decision": "accept"},
     ("POST", "/console/post"): {"row": "nothing", "do": "retry"},
     ("POST", "/console/tickets/{ticket_id}"): {
         "subject": "x",

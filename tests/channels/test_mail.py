@@ -9,8 +9,9 @@ import pytest
 from aiosmtpd.smtp import AuthResult
 from sqlalchemy import Engine, func, select
 
-from crm import db
-from crm.models import Conversation, Delivery, Event, Identity, InboxItem, Message, Turn
+from api.auth import COOKIE
+from crm import counselors, db
+from crm.models import Conversation, Counselor, Delivery, Event, Identity, InboxItem, Message, Turn
 from routing import hooks, outbound
 from routing.channels.email.bounces import REASONS, reason_of
 from routing.channels.email.imap import TAKEN, Mailbox
@@ -170,6 +171,38 @@ def test_a_draft_can_be_changed_or_discarded(engine: Engine, tmp_path: Path) -> 
             seen = house.desk.as_("supervisor", "GET", path).json()
             public = [m["text"] for m in seen["messages"] if m["author"] == "counselor"]
             assert public == ([how["text"]] if "text" in how else [])
+
+
+def test_the_console_shows_a_draft_and_what_was_held(sqlite_engine: Engine, tmp_path: Path) -> None:
+    with mail_desk(sqlite_engine, tmp_path, policy="draft", SMTP_URL="smtp://127.0.0.1:9") as house:
+        house.mail(QUESTION)
+        house.mail(mail("news", headers="List-Id: x\n"))
+        all_settled(house.engine)
+        talk = talks(house.engine)[0]
+        with db.transaction(house.engine) as s:
+            person = house.desk.people["supervisor"].id
+            secret, session = counselors.sign_in(s, s.get_one(Counselor, person))
+        cookie = {"Cookie": f"{COOKIE}={secret}"}
+        for language, drafts, held in (("en", "Drafts by", "Take in"), ("ko", "초안", "접수")):
+            with db.transaction(house.engine) as s:
+                counselors.use_interface(s, person, language)
+            side = house.desk.http.get(f"/console/talks/{talk.id}", headers=cookie)
+            assert drafts in side.text
+            assert held in house.desk.http.get("/console/post", headers=cookie).text
+        house.desk.as_("supervisor", "POST", f"/api/v1/conversations/{talk.id}/accept")
+        with db.reading(house.engine) as s:
+            draft = s.scalars(select(Message.id).where(Message.draft == "offered")).one()
+            item = s.scalars(select(InboxItem.id).where(InboxItem.state == "quarantined")).one()
+        form = {"decision": "accept", "csrf": session.csrf}
+        path = f"/console/talks/{talk.id}/drafts/{draft}"
+        assert house.desk.http.post(path, data=form, headers=cookie).status_code == 204
+        settle = {"row": item, "do": "discard", "csrf": session.csrf}
+        for expected in ("/console/post", "/console/post?problem=gone"):
+            told = house.desk.http.post(
+                "/console/post", data=settle, headers=cookie, follow_redirects=False
+            )
+            assert told.headers["location"] == expected
+        assert "Drafts" not in house.desk.http.get(f"/console/talks/{talk.id}", headers=cookie).text
 
 
 def test_where_people_alone_answer_the_bot_is_silent(engine: Engine, tmp_path: Path) -> None:
