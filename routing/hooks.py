@@ -18,7 +18,8 @@ from routing.work import Work
 
 log = logging.getLogger(__name__)
 
-KEPT_HEADERS = frozenset({"content-type", "user-agent"})
+# Those in colons are the desk's own remarks on a hook; no sender can make such a header.
+KEPT_HEADERS = frozenset({"content-type", "user-agent", ":too_large"})
 TARGET = ":target"  # no header has a colon in its name
 MAX_ACCOUNT = 60
 # Whoever began to take an item in has surely ended or died by then.

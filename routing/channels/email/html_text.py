@@ -60,6 +60,7 @@ def text_of(html: str) -> tuple[str, bool]:
 
     Where everything stands inside a quote, the quote is the message and stays.
     """
+    html = _well_ended(_without_declarations(html[:MAX_HTML]))
     whole = _read(html, skip_quotes=False)
     own = _read(html, skip_quotes=True)
     if own.strip() and own != whole:
@@ -67,9 +68,30 @@ def text_of(html: str) -> tuple[str, bool]:
     return whole, False
 
 
+def _without_declarations(html: str) -> str:
+    """Without comments and `<!…>`, `<?…>`: the parser gives up on broken ones, and none is seen."""
+    kept, at = [], 0
+    while True:
+        found = re.compile(r"<[!?]").search(html, at)
+        if found is None:
+            return "".join([*kept, html[at:]])
+        kept.append(html[at : found.start()])
+        end = "-->" if html.startswith("<!--", found.start()) else ">"
+        stop = html.find(end, found.end())
+        if stop < 0:  # it never ends: only its beginning is left out
+            return "".join([*kept, html[found.end() :].replace("<!", "").replace("<?", "")])
+        at = stop + len(end)
+
+
+def _well_ended(html: str) -> str:
+    """No tag is open at the end: each of thousands would be searched for its end to the end."""
+    cut = html.rfind(">") + 1
+    return html[:cut] + html[cut:].replace("<", " ")
+
+
 def _read(html: str, *, skip_quotes: bool) -> str:
     reader = _Reader(skip_quotes=skip_quotes)
-    reader.feed(html[:MAX_HTML])
+    reader.feed(html)
     reader.close()
     text = "".join(reader.out).replace("\xa0", " ")
     lines = [" ".join(line.split()) for line in text.split("\n")]

@@ -462,6 +462,28 @@ case(
     files=ORIGINAL,
 )
 
+case(
+    "HTML with a declaration that never ends",
+    html("<p>words</p><![if <p>more"),
+    has=("words",),
+    files=ORIGINAL,
+)
+case(
+    "HTML with a thousand broken comments",
+    html("<!-- <!" * 1000 + "--><p>words</p>"),
+    has=("words",),
+    files=ORIGINAL,
+)
+case(
+    "HTML with Word's conditional parts",
+    html("<!--[if gte mso 9]><xml>x</xml><![endif]--><p>words</p>"),
+    has=("words",),
+    lacks=("mso",),
+    files=ORIGINAL,
+)
+case("HTML that stops in a tag", html("<p>words</p><a href='http"), has=("words",), files=ORIGINAL)
+
+
 # --- parts and files --------------------------------------------------------------------------
 
 case("a PDF", multi(part("see the file"), attached("bid.pdf", PDF)), files=("bid.pdf",))
