@@ -270,8 +270,8 @@ def _outcome(parcel: Parcel, channels: Channels) -> tuple[bool, Write]:
         reason = str(error)
         return False, lambda s, delivery: outbox.retry(s, delivery, reason)
     except Lost as error:
-        lost = str(error)
-        return False, lambda s, delivery: outbox.lose(s, delivery, lost)
+        lost, asks = str(error), isinstance(channels[parcel.channel], Looks)
+        return False, lambda s, delivery: _lose(s, delivery, lost, asks=asks)
     except Refused as error:
         refusal = str(error)
         return True, lambda s, delivery: _refuse(s, delivery, refusal)
@@ -283,11 +283,24 @@ def _refuse(s: Session, delivery: Delivery, reason: str) -> None:
     receipts.note_failure(s, delivery)
 
 
+def _lose(s: Session, delivery: Delivery, reason: str, *, asks: bool) -> None:
+    """Where the provider can be asked, that comes first; else a person is told at once."""
+    outbox.lose(s, delivery, reason)
+    if not asks:
+        receipts.note_failure(s, delivery)
+
+
+def _look_later(s: Session, delivery: Delivery) -> None:
+    outbox.looked_up(s, delivery)
+    if delivery.lookups >= LOOKUPS:
+        receipts.note_failure(s, delivery)
+
+
 def _found(channel: Looks, out: Outbound, taken: Sequence[str]) -> Write:
     try:
         reference = channel.find(out, taken)
     except Unreachable:
-        return outbox.looked_up
+        return _look_later
     if reference is None:
         return lambda s, delivery: outbox.retry(s, delivery, "the provider does not have it")
     return lambda s, delivery: outbox.sent(s, delivery, reference)

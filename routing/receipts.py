@@ -26,9 +26,10 @@ def write(s: Session, channel: str, told: Receipt) -> None:
 
 
 def note_failure(s: Session, delivery: Delivery) -> None:
-    """An internal note in the talk whose message did not arrive."""
+    """An internal note in the talk whose message did not arrive, or may not have."""
     message = s.scalars(select(Message).where(Message.id == delivery.message_id)).one()
     conversation = s.get_one(Conversation, message.conversation_id)
     language = conversation.language
-    text = words.say(language, "not_delivered", reason=delivery.reason or "—")
+    key = "maybe_delivered" if delivery.state == "unknown" else "not_delivered"
+    text = words.say(language, key, reason=delivery.reason or "—")
     messages.say(s, conversation, Draft(SYSTEM, text, language, audience="internal"))

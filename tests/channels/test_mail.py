@@ -348,7 +348,9 @@ def test_a_server_that_dies_after_the_content_leaves_the_delivery_unknown(
     outbound.send_due(house.engine, house.channels)
     with db.reading(house.engine) as s:
         delivery = s.scalars(select(Delivery)).one()
+        notes = s.scalars(select(Message.text).where(Message.audience == "internal")).all()
     assert delivery.state == "unknown"
+    assert notes[0].startswith("Nobody knows whether the last message reached the person")
     assert outbound.send_due(house.engine, house.channels) == 0
     monkeypatch.undo()
     listed = house.desk.as_("admin", "GET", "/api/v1/deliveries").json()["items"]

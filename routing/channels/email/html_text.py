@@ -70,7 +70,8 @@ def text_of(html: str) -> tuple[str, bool]:
 
 def _without_declarations(html: str) -> str:
     """Without comments and `<!…>`, `<?…>`: the parser gives up on broken ones, and none is seen."""
-    kept, at = [], 0
+    kept: list[str] = []
+    at = 0
     while True:
         found = re.compile(r"<[!?]").search(html, at)
         if found is None:
