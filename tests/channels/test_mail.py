@@ -386,14 +386,10 @@ def mail_of() -> object:
     return letter
 
 
-@pytest.mark.parametrize("secure", [True, False])
-def test_mail_leaves_over_tls_with_a_login(
-    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch, *, secure: bool
+def test_mail_leaves_over_starttls_with_a_login(
+    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(*certificate)
-    tls = {"ssl_context": context} if secure else {"tls_context": context, "require_starttls": True}
     logins: list[bytes] = []
 
     def check(
@@ -403,17 +399,36 @@ def test_mail_leaves_over_tls_with_a_login(
         logins.append(given.password)
         return AuthResult(success=given.password == b"s/cr:t@", handled=False)
 
-    options = {**tls, "auth_required": True, "authenticator": check}
+    options = {
+        "tls_context": server_side(certificate), "require_starttls": True, "auth_required": True,
+        "authenticator": check,
+    }  # fmt: skip
     with SmtpServer(options=options) as server:
-        scheme = "smtps" if secure else "smtp"
-        url = f"{scheme}://desk:{{}}@localhost:{server.port}"
-        Server(url.format("s%2Fcr%3At%40")).deliver(
-            mail_of(), sender="a@b.example", to="c@d.example"
-        )
+        url = f"smtp://desk:{{}}@localhost:{server.port}"
+        send_by(url.format("s%2Fcr%3At%40"))
         with pytest.raises(Unreachable, match="login"):
-            Server(url.format("wrong")).deliver(mail_of(), sender="a@b.example", to="c@d.example")
+            send_by(url.format("wrong"))
     assert len(server.arrived) == 1
     assert (logins[0], set(logins)) == (b"s/cr:t@", {b"s/cr:t@", b"wrong"})
+
+
+def test_mail_leaves_over_smtps(
+    certificate: tuple[Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate[0]))
+    with SmtpServer(options={"ssl_context": server_side(certificate)}) as server:
+        send_by(f"smtps://localhost:{server.port}")
+    assert [arrived.to for arrived in server.arrived] == [["c@d.example"]]
+
+
+def server_side(certificate: tuple[Path, Path]) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*certificate)
+    return context
+
+
+def send_by(url: str) -> None:
+    Server(url).deliver(mail_of(), sender="a@b.example", to="c@d.example")
 
 
 def test_a_server_with_a_certificate_of_nobodys_trust_gets_no_mail(
