@@ -23,9 +23,11 @@ from api.routes import (
     health,
     hooks,
     journal,
+    media,
     pages,
     people,
     planning,
+    post_room,
     protection,
     quality,
     replies,
@@ -68,6 +70,8 @@ ROUTERS = (
     quality,
     team,
     hooks,
+    post_room,
+    media,
     health,
 )
 

@@ -1,5 +1,6 @@
 """The running desk: the parts that every request may need, wired once."""
 
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -42,6 +43,8 @@ class Desk:
     channels: Channels
     guests: Guests = field(default_factory=Guests)
     core: ProcurementCore | None = None
+    # How many hooks with a wrong signature came, by kind of channel, since the process began.
+    forged: Counter[str] = field(default_factory=Counter)
 
 
 def of(connection: HTTPConnection) -> Desk:

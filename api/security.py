@@ -21,6 +21,8 @@ POLICY = (
 # The only page that other sites may put into a frame.
 FRAMED = "/widget"
 JSON_LIMIT = 1_000_000
+# The channel has a limit of its own below this one.
+MAIL_LIMIT = 60_000_000
 TOO_LARGE = "The request is too large."
 
 
@@ -72,6 +74,8 @@ class Shield:
         ]
 
     def _limit(self, path: str) -> int:
+        if path.startswith("/hooks/email/"):
+            return MAIL_LIMIT
         return self._file_limit if path.endswith("/files") else JSON_LIMIT
 
     def _announced(self, scope: Scope) -> int:

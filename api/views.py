@@ -37,6 +37,8 @@ class MessageView(BaseModel):
     citations: list[CitationView]
     choices: list[str]
     client_id: str | None
+    # A bot's draft for a counselor: offered, accepted or discarded.
+    draft: str | None = None
     files: list[FileView]
     action: dict[str, Any] | None = None
     sealed: bool = False
@@ -157,6 +159,7 @@ def message(m: Message, files: list[File] | None = None, *, own: bool = False) -
         citations=[CitationView(**c) for c in m.citations],
         choices=[] if sealed else m.choices,
         client_id=m.client_id,
+        draft=m.draft,
         files=[] if sealed else [file(f) for f in files or []],
         action=m.action,
         sealed=sealed,

@@ -100,7 +100,15 @@ class HandOff:
 
     text: str
     reason: Literal[
-        "asked", "failed_turns", "complaint", "abuse", "bot_down", "form", "unknown_act"
+        "asked",
+        "failed_turns",
+        "complaint",
+        "abuse",
+        "bot_down",
+        "form",
+        "unknown_act",
+        "draft",
+        "mail",
     ]
     queue: str | None
     goal: str

@@ -72,6 +72,9 @@ VERBS: dict[str, frozenset[str]] = {
     "suspension.review": frozenset({"supervisor", "admin"}),
     "report.read": OVERSEERS,
     "report.publish": frozenset({"supervisor", "admin"}),
+    # What arrived unreadable and what did not arrive: anybody's words may stand in it.
+    "post.read": OVERSEERS,
+    "post.write": frozenset({"supervisor", "admin"}),
 }
 
 # Events a guest is shown: what was said to them and what becomes of their conversation.

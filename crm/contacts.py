@@ -31,7 +31,9 @@ def meet(s: Session, *, language: str, name: str | None, email: str | None) -> C
     return contact
 
 
-def recognise(s: Session, *, kind: str, value: str, language: str) -> Contact:
+def recognise(
+    s: Session, *, kind: str, value: str, language: str, name: str | None = None
+) -> Contact:
     """The contact behind an address of a channel, met now if it is new."""
     db.alone(s, "identity", kind, value)
     known = s.scalar(
@@ -39,10 +41,71 @@ def recognise(s: Session, *, kind: str, value: str, language: str) -> Contact:
     )
     if known:
         return known
-    contact = meet(s, language=language, name=None, email=value if kind == "email" else None)
+    contact = meet(s, language=language, name=name, email=value if kind == "email" else None)
     s.add(Identity(contact_id=contact.id, kind=kind, value=value))
     s.flush()
     return contact
+
+
+def wish(s: Session, *, kind: str, value: str, stop: bool) -> None:
+    """The person at this address said STOP or START: whether anything may be sent there."""
+    identity = s.scalar(
+        select(Identity).where(Identity.kind == kind, Identity.value == value).with_for_update()
+    )
+    if identity is None or (identity.stopped_at is not None) == stop:
+        return
+    identity.stopped_at = clock.now() if stop else None
+    events.emit(
+        s,
+        "identity.stopped" if stop else "identity.started",
+        events.Actor("contact", identity.contact_id),
+        data={"channel": kind},
+    )
+
+
+def has_stopped(s: Session, *, kind: str, value: str) -> bool:
+    """Whether the person at this address asked for silence."""
+    query = select(Identity.stopped_at).where(Identity.kind == kind, Identity.value == value)
+    return s.scalar(query) is not None
+
+
+def prove(s: Session, contact: Contact, *, kind: str, value: str) -> bool:
+    """The contact answered what was sent to this address alone: the address is theirs.
+
+    False when the address is already known as another contact's; the two are then left apart.
+    """
+    db.alone(s, "identity", kind, value)
+    identity = s.scalar(select(Identity).where(Identity.kind == kind, Identity.value == value))
+    if identity is None:
+        identity = Identity(contact_id=contact.id, kind=kind, value=value)
+        s.add(identity)
+    if identity.contact_id != contact.id:
+        return False
+    if identity.proven_at is None:
+        identity.proven_at = clock.now()
+        data = {"channel": kind}
+        events.emit(s, "identity.proven", events.Actor("contact", contact.id), data=data)
+    s.flush()
+    return True
+
+
+def proven_address(s: Session, contact: Contact, *, kind: str) -> str | None:
+    """Where the contact surely reads: an address shown to be theirs, and not stopped."""
+    own = s.scalar(
+        select(Identity.value)
+        .where(
+            Identity.contact_id == contact.id,
+            Identity.kind == kind,
+            Identity.proven_at.is_not(None),
+            Identity.stopped_at.is_(None),
+        )
+        .order_by(Identity.proven_at.desc())
+        .limit(1)
+    )
+    if own or kind != "email" or not contact.proven or not contact.email:
+        return own
+    value = contact.email.casefold()
+    return None if has_stopped(s, kind=kind, value=value) else value
 
 
 def recognise_proven(s: Session, proof: Proven, *, language: str) -> Contact:

@@ -6,9 +6,10 @@ second is told so.
 
 import hashlib
 import secrets
+from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, bindparam, select, update
+from sqlalchemy import CursorResult, bindparam, or_, select, update
 
 from crm import clock, events, messages, tickets
 from crm.db import Session
@@ -23,6 +24,7 @@ _HOLD = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
+SEEN_EACH = timedelta(seconds=45)
 WRAP_CODES = ("answered", "ticket", "callback", "redirected", "no_reply", "abuse", "other")
 
 
@@ -77,6 +79,20 @@ def get(s: Session, conversation_id: str) -> Conversation:
 def hold(s: Session, conversation_id: str) -> Conversation | None:
     """The conversation, which nobody else changes until this transaction ends."""
     return s.scalar(_HOLD, {"conversation": conversation_id})
+
+
+def seen(s: Session, conversation_id: str) -> None:
+    """The contact's page is open. Told often, written at most once in `SEEN_EACH`; no event."""
+    now = clock.now()
+    s.execute(
+        update(Conversation)
+        .where(
+            Conversation.id == conversation_id,
+            or_(Conversation.seen_at.is_(None), Conversation.seen_at < now - SEEN_EACH),
+        )
+        .values(seen_at=now)
+        .execution_options(synchronize_session=False)
+    )
 
 
 def hand_off(

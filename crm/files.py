@@ -1,9 +1,11 @@
 """Files: checked at the door, kept whole, given back only as downloads."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import PurePath
 
 from sqlalchemy import select
+from sqlalchemy.orm import undefer
 
 from crm import clock, events
 from crm.db import Session
@@ -56,6 +58,37 @@ def keep(
         data={"file": file.id, "size": file.size, "media_type": file.media_type},
     )
     return file
+
+
+def keep_original(
+    s: Session, conversation: Conversation, *, actor: Actor, name: str, content: bytes
+) -> File:
+    """Keep what a message was before it was trimmed; no browser ever opens it, so any kind goes."""
+    file = File(
+        conversation_id=conversation.id,
+        name=_clean_name(name),
+        media_type="application/octet-stream",
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        created_at=clock.now(),
+    )
+    s.add(file)
+    s.flush()
+    events.emit(
+        s,
+        "file.kept",
+        actor,
+        conversation=conversation.id,
+        data={"file": file.id, "size": file.size, "media_type": file.media_type},
+    )
+    return file
+
+
+def of_message(s: Session, message_id: str) -> Sequence[File]:
+    """The files of a message with their contents, in the order they were kept."""
+    query = select(File).where(File.message_id == message_id).order_by(File.created_at, File.id)
+    return s.scalars(query.options(undefer(File.content))).all()
 
 
 def get(s: Session, conversation_id: str, file_id: str, *, internal: bool = True) -> File:

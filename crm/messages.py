@@ -32,6 +32,7 @@ class Draft:
     files: Sequence[str] = field(default=())
     action: Mapping[str, Any] | None = None
     sealed_until: datetime | None = None
+    draft: str | None = None
 
 
 def say(s: Session, conversation: Conversation, draft: Draft) -> Message:
@@ -52,6 +53,7 @@ def say(s: Session, conversation: Conversation, draft: Draft) -> Message:
         client_id=draft.client_id,
         action=dict(draft.action) if draft.action else None,
         sealed_until=draft.sealed_until,
+        draft=draft.draft,
         created_at=clock.now(),
     )
     write(s, message)
@@ -69,6 +71,44 @@ def say(s: Session, conversation: Conversation, draft: Draft) -> Message:
         content=draft.text,
     )
     return message
+
+
+def settle_draft(
+    s: Session, conversation: Conversation, draft: Message, actor: Actor, text: str | None
+) -> Message:
+    """Say a bot's draft in a counselor's name, with its sources if it is said as it was written."""
+    draft.draft = "accepted" if text is not None else "discarded"
+    data = {"draft": draft.draft, "edited": text is not None and text != draft.text}
+    events.emit(
+        s,
+        "draft.settled",
+        actor,
+        conversation=conversation.id,
+        message=draft.id,
+        data=data,
+    )
+    if text is None:
+        return draft
+    words = Draft(
+        actor,
+        text,
+        draft.language,
+        citations=draft.citations,
+        client_id=_draft_name(draft),
+    )
+    return say(s, conversation, words)
+
+
+def settled_as(s: Session, draft: Message) -> Message:
+    """What became of a settled draft: the message it was sent as, or the draft itself."""
+    sent = select(Message).where(
+        Message.conversation_id == draft.conversation_id, Message.client_id == _draft_name(draft)
+    )
+    return s.scalar(sent) or draft
+
+
+def _draft_name(draft: Message) -> str:
+    return f"draft-{draft.id}"
 
 
 def already_said(

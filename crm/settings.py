@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from crm import channel_settings
+from crm.channel_settings import BadChannelSetting, ChannelSettings
+
 QUEUES = (
     "registration",
     "bidding",
@@ -75,6 +78,7 @@ class Settings:
     sandbox: bool = False
     procurement: Mapping[str, Any] = field(default_factory=dict)
     quiet_hours: tuple[str, str] = ("21:00", "08:00")
+    channels: ChannelSettings = field(default_factory=ChannelSettings)
 
 
 def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = False) -> Settings:
@@ -87,6 +91,8 @@ def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = Fal
         return _settings(toml, root, data, environ, demo=demo)
     except KeyError as error:
         raise BadSetting(f"desk.toml lacks the setting {error}.") from error
+    except BadChannelSetting as error:
+        raise BadSetting(str(error)) from error
 
 
 def secret(environ: Mapping[str, str], name: str) -> str | None:
@@ -133,6 +139,9 @@ def _settings(
         simulator_key=simulator_key.encode() if simulator_key else None,
         smtp_url=secret(environ, "SMTP_URL"),
         quiet_hours=_quiet(toml.get("outbound", {}).get("quiet", ["21:00", "08:00"])),
+        channels=channel_settings.load(
+            toml, environ, lambda name: secret(environ, name), tuple(toml["desk"]["queues"])
+        ),
         data=data,
         root=root,
         rasa_url=environ.get("DESK_RASA_URL"),

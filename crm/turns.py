@@ -14,14 +14,17 @@ from crm.models import Conversation, Message, Turn
 LEASE = timedelta(seconds=30)
 
 
-def owe(s: Session, conversation: Conversation, message: Message) -> Turn:
+def owe(s: Session, conversation: Conversation, message: Message, *, begins: bool = True) -> Turn:
     """A message came while the bot owned the conversation: it owes a turn.
 
     The caller holds the conversation, so no other turn of it can begin or end meanwhile: where none
-    is open, the new one is begun in the same row (`state` is "running"). Else it is "due".
+    is open and `begins`, the new one is begun in the same row (`state` is "running"). Else it is
+    "due", for whoever claims it.
     """
     now = clock.now()
-    waits = s.connection().scalar(_OPEN, {"conversation": conversation.id}) is not None
+    waits = (
+        not begins or s.connection().scalar(_OPEN, {"conversation": conversation.id}) is not None
+    )
     turn = Turn(
         conversation_id=conversation.id,
         message_id=message.id,

@@ -76,6 +76,38 @@ def say(
     return messages.say(s, conversation, draft)
 
 
+def draft_text(s: Session, message_id: str) -> str:
+    """The words of a draft as the bot wrote them; empty where there is none."""
+    query = select(Message.text).where(Message.id == message_id, Message.draft.is_not(None))
+    return s.scalar(query) or ""
+
+
+def settle_draft(
+    s: Session, member: Member, conversation_id: str, message_id: str, *, text: str | None
+) -> Message:
+    """Send the bot's draft as one's own words, as it is or as `text`; None discards it.
+
+    Settling it the same way again is the same answer.
+    """
+    conversation = readable(s, member, conversation_id)
+    if not access.may_speak(member, conversation):
+        raise Forbidden("Only the counselor who accepted this conversation can answer in it.")
+    draft = s.scalar(select(Message).where(Message.id == message_id).with_for_update())
+    if draft is None or draft.conversation_id != conversation_id or draft.draft is None:
+        raise NotFound("There is no such draft.")
+    wanted = "discarded" if text is None else "accepted"
+    if draft.draft != "offered":
+        if draft.draft != wanted:
+            raise Conflict("This draft was settled otherwise.", draft=draft.draft)
+        return messages.settled_as(s, draft)
+    if text is not None and conversation.status != "active":
+        raise Conflict("The talk is over.", status=conversation.status)
+    said = messages.settle_draft(s, conversation, draft, Actor("counselor", member.id), text)
+    if text is not None and conversation.ticket_id:
+        tickets.answered(s, conversation.ticket_id)
+    return said
+
+
 def transfer(
     s: Session,
     member: Member,

@@ -11,7 +11,8 @@ from crm.errors import NotFound, Unauthorized
 from crm.events import Actor
 from crm.messages import Draft
 from crm.models import Conversation, Message
-from routing import words, work
+from crm.settings import Settings
+from routing import steps, words, work
 from routing.work import Work
 
 
@@ -61,7 +62,30 @@ def from_provider(s: Session, conversation: Conversation, draft: Draft) -> Taken
     return take(s, conversation, draft)
 
 
-def take(s: Session, conversation: Conversation, draft: Draft) -> Taken:
+def note(s: Session, conversation: Conversation, draft: Draft) -> Taken:
+    """Keep what needs no answer (a machine's reply, STOP): nothing is owed, nothing is opened."""
+    return Taken(messages.say(s, conversation, draft).id)
+
+
+def for_people(
+    s: Session,
+    settings: Settings,
+    conversation: Conversation,
+    draft: Draft,
+    *,
+    silently: bool = False,
+) -> Taken:
+    """Keep a message that the bot must not answer, and see that a queue owns its conversation."""
+    if conversation.status == "closed":
+        conversations.reopen(s, conversation, actor=draft.author)
+    message = messages.say(s, conversation, draft)
+    if conversation.owner_kind == "bot":
+        steps.hand_over(s, settings, conversation, "mail", message.text, silently=silently)
+    return Taken(message.id)
+
+
+def take(s: Session, conversation: Conversation, draft: Draft, *, claims: bool = True) -> Taken:
+    """Keep a message; while the bot owns the conversation it owes a turn, claimed if `claims`."""
     if conversation.status == "closed":
         conversations.reopen(s, conversation, actor=draft.author)
     elif conversation.status == "wrap_up":
@@ -72,7 +96,7 @@ def take(s: Session, conversation: Conversation, draft: Draft) -> Taken:
     if not draft.text.strip() and not _signature_awaited(conversation):
         _acknowledge_file(s, conversation)
         return Taken(message.id)
-    turn = turns.owe(s, conversation, message)
+    turn = turns.owe(s, conversation, message, begins=claims)
     ours = turn.state == "running"
     return Taken(message.id, turn.id, work.begun(s, turn, conversation, message) if ours else None)
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import func, select
 
@@ -26,7 +26,7 @@ from crm.events import BOT, SYSTEM
 from crm.messages import Draft
 from crm.models import Conversation, Message, Tender, Turn
 from crm.settings import Settings
-from routing import hours, words
+from routing import hours, policy, words
 from routing.actions import public
 
 LAST_TURNS = 10
@@ -46,13 +46,28 @@ def carry_out(
         if isinstance(step, port.Remember):
             _remember(s, conversation, turn, step)
     outcome = port.outcome(steps)
+    drafted = not isinstance(outcome, port.HandOff) and _only_drafts(
+        s, settings, conversation, turn
+    )
     for step in steps:
         if isinstance(step, port.Cancel | port.HandOff):
             actions.cancel_live(s, conversation.id, "cancelled")
         if not isinstance(step, port.Remember):
-            _say(s, settings, conversation, turn, step, act=step.act if step is outcome else None)
+            act = step.act if step is outcome else None
+            _say(s, settings, conversation, turn, step, act=act, drafted=drafted)
     _seal(s, turn, steps)
+    if drafted:
+        asked = messages.by_id(s, turn.message_id).text
+        hand_over(s, settings, conversation, "draft", asked)
     return outcome.act if outcome else None
+
+
+def _only_drafts(s: Session, settings: Settings, conversation: Conversation, turn: Turn) -> bool:
+    """Whether a person sends what the bot writes; only mail has such a policy."""
+    if conversation.channel != "email":
+        return False
+    asked = messages.by_id(s, turn.message_id).text
+    return policy.of(settings, conversation, asked) == "draft"
 
 
 def _seal(s: Session, turn: Turn, steps: Sequence[port.Step]) -> None:
@@ -86,6 +101,7 @@ def _say(
     step: port.Spoken,
     *,
     act: str | None,
+    drafted: bool,
 ) -> None:
     text = step.text
     if isinstance(step, port.OpenTicket):
@@ -97,7 +113,9 @@ def _say(
     if isinstance(step, port.Propose):
         action = _propose(s, conversation, turn, step)
     citations = [asdict(c) for c in step.citations] if isinstance(step, port.Answer) else []
-    _write(s, conversation, turn, text, act, citations, _choices(step), action=action)
+    _write(
+        s, conversation, turn, text, act, citations, _choices(step), action=action, drafted=drafted
+    )
 
 
 def _propose(
@@ -120,13 +138,14 @@ def _propose(
 def _write(
     s: Session,
     conversation: Conversation,
-    turn: Turn,
+    turn: Turn | None,
     text: str,
     act: str | None,
     citations: Sequence[dict[str, Any]] = (),
     choices: Sequence[str] = (),
     *,
     action: dict[str, Any] | None = None,
+    drafted: bool = False,
 ) -> None:
     draft = Draft(
         author=BOT,
@@ -135,7 +154,9 @@ def _write(
         act=act,
         citations=citations,
         choices=choices,
-        turn_id=turn.id,
+        turn_id=turn.id if turn else None,
+        audience="internal" if drafted else "public",
+        draft="offered" if drafted else None,
         action=action,
     )
     messages.say(s, conversation, draft)
@@ -189,6 +210,34 @@ def _hand_off(
         return
     text = _hand_off_text(s, settings, conversation, step, number, queue)
     _write(s, conversation, turn, text, step.act)
+    _give(s, conversation, step, queue)
+
+
+def hand_over(
+    s: Session,
+    settings: Settings,
+    conversation: Conversation,
+    reason: Literal["draft", "mail"],
+    text: str,
+    *,
+    silently: bool = False,
+) -> None:
+    """Give a conversation to the queue of its words without the bot having asked for it."""
+    queue = policy.likely_queue(conversation, text)
+    step = port.HandOff(
+        text="",
+        reason=reason,
+        queue=queue if queue in settings.queues else DEFAULT_QUEUE,
+        goal=(conversation.subject or text)[:200],
+    )
+    number = _ticket_for(s, conversation, step, step.queue or DEFAULT_QUEUE)
+    if not silently:
+        received = words.say(conversation.language, "mail_received", number=number)
+        _write(s, conversation, None, received, None)
+    _give(s, conversation, step, step.queue or DEFAULT_QUEUE)
+
+
+def _give(s: Session, conversation: Conversation, step: port.HandOff, queue: str) -> None:
     conversations.hand_off(
         s,
         conversation,

@@ -26,6 +26,7 @@ export interface Message {
   citations: Citation[];
   choices: string[];
   client_id: string | null;
+  draft?: "offered" | "accepted" | "discarded" | null;
   files: StoredFile[];
   at: string;
 }

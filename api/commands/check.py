@@ -23,11 +23,8 @@ State = Literal["on", "off", "missing", "down"]
 
 # Doors that this version has no adapter for: named here, so that nobody searches in vain.
 NOT_YET = (
-    ("Twilio (phone, SMS, WhatsApp)", ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")),
-    ("Outgoing e-mail", ("SMTP_URL",)),
-    ("Incoming e-mail", ("IMAP_URL",)),
-    ("Telegram", ("TELEGRAM_TOKEN",)),
-    ("KakaoTalk", ("KAKAO_KEY",)),
+    ("Twilio phone", ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")),
+    ("Procurement core", ("PROCUREMENT_URL",)),
 )
 
 
@@ -59,6 +56,7 @@ def look(settings: Settings) -> Iterator[Line]:
     yield from _core(settings)
     portal = "PORTAL_KEY" if settings.portal_key else "set PORTAL_KEY or PORTAL_KEY_FILE"
     yield Line("on" if settings.portal_key else "off", "Portal sign-in", portal)
+    yield from _channels(settings)
     for what, names in NOT_YET:
         yield Line("off", what, f"no adapter in this version; {', '.join(names)} will set it")
     free = shutil.disk_usage(settings.data).free / 1e9
@@ -103,6 +101,48 @@ def _rasa(settings: Settings) -> Iterator[Line]:
     else:
         log = settings.data / "rasa"
         yield Line("down", "Rasa", f"the bot answers from knowledge alone; its log is in {log}")
+
+
+def _channels(settings: Settings) -> Iterator[Line]:
+    """Each door, and for one that is half open what it still lacks."""
+    for what, wanted in doors(settings).items():
+        lacking = [name for name, there in wanted.items() if not there]
+        if not lacking:
+            yield Line("on", what)
+        elif len(lacking) == len(wanted):
+            yield Line("off", what, f"set {', '.join(lacking)}")
+        else:
+            yield Line("missing", what, f"it also needs {', '.join(lacking)}")
+
+
+def doors(settings: Settings) -> dict[str, dict[str, bool]]:
+    """The settings of each channel by their names, and whether each is there."""
+    doors = settings.channels
+    mail, twilio = doors.mail, doors.twilio
+    public = settings.public_url.startswith("https://")
+    incoming = bool(mail.imap_url or mail.hook_key)
+    wanted = {
+        "E-mail": {
+            "MAIL_ADDRESS": bool(mail.address),
+            "SMTP_URL": bool(mail.smtp_url),
+            "IMAP_URL or MAIL_HOOK_KEY": incoming,
+        },
+        "Telegram": {"TELEGRAM_TOKEN": bool(doors.telegram)},
+        "KakaoTalk": {"KAKAO_KEY": bool(doors.kakao)},
+    }
+    for what, setting, number in (
+        ("SMS", "SMS_NUMBER", twilio.sms_number if twilio else ""),
+        ("WhatsApp", "WHATSAPP_NUMBER", twilio.whatsapp_number if twilio else ""),
+    ):
+        wanted[what] = {
+            "TWILIO_ACCOUNT_SID and TWILIO_AUTH_TOKEN": bool(twilio),
+            f"{setting} or its number in desk.toml": bool(number),
+        }
+        if twilio and number:
+            wanted[what]["PUBLIC_URL with https (for receipts and signatures)"] = public
+    if doors.telegram:
+        wanted["Telegram"]["PUBLIC_URL with https (for its hook)"] = public
+    return wanted
 
 
 def _knowledge(settings: Settings) -> Iterator[Line]:

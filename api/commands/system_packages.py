@@ -12,11 +12,13 @@ PACKAGES = {
     "node": ("nodejs", "npm"),
     "chromium": ("chromium", "fonts-noto-cjk"),
     "postgresql": ("postgresql",),
+    "dovecot": ("dovecot-imapd",),
 }
 WHY = {
     "node": "the type check of the page scripts",
     "chromium": "the browser tests",
     "postgresql": "the tests on the second database",
+    "dovecot": "the tests that read a real mailbox",
 }
 
 
@@ -26,8 +28,14 @@ def missing() -> dict[str, str]:
         "node": shutil.which("npm") is not None,
         "chromium": Path("/usr/bin/chromium").exists(),
         "postgresql": postgres_answers(),
+        "dovecot": dovecot() is not None,
     }
     return {tool: WHY[tool] for tool, found in there.items() if not found}
+
+
+def dovecot() -> str | None:
+    """The mailbox server's program; it stands where an ordinary user's path does not lead."""
+    return shutil.which("dovecot", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
 
 
 def postgres_answers() -> bool:

@@ -5,7 +5,8 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response, UploadFile, WebSocket
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field, StringConstraints
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
+from starlette.requests import HTTPConnection
 
 from api import auth, desk, live, sockets, views
 from api.auth import AGuest, ASpeaker
@@ -133,6 +134,7 @@ def standing(request: Request, guest: AGuest) -> Standing:
     """The conversation so far, for a page that was loaded again."""
     here = desk.of(request)
     last = live.read(here.engine, guest, 0, limit=1_000_000).last
+    _seen(request, guest)
     with db.reading(here.engine) as s:
         conversation = s.get_one(Conversation, guest.conversation_id)
         place = _place(s, here, conversation)
@@ -236,6 +238,7 @@ def get_file(request: Request, guest: AGuest, file_id: str) -> Response:
 def get_events(request: Request, guest: AGuest, after: EventId = 0) -> Events:
     """What happened since. `last` is the last id scanned, not the last one shown."""
     page = live.read(desk.of(request).engine, guest, after)
+    _seen(request, guest)
     return Events(events=[views.guest_event(seen) for seen in page.shown], last=page.last)
 
 
@@ -252,7 +255,13 @@ async def follow(socket: WebSocket, after: EventId = 0) -> None:
     except Unauthorized:
         await sockets.refuse(socket)
         return
-    await sockets.stream(socket, guest, after, views.guest_event, subprotocol, lambda: guest)
+
+    def still_there() -> Guest:
+        _seen(socket, guest)
+        return guest
+
+    await run_in_threadpool(still_there)
+    await sockets.stream(socket, guest, after, views.guest_event, subprotocol, still_there)
 
 
 @router.post("/survey")
@@ -278,6 +287,18 @@ def _place(s: Session, here: desk.Desk, conversation: Conversation) -> PlaceView
     if stands is None or not hours.is_open(here.settings.hours, clock.now()):
         return None
     return PlaceView(ahead=stands.ahead, minutes=stands.minutes)
+
+
+def _seen(connection: HTTPConnection, guest: Guest) -> None:
+    """Their page is open: what is said now need not go by mail."""
+    engine = desk.of(connection).engine
+    with db.reading(engine) as s:
+        looked = s.scalar(
+            select(Conversation.seen_at).where(Conversation.id == guest.conversation_id)
+        )
+    if looked is None or clock.now() - looked > conversations.SEEN_EACH:
+        with db.transaction(engine) as s:
+            conversations.seen(s, guest.conversation_id)
 
 
 def _check(new: NewMessage, limit: int) -> None:

@@ -49,6 +49,11 @@ class Wrap(BaseModel):
     note: Note | None = None
 
 
+class DraftSettled(BaseModel):
+    decision: Literal["accept", "discard"]
+    text: Annotated[str, Clean] | None = None
+
+
 class FileTaken(BaseModel):
     file_id: str
 
@@ -121,6 +126,29 @@ def post_message(
             override=new.override,
         )
         return views.message(said, queries.files_of(s, conversation_id).get(said.id))
+
+
+@router.post("/{conversation_id}/drafts/{message_id}")
+def settle_draft(
+    request: Request, member: AMember, conversation_id: str, message_id: str, how: DraftSettled
+) -> MessageView:
+    """Send the bot's draft in your name, with your changes if you name a `text`, or discard it."""
+    _must(member, "conversation.say")
+    here = desk.of(request)
+    if how.text is not None and not how.text.strip():
+        raise Invalid("The message is empty.", field="text")
+    if how.text is not None and len(how.text) > here.settings.max_characters:
+        raise Invalid("The message is too long.", field="text")
+    with db.transaction(here.engine) as s:
+        text = how.text if how.text is not None else verbs.draft_text(s, message_id)
+        said = verbs.settle_draft(
+            s,
+            member,
+            conversation_id,
+            message_id,
+            text=text if how.decision == "accept" else None,
+        )
+        return views.message(said)
 
 
 @router.post("/{conversation_id}/transfer")

@@ -5,9 +5,11 @@ from fastapi import APIRouter, FastAPI
 from api.pages import (
     account_pages,
     desk_pages,
+    drafts,
     entry,
     errors,
     people_pages,
+    post_room,
     public,
     reach_pages,
     reply_pages,
@@ -30,6 +32,8 @@ for part in (
     team_pages,
     staffing_page,
     reach_pages,
+    drafts,
+    post_room,
 ):
     router.include_router(part.router)
 

@@ -26,10 +26,12 @@ from crm.models.quality import (
     NoticeRead,
     Scorecard,
 )
+from crm.models.remote_file import RemoteFile
 from crm.models.reply import Reply
 from crm.models.shift import Shift
 from crm.models.survey import Survey
 from crm.models.tender import Crawl, Tender, TenderTerm
+from crm.models.thread_key import ThreadKey
 from crm.models.ticket import Ticket
 from crm.models.turn import Turn
 from crm.models.watch import Watch
@@ -67,6 +69,7 @@ __all__ = [
     "Number",
     "PersonalToken",
     "Rating",
+    "RemoteFile",
     "Reply",
     "Rest",
     "Scorecard",
@@ -76,6 +79,7 @@ __all__ = [
     "Suspension",
     "Tender",
     "TenderTerm",
+    "ThreadKey",
     "Ticket",
     "Turn",
     "Watch",

@@ -32,6 +32,10 @@ class Identity(Base):
     contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
     value: Mapped[str] = mapped_column(String(320))
+    # Since when nothing may be sent there: the person said STOP.
+    stopped_at: Mapped[datetime | None]
+    # When it was shown that the contact reads what is sent there.
+    proven_at: Mapped[datetime | None]
 
 
 class Delegation(Base):

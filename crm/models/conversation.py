@@ -32,6 +32,8 @@ class Conversation(Base):
     contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id"), index=True)
     language: Mapped[str] = mapped_column(String(2))
     topic: Mapped[str | None] = mapped_column(String(40))
+    # What the other end calls the thread, where it has a name (the subject of a mail).
+    subject: Mapped[str | None] = mapped_column(String(300))
     owner_kind: Mapped[str] = mapped_column(String(10), default="bot")
     owner_id: Mapped[str | None] = mapped_column(ForeignKey("counselors.id"))
     status: Mapped[str] = mapped_column(String(10), default="open")
@@ -53,4 +55,6 @@ class Conversation(Base):
     closed_at: Mapped[datetime | None]
     # The newest message of the desk that was on the contact's screen.
     seen_message_id: Mapped[str | None] = mapped_column(String(24))
+    # When the contact's own page last looked; None on channels that have no page.
+    seen_at: Mapped[datetime | None]
     last_message_at: Mapped[datetime] = mapped_column(index=True)

@@ -25,4 +25,6 @@ class InboxItem(Base):
     body: Mapped[bytes] = mapped_column(LargeBinary)
     state: Mapped[str] = mapped_column(String(12), default="new")
     reason: Mapped[str | None] = mapped_column(String(200))
+    # How often taking it in began; what fails again and again waits for a person.
+    attempts: Mapped[int] = mapped_column(default=0, server_default="0")
     received_at: Mapped[datetime]

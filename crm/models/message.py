@@ -32,6 +32,8 @@ class Message(Base):
     text: Mapped[str]
     language: Mapped[str] = mapped_column(String(2))
     act: Mapped[str | None] = mapped_column(String(20))
+    # A bot's draft for a counselor: offered, accepted or discarded; no other message has any.
+    draft: Mapped[str | None] = mapped_column(String(10))
     citations: Mapped[list[Any]] = mapped_column(default=list)
     choices: Mapped[list[Any]] = mapped_column(default=list)
     turn_id: Mapped[str | None] = mapped_column(ForeignKey("turns.id"), index=True)

@@ -1,8 +1,13 @@
 """A channel is a folder with three short methods; the core asks for its limits, never its name."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from typing import Protocol
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal, Protocol, runtime_checkable
+
+# Set on a hook that a person took out of quarantine: what held it there holds it no more.
+APPROVED = ":approved"
 
 
 class Forged(Exception):
@@ -10,7 +15,8 @@ class Forged(Exception):
 
 
 class Unreadable(Exception):
-    """The bytes are the provider's but make no sense to us: they wait for a person."""
+    """The bytes are the provider's but make no sense to us, or should not be answered by a
+    machine: they wait for a person, with this reason."""
 
 
 class Unreachable(Exception):
@@ -21,12 +27,19 @@ class Refused(Exception):
     """The provider will never take this message."""
 
 
+class Lost(Exception):
+    """The provider fell silent in the middle: it may or may not have taken the message."""
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What the other end can show."""
+    """What the other end can show. `max_file_bytes` 0 means that it takes no files."""
 
     max_chars: int
     choices: int
+    max_file_bytes: int = 0
+    # Choices are numbered lines there, and a number that comes back means one of them.
+    numbered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,37 +49,125 @@ class Hook:
     account: str
     headers: Mapping[str, str]
     body: bytes
+    # The path and query as they stood in the request line; some signatures cover them.
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came or goes with a message; on the way out `media_type` is a checked one."""
+
+    name: str
+    content: bytes
+    media_type: str = "application/octet-stream"
+    id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Remote:
+    """A file that the provider holds until we fetch it by `reference`."""
+
+    reference: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """One message out of a hook. `address` is who wrote; `thread` separates talks if it can."""
+    """One message out of a hook. `address` is who wrote; `text` is what a bot may read of it."""
 
     external_id: str
     address: str
     text: str
     language: str | None = None
+    name: str | None = None
+    files: Sequence[Attachment] = ()
+    remote_files: Sequence[Remote] = ()
+    # What stands beside the message for counselors alone, such as the whole mail before trimming.
+    original: Attachment | None = None
+    # What was left out, and why, in codes of routing/words: (code, name of the thing).
+    left_out: Sequence[tuple[str, str]] = ()
+    # Written by a machine: kept and shown, but nobody answers it.
+    automatic: bool = False
+    # A word that settles whether we may write there at all.
+    wish: Literal["stop", "start"] | None = None
+    thread: "Thread | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """Where a message belongs on a channel that has threads; without one, the address decides."""
+
+    # Names of this message and of those it answers, the nearest first.
+    key: str
+    answers: Sequence[str] = ()
+    # A conversation that the sender was told of under our own signature.
+    conversation: str | None = None
+    ticket: str | None = None
+    subject: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of a delivery. It is found by our own `key`, or else by the provider's name."""
+
+    state: Literal["sent", "delivered", "read", "failed", "delayed"]
+    key: str | None = None
+    reference: str | None = None
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    messages: Sequence[Incoming]
+    messages: Sequence[Incoming] = ()
+    receipts: Sequence[Receipt] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """An article that an answer rests on."""
+
+    title: str
+    version: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
 class Outbound:
-    """One message on its way out. `key` is the same for every try of the same message."""
+    """One message on its way out. `key` is the same for every try of the same delivery.
+
+    `text` has no sources in it: a channel shows them as it can (see `with_sources`).
+    """
 
     key: str
     account: str
     address: str
     text: str
     choices: Sequence[str]
+    language: str = "en"
+    sources: Sequence[Source] = ()
+    files: Sequence[Attachment] = ()
+    # When the person last wrote from there, and when this message was written.
+    heard_at: datetime | None = None
+    written_at: datetime | None = None
+    automatic: bool = True
+    conversation: str = ""
+    subject: str = ""
+    ticket: str | None = None
+    # Names of the messages before it in its thread, the oldest first.
+    answers: Sequence[str] = field(default=())
+
+
+def with_sources(out: Outbound) -> str:
+    """The text with each source on a line of its own, for channels that show plain text."""
+    lines = [out.text, *(f"{x.title} ({x.version}): {x.url}" for x in out.sources)]
+    return "\n".join(lines)
 
 
 class Channel(Protocol):
     kind: str
     limits: Limits
+    # The largest hook, in bytes.
+    max_hook: int
 
     def identify(self, hook: Hook) -> str:
         """The provider's id of this hook, read without understanding it."""
@@ -81,5 +182,52 @@ class Channel(Protocol):
         ...
 
     def send(self, out: Outbound) -> str:
-        """The provider's reference; raises Unreachable or Refused."""
+        """The provider's reference; raises Unreachable, Refused or Lost."""
+        ...
+
+
+@runtime_checkable
+class Answers(Protocol):
+    """A channel whose provider reads the answer to its hook: (media type, body)."""
+
+    def thanks(self, hook: Hook) -> tuple[str, bytes]: ...
+
+
+@runtime_checkable
+class Inline(Protocol):
+    """A channel that is answered in the answer to its hook, or hardly at all."""
+
+    inline_seconds: float
+    inline_most: int
+
+    def inline(self, hook: Hook, outs: Sequence[Outbound]) -> tuple[str, bytes]:
+        """(media type, body) with what is ready; none where the turn is still running."""
+        ...
+
+
+@runtime_checkable
+class Looks(Protocol):
+    """A channel that can ask its provider whether a message left after all."""
+
+    def find(self, out: Outbound, taken: Sequence[str]) -> str | None:
+        """The provider's reference, or None when it certainly has no such message; `taken` are
+        references of other deliveries. Raises Unreachable when that cannot be told."""
+        ...
+
+
+@runtime_checkable
+class Fetches(Protocol):
+    """A channel whose files stay at the provider until they are fetched."""
+
+    def fetch(self, reference: str, limit: int) -> bytes:
+        """Raises Unreachable or Refused; never gives more than `limit` bytes."""
+        ...
+
+
+@runtime_checkable
+class Watches(Protocol):
+    """A channel that must be asked for what arrived, such as a mailbox."""
+
+    def watch(self, take: Callable[[Hook], None], stop: threading.Event) -> None:
+        """Give each message that arrives to `take` until `stop`; what `take` raised stays there."""
         ...

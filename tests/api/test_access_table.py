@@ -37,6 +37,8 @@ READ = {
 }
 PLANNED = "401 401 403 403 {0} 403 {0} 403"
 OWN_ONLY = "401 401 404 404 404 403 403 403"
+OVERSEEN = "401 401 403 403 {0} 403 {0} {0}"
+SETTLED = "401 401 403 403 {0} 403 {0} 403"
 EDITED = "401 401 403 403 403 {0} {0} 403"
 TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/healthz"): EVERYBODY,
@@ -182,7 +184,26 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("PATCH", "/api/v1/articles/{article_id}"): EDITED.format(404),
     ("POST", "/api/v1/articles/{article_id}/publish"): EDITED.format(404),
     ("POST", "/api/v1/articles/{article_id}/withdraw"): EDITED.format(404),
+    ("GET", "/media/{token}"): "404 404 404 404 404 404 404 404",  # not a link of ours
+    ("GET", "/api/v1/inbox"): OVERSEEN.format(200),
+    ("GET", "/api/v1/inbox/{item_id}/raw"): OVERSEEN.format(404),  # there is none
+    ("POST", "/api/v1/inbox/{item_id}/retry"): SETTLED.format(404),
+    ("POST", "/api/v1/inbox/{item_id}/discard"): SETTLED.format(404),
+    ("GET", "/api/v1/deliveries"): OVERSEEN.format(200),
+    ("POST", "/api/v1/deliveries/{delivery_id}/resend"): SETTLED.format(404),
+    ("POST", "/api/v1/conversations/{conversation_id}/drafts/{message_id}"): {
+        "own": "401 401 404 404 404 403 403 403",  # there is none
+        "colleague": "401 401 403 403 403 403 403 403",
+        "unseen": "401 401 404 404 403 403 403 403",
+    },
     # Pages: members come with a cookie.
+    ("POST", "/console/talks/{conversation_id}/drafts/{message_id}"): {
+        "own": "401 401 404 404 404 403 403 403",  # there is none
+        "colleague": "401 401 403 403 403 403 403 403",
+        "unseen": "401 401 404 404 403 403 403 403",
+    },
+    ("GET", "/console/post"): OVERSEEN.format(200),
+    ("POST", "/console/post"): SETTLED.format(303),
     ("GET", "/"): EVERYBODY,
     ("GET", "/help"): EVERYBODY,
     ("GET", "/help/{language}/{article}"): "404 404 404 404 404 404 404 404",
@@ -249,6 +270,7 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/conversations/{conversation_id}/messages"): {"client_id": "a", "text": "hi"},
     ("POST", "/api/v1/conversations/{conversation_id}/transfer"): {"queue": "payment"},
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
+    ("POST", "/api/v1/conversations/{conversation_id}/drafts/{message_id}"): {"decision": "accept"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
     ("POST", "/api/v1/reports/months"): {"month": "2999-01"},
     ("POST", "/api/v1/quality/scorecards"): {"name": "x", "items": [ITEM]},
@@ -313,6 +335,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/reach/campaigns/{campaign_id}/{verb}"): {},
     ("POST", "/console/reach/calls/{target_id}/take"): {},
     ("POST", "/console/reach/calls/{target_id}/result"): {"result": "satisfied"},
+    ("POST", "/console/talks/{conversation_id}/drafts/{message_id}"): {"decision": "accept"},
+    ("POST", "/console/post"): {"row": "nothing", "do": "retry"},
     ("POST", "/console/tickets/{ticket_id}"): {
         "subject": "x",
         "status": "open",
@@ -432,6 +456,10 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         article_id="nothing",
         reply_id="nothing",
         token_id="nothing",
+        item_id="nothing",
+        delivery_id="nothing",
+        message_id="nothing",
+        token="nothing",
         kind="simulator",
         account="main",
         language="en",
@@ -449,7 +477,6 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         target_id="nothing",
         contact_id=made.contact_id,
         verb="start",
-        token="nothing",
     )
     if path == "/api/v1/actions":
         address += f"?conversation={made.conversation_id}"
@@ -571,6 +598,9 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             target_id="nothing",
             contact_id=made.contact_id,
             verb="start",
+            item_id="nothing",
+            delivery_id="nothing",
+            message_id="nothing",
         )
         for wrong in ("", csrf[:-1] + "~", "é"):
             headers = {"Cookie": cookie, "X-CSRF-Token": wrong.encode()}

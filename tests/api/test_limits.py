@@ -21,6 +21,7 @@ RATES = {
     "sign_ins_per_address": Rate(6, 60),
     "requests_per_token": Rate(20, 60),
     "requests_per_address": Rate(40, 60),
+    "forged_hooks_per_address": Rate(5, 60),
 }
 
 

@@ -1,5 +1,6 @@
 """The outbox and the raw inbox: taken once, tried again with patience, never sent blind."""
 
+import itertools
 import threading
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -11,11 +12,18 @@ from sqlalchemy import Engine, func, select
 from crm import clock, contacts, conversations, db, inbox, messages, outbox
 from crm.events import BOT
 from crm.messages import Draft
-from crm.models import Delivery, Event, InboxItem
+from crm.models import Delivery, Event, InboxItem, Message
 
 
-def due(engine: Engine, count: int = 1) -> list[str]:
-    """Ids of new deliveries of a channel that is pushed to."""
+def due(engine: Engine, count: int = 1, *, talks: int = 1) -> list[str]:
+    """Ids of new deliveries of a channel that is pushed to, `count` in each of so many talks."""
+    for _ in range(talks):
+        _say(engine, count)
+    with db.reading(engine) as s:
+        return list(s.scalars(select(Delivery.id)))
+
+
+def _say(engine: Engine, count: int) -> None:
     with db.transaction(engine) as s:
         contact = contacts.meet(s, language="en", name=None, email=None)
         conversation, _ = conversations.start(
@@ -23,8 +31,6 @@ def due(engine: Engine, count: int = 1) -> list[str]:
         )
         for n in range(count):
             messages.say(s, conversation, Draft(BOT, f"words {n}", "en"))
-    with db.reading(engine) as s:
-        return list(s.scalars(select(Delivery.id)))
 
 
 def delivery(engine: Engine, delivery_id: str) -> Delivery:
@@ -49,7 +55,7 @@ class Clock:
 
 
 def test_four_workers_take_each_of_a_hundred_rows_once(engine: Engine) -> None:
-    ids = due(engine, 100)
+    ids = due(engine, talks=100)
     taken: Counter[str] = Counter()
     start = threading.Barrier(4)
 
@@ -68,7 +74,7 @@ def test_four_workers_take_each_of_a_hundred_rows_once(engine: Engine) -> None:
 def test_a_retry_waits_longer_each_time_and_at_last_fails(engine: Engine, at: Clock) -> None:
     [delivery_id] = due(engine)
     waits = []
-    for _ in range(outbox.MAX_ATTEMPTS - 1):
+    while sum(waits) < outbox.GIVE_UP.total_seconds():
         with db.transaction(engine) as s:
             taken = outbox.claim(s, delivery_id)
             assert taken
@@ -79,11 +85,95 @@ def test_a_retry_waits_longer_each_time_and_at_last_fails(engine: Engine, at: Cl
         at.wait(seconds=waits[-1])
         with db.reading(engine) as s:
             assert outbox.due(s) == [delivery_id]
-    assert waits == sorted(set(waits))
+    assert waits == sorted(waits)
+    assert (waits[0], waits[-1]) == (outbox.FIRST_WAIT, outbox.LONGEST_WAIT)
     with db.transaction(engine) as s:
         outbox.retry(s, outbox.claim(s, delivery_id), "busy")
     failed = delivery(engine, delivery_id)
-    assert (failed.state, failed.reason, failed.attempts) == ("failed", "busy", outbox.MAX_ATTEMPTS)
+    assert (failed.state, failed.reason) == ("failed", "busy")
+
+
+def test_messages_of_one_conversation_never_overtake_each_other(engine: Engine, at: Clock) -> None:
+    first, second = sorted(due(engine, 2), key=lambda i: position(engine, i))
+    with db.transaction(engine) as s:
+        assert outbox.claim(s, second) is None
+        outbox.retry(s, outbox.claim(s, first), "busy")
+    at.wait(seconds=1)
+    with db.transaction(engine) as s:
+        assert outbox.due(s) == []  # the second waits with the first
+        assert outbox.claim(s, second) is None
+    at.wait(seconds=outbox.FIRST_WAIT)
+    with db.transaction(engine) as s:
+        assert outbox.due(s) == [first]
+        outbox.sent(s, outbox.claim(s, first), "reference")
+    with db.reading(engine) as s:
+        assert outbox.due(s) == [second]
+
+
+def test_a_failed_or_unknown_message_does_not_hold_the_next(engine: Engine) -> None:
+    ids = sorted(due(engine, 3), key=lambda i: position(engine, i))
+    with db.transaction(engine) as s:
+        outbox.refuse(s, outbox.claim(s, ids[0]), "never")
+    with db.transaction(engine) as s:
+        outbox.lose(s, outbox.claim(s, ids[1]), "silence")
+    with db.reading(engine) as s:
+        assert outbox.due(s) == [ids[2]]
+
+
+def test_receipts_in_any_order_lead_to_the_same_end(engine: Engine) -> None:
+    states = ("sent", "delivered", "read")
+    for order in set(itertools.permutations(states)):
+        delivery_id = newest(engine, due(engine))
+        with db.transaction(engine) as s:
+            outbox.sent(s, outbox.claim(s, delivery_id), f"ref-{delivery_id}")
+        for state in (*order, *order):
+            tell(engine, delivery_id, state)
+        assert delivery(engine, delivery_id).state == "read", order
+
+
+def test_a_receipt_by_our_own_key_settles_what_nobody_knew(engine: Engine) -> None:
+    [delivery_id] = due(engine)
+    with db.transaction(engine) as s:
+        outbox.lose(s, outbox.claim(s, delivery_id), "silence")
+    with db.transaction(engine) as s:
+        outbox.receipt(
+            s, channel="simulator", key=delivery_id, reference="R1", state="sent", reason=""
+        )
+    known = delivery(engine, delivery_id)
+    assert (known.state, known.provider_reference) == ("sent", "R1")
+
+
+def test_a_receipt_of_another_channel_or_of_nothing_changes_nothing(engine: Engine) -> None:
+    [delivery_id] = due(engine)
+    with db.transaction(engine) as s:
+        for channel, key in (("sms", delivery_id), ("simulator", "nothing"), ("simulator", None)):
+            told = outbox.receipt(
+                s, channel=channel, key=key, reference="R9", state="failed", reason="x"
+            )
+            assert told is None
+    assert delivery(engine, delivery_id).state == "due"
+
+
+def tell(engine: Engine, delivery_id: str, state: str) -> None:
+    with db.transaction(engine) as s:
+        outbox.receipt(
+            s,
+            channel="simulator",
+            key=None,
+            reference=f"ref-{delivery_id}",
+            state=state,
+            reason="",
+        )
+
+
+def position(engine: Engine, delivery_id: str) -> int:
+    with db.reading(engine) as s:
+        message = s.get_one(Delivery, delivery_id).message_id
+        return s.scalars(select(Message.position).where(Message.id == message)).one()
+
+
+def newest(engine: Engine, ids: list[str]) -> str:
+    return max(ids, key=lambda i: position(engine, i))
 
 
 def test_what_a_lost_worker_held_becomes_unknown_and_is_never_sent_again(
@@ -108,7 +198,7 @@ def test_what_a_lost_worker_held_becomes_unknown_and_is_never_sent_again(
 
 
 def test_each_outcome_is_an_event(engine: Engine) -> None:
-    first, second = due(engine, 2)
+    first, second = due(engine, talks=2)
     with db.transaction(engine) as s:
         outbox.sent(s, outbox.claim(s, first), "reference")
         outbox.refuse(s, outbox.claim(s, second), "never")

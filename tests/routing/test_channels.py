@@ -7,14 +7,18 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from sqlalchemy import Engine, func, select, update
 
-from crm import clock, db, outbox
+from crm import clock, db, inbox, messages, outbox
+from crm.events import BOT
+from crm.messages import Draft
 from crm.models import Contact, Conversation, Delivery, InboxItem, Message, Turn
-from routing import outbound
-from routing.channels.port import Limits, Outbound
+from routing import hooks, outbound
+from routing.channels.port import Outbound, Unreachable
 from routing.channels.simulator.channel import SIGNATURE, Simulator
-from tests.conftest import DeskClient
+from tests.conftest import DeskClient, settings_for
 from tests.desks import desk_with
 from tests.routing.test_turns import settled, until
 from tests.scripted_bot import ScriptedBot
@@ -50,6 +54,11 @@ def writes(n: int = 1, text: str = "hi", sender: str = "kim@x.example", **more: 
 def count(engine: Engine, model: type) -> int:
     with db.reading(engine) as s:
         return s.scalar(select(func.count()).select_from(model)) or 0
+
+
+def drain(engine: Engine, channels: dict) -> None:
+    while outbound.send_due(engine, channels):
+        pass
 
 
 def all_settled(engine: Engine) -> None:
@@ -215,11 +224,140 @@ def test_a_channel_that_is_switched_off_fails_its_deliveries(
         assert s.scalars(select(Delivery.reason)).all() == ["the channel is switched off"]
 
 
-def test_a_text_is_cut_to_what_the_other_end_can_show() -> None:
-    said = Message(text="x" * 50, citations=[], choices=["a", "b", "c"])
-    text, choices = outbound.render(said, Limits(max_chars=20, choices=2))
-    assert text == "x" * 19 + "…"
-    assert choices == ["a", "b"]
+@settings(max_examples=100, deadline=None)
+@given(st.text("ab \n가🙏", max_size=200), st.integers(2, 40))
+def test_a_long_text_leaves_in_pieces_that_lose_no_word(text: str, limit: int) -> None:
+    pieces = outbound.parts_of(text, limit)
+    assert all(len(piece) <= limit for piece in pieces)
+    assert "".join("".join(pieces).split()) == "".join(text.split())
+
+
+def test_pieces_are_cut_between_lines_and_words_where_that_is_possible() -> None:
+    assert outbound.parts_of("one two\nthree four", 12) == ["one two", "three four"]
+    assert outbound.parts_of("one two three", 8) == ["one two", "three"]
+
+
+def test_a_text_longer_than_the_other_end_can_show_arrives_whole_and_in_order(
+    desk: DeskClient, provider: Simulator
+) -> None:
+    hook(desk, provider, writes())
+    all_settled(desk.engine)
+    channels = {"simulator": provider}
+    drain(desk.engine, channels)
+    words = " ".join(str(n) for n in range(1500))
+    with db.transaction(desk.engine) as s:
+        talk = s.scalars(select(Conversation)).one()
+        messages.say(s, talk, Draft(BOT, words, "en", choices=["yes", "no"]))
+    provider.taken.clear()
+    drain(desk.engine, channels)
+    sent = list(provider.taken.values())
+    assert " ".join(out.text for out in sent) == words
+    assert len(sent) == 4
+    assert [list(out.choices) for out in sent] == [[], [], [], ["yes", "no"]]
+
+
+def test_an_hour_without_the_provider_and_everything_leaves_in_its_order(
+    desk: DeskClient, provider: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two talks, ten messages each, written while nothing can be sent."""
+    for sender in ("kim@x.example", "lee@x.example"):
+        hook(desk, provider, writes(sender=sender) if "kim" in sender else writes(2, sender=sender))
+    all_settled(desk.engine)
+    channels = {"simulator": provider}
+    drain(desk.engine, channels)
+    now = clock.now()
+    monkeypatch.setattr(clock, "now", lambda: now)
+
+    def away(_: Outbound) -> str:
+        raise Unreachable("nobody there")
+
+    monkeypatch.setattr(provider, "send", away)
+    for n in range(10):
+        with db.transaction(desk.engine) as s:
+            for talk in s.scalars(select(Conversation)):
+                messages.say(s, talk, Draft(BOT, f"words {n}", "en"))
+        now += timedelta(minutes=6)
+        outbound.send_due(desk.engine, channels)
+    arrived: list[tuple[str, str]] = []
+
+    def back(out: Outbound) -> str:
+        arrived.append((out.address, out.text))
+        return f"sim-{out.key}"
+
+    monkeypatch.setattr(provider, "send", back)
+    now += timedelta(minutes=5)
+    drain(desk.engine, channels)
+    for address in ("kim@x.example", "lee@x.example"):
+        assert [t for a, t in arrived if a == address] == [f"words {n}" for n in range(10)]
+
+
+def test_a_provider_that_is_away_does_not_keep_others_waiting(
+    desk: DeskClient, provider: Simulator
+) -> None:
+    for n in range(6):
+        hook(desk, provider, writes(n, sender=f"busy@{n}.example"))
+    all_settled(desk.engine)
+    tried = outbound.send_due(desk.engine, {"simulator": provider})
+    assert tried == outbound.FAILURES_A_ROUND
+
+
+def test_what_a_dead_process_left_in_the_inbox_is_taken_in_by_the_worker(
+    desk: DeskClient, provider: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with db.transaction(desk.engine) as s:
+        inbox.keep(
+            s,
+            channel="simulator",
+            account="simulator/main",
+            external_id="x1",
+            headers={},
+            body=writes(text="what is the floor?"),
+        )
+    channels = {"simulator": provider}
+    assert hooks.take_in_left_overs(desk.engine, desk.settings, channels) == 0  # it may be at it
+    later = clock.now() + timedelta(minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert hooks.take_in_left_overs(desk.engine, desk.settings, channels) == 1
+    assert hooks.take_in_left_overs(desk.engine, desk.settings, channels) == 0
+    monkeypatch.undo()
+    until(lambda: count(desk.engine, Message) == 2)  # the sweep runs the turn
+    assert hook(desk, provider, writes(text="what is the floor?")) == (200, {"new": False})
+    assert count(desk.engine, Message) == 2
+
+
+def test_what_fails_each_time_it_is_taken_in_waits_for_a_person_at_last(
+    desk: DeskClient, provider: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(provider, "receive", broken)
+    assert hook(desk, provider, writes())[0] == 500  # the provider may send it again
+    later = clock.now() + timedelta(minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    channels = {"simulator": provider}
+    while hooks.take_in_left_overs(desk.engine, desk.settings, channels):
+        pass
+    with db.reading(desk.engine) as s:
+        item = s.scalars(select(InboxItem)).one()
+        assert (item.state, item.reason, item.attempts) == ("quarantined", "failed", 5)
+
+
+def test_forged_hooks_are_counted_and_at_last_slowed_down(
+    sqlite_engine: Engine, tmp_path: Path, provider: Simulator, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings = settings_for(tmp_path)
+    channels = {"simulator": provider}
+    with desk_with(
+        ScriptedBot(), sqlite_engine, tmp_path, settings=settings, channels=channels, works=False
+    ) as desk:
+        told = [hook(desk, provider, writes(), "0" * 64)[0] for _ in range(80)]
+        assert told == [403] * 60 + [429] * 20
+        assert desk.app.state.desk.forged == {"simulator": 80}
+        assert hook(desk, provider, writes())[0] == 200  # a good one still passes
+    lines = [r.getMessage() for r in caplog.records if "forged" in r.getMessage()]
+    assert lines == ["forged hooks for simulator so far: 1"]
+    assert count(sqlite_engine, InboxItem) == 1
 
 
 def test_the_worker_sends_on_its_own(

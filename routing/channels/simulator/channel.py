@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import json
 import threading
+from dataclasses import replace
 
 from routing.channels.port import (
     Forged,
@@ -20,6 +21,7 @@ from routing.channels.port import (
     Refused,
     Unreachable,
     Unreadable,
+    with_sources,
 )
 
 SIGNATURE = "x-simulator-signature"
@@ -28,6 +30,7 @@ SIGNATURE = "x-simulator-signature"
 class Simulator:
     kind = "simulator"
     limits = Limits(max_chars=1600, choices=10)
+    max_hook = 256_000
 
     def __init__(self, key: bytes) -> None:
         self._key = key
@@ -69,5 +72,5 @@ class Simulator:
         if out.address.startswith("busy@"):
             raise Unreachable("the simulated address is busy")
         with self._lock:
-            self.taken[out.key] = out
+            self.taken[out.key] = replace(out, text=with_sources(out))
         return f"sim-{out.key}"

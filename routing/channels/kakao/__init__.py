@@ -1,0 +1,1 @@
+"""KakaoTalk, as a skill of its Open Builder."""

@@ -1,0 +1,135 @@
+"""KakaoTalk, as a skill of the i Open Builder (skill JSON 2.0): asked and answered in one request.
+
+Kakao waits five seconds. A turn that is ready by then goes into the answer; a later one goes to the
+callback address that came with the request (good for one minute, once); with neither, what waits
+goes into the answer to the person's next message. Nothing can be pushed at other times.
+"""
+
+import hashlib
+import hmac
+import json
+from collections.abc import Sequence
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from crm import clock
+from crm.channel_settings import Kakao as Settings
+from routing import words
+from routing.channels.port import (
+    Forged,
+    Hook,
+    Incoming,
+    Limits,
+    Lost,
+    Outbound,
+    Received,
+    Unreachable,
+    Unreadable,
+    with_sources,
+)
+
+KEY = "x-kakao-key"
+MAX_TEXT, MAX_OUTPUTS, MAX_CHOICES, MAX_LABEL = 1000, 3, 10, 14
+SECONDS = 5.0
+WAITS = "waits until the person writes again"
+# Kakao gives requests no id; the same words in the same moment are the same request.
+MOMENT = 5
+
+
+class KakaoTalk:
+    kind = "kakao"
+    limits = Limits(max_chars=MAX_TEXT, choices=MAX_CHOICES)
+    max_hook = 64_000
+    # How long the answer to a hook waits for the turn: Kakao's five seconds, less the way.
+    inline_seconds = 4.0
+    inline_most = MAX_OUTPUTS
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def identify(self, hook: Hook) -> str:
+        callback = _callback(hook)
+        if callback:
+            return callback
+        moment = int(clock.now().timestamp()) // MOMENT
+        return f"{hashlib.sha256(hook.body).hexdigest()}/{moment}"
+
+    def verify(self, hook: Hook) -> None:
+        given = hook.headers.get(KEY, "")
+        if not hmac.compare_digest(given.encode(), self._settings.key.encode()):
+            raise Forged
+
+    def receive(self, hook: Hook) -> Received:
+        try:
+            asked = json.loads(hook.body)["userRequest"]
+            address = str(asked["user"]["id"])
+            text = str(asked["utterance"]).strip()
+        except (ValueError, KeyError, TypeError) as error:
+            raise Unreadable(f"not a skill request: {type(error).__name__}") from error
+        if not text or not address:
+            raise Unreadable("empty")
+        return Received([Incoming(external_id=self.identify(hook), address=address, text=text)])
+
+    def inline(self, hook: Hook, outs: Sequence[Outbound]) -> tuple[str, bytes]:
+        """The answer to a hook: what is ready, or the promise of a callback, or a calm word."""
+        if outs:
+            return _json(skill(outs))
+        language = "ko"
+        if _callback(hook):
+            waiting = {"text": words.say(language, "one_moment")}
+            return _json({"version": "2.0", "useCallback": True, "data": waiting})
+        text = words.say(language, "ask_again")
+        return _json({"version": "2.0", "template": {"outputs": [_bubble(text)]}})
+
+    def send(self, out: Outbound) -> str:
+        url = next((name for name in reversed(out.answers) if name.startswith("https://")), None)
+        if url is None or not _is_kakaos(url, self._settings.callback_host):
+            raise Unreachable(WAITS)
+        try:
+            answer = httpx.post(url, json=skill([out]), timeout=SECONDS)
+        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            raise Unreachable(f"no connection: {type(error).__name__}") from error
+        except httpx.HTTPError as error:
+            raise Lost(f"no answer: {type(error).__name__}") from error
+        if answer.status_code >= 500:
+            raise Lost(f"the provider failed ({answer.status_code})")
+        if answer.status_code != httpx.codes.OK:  # used, or older than a minute
+            raise Unreachable(WAITS)
+        return f"callback/{out.key}"
+
+
+def skill(outs: Sequence[Outbound]) -> dict[str, Any]:
+    """Skill JSON 2.0: at most three bubbles, and the choices of the last as quick replies."""
+    outs = outs[:MAX_OUTPUTS]
+    template: dict[str, Any] = {"outputs": [_bubble(with_sources(out)) for out in outs]}
+    choices = outs[-1].choices[:MAX_CHOICES]
+    if choices:
+        template["quickReplies"] = [
+            {"label": choice[:MAX_LABEL], "action": "message", "messageText": choice}
+            for choice in choices
+        ]
+    return {"version": "2.0", "template": template}
+
+
+def _bubble(text: str) -> dict[str, Any]:
+    return {"simpleText": {"text": text[:MAX_TEXT] or "…"}}
+
+
+def _json(told: dict[str, Any]) -> tuple[str, bytes]:
+    return "application/json", json.dumps(told, ensure_ascii=False).encode()
+
+
+def _callback(hook: Hook) -> str | None:
+    try:
+        url = json.loads(hook.body)["userRequest"].get("callbackUrl")
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+    return url if isinstance(url, str) and url.startswith("https://") and len(url) <= 200 else None
+
+
+def _is_kakaos(url: str, host: str) -> bool:
+    """The request was Kakao's, but its words are not an order to call just anybody."""
+    name = urlsplit(url).hostname or ""
+    return name == host or name.endswith("." + host)

@@ -1,0 +1,577 @@
+# ruff: noqa: E501 - rows of tables read best on one line
+"""SMS, WhatsApp, Telegram and KakaoTalk, from signed hook to the provider's own interface."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from sqlalchemy import Engine, func, select
+
+from crm import clock, contacts, db, files, messages
+from crm.events import BOT, Actor
+from crm.messages import Draft
+from crm.models import Conversation, Delivery, File, InboxItem, Message, RemoteFile, Turn
+from routing import fetching, outbound
+from routing.channels import Channels, open_channels
+from routing.channels.kakao import channel as kakao
+from routing.channels.port import Hook, Outbound
+from routing.channels.sms.segments import segments
+from routing.channels.telegram.channel import REFUSALS as TELEGRAM_REFUSALS
+from routing.channels.telegram.channel import SECRET
+from routing.channels.twilio_client import LATER, REFUSALS
+from routing.channels.twilio_messages import INCOMING, STATES
+from routing.channels.twilio_signature import HEADER, form_fields, signature
+from tests.channels.fakes import (
+    ACCOUNT_SID,
+    AUTH_TOKEN,
+    PDF,
+    FakeKakao,
+    FakeTelegram,
+    FakeTwilio,
+    skill_faults,
+)
+from tests.conftest import DeskClient, served, settings_for
+from tests.desks import desk_with
+from tests.phone.simulator import openapi
+from tests.routing.test_turns import settled, until
+from tests.scripted_bot import ScriptedBot
+
+PUBLIC, NUMBER, KIM = "https://desk.example", "+8225550100", "+821055501234"
+TOKEN = "123:telegram"
+
+
+@dataclass
+class House:
+    desk: DeskClient
+    channels: Channels
+
+    @property
+    def engine(self) -> Engine:
+        return self.desk.engine
+
+    def settle(self) -> None:
+        with db.reading(self.engine) as s:
+            ids = s.scalars(select(Turn.id)).all()
+        until(lambda: all(settled(self.engine, turn_id) for turn_id in ids))
+
+    def send(self) -> None:
+        self.settle()
+        while outbound.send_due(self.engine, self.channels, PUBLIC):
+            pass
+
+    def hears(self, kind: str, *, query: str = "", forged: bool = False, **fields: str) -> Any:
+        """A signed hook of Twilio; From and MessageSid are made up where none are given."""
+        sid = f"SM{hashlib.md5(fields.get('Body', '').encode()).hexdigest()}"  # noqa: S324 - a name
+        form = {"MessageSid": sid, "AccountSid": ACCOUNT_SID, "From": KIM, "To": NUMBER} | fields
+        body = urlencode(form).encode()
+        target = f"/hooks/{kind}/main{query}"
+        signed = signature(AUTH_TOKEN, PUBLIC + target, form_fields(body))
+        headers = {HEADER: "x" if forged else signed}
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        return self.desk.http.post(target, content=body, headers=headers)
+
+    def count(self, model: type) -> int:
+        with db.reading(self.engine) as s:
+            return s.scalar(select(func.count()).select_from(model)) or 0
+
+    def deliveries(self) -> list[Delivery]:
+        with db.reading(self.engine) as s:
+            by = select(Delivery).join(Message, Message.id == Delivery.message_id)
+            return list(s.scalars(by.order_by(Message.position, Delivery.part)))
+
+
+@contextmanager
+def house_with(engine: Engine, data: Path, **environ: str) -> Iterator[House]:
+    keys = {"PUBLIC_URL": PUBLIC, "DESK_RATE_LIMITS": "off"} | environ
+    settings = settings_for(data, **keys)
+    channels = open_channels(settings)
+    with desk_with(
+        ScriptedBot(), engine, data, settings=settings, channels=channels, works=False
+    ) as desk:
+        yield House(desk, channels)
+
+
+# --- Twilio -----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def twilio() -> FakeTwilio:
+    if not openapi.description().exists():
+        pytest.skip("Twilio's OpenAPI document is not there; ./desk test gets it with npm")
+    return FakeTwilio()
+
+
+@pytest.fixture
+def house(engine: Engine, tmp_path: Path, twilio: FakeTwilio) -> Iterator[House]:
+    with (
+        served(twilio.app) as url,
+        house_with(
+            engine,
+            tmp_path,
+            TWILIO_ACCOUNT_SID=ACCOUNT_SID,
+            TWILIO_AUTH_TOKEN=AUTH_TOKEN,
+            TWILIO_API_URL=url,
+            SMS_NUMBER=NUMBER,
+            WHATSAPP_NUMBER=NUMBER,
+        ) as house,
+    ):
+        yield house
+    assert twilio.faults == []
+
+
+@pytest.mark.parametrize("kind", ["sms", "whatsapp"])
+def test_a_text_is_answered_by_a_text(house: House, twilio: FakeTwilio, kind: str) -> None:
+    prefix = "whatsapp:" if kind == "whatsapp" else ""
+    told = house.hears(kind, Body="what is the floor?", From=prefix + KIM)
+    assert (told.status_code, told.headers["content-type"].split(";")[0]) == (200, "text/xml")
+    assert told.text.endswith("<Response/>")
+    house.send()
+    [sent] = twilio.sent
+    [delivery] = house.deliveries()
+    assert (sent["form"]["To"], sent["form"]["From"]) == (prefix + KIM, prefix + NUMBER)
+    assert sent["form"]["Body"] == (
+        "The floor is 88 %.\nPrice floor (1): https://desk.example/help/en/price-floor#floor"
+    )
+    assert sent["form"]["StatusCallback"] == f"{PUBLIC}/hooks/{kind}/main?delivery={delivery.id}"
+    assert (delivery.state, delivery.provider_reference) == ("sent", sent["sid"])
+
+
+def test_choices_are_numbered_and_a_number_chooses(house: House, twilio: FakeTwilio) -> None:
+    house.hears("sms", Body="which one?")
+    house.send()
+    assert twilio.sent[0]["form"]["Body"] == (
+        "Which one do you mean?\n1. The floor\n2. The ceiling"
+    )
+    house.hears("sms", Body="2.")
+    with db.reading(house.engine) as s:
+        said = s.scalars(select(Message.text).where(Message.author_kind == "contact")).all()
+    assert said == ["which one?", "The ceiling"]
+    house.settle()
+    house.hears("sms", Body="77")  # no such choice: it is what was said
+    with db.reading(house.engine) as s:
+        assert "77" in s.scalars(select(Message.text)).all()
+
+
+def test_receipts_by_hook_lead_on_and_never_back(house: House, twilio: FakeTwilio) -> None:
+    house.hears("sms", Body="hi")
+    house.send()
+    [delivery] = house.deliveries()
+    sid, query = twilio.sent[0]["sid"], f"?delivery={delivery.id}"
+    for status in ("delivered", "sent", "queued", "delivered", "sending"):
+        told = house.hears(
+            "sms", query=query, MessageSid=sid, MessageStatus=status, SmsStatus=status
+        )
+        assert told.status_code == 200
+        assert house.deliveries()[0].state == "delivered"
+    assert house.count(Conversation) == 1  # a receipt says nothing
+
+
+@pytest.mark.parametrize("status", sorted(STATES | dict.fromkeys(INCOMING)))
+def test_every_status_of_the_table_is_one_of_twilios(twilio: FakeTwilio, status: str) -> None:
+    del twilio
+    assert status in openapi.enum("message_enum_status")
+    assert openapi.enum("message_enum_status") == set(STATES) | INCOMING
+
+
+@pytest.mark.parametrize("code", sorted(REFUSALS))
+def test_every_code_of_the_table_is_said_in_words(
+    sqlite_engine: Engine, tmp_path: Path, twilio: FakeTwilio, code: int
+) -> None:
+    twilio.bad_days = [code]
+    with (
+        served(twilio.app) as url,
+        house_with(
+            sqlite_engine, tmp_path, TWILIO_ACCOUNT_SID=ACCOUNT_SID, TWILIO_AUTH_TOKEN=AUTH_TOKEN,
+            TWILIO_API_URL=url, SMS_NUMBER=NUMBER,
+        ) as house,
+    ):  # fmt: skip
+        house.hears("sms", Body="hi")
+        house.settle()
+        outbound.send_due(house.engine, house.channels)
+        [delivery] = house.deliveries()
+    assert delivery.reason == f"{REFUSALS[code]} ({code})"
+    assert delivery.state == ("due" if code in LATER else "failed")
+
+
+def test_a_failure_told_by_hook_is_seen_by_the_counselor(house: House) -> None:
+    house.hears("sms", Body="hi")
+    house.send()
+    [delivery] = house.deliveries()
+    fields = {"MessageSid": delivery.provider_reference, "MessageStatus": "undelivered"}
+    house.hears("sms", query=f"?delivery={delivery.id}", ErrorCode="30003", **fields)
+    assert house.deliveries()[0].reason == "the phone is off or out of reach (30003)"
+    with db.reading(house.engine) as s:
+        [note] = s.scalars(select(Message.text).where(Message.audience == "internal")).all()
+    assert "the phone is off" in note
+
+
+def test_stop_is_kept_and_nothing_more_leaves_until_start(house: House, twilio: FakeTwilio) -> None:
+    house.hears("sms", Body="hi")
+    house.send()
+    house.hears("sms", Body="Stop.", OptOutType="STOP")
+    with db.transaction(house.engine) as s:
+        talk = s.scalars(select(Conversation)).one()
+        assert contacts.has_stopped(s, kind="sms", value=KIM)
+        messages.say(s, talk, Draft(BOT, "are you there?", "en"))
+    house.send()
+    assert len(twilio.sent) == 1
+    assert house.deliveries()[-1].reason == "the person asked for silence"
+    house.hears("sms", Body="START")
+    house.hears("sms", Body="hello again")
+    house.send()
+    assert twilio.sent[-1]["form"]["Body"] == "Hello."
+
+
+@pytest.mark.parametrize("day", ["lost", "stall"])
+def test_what_may_have_left_is_looked_up_before_anything_else(
+    house: House, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch, day: str
+) -> None:
+    house.channels["sms"]._client.http_client.timeout = 1.0
+    twilio.bad_days, twilio.stall_seconds = [day], 2.0
+    house.hears("sms", Body="hi")
+    house.send()
+    assert [d.state for d in house.deliveries()] == ["unknown"]
+    assert outbound.look_up_unknown(house.engine, house.channels, PUBLIC) == 0  # not at once
+    later = clock.now() + timedelta(minutes=2)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert outbound.look_up_unknown(house.engine, house.channels, PUBLIC) == 1
+    [delivery] = house.deliveries()
+    assert (delivery.state, delivery.provider_reference) == ("sent", twilio.sent[0]["sid"])
+    assert len(twilio.sent) == 1
+
+
+def test_what_certainly_did_not_leave_is_sent_again(
+    house: House, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    twilio.bad_days = ["down"]  # Twilio says that a 5xx tells nothing
+    house.hears("sms", Body="hi")
+    house.send()
+    later = clock.now() + timedelta(minutes=2)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    outbound.look_up_unknown(house.engine, house.channels, PUBLIC)
+    soon = later + timedelta(minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: soon)
+    outbound.send_due(house.engine, house.channels, PUBLIC)
+    assert [d.state for d in house.deliveries()] == ["sent"]
+    assert len(twilio.sent) == 1
+
+
+def test_a_provider_that_is_too_busy_is_asked_again(house: House, twilio: FakeTwilio) -> None:
+    twilio.bad_days = ["busy"]
+    house.hears("sms", Body="hi")
+    house.send()
+    assert [(d.state, d.attempts) for d in house.deliveries()] == [("due", 1)]
+    assert twilio.sent == []
+
+
+def test_files_are_fetched_from_twilio_and_kept(house: House) -> None:
+    url = f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT_SID}/Messages/MM1/Media/ME1"
+    house.hears(
+        "whatsapp", Body="", From=f"whatsapp:{KIM}", NumMedia="2", MediaUrl0=url,
+        MediaContentType0="application/pdf", MediaUrl1="https://elsewhere.example/x",
+        MediaContentType1="image/png",
+    )  # fmt: skip
+    fetching.fetch_due(house.engine, house.desk.settings, house.channels)
+    with db.reading(house.engine) as s:
+        kept = [(f.name, f.media_type) for f in s.scalars(select(File))]
+        states = sorted(r.state for r in s.scalars(select(RemoteFile)))
+        notes = s.scalars(select(Message.text).where(Message.audience == "internal")).all()
+    assert kept == [("file-1.pdf", "application/pdf")]
+    assert states == ["done", "failed"]
+    assert notes == ["This file could not be fetched from the provider: file-2.png"]
+
+
+def test_files_leave_as_links_that_open_for_twilio_alone_and_soon_die(
+    house: House, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.hears("sms", Body="hi")
+    house.send()
+    with db.transaction(house.engine) as s:
+        talk = s.scalars(select(Conversation)).one()
+        actor = Actor("bot")
+        kept = files.keep(s, talk, actor=actor, name="form.pdf", content=PDF, limit=1000)
+        messages.say(s, talk, Draft(BOT, "the form", "en", files=[kept.id]))
+    house.send()
+    link = twilio.sent[-1]["form"]["MediaUrl"].removeprefix(PUBLIC)
+    answer = house.desk.http.get(link)
+    assert (answer.content, answer.headers["content-type"]) == (PDF, "application/pdf")
+    assert house.desk.http.get(link[:-1] + ("0" if link[-1] != "0" else "1")).status_code == 404
+    later = clock.now() + timedelta(hours=3)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    assert house.desk.http.get(link).status_code == 404
+
+
+def test_after_a_day_whatsapp_takes_a_template_or_nothing(
+    house: House, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    house.hears("whatsapp", Body="hi", From=f"whatsapp:{KIM}")
+    house.send()
+    later = clock.now() + timedelta(hours=25)
+    monkeypatch.setattr(clock, "now", lambda: later)
+
+    def say(text: str) -> None:
+        with db.transaction(house.engine) as s:
+            messages.say(s, s.scalars(select(Conversation)).one(), Draft(BOT, text, "en"))
+        house.send()
+
+    say("still\nthere?")
+    assert house.deliveries()[-1].reason == "outside of the 24 hours, and no template in en"
+    channel = house.channels["whatsapp"]
+    templates = {"en": "HX" + "b" * 32}
+    channel._twilio = replace(channel._twilio, whatsapp_templates=templates)
+    say("now\nwith a template")
+    form = twilio.sent[-1]["form"]
+    assert "Body" not in form
+    assert form["ContentSid"] == templates["en"]
+    assert json.loads(form["ContentVariables"]) == {"1": "now with a template"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"Body": "🙏🏽"}, {"Body": "a\x00b\x07"}, {"Body": "가" * 1600}, {"Body": "/restart"}],
+)
+def test_odd_words_over_sms_get_an_answer(house: House, twilio: FakeTwilio, fields: dict) -> None:
+    assert house.hears("sms", **fields).status_code == 200
+    house.send()
+    assert len(twilio.sent) == 1
+
+
+def test_an_empty_sms_waits_for_a_person(house: House) -> None:
+    assert house.hears("sms", Body="").status_code == 200
+    with db.reading(house.engine) as s:
+        assert s.scalars(select(InboxItem.reason)).all() == ["empty"]
+
+
+def test_a_forged_hook_is_403_and_a_doubled_one_is_one_message(house: House) -> None:
+    assert house.hears("sms", Body="hi", forged=True).status_code == 403
+    assert house.desk.http.post("/hooks/sms/main", content=b"a=1&" * 5000).status_code == 403
+    assert house.count(InboxItem) == 0
+    for _ in range(3):
+        house.hears("sms", Body="hi")
+    assert house.count(InboxItem) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces"),
+    [
+        ("", 1), ("a" * 160, 1), ("a" * 161, 2), ("a" * 306, 2), ("a" * 307, 3), ("€" * 80, 1),
+        ("€" * 81, 2), ("가" * 70, 1), ("가" * 71, 2), ("가" * 134, 2), ("🙏" * 35, 1), ("🙏" * 36, 2),
+        ("¿Cuándo?", 2 - 1), ("ñ" * 160, 1), ("á" * 71, 2),
+    ],
+)  # fmt: skip
+def test_segments_are_counted_as_the_network_counts_them(text: str, pieces: int) -> None:
+    assert segments(text) == pieces
+
+
+# --- Telegram ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def telegram() -> FakeTelegram:
+    return FakeTelegram(TOKEN)
+
+
+@pytest.fixture
+def on_telegram(engine: Engine, tmp_path: Path, telegram: FakeTelegram) -> Iterator[House]:
+    with (
+        served(telegram.app) as url,
+        house_with(engine, tmp_path, TELEGRAM_TOKEN=TOKEN, TELEGRAM_API_URL=url) as house,
+    ):
+        yield house
+    assert telegram.faults == []
+
+
+def update(house: House, n: int = 1, secret: str | None = None, **message: Any) -> int:
+    who = {"id": 7, "first_name": "Kim", "last_name": "Example", "language_code": "ko"}
+    body = {"message_id": n, "from": who, "chat": {"id": 7, "type": "private"}} | message
+    headers = {SECRET: house.channels["telegram"].hook_secret if secret is None else secret}
+    told = {"update_id": n, "message": body}
+    return house.desk.http.post("/hooks/telegram/main", json=told, headers=headers).status_code
+
+
+def test_telegram_is_answered_with_keys_for_choices(
+    on_telegram: House, telegram: FakeTelegram
+) -> None:
+    assert update(on_telegram, text="which one?") == 200
+    on_telegram.send()
+    [sent] = telegram.of("sendMessage")
+    assert (sent["chat_id"], sent["text"]) == ("7", "Which one do you mean?")
+    assert sent["reply_markup"]["keyboard"] == [[{"text": "The floor"}], [{"text": "The ceiling"}]]
+    [delivery] = on_telegram.deliveries()
+    assert (delivery.state, delivery.provider_reference) == ("sent", "7/1")
+
+
+def test_a_telegram_hook_twice_is_one_message_and_a_forged_one_403(on_telegram: House) -> None:
+    for _ in range(2):
+        assert update(on_telegram, text="hi") == 200
+    assert update(on_telegram, 2, text="hi", secret="wrong") == 403
+    assert update(on_telegram, 2, text="hi", secret="") == 403
+    assert on_telegram.count(InboxItem) == 1
+
+
+def test_files_come_and_go_over_telegram(on_telegram: House, telegram: FakeTelegram) -> None:
+    update(on_telegram, caption="my bid", document={"file_id": "F1", "file_name": "bid.pdf"})
+    fetching.fetch_due(on_telegram.engine, on_telegram.desk.settings, on_telegram.channels)
+    on_telegram.send()
+    with db.transaction(on_telegram.engine) as s:
+        assert [(f.name, f.size) for f in s.scalars(select(File))] == [("bid.pdf", len(PDF))]
+        talk = s.scalars(select(Conversation)).one()
+        kept = files.keep(s, talk, actor=BOT, name="form.pdf", content=PDF, limit=1000)
+        messages.say(s, talk, Draft(BOT, "the form", "en", files=[kept.id]))
+    on_telegram.send()
+    [sent] = telegram.of("sendDocument")
+    assert (sent["caption"], sent["document"]) == ("the form", ("form.pdf", PDF))
+
+
+@pytest.mark.parametrize(
+    ("code", "state"), [(c, "failed") for c in sorted(TELEGRAM_REFUSALS)]
+    + [(429, "due"), (401, "due"), (500, "unknown"), (502, "unknown")],
+)  # fmt: skip
+def test_what_telegram_answers_decides(
+    on_telegram: House, telegram: FakeTelegram, code: int, state: str
+) -> None:
+    telegram.bad_days = [code]
+    update(on_telegram, text="hi")
+    on_telegram.send()
+    assert [d.state for d in on_telegram.deliveries()] == [state]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"sticker": {"emoji": "👍"}},
+        {"location": {"latitude": 37.5, "longitude": 127.0}},
+        {"text": "/start"},
+        {"text": "가" * 4096},
+        {"photo": [{"file_id": "a"}, {"file_id": "b"}]},
+    ],
+)
+def test_odd_telegram_messages_are_taken(on_telegram: House, message: dict) -> None:
+    assert update(on_telegram, **message) == 200
+    assert on_telegram.count(Message) >= 1
+
+
+@pytest.mark.parametrize(
+    "message", [{"chat": {"id": -5, "type": "group"}, "text": "hi"}, {"chat": {"id": "x;"}}, {}]
+)
+def test_what_is_not_said_to_the_desk_begins_no_talk(on_telegram: House, message: dict) -> None:
+    assert update(on_telegram, **message) == 200
+    assert on_telegram.count(Conversation) == 0
+
+
+def test_telegram_is_told_where_its_updates_go(on_telegram: House, telegram: FakeTelegram) -> None:
+    import threading  # noqa: PLC0415 - for this test alone
+
+    telegram.bad_days = []
+    on_telegram.channels["telegram"].watch(lambda _: None, threading.Event())
+    [told] = telegram.of("setWebhook")
+    assert told["url"] == f"{PUBLIC}/hooks/telegram/main"
+
+
+# --- KakaoTalk --------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def on_kakao(engine: Engine, tmp_path: Path) -> Iterator[House]:
+    with house_with(engine, tmp_path, KAKAO_KEY="k" * 20) as house:
+        yield house
+
+
+def asks(house: House, text: str, key: str = "k" * 20, **more: Any) -> Any:
+    request = {"utterance": text, "user": {"id": "u1", "type": "botUserKey"}} | more
+    body = {"userRequest": request, "bot": {"id": "b"}, "action": {}}
+    return house.desk.http.post("/hooks/kakao/main", json=body, headers={kakao.KEY: key})
+
+
+def test_kakao_is_answered_in_the_answer_itself(on_kakao: House) -> None:
+    told = asks(on_kakao, "which one?").json()
+    assert skill_faults(told) == []
+    assert told["template"]["outputs"] == [{"simpleText": {"text": "Which one do you mean?"}}]
+    assert told["template"]["quickReplies"][0] == {
+        "label": "The floor", "action": "message", "messageText": "The floor",
+    }  # fmt: skip
+    assert [d.state for d in on_kakao.deliveries()] == ["sent"]
+
+
+def test_what_was_said_meanwhile_goes_with_the_next_answer(on_kakao: House) -> None:
+    asks(on_kakao, "hello")
+    with db.transaction(on_kakao.engine) as s:
+        talk = s.scalars(select(Conversation)).one()
+        messages.say(s, talk, Draft(BOT, "by the way", "ko"))
+    told = asks(on_kakao, "and?").json()
+    said = [output["simpleText"]["text"] for output in told["template"]["outputs"]]
+    assert said[0] == "by the way"
+    assert len(said) == 2
+    assert {d.state for d in on_kakao.deliveries()} == {"sent"}
+
+
+def test_a_slow_turn_goes_to_the_callback_once(
+    on_kakao: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    channel = on_kakao.channels["kakao"]
+    monkeypatch.setattr(channel, "inline_seconds", 0.0)
+    provider = FakeKakao()
+    url = "https://bot-api.kakao.com/v1/bots/b/callback/1"
+    told = asks(on_kakao, "what is the floor?", callbackUrl=url).json()
+    late = told.get("useCallback") is True
+    on_kakao.settle()
+    if not late:  # the turn was quicker than nothing at all
+        return
+    with served(provider.app) as here:
+        real = kakao.httpx.post
+        monkeypatch.setattr(
+            kakao.httpx,
+            "post",
+            lambda to, **w: real(to.replace("https://bot-api.kakao.com", here), **w),
+        )
+        later = clock.now() + timedelta(seconds=10)
+        monkeypatch.setattr(clock, "now", lambda: later)
+        on_kakao.send()
+    [answer] = provider.taken.values()
+    assert answer["template"]["outputs"][0]["simpleText"]["text"].startswith("The floor is 88 %.")
+    assert provider.faults == []
+    assert [d.state for d in on_kakao.deliveries()] == ["sent"]
+
+
+def test_a_slow_turn_without_callback_is_told_calmly_and_kept(
+    on_kakao: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(on_kakao.channels["kakao"], "inline", lambda *_: kakao._json(
+        {"version": "2.0", "template": {"outputs": [kakao._bubble("later")]}}))  # fmt: skip
+    asks(on_kakao, "hello")
+    monkeypatch.undo()
+    hook = Hook("main", {}, b'{"userRequest": {}}')
+    told = json.loads(on_kakao.channels["kakao"].inline(hook, [])[1])
+    assert skill_faults(told) == []
+    assert "계속" in told["template"]["outputs"][0]["simpleText"]["text"]
+
+
+def test_a_callback_elsewhere_is_never_called(on_kakao: House) -> None:
+    out = Outbound("k", "main", "u1", "x", [], answers=["https://kakao.com.evil.example/x"])
+    with pytest.raises(kakao.Unreachable, match="waits"):
+        on_kakao.channels["kakao"].send(out)
+
+
+def test_kakao_with_a_wrong_key_is_403(on_kakao: House) -> None:
+    for key in ("", "wrong", "k" * 21):
+        assert asks(on_kakao, "hi", key=key).status_code == 403
+    assert on_kakao.count(InboxItem) == 0
+
+
+def test_kakaos_limits_hold_whatever_the_bot_says() -> None:
+    long = Outbound("k", "main", "u1", "가" * 5000, [f"a choice of {n} words" for n in range(30)])
+    assert skill_faults(kakao.skill([long] * 5)) == []
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"{}", b'{"userRequest": 1}', b"\xff"])
+def test_a_kakao_hook_that_makes_no_sense_is_no_500(on_kakao: House, body: bytes) -> None:
+    told = on_kakao.desk.http.post("/hooks/kakao/main", content=body, headers={kakao.KEY: "k" * 20})
+    assert told.status_code == 200
+    assert skill_faults(told.json()) == []
