@@ -12,8 +12,9 @@ from crm.db import Session
 from crm.models import Conversation, Delivery, Message
 
 LEASE = timedelta(seconds=60)
-# Channels whose readers fetch from the desk itself: a message is there once it is written.
-PULLED = frozenset({"web"})
+# Channels whose readers fetch from the desk itself: a message is there once it is written. A caller
+# hears what is said in the answer to the call's own web hook.
+PULLED = frozenset({"web", "phone"})
 MAX_ATTEMPTS = 8
 
 

@@ -8,6 +8,9 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from crm.phone_settings import SECRETS as PHONE_SECRETS
+from crm.phone_settings import BadPhoneSetting, PhoneSettings, phone_settings
+
 QUEUES = (
     "registration",
     "bidding",
@@ -68,6 +71,7 @@ class Settings:
     rasa_url: str | None = None
     demo: bool = False
     simulator_key: bytes | None = field(default=None)
+    phone: PhoneSettings = field(default_factory=PhoneSettings)
 
 
 def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = False) -> Settings:
@@ -128,7 +132,15 @@ def _settings(
         root=root,
         rasa_url=environ.get("DESK_RASA_URL"),
         demo=demo,
+        phone=_phone(toml.get("phone", {}), environ),
     )
+
+
+def _phone(toml: dict[str, Any], environ: Mapping[str, str]) -> PhoneSettings:
+    try:
+        return phone_settings(toml, {name: secret(environ, name) for name in PHONE_SECRETS})
+    except BadPhoneSetting as error:
+        raise BadSetting(str(error)) from error
 
 
 def _hours(hours: dict[str, Any], *, demo: bool) -> Hours:

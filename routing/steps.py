@@ -69,7 +69,7 @@ def _say(
     if isinstance(step, port.OpenTicket):
         text = text.format(number=_open_ticket(s, conversation, step))
     if isinstance(step, port.HandOff):
-        _hand_off(s, settings, conversation, turn, step)
+        hand_off(s, settings, conversation, turn, step)
         return
     citations = [asdict(c) for c in step.citations] if isinstance(step, port.Answer) else []
     _write(s, conversation, turn, text, act, citations, _choices(step))
@@ -78,7 +78,7 @@ def _say(
 def _write(
     s: Session,
     conversation: Conversation,
-    turn: Turn,
+    turn: Turn | None,
     text: str,
     act: str | None,
     citations: Sequence[dict[str, Any]] = (),
@@ -91,7 +91,7 @@ def _write(
         act=act,
         citations=citations,
         choices=choices,
-        turn_id=turn.id,
+        turn_id=turn.id if turn else None,
     )
     messages.say(s, conversation, draft)
 
@@ -126,13 +126,14 @@ def _note_facts(s: Session, conversation: Conversation, facts: Any) -> None:
         )
 
 
-def _hand_off(
+def hand_off(
     s: Session,
     settings: Settings,
     conversation: Conversation,
-    turn: Turn,
+    turn: Turn | None,
     step: port.HandOff,
 ) -> None:
+    """A place in a queue with its packet and ticket; without a turn where a key asked for it."""
     queue = step.queue if step.queue in settings.queues else DEFAULT_QUEUE
     step = _with_tender(s, step)
     number = _ticket_for(s, conversation, step, queue)

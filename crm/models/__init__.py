@@ -1,6 +1,6 @@
 """The rows of the record, one file per noun. Importing this package names them all to Alembic."""
 
-from crm.models.call import Call
+from crm.models.call import Call, CallCommand, CallHook, CallLeg, CounselorLine, Recording
 from crm.models.contact import Contact, Delegation, Identity
 from crm.models.conversation import Conversation
 from crm.models.counselor import Counselor, PersonalToken, SignIn
@@ -17,9 +17,13 @@ from crm.models.turn import Turn
 
 __all__ = [
     "Call",
+    "CallCommand",
+    "CallHook",
+    "CallLeg",
     "Contact",
     "Conversation",
     "Counselor",
+    "CounselorLine",
     "Delegation",
     "Delivery",
     "Event",
@@ -29,6 +33,7 @@ __all__ = [
     "Message",
     "Number",
     "PersonalToken",
+    "Recording",
     "SignIn",
     "Survey",
     "Tender",
