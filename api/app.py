@@ -16,6 +16,7 @@ from api.live import Live, articles_changed
 from api.pages.assets import Assets
 from api.routes import (
     articles,
+    calls,
     chat,
     conversations,
     health,
@@ -23,6 +24,7 @@ from api.routes import (
     journal,
     pages,
     people,
+    phone,
     tenders,
     tickets,
 )
@@ -31,6 +33,7 @@ from bot.port import Bot
 from crm import events
 from crm.settings import Settings
 from routing.channels import Channels, open_channels
+from routing.channels.phone.lines import Lines, open_lines
 from routing.turns import Turns
 from routing.worker import Worker
 
@@ -38,7 +41,19 @@ log = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 FOLLOW_SECONDS = 5.0
-ROUTERS = (chat, conversations, tickets, people, articles, journal, tenders, hooks, health)
+ROUTERS = (
+    chat,
+    conversations,
+    tickets,
+    people,
+    articles,
+    journal,
+    tenders,
+    phone,
+    hooks,
+    calls,
+    health,
+)
 
 
 def create(
@@ -48,6 +63,7 @@ def create(
     bot: Bot,
     knowledge: Knowledge,
     channels: Channels | None = None,
+    lines: Lines | None = None,
     works: bool = True,
 ) -> FastAPI:
     """The desk as an ASGI application. The database is at the newest migration already.
@@ -64,6 +80,7 @@ def create(
         live=Live(engine),
         limiter=Limiter(settings.rates),
         channels=open_channels(settings) if channels is None else channels,
+        lines=open_lines(settings) if lines is None else lines,
     )
     app = FastAPI(
         title=settings.name,
@@ -88,7 +105,7 @@ def create(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here: Desk = app.state.desk
     here.turns.start()
-    worker = Worker(here.engine, here.settings, here.channels)
+    worker = Worker(here.engine, here.settings, here.channels, here.lines.exchanges)
     stop_working = worker.start() if app.state.works else None
     tail = asyncio.create_task(here.live.run())
     follow = asyncio.create_task(_follow_articles(here))

@@ -1,6 +1,6 @@
 """The running desk: the parts that every request may need, wired once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from fastapi import FastAPI
@@ -13,6 +13,7 @@ from bot.port import Bot
 from crm.settings import Settings
 from knowledge.port import Finding, Hit, Language, Query
 from routing.channels import Channels
+from routing.channels.phone.lines import Lines
 from routing.turns import Turns
 
 
@@ -38,6 +39,7 @@ class Desk:
     live: Live
     limiter: Limiter
     channels: Channels
+    lines: Lines = field(default_factory=Lines)
 
 
 def of(connection: HTTPConnection) -> Desk:

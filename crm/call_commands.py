@@ -27,6 +27,17 @@ def order(s: Session, call: Call, verb: str, **arguments: Any) -> CallCommand:
     return command
 
 
+def on_hold(s: Session, call: Call) -> bool:
+    """Whether the contact is held, by the last order that the desk gave."""
+    last = s.scalar(
+        select(CallCommand.verb)
+        .where(CallCommand.call_id == call.id, CallCommand.verb.in_(("hold", "resume")))
+        .order_by(CallCommand.position.desc())
+        .limit(1)
+    )
+    return last == "hold"
+
+
 def waiting(s: Session, limit: int = 50) -> list[int]:
     """Positions of the commands that may be done now: each its call's first that is not done."""
     return list(

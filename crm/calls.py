@@ -6,10 +6,10 @@ comes late does not make a talk longer.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from crm import clock, db, events
 from crm.db import Session
@@ -47,7 +47,7 @@ def started(
     )
     s.add(call)
     s.flush()
-    codes = {"direction": direction, "withheld": number is None}
+    codes: dict[str, Any] = {"direction": direction, "withheld": number is None}
     tell(s, call, "call.started", Actor("contact", conversation.contact_id), **codes)
     return call
 
@@ -196,10 +196,12 @@ def answered(s: Session, account: str, token: str | None, key: str) -> bytes | N
 
 def keep_answer(s: Session, account: str, token: str | None, key: str, answer: bytes) -> None:
     """Keep what is about to be served, in the transaction that made it true."""
-    s.add(
-        CallHook(account=account, token=token, key=key, answer=answer, received_at=clock.now())
-    )
+    s.add(CallHook(account=account, token=token, key=key, answer=answer, received_at=clock.now()))
     s.flush()
+
+
+def forget_answers_older_than(s: Session, age: timedelta) -> None:
+    s.execute(delete(CallHook).where(CallHook.received_at < clock.now() - age))
 
 
 # --- times -------------------------------------------------------------------------------------

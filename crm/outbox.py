@@ -35,6 +35,22 @@ def post(s: Session, conversation: Conversation, message: Message) -> Delivery:
     return delivery
 
 
+def post_elsewhere(
+    s: Session, message: Message, *, channel: str, account: str, address: str
+) -> Delivery:
+    """Send a message on another channel than its conversation's: a source texted to a caller."""
+    delivery = Delivery(
+        message_id=message.id,
+        channel=channel,
+        account=account,
+        address=address,
+        state="due",
+        due_at=clock.now(),
+    )
+    s.add(delivery)
+    return delivery
+
+
 def due(s: Session, limit: int = 20) -> list[str]:
     """Ids of deliveries to send now, oldest first. A lease that ran out is not due again."""
     return list(

@@ -2,6 +2,7 @@
 
 import hashlib
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import CursorResult, or_, select, update
 
@@ -36,7 +37,7 @@ def announced(
     )
     s.add(made)
     s.flush()
-    codes = {"recording": made.id, "recorded": kind, "seconds": seconds}
+    codes: dict[str, Any] = {"recording": made.id, "recorded": kind, "seconds": seconds}
     calls.tell(s, call, "recording.announced", SYSTEM, **codes)
     return made
 
@@ -75,7 +76,11 @@ def copied(s: Session, recording: Recording, content: bytes, media_type: str) ->
     recording.sha256 = hashlib.sha256(content).hexdigest()
     recording.state, recording.attempts, recording.lease_until = "copied", 0, None
     call = s.get_one(Call, recording.call_id)
-    codes = {"recording": recording.id, "size": len(content), "sha256": recording.sha256}
+    codes: dict[str, Any] = {
+        "recording": recording.id,
+        "size": len(content),
+        "sha256": recording.sha256,
+    }
     calls.tell(s, call, "recording.copied", SYSTEM, **codes)
 
 

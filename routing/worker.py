@@ -7,21 +7,32 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from crm import db, inbox, outbox
+from crm import calls, db, inbox, outbox
 from crm.settings import Settings
 from routing import outbound
+from routing.calls import orders, recording_jobs
 from routing.channels import Channels
+from routing.channels.phone.port import Exchanges
 
 log = logging.getLogger(__name__)
 
 PAUSE = 1.0
 TIDY_EVERY = 600
 STOP_SECONDS = 10
+# No provider sends a web hook again after so long.
+ANSWERS_KEPT = timedelta(days=2)
 
 
 class Worker:
-    def __init__(self, engine: Engine, settings: Settings, channels: Channels) -> None:
+    def __init__(
+        self,
+        engine: Engine,
+        settings: Settings,
+        channels: Channels,
+        exchanges: Exchanges | None = None,
+    ) -> None:
         self._engine, self._settings, self._channels = engine, settings, channels
+        self._exchanges = exchanges or {}
 
     def start(self) -> Callable[[], None]:
         """Work in a thread of its own; returns the way to stop it when its present send is done."""
@@ -40,6 +51,8 @@ class Worker:
         while not stop.is_set():
             try:
                 busy = outbound.send_due(self._engine, self._channels)
+                busy += orders.carry_out(self._engine, self._settings, self._exchanges)
+                busy += recording_jobs.bring_home(self._engine, self._exchanges)
                 if rounds % TIDY_EVERY == 0:
                     self._tidy()
             except Exception:
@@ -52,4 +65,5 @@ class Worker:
     def _tidy(self) -> None:
         with db.transaction(self._engine) as s:
             outbox.expire(s)
+            calls.forget_answers_older_than(s, ANSWERS_KEPT)
             inbox.forget_older_than(s, timedelta(days=self._settings.raw_inbox_days))

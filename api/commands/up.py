@@ -30,6 +30,7 @@ from crm import counselors, db, events, migrate
 from crm.settings import BadSetting, Settings, load
 from knowledge.ingest import BadFolder
 from routing.channels import open_channels
+from routing.channels.phone.lines import open_lines
 from routing.turns import Turns
 from routing.worker import Worker
 
@@ -220,7 +221,8 @@ def _work(settings: Settings, engine: Engine, bot: Bot) -> None:
     turns = Turns(engine, bot, settings)
     turns.start()
     say("The worker runs. Stop with Ctrl+C.")
-    Worker(engine, settings, open_channels(settings)).run_until(_asked_to_stop())
+    exchanges = open_lines(settings).exchanges
+    Worker(engine, settings, open_channels(settings), exchanges).run_until(_asked_to_stop())
     turns.stop()
 
 

@@ -49,7 +49,9 @@ class CallLeg(Base):
     __tablename__ = "call_legs"
     __table_args__ = (
         UniqueConstraint("call_id", "provider_call_id"),
-        CheckConstraint("role IN ('counselor','colleague','supervisor')", name="role_known"),
+        CheckConstraint(
+            "role IN ('counselor','colleague','supervisor','former')", name="role_known"
+        ),
         CheckConstraint("state IN ('due','ringing','joined','left','failed')", name="state_known"),
         CheckConstraint("mode IN ('talk','monitor','whisper')", name="mode_known"),
     )

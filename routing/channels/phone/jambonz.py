@@ -110,7 +110,7 @@ def render(plan: Plan, base: str) -> bytes:
     return json.dumps(verbs, ensure_ascii=False).encode()
 
 
-def _made(verb: Verb, base: str) -> list[dict[str, Any]]:
+def _made(verb: Verb, base: str) -> list[dict[str, Any]]:  # noqa: C901, PLR0911 - one case a verb
     match verb:
         case Say() | Play() | Pause():
             return _prompt(verb, base)
@@ -162,7 +162,7 @@ def _say(text: str, locale: str) -> dict[str, Any]:
 def _ask(ask: Ask, base: str) -> list[dict[str, Any]]:
     """A gather holds one thing to say: what comes before it is said first, without barge-in."""
     prompts = [made for prompt in ask.prompts for made in _prompt(prompt, base)]
-    *before, last = prompts or [None]
+    before, last = prompts[:-1], prompts[-1] if prompts else None
     how = ["digits"] * bool(ask.keys) + ["speech"] * ask.speech
     gather: dict[str, Any] = {
         "verb": "gather",
@@ -181,7 +181,7 @@ def _ask(ask: Ask, base: str) -> list[dict[str, Any]]:
         gather["recognizer"] = hears
     if last:
         gather[str(last["verb"])] = {k: v for k, v in last.items() if k != "verb"}
-    return [*[p for p in before if p], gather]
+    return [*before, gather]
 
 
 def _conference(verb: Conference, base: str) -> dict[str, Any]:

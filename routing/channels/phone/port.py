@@ -1,8 +1,9 @@
 """What every telephone provider is asked for: read a hook, sign it off, render a plan, obey."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from routing.calls.plan import Plan
 
@@ -44,7 +45,10 @@ class Heard:
     recording_id: str | None = None
     recording_state: str | None = None
     seconds: int = 0
-    raw: Mapping[str, str] = field(default_factory=dict)
+    # How sure the provider is of `speech`, 0 to 1; some do not say.
+    confidence: float = 1.0
+    answered_by: str | None = None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,18 +76,40 @@ class Provider(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A command with all that the provider must be told, read from the record before the call.
+
+    `leg` and `line` are of the person it is about: the label in the room, and where they are rung.
+    """
+
+    verb: str
+    base: str
+    call_id: str
+    call: str
+    room: str
+    conference: str | None
+    step: str | None = None
+    number: str | None = None
+    leg: str | None = None
+    leg_call: str | None = None
+    line: str | None = None
+    mode: str = "talk"
+    coached: str | None = None
+
+
 class Exchange(Protocol):
     """The provider's other side: what the desk orders there. Called with no session held.
 
     Every verb raises Unreachable (surely not done), Uncertain, Refused or Gone.
     """
 
-    def do(self, verb: str, arguments: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Carry a command out; what the provider calls the thing made comes back."""
+    def do(self, order: Order) -> str | None:
+        """Carry an order out; the provider's name of the line that it made comes back."""
         ...
 
-    def find(self, verb: str, arguments: Mapping[str, Any]) -> Mapping[str, Any] | None:
-        """What an earlier uncertain try made, if it made anything."""
+    def find(self, order: Order) -> str | None:
+        """The line that an earlier uncertain try made, if it made one."""
         ...
 
     def fetch(self, recording_id: str) -> Sound: ...
@@ -92,5 +118,3 @@ class Exchange(Protocol):
 
 
 Exchanges = Mapping[str, Exchange]
-NO_EXCHANGES: Exchanges = {}
-Labels = Sequence[str]

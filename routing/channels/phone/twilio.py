@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 
 from crm.words import storable
 from routing.calls.plan import Plan
@@ -54,6 +56,9 @@ class Twilio:
             recording_id=_sid(form.get("RecordingSid")),
             recording_state=_in(codes.RECORDING_STATUS, form.get("RecordingStatus")),
             seconds=_whole(form.get("RecordingDuration"), 0),
+            confidence=_share(form.get("Confidence")),
+            answered_by=_in(codes.ANSWERED_BY, form.get("AnsweredBy")),
+            at=_moment(form.get("Timestamp")),
         )
 
     def render(self, plan: Plan, base: str) -> bytes:
@@ -70,6 +75,26 @@ def _sid(value: str | None) -> str | None:
 
 
 def _whole(value: str | None, otherwise: int) -> int:
-    return int(value) if value and value.isascii() and value.isdigit() and len(value) < 9 else (
-        otherwise
+    return (
+        int(value)
+        if value and value.isascii() and value.isdigit() and len(value) < 9
+        else (otherwise)
     )
+
+
+def _share(value: str | None) -> float:
+    """0 to 1; what is missing or no such number counts as sure."""
+    try:
+        share = float(value or 1)
+    except ValueError:
+        return 1.0
+    return share if 0 <= share <= 1 else 1.0
+
+
+def _moment(value: str | None) -> datetime | None:
+    """Twilio writes moments as mail does: `Wed, 25 Nov 2026 09:00:00 +0000`."""
+    try:
+        moment = parsedate_to_datetime(value or "")
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

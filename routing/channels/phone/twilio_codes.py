@@ -1,4 +1,4 @@
-"""Twilio's words in the desk's. Each table is complete: a test holds it against Twilio's own list."""
+"""Twilio's words in the desk's. A test holds each table against Twilio's own list."""
 
 from collections.abc import Mapping
 

@@ -1,0 +1,63 @@
+"""With a counselor: one conference a call, and the one question after it."""
+
+from collections.abc import Sequence
+
+from crm import surveys
+from routing.calls.plan import Ask, Conference, Plan, Play, Prompt
+from routing.calls.talk import Talk, good_bye, heard_at, planned
+from routing.calls.waiting import MUSIC
+from routing.channels.phone.port import Heard
+
+
+@planned("room")
+def into_room(talk: Talk, first: Sequence[Prompt]) -> Plan:
+    recorded = bool(talk.call.recorded)
+    key = "connecting_recorded" if recorded else "connecting"
+    told = [talk.say(key)]
+    if talk.call.direction == "outbound":
+        told.insert(0, talk.say("connecting_callback", desk=talk.settings.name))
+    conference = Conference(
+        room=room_of(talk.call.id),
+        to=talk.to("room"),
+        events="status",
+        wait="music",
+        record_to=f"recording?kind=talk&call={talk.call.id}" if recorded else None,
+    )
+    return [*first, *told, conference]
+
+
+@heard_at("room")
+def left_room(talk: Talk, heard: Heard) -> Plan:
+    """The conference is over for the contact, who is still on the line."""
+    del heard
+    return ask_survey(talk, ())
+
+
+@planned("survey")
+def ask_survey(talk: Talk, first: Sequence[Prompt]) -> Plan:
+    talk.call.step = "survey"
+    return [Ask([*first, talk.say("survey")], talk.to("survey"), talk.language, speech=False)]
+
+
+@heard_at("survey")
+def hear_survey(talk: Talk, heard: Heard) -> Plan:
+    over = talk.conversation.status in {"wrap_up", "closed"}
+    if heard.digits and heard.digits in "12345" and over:
+        surveys.answer(talk.s, talk.conversation, score=int(heard.digits), comment=None)
+        return good_bye(talk, talk.say("survey_done"))
+    return good_bye(talk, talk.say("goodbye"))
+
+
+@planned("machine")
+def leave_word(talk: Talk, first: Sequence[Prompt]) -> Plan:
+    return good_bye(talk, *first, talk.say("machine", desk=talk.settings.name))
+
+
+def music(talk: Talk | None = None) -> Plan:
+    """What is heard in an empty room."""
+    del talk
+    return [Play(MUSIC)]
+
+
+def room_of(call_id: str) -> str:
+    return f"call-{call_id}"

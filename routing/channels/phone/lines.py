@@ -1,0 +1,30 @@
+"""The telephone providers that the settings switch on."""
+
+from dataclasses import dataclass, field
+
+from crm.settings import Settings
+from routing.channels.phone.jambonz import Jambonz
+from routing.channels.phone.port import Exchanges, Provider
+from routing.channels.phone.twilio import Twilio
+from routing.channels.phone.twilio_exchange import TwilioExchange
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Providers by account, and their other sides by provider."""
+
+    accounts: dict[str, Provider] = field(default_factory=dict)
+    exchanges: Exchanges = field(default_factory=dict)
+
+
+def open_lines(settings: Settings) -> Lines:
+    phone = settings.phone
+    accounts: dict[str, Provider] = {}
+    for account in phone.accounts:
+        provider = phone.provider(account)
+        if provider == "twilio":
+            accounts[account] = Twilio(phone.auth_token, settings.public_url)
+        if provider == "jambonz":
+            accounts[account] = Jambonz(phone.jambonz_secret)
+    twilio = bool(phone.account_sid and phone.auth_token)
+    return Lines(accounts, {"twilio": TwilioExchange(phone)} if twilio else {})
