@@ -56,10 +56,13 @@ def _of_call(s: Session, line: Line, heard: Heard, call_id: str | None) -> None:
 def _gone(s: Session, call: Call) -> None:
     """The contact's line is over, whoever ended it."""
     conversation = s.get_one(Conversation, call.conversation_id, with_for_update=True)
+    not_reached = call.direction == "outbound" and (
+        call.state != "completed" or call.step == "machine"
+    )
     for who in calls.legs(s, call):
-        if who.state != "joined":
+        if not_reached or who.state != "joined":  # the room ends for whoever was in it with them
             order(s, call, "drop", leg=who.id)
-    if call.direction == "outbound" and call.state != "completed":
+    if not_reached:
         _not_reached(s, conversation)
         return
     if call.callback_number:  # the place in line stays

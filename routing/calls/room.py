@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from crm import surveys
-from routing.calls.plan import Ask, Conference, Plan, Play, Prompt
+from routing.calls.plan import Ask, Conference, HangUp, Plan, Play, Prompt
 from routing.calls.talk import Talk, good_bye, heard_at, planned
 from routing.calls.waiting import MUSIC
 from routing.channels.phone.port import Heard
@@ -50,7 +50,7 @@ def hear_survey(talk: Talk, heard: Heard) -> Plan:
 
 @planned("machine")
 def leave_word(talk: Talk, first: Sequence[Prompt]) -> Plan:
-    return good_bye(talk, *first, talk.say("machine", desk=talk.settings.name))
+    return [*first, talk.say("machine", desk=talk.settings.name), HangUp()]
 
 
 def music(talk: Talk | None = None) -> Plan:
