@@ -38,6 +38,17 @@ def on_hold(s: Session, call: Call) -> bool:
     return last == "hold"
 
 
+def stuck(s: Session, call: Call) -> bool:
+    """Whether the caller should be elsewhere and the provider has not taken the order for it."""
+    last = s.scalar(
+        select(CallCommand)
+        .where(CallCommand.call_id == call.id, CallCommand.verb == "move")
+        .order_by(CallCommand.position.desc())
+        .limit(1)
+    )
+    return last is not None and last.state != "done" and last.attempts > 0
+
+
 def waiting(s: Session, limit: int = 50) -> list[int]:
     """Positions of the commands that may be done now: each its call's first that is not done."""
     return list(

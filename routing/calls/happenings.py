@@ -100,13 +100,17 @@ def _in_room(s: Session, line: Line, heard: Heard) -> None:
     call = _of_room(s, line, heard)
     if call is None:
         return
-    call.conference = heard.conference or call.conference
+    present = heard.room is None or heard.room == call.room
+    if present and heard.event in {"began", "joined"}:
+        call.conference = heard.conference or call.conference
     if heard.event == "began":
         return
     contact = heard.label == "contact" or heard.call_id == call.provider_call_id
     if contact:
         if heard.event == "joined":
             calls.contact_joined(s, call, heard.at)
+        if heard.event == "left" and present:
+            call.conference = None  # whoever leaves after the contact leaves an empty room
         if heard.event in {"held", "resumed"}:
             calls.hold(s, call, held=heard.event == "held", at=heard.at)
         return
@@ -124,9 +128,9 @@ def _in_room(s: Session, line: Line, heard: Heard) -> None:
 
 def _of_room(s: Session, line: Line, heard: Heard) -> Call | None:
     """The call whose room it is: by the room's name, which holds the call's id."""
-    prefix = room.room_of("")
-    if heard.room and heard.room.startswith(prefix):
-        call = s.get(Call, heard.room.removeprefix(prefix), with_for_update=True)
+    call_id = room.call_of(heard.room)
+    if call_id:
+        call = s.get(Call, call_id, with_for_update=True)
         return call if call and call.account == line.account else None
     return calls.of_provider(s, line.provider.name, heard.call_id)
 
@@ -149,7 +153,7 @@ def left(s: Session, call: Call, who: CallLeg) -> None:
     """Someone left the room or never came. The contact is never left alone in it."""
     if who.role in {"supervisor", "former"} or call.state in calls.FINAL or call.step != "room":
         return
-    if calls.legs(s, call, "counselor"):
+    if calls.legs(s, call, "counselor") or (call.conference is None and who.state == "left"):
         return
     conversation = s.get_one(Conversation, call.conversation_id, with_for_update=True)
     colleagues = [w for w in calls.legs(s, call, "colleague") if w.state == "joined"]

@@ -48,6 +48,9 @@ def _claim(s: Session, settings: Settings, position: int) -> _Job | None:
         return None
     command, unsure = claimed
     call = s.get_one(Call, command.call_id)
+    if command.verb == "move" and _there_already(call, command):
+        call_commands.done(s, command)
+        return None
     return _Job(position, call.provider, _order(s, settings, call, command), unsure)
 
 
@@ -60,7 +63,7 @@ def _order(s: Session, settings: Settings, call: Call, command: CallCommand) -> 
         base=f"{settings.public_url}/hooks/phone/{call.account}",
         call_id=call.id,
         call=call.provider_call_id,
-        room=room.room_of(call.id),
+        room=call.room or room.room_of(call),
         conference=call.conference,
         step=command.arguments.get("step"),
         number=call.number,
@@ -70,6 +73,12 @@ def _order(s: Session, settings: Settings, call: Call, command: CallCommand) -> 
         mode=who.mode if who else "talk",
         coached=coached[0] if coached else None,
     )
+
+
+def _there_already(call: Call, command: CallCommand) -> bool:
+    """Moved on since, or in the room by another way: moving again would end the room."""
+    step = command.arguments.get("step")
+    return step != call.step or (step == "room" and call.conference is not None)
 
 
 def _line(s: Session, who: CallLeg) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from crm import surveys
+from crm.models import Call
 from routing.calls.plan import Ask, Conference, HangUp, Plan, Play, Prompt
 from routing.calls.talk import Talk, good_bye, heard_at, planned
 from routing.calls.waiting import MUSIC
@@ -17,7 +18,7 @@ def into_room(talk: Talk, first: Sequence[Prompt]) -> Plan:
     if talk.call.direction == "outbound":
         told.insert(0, talk.say("connecting_callback", desk=talk.settings.name))
     conference = Conference(
-        room=room_of(talk.call.id),
+        room=talk.call.room or room_of(talk.call),
         to=talk.to("room"),
         events="status",
         wait="music",
@@ -59,5 +60,12 @@ def music(talk: Talk | None = None) -> Plan:
     return [Play(MUSIC)]
 
 
-def room_of(call_id: str) -> str:
-    return f"call-{call_id}"
+def room_of(call: Call) -> str:
+    """A name for the room that the caller enters next: what is told of an earlier one is known."""
+    return f"call-{call.id}-{call.serial}"
+
+
+def call_of(room: str | None) -> str | None:
+    """The id of the call whose room this is."""
+    parts = (room or "").split("-")
+    return parts[1] if len(parts) == 3 and parts[0] == "call" else None

@@ -38,7 +38,7 @@ def clean(text: str) -> str:
 
 def spoken(text: str, language: Language) -> str:
     """An answer as it is said on the phone: its first sentences, at most `LONGEST` characters."""
-    bare = MARKUP.sub(lambda m: m.group(1) or "", URL.sub("", text))
+    bare = URL.sub("", MARKUP.sub(lambda m: m.group(1) or "", text))
     sentences = [clean(part) for part in END.split(bare)]
     said = ""
     for sentence in [s for s in sentences if s][:SENTENCES]:

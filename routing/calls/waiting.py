@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from sqlalchemy import func, or_, select
 
-from crm import access, calls, clock
+from crm import access, call_commands, calls, clock
 from crm.models import Conversation, Counselor
 from routing.calls import opening_hours
 from routing.calls.plan import Ask, Bridge, Leave, Pause, Plan, Play, Prompt, Queue
@@ -38,7 +38,9 @@ def wait_in_line(talk: Talk, first: Sequence[Prompt]) -> Plan:
 
 def loop(talk: Talk) -> Plan:
     """What is heard again and again while waiting."""
-    if talk.call.step != "queue":  # chosen something else, or accepted
+    if talk.call.step == "room" and not call_commands.stuck(talk.s, talk.call):
+        return [Pause(2)]  # the provider is being told to move the caller
+    if talk.call.step != "queue":
         return [Leave()]
     before = ahead(talk)
     minutes = expected_minutes(talk, before)
@@ -54,7 +56,7 @@ def hear_waiting(talk: Talk, heard: Heard) -> Plan:
     if talk.call.step == "queue" and heard.digits in {"1", "2"}:
         step = "voicemail" if heard.digits == "2" else _callback_step(talk)
         calls.move(talk.s, talk.call, step)
-    return [Leave()] if talk.call.step != "queue" else [Pause(1)]
+    return [Leave()] if talk.call.step not in {"queue", "room"} else [Pause(1)]
 
 
 def ahead(talk: Talk) -> int:

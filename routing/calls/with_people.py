@@ -8,6 +8,7 @@ from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.events import Actor
 from crm.models import Call, CallLeg, Conversation, Counselor
+from routing.calls.room import room_of
 
 VERBS = (
     "hold",
@@ -42,6 +43,7 @@ def accepted(s: Session, conversation: Conversation, counselor_id: str) -> None:
     else:
         calls.move(s, call, "room")
         order(s, call, "move", step="room")
+    call.room, call.conference = room_of(call), None
     _ring(s, call, counselor_id, "counselor")
 
 

@@ -86,6 +86,18 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "colleague": "401 401 403 403 403 403 403 403",
         "unseen": "401 401 404 404 403 403 403 403",
     },
+    ("GET", "/api/v1/conversations/{conversation_id}/call"): READ,
+    ("POST", "/api/v1/conversations/{conversation_id}/call/{verb}"): {
+        "own": "401 401 409 409 409 403 403 403",  # nobody is on the line
+        "unseen": "401 401 404 404 409 403 403 403",
+    },
+    ("GET", "/api/v1/conversations/{conversation_id}/recordings/{recording_id}"): {
+        "own": "401 401 404 404 404 403 403 404",  # there is none
+        "unseen": "401 401 404 404 404 403 403 404",
+    },
+    ("GET", "/api/v1/phone/line"): "401 401 200 200 200 403 403 403",
+    ("PUT", "/api/v1/phone/line"): "401 401 200 200 200 403 403 403",
+    ("POST", "/api/v1/phone/token"): "401 401 409 409 409 403 403 403",  # not switched on
     ("GET", "/api/v1/tickets"): "401 401 200 200 200 403 200 200",
     ("POST", "/api/v1/tickets"): {
         "own": "401 401 201 201 201 403 403 403",
@@ -105,6 +117,14 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("PATCH", "/api/v1/articles/{article_id}"): EDITED.format(404),
     ("POST", "/api/v1/articles/{article_id}/publish"): EDITED.format(404),
     ("POST", "/api/v1/articles/{article_id}/withdraw"): EDITED.format(404),
+    ("POST", "/hooks/phone/{account}"): PHONE,
+    ("POST", "/hooks/phone/{account}/steps/{step}"): PHONE,
+    ("POST", "/hooks/phone/{account}/wait"): PHONE,
+    ("POST", "/hooks/phone/{account}/waiting"): PHONE,
+    ("POST", "/hooks/phone/{account}/music"): PHONE,
+    ("POST", "/hooks/phone/{account}/status"): PHONE,
+    ("POST", "/hooks/phone/{account}/recording"): PHONE,
+    ("POST", "/hooks/phone/{account}/fallback"): PHONE,
     # Pages: members come with a cookie.
     ("GET", "/"): EVERYBODY,
     ("GET", "/help"): EVERYBODY,

@@ -66,7 +66,7 @@ def test_a_hook_played_again_later_changes_nothing(sqlite_phone: PhoneDesk) -> N
     assert calls(sqlite_phone) == 1
 
 
-@pytest.mark.parametrize("account", ["nobody", "x" * 101, "%00", "main/../main", "é"])
+@pytest.mark.parametrize("account", ["nobody", "x" * 101, "%00", "é"])
 def test_an_unknown_account_is_not_there(sqlite_phone: PhoneDesk, account: str) -> None:
     answer = sqlite_phone.desk.http.post(f"/hooks/phone/{account}", data=CALL)
     assert answer.status_code in {404, 422}

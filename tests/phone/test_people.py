@@ -73,11 +73,13 @@ def test_an_ordinary_phone_is_rung_where_the_counselor_says_so(sqlite_phone: Pho
 def test_the_browser_gets_a_token_for_itself_alone(sqlite_phone: PhoneDesk) -> None:
     import jwt
 
-    told = sqlite_phone.desk.as_("counselor", "POST", "/api/v1/phone/token").json()
-    claims = jwt.decode(told["token"], "a secret", algorithms=["HS256"])
+    answer = sqlite_phone.desk.as_("counselor", "POST", "/api/v1/phone/token")
+    assert answer.status_code == 200, answer.text
+    told = answer.json()
+    claims = jwt.decode(told["token"], "a secret that is long enough for HS256", algorithms=["HS256"])
     assert claims["grants"]["identity"] == sqlite_phone.desk.people["counselor"].id
     assert claims["grants"]["voice"] == {"incoming": {"allow": True}}
-    assert claims["exp"] - claims["iat"] == told["expires_in"]
+    assert told["expires_in"] == 3600
 
 
 def test_three_way_then_the_colleague_goes(phone: PhoneDesk) -> None:

@@ -156,6 +156,7 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("sequence", sa.Integer(), server_default="-1", nullable=False)
         )
+        batch_op.add_column(sa.Column("room", sa.String(length=60), nullable=True))
         batch_op.add_column(sa.Column("conference", sa.String(length=100), nullable=True))
         batch_op.add_column(sa.Column("held", sa.Boolean(), server_default="0", nullable=False))
 
@@ -167,6 +168,7 @@ def downgrade() -> None:
     with op.batch_alter_table("calls", schema=None) as batch_op:
         batch_op.drop_column("held")
         batch_op.drop_column("conference")
+        batch_op.drop_column("room")
         batch_op.drop_column("sequence")
         batch_op.drop_column("callback_number")
         batch_op.drop_column("recorded")

@@ -62,10 +62,8 @@ class TwilioExchange:
     def find(self, order: Order) -> str | None:
         """Rung people stand in the room under their label; a contact rung, among the calls."""
         try:
-            if order.verb == "ring" and order.conference:
-                room = self._client.conferences(order.conference)
-                found = [p for p in room.participants.list(limit=50) if p.label == order.leg]
-                return found[0].call_sid if found else None
+            if order.verb == "ring":
+                return self._find_in_room(order)
             if order.verb == "ring_contact":
                 made = self._client.calls.list(to=order.number or "", limit=20)
                 live = [c for c in made if c.status in {"queued", "ringing", "in-progress"}]
@@ -74,6 +72,15 @@ class TwilioExchange:
             raise _meaning(error) from error
         except requests.RequestException as error:
             raise Unreachable("no answer") from error
+        return None
+
+    def _find_in_room(self, order: Order) -> str | None:
+        named = self._client.conferences.list(friendly_name=order.room, limit=5)
+        for sid in {c.sid for c in named} | ({order.conference} if order.conference else set()):
+            inside = self._client.conferences(sid).participants.list(limit=50)
+            found = [p.call_sid for p in inside if p.label == order.leg]
+            if found:
+                return str(found[0])
         return None
 
     def fetch(self, recording_id: str) -> Sound:
@@ -135,7 +142,7 @@ class TwilioExchange:
         return None
 
     def _ring(self, order: Order) -> str | None:
-        made = self._client.conferences(order.conference or order.room).participants.create(
+        made = self._client.conferences(order.room).participants.create(
             from_=self._settings.number,
             to=order.line or "",
             label=order.leg,

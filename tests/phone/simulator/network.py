@@ -32,6 +32,9 @@ AUTH_TOKEN = "a token for tests"
 JAMBONZ_SECRET = "a secret for tests"
 
 
+TICK = 5
+
+
 @dataclass
 class Faults:
     """What goes wrong on the wire. Seconds and shares; all by one seeded chance."""
@@ -128,6 +131,8 @@ class Network:
     def run(self, seconds: float = FOREVER) -> None:
         """Let time pass: so many seconds, or until nothing more will happen by itself."""
         end = None if seconds == FOREVER else self.now + timedelta(seconds=seconds)
+        for n in range(TICK, int(min(seconds, 3600)), TICK) if end else ():
+            self.at(n, lambda: None)  # the worker is never away for longer
         while self._heap and (end is None or self._heap[0][0] <= end):
             self.now, _, act = heapq.heappop(self._heap)
             act()
@@ -274,6 +279,7 @@ class Network:
         leg.label = conference.attrs.get("participantLabel", "contact")
         if conference.attrs.get("record") == "record-from-start":
             room.record_url = conference.attrs["recordingStatusCallback"]
+            room.recorded_from = self.now
         self.join(leg, room)
 
     def join(self, leg: Leg, room: Room) -> None:
@@ -281,7 +287,6 @@ class Network:
         room.members[leg.label] = leg.sid
         if len(room.members) == 1:
             self.in_room(room, "conference-start", leg)
-            room.recorded_from = self.now if room.record_url else None
         self.in_room(room, "participant-join", leg)
 
     def leave(self, sid: str) -> None:

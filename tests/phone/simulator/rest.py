@@ -62,6 +62,7 @@ class Rest:
             ("POST", "/Calls.json"): self._create_call,
             ("GET", "/Calls.json"): self._list_calls,
             ("POST", "/Calls/{Sid}.json"): self._update_call,
+            ("GET", "/Conferences.json"): self._list_rooms,
             ("POST", "/Conferences/{ConferenceSid}/Participants.json"): self._ring,
             ("GET", "/Conferences/{ConferenceSid}/Participants.json"): self._list_participants,
             ("POST", "/Conferences/{ConferenceSid}/Participants/{CallSid}.json"): self._change,
@@ -104,6 +105,13 @@ class Rest:
         leg = self.network.ring(form["To"], form["Label"], room, form["StatusCallback"])
         self._manner(room, form["Label"], form)
         return JSONResponse(_participant(room, leg), 201)
+
+    def _list_rooms(self, names: Any, form: Any, query: Any) -> Response:
+        del names, form
+        found = [{"sid": r.sid, "friendly_name": r.name, "account_sid": ACCOUNT_SID}
+                 for r in self.network.rooms.values()
+                 if r.name == query.get("FriendlyName") and not r.over]  # fmt: skip
+        return JSONResponse({"conferences": found, "page": 0, "next_page_uri": None, "uri": "/x"})
 
     def _list_participants(self, names: Any, form: Any, query: Any) -> Response:
         del form, query
