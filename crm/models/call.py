@@ -39,7 +39,7 @@ class Call(Base):
     callback_number: Mapped[str | None] = mapped_column(String(40))
     # The highest number of a status callback that was believed.
     sequence: Mapped[int] = mapped_column(default=-1, server_default="-1")
-    # The room's name, a new one each time that the caller enters one, and the provider's name of it.
+    # The room's name, a new one each time the caller enters one, and the provider's name of it.
     room: Mapped[str | None] = mapped_column(String(60))
     conference: Mapped[str | None] = mapped_column(String(100))
     held: Mapped[bool] = mapped_column(default=False, server_default="0")

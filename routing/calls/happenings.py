@@ -105,14 +105,8 @@ def _in_room(s: Session, line: Line, heard: Heard) -> None:
         call.conference = heard.conference or call.conference
     if heard.event == "began":
         return
-    contact = heard.label == "contact" or heard.call_id == call.provider_call_id
-    if contact:
-        if heard.event == "joined":
-            calls.contact_joined(s, call, heard.at)
-        if heard.event == "left" and present:
-            call.conference = None  # whoever leaves after the contact leaves an empty room
-        if heard.event in {"held", "resumed"}:
-            calls.hold(s, call, held=heard.event == "held", at=heard.at)
+    if heard.label == "contact" or heard.call_id == call.provider_call_id:
+        _contact_in_room(s, call, heard, present=present)
         return
     who = _leg_of(s, call, heard)
     if who is None or heard.event not in {"joined", "left"}:
@@ -124,6 +118,15 @@ def _in_room(s: Session, line: Line, heard: Heard) -> None:
         _arrived(s, call, who)
     else:
         left(s, call, who)
+
+
+def _contact_in_room(s: Session, call: Call, heard: Heard, *, present: bool) -> None:
+    if heard.event == "joined":
+        calls.contact_joined(s, call, heard.at)
+    if heard.event == "left" and present:
+        call.conference = None  # whoever leaves after the contact leaves an empty room
+    if heard.event in {"held", "resumed"}:
+        calls.hold(s, call, held=heard.event == "held", at=heard.at)
 
 
 def _of_room(s: Session, line: Line, heard: Heard) -> Call | None:

@@ -62,7 +62,7 @@ def begin(line: Line, heard: Heard) -> bytes:
         return _serve(s, line, heard, key, stay(talk))
 
 
-def hear(  # noqa: PLR0911 - one return a case, in the order they are told apart
+def hear(
     line: Line, step: str, serial: int | None, heard: Heard, *, call_id: str | None = None
 ) -> bytes | Pending:
     """What was heard at a step; an address of an earlier plan only hears the present one."""

@@ -35,6 +35,7 @@ READ = {
     "colleague": "401 401 200 200 200 403 200 200",
     "unseen": "401 401 404 404 200 403 200 200",
 }
+PHONE = "404 404 404 404 404 404 404 404"  # no account is switched on
 EDITED = "401 401 403 403 403 {0} {0} 403"
 TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/healthz"): EVERYBODY,
@@ -161,6 +162,7 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/conversations/{conversation_id}/transfer"): {"queue": "payment"},
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
+    ("PUT", "/api/v1/phone/line"): {"kind": "browser"},
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/sign-in"): {"email": "admin@desk.example", "password": "x"},
@@ -281,6 +283,9 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         account="main",
         language="en",
         article="nothing",
+        verb="hold",
+        recording_id="nothing",
+        step="question",
     )
     more: dict[str, Any] = {}
     csrf = ""
@@ -318,7 +323,7 @@ def body_of(desk: DeskClient, method: str, path: str, made: Things, csrf: str) -
         return {"data": person | {"languages": "en", "csrf": csrf}}
     if key in FORMS:
         return {"data": FORMS[key] | ({"csrf": csrf} if csrf else {})}
-    if method in {"POST", "PATCH"}:
+    if method in {"POST", "PATCH", "PUT"}:
         return {"json": JSON.get(key, WRONG_ARTICLE if "articles" in path else {})}
     return {}
 
@@ -383,6 +388,7 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             ticket_id=made.ticket_id,
             counselor_id=house.people["editor"].id,
             article_id="nothing",
+            verb="hold",
         )
         for wrong in ("", csrf[:-1] + "~", "é"):
             headers = {"Cookie": cookie, "X-CSRF-Token": wrong.encode()}

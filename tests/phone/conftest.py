@@ -155,9 +155,7 @@ class phone_desk:  # noqa: N801 - read as a phrase: `with phone_desk(…) as pho
 
 
 @pytest.fixture
-def phone(
-    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[PhoneDesk]:
+def phone(engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[PhoneDesk]:
     """On both databases."""
     with phone_desk(engine, tmp_path, monkeypatch) as made:
         yield made
@@ -170,5 +168,3 @@ def sqlite_phone(
     """For what does not depend on the database."""
     with phone_desk(sqlite_engine, tmp_path, monkeypatch) as made:
         yield made
-
-

@@ -108,9 +108,7 @@ def test_the_same_hook_at_the_same_time_is_one_question(engine, tmp_path, monkey
         assert count(phone, Turn) == 1
 
 
-def test_lost_answers_and_retries_lose_and_double_nothing(
-    engine, tmp_path, monkeypatch
-) -> None:
+def test_lost_answers_and_retries_lose_and_double_nothing(engine, tmp_path, monkeypatch) -> None:
     faults = Faults(answer_lost=0.5, late=20, doubled=0.5)
     with phone_desk(engine, tmp_path, monkeypatch, faults=faults) as phone:
         legs = [
@@ -157,9 +155,7 @@ def test_choices_have_keys_and_a_person_behind_one_needs_no_bot(
         assert len(bot.asked) == 3
 
 
-def test_the_source_is_texted_where_there_are_texts(
-    sqlite_engine, tmp_path, monkeypatch
-) -> None:
+def test_the_source_is_texted_where_there_are_texts(sqlite_engine, tmp_path, monkeypatch) -> None:
     with phone_desk(sqlite_engine, tmp_path, monkeypatch) as phone:
         here = phone.desk.app.state.desk
         object.__setattr__(here, "channels", {**here.channels, "sms": object()})

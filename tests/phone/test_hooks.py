@@ -94,7 +94,7 @@ def test_what_names_no_call_is_refused_in_words(
 ODD = {
     "From": "\u0000\u202e<b>'; drop--",
     "Digits": "12abc\x07",
-    "SpeechResult": "emoji 😀 \x00\x1b[31m \ud800" .encode("utf-8", "replace").decode(),
+    "SpeechResult": "emoji 😀 \x00\x1b[31m \ud800".encode("utf-8", "replace").decode(),
     "Confidence": "very",
     "SequenceNumber": "99999999999999999999",
     "RecordingDuration": "-3",

@@ -2,6 +2,7 @@
 
 import random
 
+import jwt
 import pytest
 from sqlalchemy import select
 
@@ -9,6 +10,7 @@ from crm import db
 from crm.models import CallCommand
 from routing.calls import words
 from tests.phone.conftest import PhoneDesk, phone_desk
+from tests.phone.simulator import rest
 from tests.phone.simulator.caller import Keys
 from tests.phone.simulator.network import Faults, Leg, Phone
 
@@ -71,12 +73,12 @@ def test_an_ordinary_phone_is_rung_where_the_counselor_says_so(sqlite_phone: Pho
 
 
 def test_the_browser_gets_a_token_for_itself_alone(sqlite_phone: PhoneDesk) -> None:
-    import jwt
-
     answer = sqlite_phone.desk.as_("counselor", "POST", "/api/v1/phone/token")
     assert answer.status_code == 200, answer.text
     told = answer.json()
-    claims = jwt.decode(told["token"], "a secret that is long enough for HS256", algorithms=["HS256"])
+    claims = jwt.decode(
+        told["token"], "a secret that is long enough for HS256", algorithms=["HS256"]
+    )
     assert claims["grants"]["identity"] == sqlite_phone.desk.people["counselor"].id
     assert claims["grants"]["voice"] == {"incoming": {"allow": True}}
     assert told["expires_in"] == 3600
@@ -125,9 +127,12 @@ def test_when_the_counselor_hangs_up_the_caller_is_asked_once(phone: PhoneDesk) 
     scored = phone.events("survey.answered")
     assert [e.data["score"] for e in scored] == [4]
     place = f"/api/v1/conversations/{phone.conversation().id}"
-    assert phone.desk.as_("counselor", "POST", f"{place}/wrap", json={"code": "answered"}).json()[
-        "status"
-    ] == "closed"
+    assert (
+        phone.desk.as_("counselor", "POST", f"{place}/wrap", json={"code": "answered"}).json()[
+            "status"
+        ]
+        == "closed"
+    )
 
 
 def test_wrapping_up_a_running_call_lets_everybody_go(phone: PhoneDesk) -> None:
@@ -278,8 +283,6 @@ def test_an_order_that_is_refused_strands_nobody(phone: PhoneDesk) -> None:
     phone.network.run(60)
     since = phone.conversation().waiting_since
     monkey = phone.rest._ring
-    from tests.phone.simulator import rest
-
     phone.rest._ring = lambda *_: rest._error(400, 13223)
     phone.accept()
     phone.network.run(40)

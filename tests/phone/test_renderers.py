@@ -1,11 +1,15 @@
 """One plan, two languages of telephones, each judged by what its maker publishes."""
 
+import hashlib
+import hmac
 import json
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from routing.calls import words
 from routing.calls.plan import (
     Ask,
     Bridge,
@@ -27,6 +31,7 @@ from routing.channels.phone.numbers import known, normal
 from tests.phone.conftest import PhoneDesk, phone_desk
 from tests.phone.simulator import grammar, jambonz_spec, openapi
 from tests.phone.simulator.caller import Keys, Speak
+from tests.phone.simulator.network import JAMBONZ_SECRET, PUBLIC_URL, sign
 from tests.phone.test_opening import LOCALES
 
 BASE = "https://desk.example/hooks/phone/main"
@@ -145,8 +150,6 @@ def test_numbers_are_read_back_and_understood() -> None:
 
 @pytest.mark.parametrize("language", LOCALES)
 def test_one_walk_over_ones_own_trunk(sqlite_engine, tmp_path, monkeypatch, language) -> None:
-    from routing.calls import words
-
     if not jambonz_spec.SPECS.exists():
         pytest.skip("jambonz's specification is not installed: npm ci in web/ gets it")
     key = {"en": "1", "es": "2", "ko": "3"}[language]
@@ -172,10 +175,6 @@ def test_one_walk_over_ones_own_trunk(sqlite_engine, tmp_path, monkeypatch, lang
 
 
 def test_a_trunks_forged_or_stale_hook_is_refused(sqlite_phone: PhoneDesk) -> None:
-    from datetime import timedelta
-
-    from tests.phone.simulator.network import PUBLIC_URL, sign
-
     url, fields = f"{PUBLIC_URL}/hooks/phone/trunk", {"call_sid": "abc", "from": "+525550100001"}
     post, now = sqlite_phone.desk.http.post, sqlite_phone.network.now
     for at, status in ((now, 200), (now - timedelta(minutes=6), 403)):
@@ -186,11 +185,6 @@ def test_a_trunks_forged_or_stale_hook_is_refused(sqlite_phone: PhoneDesk) -> No
     assert post("/hooks/phone/trunk", content=body + b" ", headers=headers).status_code == 403
     assert post("/hooks/phone/trunk", content=body).status_code == 403
     for odd in (b"[]", b"{}", b"nonsense", b'{"call_sid": 7}', b'"x"', b"\xff"):
-        import hashlib
-        import hmac
-
-        from tests.phone.simulator.network import JAMBONZ_SECRET
-
         at = str(int(now.timestamp()))
         made = hmac.new(JAMBONZ_SECRET.encode(), at.encode() + b"." + odd, hashlib.sha256)
         signed = {"Jambonz-Signature": f"t={at},v1={made.hexdigest()}"}

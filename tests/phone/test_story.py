@@ -6,11 +6,13 @@ from crm import calls, db
 from crm.models import Message, Recording
 from tests.phone.conftest import PhoneDesk
 from tests.phone.simulator.caller import Keys, Speak
+from tests.phone.simulator.network import Leg
 
 PLEASE = "Please say your question"
 
 
-def test_a_whole_call(phone: PhoneDesk) -> None:
+def asked_and_queued(phone: PhoneDesk) -> Leg:
+    """Through the menus to an answer, and from there into the line."""
     leg = phone.phone_in(
         ("For English", Keys("1")),
         ("is recorded", Speak("yes, I agree")),
@@ -29,13 +31,17 @@ def test_a_whole_call(phone: PhoneDesk) -> None:
     waiting = phone.conversation()
     assert (waiting.channel, waiting.status, waiting.owner_kind) == ("phone", "waiting", "queue")
     assert waiting.handoff["sources_tried"]
+    return leg
 
+
+def with_counselors(phone: PhoneDesk, leg: Leg) -> None:
+    """Accepted, held, passed on warmly, the recording paused, and over."""
+    caller = leg.caller
     assert phone.accept().status_code == 200
     phone.network.run(60)
     assert "A counselor is with you now. This call is recorded." in caller.transcript
     room = next(iter(phone.network.rooms.values()))
     assert len(room.members) == 2
-    joined = phone.events("call.joined")[0]
 
     assert phone.act("counselor", "hold").status_code == 202
     phone.network.run(30)
@@ -63,6 +69,12 @@ def test_a_whole_call(phone: PhoneDesk) -> None:
     phone.network.hang_up(leg)
     phone.network.run(30)
     assert phone.conversation().status == "wrap_up"
+
+
+def test_a_whole_call(phone: PhoneDesk) -> None:
+    leg = asked_and_queued(phone)
+    with_counselors(phone, leg)
+    joined = phone.events("call.joined")[0]
     place = f"/api/v1/conversations/{phone.conversation().id}"
     ended = leg.ended
     wrapped = phone.desk.as_("senior", "POST", f"{place}/wrap", json={"code": "answered"})

@@ -1,6 +1,5 @@
 """In line: places, call-backs that keep them, messages, and what is said when nobody is there."""
 
-
 import pytest
 from sqlalchemy import select
 
@@ -79,9 +78,7 @@ def test_a_call_back_keeps_the_place(phone: PhoneDesk, withheld: str) -> None:
     assert "You asked for a call back" in person.transcript
     room = next(r for r in phone.network.rooms.values() if not r.over)
     assert len(room.members) == 2
-    shown_call = phone.desk.as_(
-        "counselor", "GET", f"/api/v1/conversations/{kept.id}/call"
-    ).json()
+    shown_call = phone.desk.as_("counselor", "GET", f"/api/v1/conversations/{kept.id}/call").json()
     assert (shown_call["direction"], shown_call["state"]) == ("outbound", "live")
 
 

@@ -5,7 +5,7 @@ import ast
 import inspect
 from dataclasses import dataclass, field
 from functools import cache
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 from twilio.twiml import messaging_response, voice_response
 
@@ -76,32 +76,17 @@ def faults(document: bytes) -> list[str]:
     if len(document) > LARGEST:
         return [f"{len(document)} bytes"]
     try:
-        root = ElementTree.fromstring(document)
-    except ElementTree.ParseError as error:
+        root = ET.fromstring(document)  # noqa: S314 - the desk's own answer
+    except ET.ParseError as error:
         return [f"not well formed: {error}"]
     if root.tag != "Response":
         return [f"the root is {root.tag}"]
     return _faults(root)
 
 
-def _faults(element: ElementTree.Element) -> list[str]:
+def _faults(element: ET.Element) -> list[str]:
     known = grammar()[element.tag]
-    wrong = []
-    for name, value in element.attrib.items():
-        where = f"{element.tag}@{name}={value!r}"
-        if name not in known.attributes:
-            wrong.append(f"{where}: no such attribute")
-        allowed = ENUMS.get((element.tag, name))
-        if allowed and value not in allowed:
-            wrong.append(f"{where}: not one of {sorted(allowed)}")
-        if name.casefold().endswith("method") and value not in METHODS:
-            wrong.append(f"{where}: not a method")
-        if name in BOOLEAN_ATTRIBUTES and value not in BOOLEANS:
-            wrong.append(f"{where}: not true or false")
-        if name == "language" and value not in LANGUAGES:
-            wrong.append(f"{where}: not a language of this desk")
-        if (name == "action" or name.endswith("Url")) and not value.startswith("https://"):
-            wrong.append(f"{where}: not an address")
+    wrong = [f for name, value in element.attrib.items() for f in _attribute(element, name, value)]
     text = element.text or ""
     if element.tag in NEEDS_TEXT and not text.strip():
         wrong.append(f"{element.tag} is empty")
@@ -112,4 +97,23 @@ def _faults(element: ElementTree.Element) -> list[str]:
             wrong.append(f"{child.tag} inside {element.tag}")
         elif child.tag in grammar():
             wrong += _faults(child)
+    return wrong
+
+
+def _attribute(element: ET.Element, name: str, value: str) -> list[str]:
+    known, wrong = grammar()[element.tag], []
+    where = f"{element.tag}@{name}={value!r}"
+    if name not in known.attributes:
+        wrong.append(f"{where}: no such attribute")
+    allowed = ENUMS.get((element.tag, name))
+    if allowed and value not in allowed:
+        wrong.append(f"{where}: not one of {sorted(allowed)}")
+    if name.casefold().endswith("method") and value not in METHODS:
+        wrong.append(f"{where}: not a method")
+    if name in BOOLEAN_ATTRIBUTES and value not in BOOLEANS:
+        wrong.append(f"{where}: not true or false")
+    if name == "language" and value not in LANGUAGES:
+        wrong.append(f"{where}: not a language of this desk")
+    if (name == "action" or name.endswith("Url")) and not value.startswith("https://"):
+        wrong.append(f"{where}: not an address")
     return wrong

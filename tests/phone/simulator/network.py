@@ -455,12 +455,8 @@ def sign(
         kind = "application/x-www-form-urlencoded"
         return {"X-Twilio-Signature": signature, "Content-Type": kind}, body
 
-
-
     body = json.dumps(fields).encode()
     at = str(int(now.timestamp()))
     made = hmac.new(JAMBONZ_SECRET.encode(), at.encode() + b"." + body, hashlib.sha256)
     signature = f"t={at},v1={made.hexdigest()}"
     return {"Jambonz-Signature": signature, "Content-Type": "application/json"}, body
-
-

@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass, field
-from xml.etree import ElementTree
+from xml.etree import ElementTree as ET
 
 
 @dataclass
@@ -15,12 +15,12 @@ class Node:
 
 
 def from_twiml(document: bytes) -> list[Node]:
-    root = ElementTree.fromstring(document)
+    root = ET.fromstring(document)  # noqa: S314 - the desk's own answer
     assert root.tag == "Response", root.tag
     return [_of_element(child) for child in root]
 
 
-def _of_element(element: ElementTree.Element) -> Node:
+def _of_element(element: ET.Element) -> Node:
     return Node(
         element.tag,
         (element.text or "").strip(),

@@ -226,5 +226,3 @@ class Follow(Exception):
 
     def __init__(self, url: str, fields: dict[str, Any]) -> None:
         self.url, self.fields = url, fields
-
-
