@@ -10,7 +10,7 @@ from pathlib import Path
 
 from api.commands import environments
 
-BENCHES = ("turn", "search", "load")
+BENCHES = ("turn", "search", "load", "calls")
 
 
 def main(root: Path, arguments: list[str]) -> None:
@@ -64,6 +64,7 @@ def parser(root: Path) -> argparse.ArgumentParser:
     bench = verb("bench", "Measure speed and memory beside a peer.")
     bench.add_argument("what", choices=BENCHES)
     bench.add_argument("--messages", type=int, default=500)
+    bench.add_argument("--calls", type=int, default=330, help="callers at once")
     backup = verb("backup", "Write everything the desk knows into one file.")
     backup.add_argument("file", type=Path)
     restore = verb("restore", "Bring a backup into an empty data folder or database.")
