@@ -152,6 +152,11 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 401 303 303 303 403 403 403",
         "unseen": "401 401 404 303 303 403 403 403",
     },
+    ("GET", "/demo/phone"): EVERYBODY,  # only on a demo desk
+    ("POST", "/demo/phone/calls"): "201 201 201 201 201 201 201 201",
+    ("POST", "/demo/phone/calls/{call_id}"): "404 404 404 404 404 404 404 404",
+    ("POST", "/demo/phone/calls/{call_id}/in-room"): "404 404 404 404 404 404 404 404",
+    ("POST", "/demo/phone/calls/{call_id}/hang-up"): "204 204 204 204 204 204 204 204",
     ("GET", "/openapi.json"): EVERYBODY,
 }
 JSON: dict[tuple[str, str], Any] = {
@@ -163,6 +168,7 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
     ("PUT", "/api/v1/phone/line"): {"kind": "browser"},
+    ("POST", "/demo/phone/calls/{call_id}"): {"to": "wait"},
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/sign-in"): {"email": "admin@desk.example", "password": "x"},
@@ -286,6 +292,7 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         verb="hold",
         recording_id="nothing",
         step="question",
+        call_id="nobody",
     )
     more: dict[str, Any] = {}
     csrf = ""

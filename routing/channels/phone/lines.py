@@ -3,8 +3,9 @@
 from dataclasses import dataclass, field
 
 from crm.settings import Settings
+from routing.channels.phone.demo_exchange import DemoExchange
 from routing.channels.phone.jambonz import Jambonz
-from routing.channels.phone.port import Exchanges, Provider
+from routing.channels.phone.port import Exchange, Exchanges, Provider
 from routing.channels.phone.twilio import Twilio
 from routing.channels.phone.twilio_exchange import TwilioExchange
 
@@ -26,5 +27,9 @@ def open_lines(settings: Settings) -> Lines:
             accounts[account] = Twilio(phone.auth_token, settings.public_url)
         if provider == "jambonz":
             accounts[account] = Jambonz(phone.jambonz_secret)
-    twilio = bool(phone.account_sid and phone.auth_token)
-    return Lines(accounts, {"twilio": TwilioExchange(phone)} if twilio else {})
+    exchanges: dict[str, Exchange] = {}
+    if phone.account_sid and phone.auth_token:
+        exchanges["twilio"] = TwilioExchange(phone)
+    if settings.demo:
+        exchanges["demo"] = DemoExchange()
+    return Lines(accounts, exchanges)

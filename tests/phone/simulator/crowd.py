@@ -1,7 +1,7 @@
 """Many callers at once over real HTTP and real time, for `./desk bench calls`.
 
-`python -m tests.phone.simulator.crowd URL CALLS SECONDS SPEED` walks full dialogues, `SPEED` times as
-fast as people are, and prints one JSON {"seconds", "keys", "speech", "calls", "failures"}; `keys`
+`python -m tests.phone.simulator.crowd URL CALLS SECONDS SPEED` walks full dialogues, `SPEED` times
+as fast as people are. It prints one JSON {"seconds", "keys", "speech", "calls", "failures"}: `keys`
 and `speech` are the seconds that each web hook of its kind took.
 """
 
@@ -92,9 +92,7 @@ class Crowd:
             fields = {"CallSid": sid, "CallStatus": "completed", "SequenceNumber": "0"}
             await self._post(http, f"{PUBLIC_URL}/hooks/phone/main/status", fields, self.keys)
 
-    async def _fetch(
-        self, http: httpx.AsyncClient, sid: str, caller: Caller, wanted: Fetch
-    ) -> Any:
+    async def _fetch(self, http: httpx.AsyncClient, sid: str, caller: Caller, wanted: Fetch) -> Any:
         fields = {"CallSid": sid, "From": caller.number, "CallStatus": "in-progress"}
         speech = "SpeechResult" in wanted.fields or "/steps/thinking" in wanted.url
         into = self.speech if speech else self.keys
