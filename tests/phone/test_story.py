@@ -3,7 +3,7 @@
 from sqlalchemy import select
 
 from crm import calls, db
-from crm.models import Message, Recording
+from crm.models import Event, Message, Recording
 from tests.phone.conftest import PhoneDesk
 from tests.phone.simulator.caller import Keys, Speak
 from tests.phone.simulator.network import Leg
@@ -71,6 +71,13 @@ def with_counselors(phone: PhoneDesk, leg: Leg) -> None:
     assert phone.conversation().status == "wrap_up"
 
 
+def nothing_personal_in_the_journal(phone: PhoneDesk, leg: Leg) -> None:
+    with db.reading(phone.desk.engine) as s:
+        journal = " ".join(f"{e.kind} {e.data}" for e in s.scalars(select(Event)))
+    for planted in (leg.number, leg.number.removeprefix("+"), leg.sid, "price floor"):
+        assert planted not in journal
+
+
 def test_a_whole_call(phone: PhoneDesk) -> None:
     leg = asked_and_queued(phone)
     with_counselors(phone, leg)
@@ -93,5 +100,6 @@ def test_a_whole_call(phone: PhoneDesk) -> None:
         assert [m.text for m in said] == ["What is the price floor?"]
     assert kept.state == "done"
     assert phone.network.deleted == [kept.provider_recording_id]
+    nothing_personal_in_the_journal(phone, leg)
     hearing = phone.desk.as_("senior", "GET", f"{place}/recordings/{kept.id}")
     assert hearing.content == kept.content

@@ -18,7 +18,7 @@ from api.commands.bench.turn import _desk as scratch_desk
 from api.commands.environments import say
 
 ROOT = Path(__file__).resolve().parents[3]
-SPEEDS = (1.0, 2.0, 4.0)
+SPEEDS = (0.5, 1.0, 2.0, 4.0)
 STAGE_SECONDS = 12
 PROMISED = 1.0  # seconds, at the 95th percentile
 PROVIDERS_PATIENCE = 15.0

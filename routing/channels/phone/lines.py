@@ -7,7 +7,6 @@ from routing.channels.phone.demo_exchange import DemoExchange
 from routing.channels.phone.jambonz import Jambonz
 from routing.channels.phone.port import Exchange, Exchanges, Provider
 from routing.channels.phone.twilio import Twilio
-from routing.channels.phone.twilio_exchange import TwilioExchange
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +28,9 @@ def open_lines(settings: Settings) -> Lines:
             accounts[account] = Jambonz(phone.jambonz_secret)
     exchanges: dict[str, Exchange] = {}
     if phone.account_sid and phone.auth_token:
+        # Twilio's client takes 16 MB: only who uses it shall pay for it.
+        from routing.channels.phone.twilio_exchange import TwilioExchange  # noqa: PLC0415
+
         exchanges["twilio"] = TwilioExchange(phone)
     if settings.demo:
         exchanges["demo"] = DemoExchange()
