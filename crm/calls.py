@@ -55,15 +55,20 @@ def started(
 def of_provider(s: Session, provider: str, provider_call_id: str) -> Call | None:
     """The call that a provider names; until this transaction ends nobody else moves it."""
     db.alone(s, "call", provider, provider_call_id)
-    return s.scalar(
-        select(Call)
-        .where(Call.provider == provider, Call.provider_call_id == provider_call_id)
-        .with_for_update()
+    call = s.scalar(
+        select(Call).where(Call.provider == provider, Call.provider_call_id == provider_call_id)
     )
+    return _kept_still(s, call) if call else None
+
+
+def find(s: Session, call_id: str) -> Call | None:
+    """The call of this id, kept still until the transaction ends."""
+    call = s.get(Call, call_id)
+    return _kept_still(s, call) if call else None
 
 
 def get(s: Session, call_id: str) -> Call:
-    call = s.get(Call, call_id, with_for_update=True)
+    call = find(s, call_id)
     if call is None:
         raise NotFound("There is no such call.")
     return call
@@ -71,13 +76,23 @@ def get(s: Session, call_id: str) -> Call:
 
 def of_conversation(s: Session, conversation_id: str) -> Call | None:
     """The newest call of a conversation."""
-    return s.scalar(
+    call = s.scalar(
         select(Call)
         .where(Call.conversation_id == conversation_id)
         .order_by(Call.started_at.desc())
         .limit(1)
-        .with_for_update()
     )
+    return _kept_still(s, call) if call else None
+
+
+def _kept_still(s: Session, call: Call) -> Call:
+    """Lock the conversation, then the call: whoever comes by either side takes them so."""
+    if s.connection().get_execution_options().get("reading"):
+        return call
+    s.flush()  # what this transaction has changed must not be read over
+    s.get(Conversation, call.conversation_id, with_for_update=True, populate_existing=True)
+    s.refresh(call, with_for_update=True)
+    return call
 
 
 def move(s: Session, call: Call, step: str) -> None:

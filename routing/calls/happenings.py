@@ -29,7 +29,7 @@ def recording(line: Line, heard: Heard, *, kind: str, call_id: str | None) -> No
     with db.transaction(line.engine) as s:
         call = calls.of_provider(s, line.provider.name, heard.call_id)
         if call is None and call_id:
-            call = s.get(Call, call_id, with_for_update=True)
+            call = calls.find(s, call_id)
         if call is None or not heard.recording_id or heard.recording_state != "completed":
             return
         recordings.announced(
@@ -44,7 +44,7 @@ def recording(line: Line, heard: Heard, *, kind: str, call_id: str | None) -> No
 def _of_call(s: Session, line: Line, heard: Heard, call_id: str | None) -> None:
     call = calls.of_provider(s, line.provider.name, heard.call_id)
     if call is None and call_id:  # rung by the desk, whose answer to the order is still under way
-        call = s.get(Call, call_id, with_for_update=True)
+        call = calls.find(s, call_id)
         if call is not None:
             call.provider_call_id = heard.call_id
     if call is None or heard.state is None:
@@ -133,7 +133,7 @@ def _of_room(s: Session, line: Line, heard: Heard) -> Call | None:
     """The call whose room it is: by the room's name, which holds the call's id."""
     call_id = room.call_of(heard.room)
     if call_id:
-        call = s.get(Call, call_id, with_for_update=True)
+        call = calls.find(s, call_id)
         return call if call and call.account == line.account else None
     return calls.of_provider(s, line.provider.name, heard.call_id)
 

@@ -115,9 +115,9 @@ def said(line: Line, pending: Pending) -> bytes:
 def wait(line: Line, heard: Heard, *, key_pressed: bool) -> bytes:
     """The waiting room: asked again for as long as the caller waits."""
     with db.transaction(line.engine) as s:
+        talk = _talk(s, line, _call(s, line, heard, None))
         if heard.token and (served := calls.answered(s, line.account, heard.token, "")):
             return served
-        talk = _talk(s, line, _call(s, line, heard, None))
         plan = waiting.hear_waiting(talk, heard) if key_pressed else waiting.loop(talk)
         if heard.token:
             return _serve(s, line, heard, f"{heard.call_id}:wait:{heard.token}"[:200], plan)
