@@ -23,7 +23,7 @@ State = Literal["on", "off", "missing", "down"]
 
 # Doors that this version has no adapter for: named here, so that nobody searches in vain.
 NOT_YET = (
-    ("Twilio (phone, SMS, WhatsApp)", ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")),
+    ("Twilio (SMS, WhatsApp)", ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")),
     ("Outgoing e-mail", ("SMTP_URL",)),
     ("Incoming e-mail", ("IMAP_URL",)),
     ("Telegram", ("TELEGRAM_TOKEN",)),
@@ -59,6 +59,7 @@ def look(settings: Settings) -> Iterator[Line]:
     yield from _desk(settings)
     portal = "PORTAL_KEY" if settings.portal_key else "set PORTAL_KEY or PORTAL_KEY_FILE"
     yield Line("on" if settings.portal_key else "off", "Portal sign-in", portal)
+    yield from _phone(settings)
     for what, names in NOT_YET:
         yield Line("off", what, f"no adapter in this version; {', '.join(names)} will set it")
     free = shutil.disk_usage(settings.data).free / 1e9
@@ -103,6 +104,27 @@ def _rasa(settings: Settings) -> Iterator[Line]:
     else:
         log = settings.data / "rasa"
         yield Line("down", "Rasa", f"the bot answers from knowledge alone; its log is in {log}")
+
+
+def _phone(settings: Settings) -> Iterator[Line]:
+    """Each phone account, and what it still lacks."""
+    phone = settings.phone
+    for account, provider in phone.accounts.items():
+        wanted = {"PUBLIC_URL": settings.public_url.startswith("https://")}
+        if provider == "twilio":
+            wanted |= {
+                "TWILIO_ACCOUNT_SID": bool(phone.account_sid),
+                "TWILIO_AUTH_TOKEN": bool(phone.auth_token),
+                "[phone] number": bool(phone.number),
+            }
+        else:
+            wanted |= {"JAMBONZ_SECRET": bool(phone.jambonz_secret)}
+        lacking = [name for name, there in wanted.items() if not there]
+        off = phone.provider(account) is None
+        state: State = "off" if off else "missing" if lacking else "on"
+        yield Line(
+            state, f"Phone {account} ({provider})", f"set {', '.join(lacking)}" * bool(lacking)
+        )
 
 
 def _knowledge(settings: Settings) -> Iterator[Line]:

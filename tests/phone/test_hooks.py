@@ -1,5 +1,7 @@
 """What may come to the phone's hooks: forged, garbled, unknown, too large. Never a 500."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import func, select
 from twilio.request_validator import RequestValidator
@@ -7,7 +9,7 @@ from twilio.request_validator import RequestValidator
 from crm import db
 from crm.models import Call, CallHook
 from routing.calls import words
-from tests.phone.conftest import PhoneDesk
+from tests.phone.conftest import PhoneDesk, phone_desk, phone_settings
 from tests.phone.simulator.caller import Keys, Speak
 from tests.phone.simulator.network import AUTH_TOKEN, PUBLIC_URL, sign
 
@@ -175,3 +177,26 @@ def test_a_status_of_nobody_is_taken_and_forgotten(sqlite_phone: PhoneDesk) -> N
             answer = sqlite_phone.network.hook(f"{PUBLIC_URL}{BASE}{place}", CALL | more)
             assert answer.status_code == 204
     assert calls(sqlite_phone) == 0
+
+
+def test_the_demo_telephone_is_only_on_a_demo_desk(sqlite_engine, tmp_path, monkeypatch) -> None:
+    settings = replace(phone_settings(tmp_path), demo=False)
+    with phone_desk(sqlite_engine, tmp_path, monkeypatch, settings=settings) as phone:
+        http = phone.desk.http
+        assert http.get("/demo/phone").status_code == 404
+        assert http.post("/demo/phone/calls").status_code == 404
+        assert http.post("/demo/phone/calls/x", json={"to": "wait"}).status_code == 404
+        assert calls(phone) == 0
+
+
+def test_the_demo_telephone_reaches_no_call_but_its_own(sqlite_phone: PhoneDesk) -> None:
+    leg = sqlite_phone.phone_in()
+    sqlite_phone.network.run(5)
+    http = sqlite_phone.desk.http
+    answer = http.post(f"/demo/phone/calls/{leg.sid}", json={"to": "steps/language", "n": 1})
+    assert answer.status_code == 404
+    assert http.post(f"/demo/phone/calls/{leg.sid}/in-room").status_code == 404
+    http.post(f"/demo/phone/calls/{leg.sid}/hang-up")
+    assert sqlite_phone.call().state == "live"
+    for to in ("status", "steps/../x", "https://x/steps/a", ""):
+        assert http.post("/demo/phone/calls/x", json={"to": to}).status_code == 422
