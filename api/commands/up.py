@@ -203,6 +203,7 @@ def _welcome(settings: Settings, engine: Engine, url: str, *, demo_wanted: bool)
         for user in demo.read(path)["users"]:
             say(f"  {user['role']:<11} {user['email']:<26} {user['password']}")
         say(f"  Everything the demo made stands in {path}")
+        say(f"  Phone the desk from a browser: {url}/demo/phone")
     elif empty:
         code = secrets.token_urlsafe(9)
         keys.write_private(settings.data / "setup-code", code)
