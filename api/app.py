@@ -17,6 +17,7 @@ from api.pages.assets import Assets
 from api.routes import (
     actions,
     articles,
+    calls,
     campaigns,
     chat,
     conversations,
@@ -26,6 +27,7 @@ from api.routes import (
     media,
     pages,
     people,
+    phone,
     planning,
     post_room,
     protection,
@@ -45,6 +47,7 @@ from crm.settings import Settings
 from routing import hours
 from routing.actions import Machine
 from routing.channels import Channels, open_channels
+from routing.channels.phone.lines import Lines, open_lines
 from routing.turns import Turns
 from routing.worker import Worker
 
@@ -69,7 +72,9 @@ ROUTERS = (
     campaigns,
     quality,
     team,
+    phone,
     hooks,
+    calls,
     post_room,
     media,
     health,
@@ -85,6 +90,7 @@ def create(
     channels: Channels | None = None,
     core: ProcurementCore | None = None,
     machine: Machine | None = None,
+    lines: Lines | None = None,
     works: bool = True,
 ) -> FastAPI:
     """The desk as an ASGI application. The database is at the newest migration already.
@@ -103,6 +109,7 @@ def create(
         limiter=Limiter(settings.rates),
         channels=open_channels(settings) if channels is None else channels,
         core=core,
+        lines=open_lines(settings) if lines is None else lines,
     )
     app = FastAPI(
         title=settings.name,
@@ -127,7 +134,9 @@ def create(
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here: Desk = app.state.desk
     here.turns.start()
-    worker = Worker(here.engine, here.settings, here.channels, app.state.machine)
+    worker = Worker(
+        here.engine, here.settings, here.channels, app.state.machine, here.lines.exchanges
+    )
     stop_working = worker.start() if app.state.works else None
     stop_crawling = None
     if app.state.works and here.core:

@@ -16,6 +16,7 @@ from bot.procurement.port import ProcurementCore
 from crm.settings import Settings
 from knowledge.port import Finding, Hit, Language, Query
 from routing.channels import Channels
+from routing.channels.phone.lines import Lines
 from routing.turns import Turns
 
 
@@ -45,6 +46,7 @@ class Desk:
     core: ProcurementCore | None = None
     # How many hooks with a wrong signature came, by kind of channel, since the process began.
     forged: Counter[str] = field(default_factory=Counter)
+    lines: Lines = field(default_factory=Lines)
 
 
 def of(connection: HTTPConnection) -> Desk:

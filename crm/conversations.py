@@ -303,3 +303,19 @@ def _tell_transfer(
     s: Session, conversation: Conversation, actor: Actor, target: dict[str, Any]
 ) -> None:
     events.emit(s, "conversation.transferred", actor, conversation=conversation.id, data=target)
+
+
+def talk_over(s: Session, conversation: Conversation, *, reason: str) -> None:
+    """The line is gone. A counselor's talk goes to wrap-up; any other ends here."""
+    if conversation.status in {"closed", "wrap_up"}:
+        return
+    if conversation.owner_kind == "counselor":
+        conversation.status = "wrap_up"
+        kind = "conversation.wrap_up_began"
+    else:
+        conversation.owner_kind, conversation.owner_id = "bot", None
+        conversation.status, conversation.closed_at = "closed", clock.now()
+        conversation.bot_state = {}
+        kind = "conversation.ended"
+    codes = {"reason": reason, "queue": conversation.queue}
+    events.emit(s, kind, events.SYSTEM, conversation=conversation.id, data=codes)

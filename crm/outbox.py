@@ -19,8 +19,9 @@ from crm.events import Actor
 from crm.models import Conversation, Delivery, Message
 
 LEASE = timedelta(seconds=60)
-# Channels whose readers fetch from the desk itself: a message is there once it is written.
-PULLED = frozenset({"web"})
+# Channels whose readers fetch from the desk itself: a message is there once it is written. A caller
+# hears what is said in the answer to the call's own web hook.
+PULLED = frozenset({"web", "phone"})
 # Channels that carry what is ready in the answer to a hook: the worker comes only after that.
 ASKED_FIRST = {"kakao": timedelta(seconds=6)}
 # A provider may be away for long, and then everything should leave soon after it is back.
@@ -68,7 +69,7 @@ def to_carry_on(s: Session, *, after: timedelta, before: timedelta, limit: int =
         select(Message.id)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .where(
-            Conversation.channel.in_(PULLED),
+            Conversation.channel == "web",
             Message.audience == "public",
             or_(
                 Message.author_kind == "counselor",

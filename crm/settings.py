@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from crm import channel_settings
 from crm.channel_settings import BadChannelSetting, ChannelSettings
+from crm.phone_settings import SECRETS as PHONE_SECRETS
+from crm.phone_settings import BadPhoneSetting, PhoneSettings, phone_settings
 
 QUEUES = (
     "registration",
@@ -79,6 +81,7 @@ class Settings:
     procurement: Mapping[str, Any] = field(default_factory=dict)
     quiet_hours: tuple[str, str] = ("21:00", "08:00")
     channels: ChannelSettings = field(default_factory=ChannelSettings)
+    phone: PhoneSettings = field(default_factory=PhoneSettings)
 
 
 def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = False) -> Settings:
@@ -150,6 +153,7 @@ def _settings(
         procurement_key=secret(environ, "PROCUREMENT_KEY"),
         procurement_documents_url=environ.get("PROCUREMENT_DOCUMENTS_URL") or None,
         procurement=_procurement(toml["procurement"]),
+        phone=_phone(toml.get("phone", {}), environ),
     )
 
 
@@ -161,6 +165,13 @@ def _procurement(core: dict[str, Any]) -> Mapping[str, Any]:
     if not isinstance(core["crawl_seconds"], int | float) or core["crawl_seconds"] <= 0:
         raise BadSetting("[procurement] crawl_seconds: write it as a number above 0.")
     return core
+
+
+def _phone(toml: dict[str, Any], environ: Mapping[str, str]) -> PhoneSettings:
+    try:
+        return phone_settings(toml, {name: secret(environ, name) for name in PHONE_SECRETS})
+    except BadPhoneSetting as error:
+        raise BadSetting(str(error)) from error
 
 
 def _hours(hours: dict[str, Any], *, demo: bool) -> Hours:

@@ -20,14 +20,15 @@ def answer(s: Session, conversation: Conversation, *, score: int, comment: str |
         .order_by(Event.id.desc())
         .limit(1)
     )
-    if wrapped is None and conversation.owner_kind != "bot":
+    over = conversation.status == "wrap_up"  # on the phone the question comes before the wrap-up
+    if wrapped is None and conversation.owner_kind != "bot" and not over:
         raise Conflict("The talk is not over yet.")
     survey = s.scalar(select(Survey).where(Survey.conversation_id == conversation.id))
     if survey is None:
         survey = Survey(conversation_id=conversation.id, score=score, answered_at=clock.now())
         s.add(survey)
     survey.score, survey.comment, survey.answered_at = score, comment, clock.now()
-    survey.counselor_id = wrapped.data.get("counselor") if wrapped else None
+    survey.counselor_id = wrapped.data.get("counselor") if wrapped else conversation.owner_id
     s.flush()
     events.emit(
         s,

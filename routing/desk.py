@@ -13,6 +13,7 @@ from crm.messages import Draft
 from crm.models import Conversation, Counselor, Message
 from crm.settings import QUEUES
 from routing import equal_information, words
+from routing.calls import with_people
 
 DEFAULT_QUEUE = "technical"
 
@@ -36,6 +37,8 @@ def accept(s: Session, member: Member, conversation_id: str) -> Conversation:
         raise Forbidden("You do not serve this queue.")
     again = before.owner_id == member.id
     conversation = conversations.accept(s, conversation_id, member.id)
+    if conversation.channel == "phone":
+        with_people.accepted(s, conversation, member.id)
     if not again:
         _tell(s, conversation, "joined", name=member.name)
     return conversation
@@ -135,6 +138,8 @@ def transfer(
     else:
         target = _helper(s, counselor or "")
         conversations.transfer_to_counselor(s, conversation, actor=actor, counselor_id=target.id)
+    if conversation.channel == "phone":
+        with_people.transferred(s, conversation)
     _tell(s, conversation, "moved")
     return conversation
 
@@ -199,6 +204,8 @@ def wrap(
     if conversation.status == "active":  # one that has ended has been told already
         _tell(s, conversation, "survey")
     conversations.wrap(s, conversation, actor=Actor("counselor", member.id), code=code, note=note)
+    if conversation.channel == "phone":
+        with_people.wrapped(s, conversation)
     return conversation
 
 

@@ -107,7 +107,7 @@ def _say(
     if isinstance(step, port.OpenTicket):
         text = text.format(number=_open_ticket(s, conversation, step))
     if isinstance(step, port.HandOff):
-        _hand_off(s, settings, conversation, turn, step)
+        hand_off(s, settings, conversation, turn, step)
         return
     action = dict(step.action) if isinstance(step, port.Acted) else None
     if isinstance(step, port.Propose):
@@ -192,13 +192,14 @@ def _note_facts(s: Session, conversation: Conversation, facts: Any) -> None:
         )
 
 
-def _hand_off(
+def hand_off(
     s: Session,
     settings: Settings,
     conversation: Conversation,
-    turn: Turn,
+    turn: Turn | None,
     step: port.HandOff,
 ) -> None:
+    """A place in a queue with its packet and ticket; without a turn where a key asked for it."""
     queue = step.queue if step.queue in settings.queues else DEFAULT_QUEUE
     step = _with_deadline(s, conversation, step)
     number = _ticket_for(s, conversation, step, queue)

@@ -7,11 +7,13 @@ from datetime import timedelta
 
 from sqlalchemy import Engine
 
-from crm import db, inbox, outbox
+from crm import calls, db, inbox, outbox
 from crm.settings import Settings
 from routing import continuing, fetching, hooks, outbound, outreach, watching
 from routing.actions import Machine
+from routing.calls import orders, recording_jobs
 from routing.channels import Channels
+from routing.channels.phone.port import Exchanges
 from routing.channels.port import Channel, Hook, Watches
 from routing.kpi import rollup
 
@@ -22,6 +24,8 @@ TIDY_EVERY = 600
 # Left-overs of dead processes, followers and files at providers can wait a little.
 LOOK_EVERY = 5
 STOP_SECONDS = 10
+# No provider sends a web hook again after so long.
+ANSWERS_KEPT = timedelta(days=2)
 
 
 class Worker:
@@ -31,9 +35,11 @@ class Worker:
         settings: Settings,
         channels: Channels,
         machine: Machine | None = None,
+        exchanges: Exchanges | None = None,
     ) -> None:
         self._engine, self._settings, self._channels = engine, settings, channels
         self._machine = machine
+        self._exchanges = exchanges or {}
 
     def start(self) -> Callable[[], None]:
         """Work in threads of its own; returns the way to stop them after the present send."""
@@ -58,6 +64,10 @@ class Worker:
             busy = self._try(
                 lambda: outbound.send_due(self._engine, self._channels, self._settings.public_url)
             )
+            busy += self._try(
+                lambda: orders.carry_out(self._engine, self._settings, self._exchanges)
+            )
+            busy += self._try(lambda: recording_jobs.bring_home(self._engine, self._exchanges))
             busy += self._try(lambda: outreach.reach_out(self._engine, self._settings))
             busy += self._try(lambda: int(not rollup.catch_up(self._engine)))
             if rounds % LOOK_EVERY == 0:
@@ -97,6 +107,7 @@ class Worker:
     def _tidy(self) -> int:
         with db.transaction(self._engine) as s:
             inbox.forget_older_than(s, timedelta(days=self._settings.raw_inbox_days))
+            calls.forget_answers_older_than(s, ANSWERS_KEPT)
         return 0
 
     def _watchers(self, stop: threading.Event) -> list[threading.Thread]:

@@ -22,10 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 State = Literal["on", "off", "missing", "down"]
 
 # Doors that this version has no adapter for: named here, so that nobody searches in vain.
-NOT_YET = (
-    ("Twilio phone", ("TWILIO_ACCOUNT_SID", "TWILIO_AUTH_TOKEN")),
-    ("Procurement core", ("PROCUREMENT_URL",)),
-)
+NOT_YET = (("Procurement core", ("PROCUREMENT_URL",)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +54,7 @@ def look(settings: Settings) -> Iterator[Line]:
     portal = "PORTAL_KEY" if settings.portal_key else "set PORTAL_KEY or PORTAL_KEY_FILE"
     yield Line("on" if settings.portal_key else "off", "Portal sign-in", portal)
     yield from _channels(settings)
+    yield from _phone(settings)
     for what, names in NOT_YET:
         yield Line("off", what, f"no adapter in this version; {', '.join(names)} will set it")
     free = shutil.disk_usage(settings.data).free / 1e9
@@ -143,6 +141,27 @@ def doors(settings: Settings) -> dict[str, dict[str, bool]]:
     if doors.telegram:
         wanted["Telegram"]["PUBLIC_URL with https (for its hook)"] = public
     return wanted
+
+
+def _phone(settings: Settings) -> Iterator[Line]:
+    """Each phone account, and what it still lacks."""
+    phone = settings.phone
+    for account, provider in phone.accounts.items():
+        wanted = {"PUBLIC_URL": settings.public_url.startswith("https://")}
+        if provider == "twilio":
+            wanted |= {
+                "TWILIO_ACCOUNT_SID": bool(phone.account_sid),
+                "TWILIO_AUTH_TOKEN": bool(phone.auth_token),
+                "[phone] number": bool(phone.number),
+            }
+        else:
+            wanted |= {"JAMBONZ_SECRET": bool(phone.jambonz_secret)}
+        lacking = [name for name, there in wanted.items() if not there]
+        off = phone.provider(account) is None
+        state: State = "off" if off else "missing" if lacking else "on"
+        yield Line(
+            state, f"Phone {account} ({provider})", f"set {', '.join(lacking)}" * bool(lacking)
+        )
 
 
 def _knowledge(settings: Settings) -> Iterator[Line]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from api.commands import environments
 
-BENCHES = ("turn", "search", "load", "tenders", "reports")
+BENCHES = ("turn", "search", "load", "tenders", "reports", "calls")
 
 
 def main(root: Path, arguments: list[str]) -> None:
@@ -76,6 +76,7 @@ def parser(root: Path) -> argparse.ArgumentParser:
     bench.add_argument("--seconds", type=float, help="load: for how long (30)")
     bench.add_argument("--tenders", type=int, help="tenders: how many (100000)")
     bench.add_argument("--events", type=int, help="reports: how many (1000000)")
+    bench.add_argument("--calls", type=int, help="calls: callers at once (330)")
     backup = verb("backup", "Write everything the desk knows into one file.")
     backup.add_argument("file", type=Path)
     restore = verb("restore", "Bring a backup into an empty data folder or database.")

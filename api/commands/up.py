@@ -35,6 +35,7 @@ from crm.settings import BadSetting, Settings, load
 from knowledge.ingest import BadFolder
 from routing.actions import Machine
 from routing.channels import open_channels
+from routing.channels.phone.lines import open_lines
 from routing.turns import Turns
 from routing.worker import Worker
 
@@ -273,6 +274,7 @@ def _welcome(
         for user in demo.read(path)["users"]:
             say(f"  {user['role']:<11} {user['email']:<26} {user['password']}")
         say(f"  Everything the demo made stands in {path}")
+        say(f"  Phone the desk from a browser: {url}/demo/phone")
     elif empty:
         code = secrets.token_urlsafe(9)
         keys.write_private(settings.data / "setup-code", code)
@@ -293,7 +295,9 @@ def _work(settings: Settings, engine: Engine, bot: Bot, machine: Machine) -> Non
     say("The worker runs. Stop with Ctrl+C.")
     core = wiring.core(settings)
     stop_crawling = wiring.crawl_of(settings, engine, core).start() if core else None
-    Worker(engine, settings, open_channels(settings), machine).run_until(_asked_to_stop())
+    exchanges = open_lines(settings).exchanges
+    worker = Worker(engine, settings, open_channels(settings), machine, exchanges)
+    worker.run_until(_asked_to_stop())
     if stop_crawling:
         stop_crawling()
     turns.stop()

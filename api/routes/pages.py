@@ -4,6 +4,7 @@ from fastapi import APIRouter, FastAPI
 
 from api.pages import (
     account_pages,
+    demo_phone,
     desk_pages,
     drafts,
     entry,
@@ -34,6 +35,7 @@ for part in (
     reach_pages,
     drafts,
     post_room,
+    demo_phone,
 ):
     router.include_router(part.router)
 

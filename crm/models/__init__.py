@@ -1,7 +1,7 @@
 """The rows of the record, one file per noun. Importing this package names them all to Alembic."""
 
 from crm.models.action import Action
-from crm.models.call import Call
+from crm.models.call import Call, CallCommand, CallHook, CallLeg, CounselorLine, Recording
 from crm.models.campaign import Campaign, CampaignTarget, Consent, Rating
 from crm.models.code import Code
 from crm.models.contact import Contact, Delegation, Identity
@@ -40,6 +40,9 @@ __all__ = [
     "AbuseStep",
     "Action",
     "Call",
+    "CallCommand",
+    "CallHook",
+    "CallLeg",
     "Campaign",
     "CampaignTarget",
     "CoachingNote",
@@ -48,6 +51,7 @@ __all__ = [
     "Contact",
     "Conversation",
     "Counselor",
+    "CounselorLine",
     "Course",
     "Crawl",
     "Credential",
@@ -69,6 +73,7 @@ __all__ = [
     "Number",
     "PersonalToken",
     "Rating",
+    "Recording",
     "RemoteFile",
     "Reply",
     "Rest",

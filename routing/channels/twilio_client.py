@@ -4,10 +4,10 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-from twilio.base.exceptions import TwilioRestException  # type: ignore[import-untyped]
-from twilio.http.http_client import TwilioHttpClient  # type: ignore[import-untyped]
-from twilio.http.response import Response  # type: ignore[import-untyped]
-from twilio.rest import Client  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioRestException
+from twilio.http.http_client import TwilioHttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
 from urllib3.exceptions import NewConnectionError
 
 from crm.channel_settings import Twilio
@@ -58,7 +58,7 @@ REFUSALS = {
 LATER = {14107, 20003, 20429, 21611, 30001, 63018}
 
 
-class MappedHttp(TwilioHttpClient):  # type: ignore[misc]  # the library has no types
+class MappedHttp(TwilioHttpClient):
     """Twilio's own client, sent to `base` instead of api.twilio.com where one is set."""
 
     def __init__(self, base: str | None) -> None:

@@ -8,7 +8,7 @@ from typing import Literal
 from urllib.parse import parse_qs, quote, urlsplit
 
 import requests
-from twilio.base.exceptions import TwilioException  # type: ignore[import-untyped]
+from twilio.base.exceptions import TwilioException
 
 from crm import clock
 from crm.channel_settings import Twilio

@@ -39,6 +39,7 @@ PLANNED = "401 401 403 403 {0} 403 {0} 403"
 OWN_ONLY = "401 401 404 404 404 403 403 403"
 OVERSEEN = "401 401 403 403 {0} 403 {0} {0}"
 SETTLED = "401 401 403 403 {0} 403 {0} 403"
+PHONE = "404 404 404 404 404 404 404 404"  # no account is switched on
 EDITED = "401 401 403 403 403 {0} {0} 403"
 TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/healthz"): EVERYBODY,
@@ -165,6 +166,18 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "colleague": "401 401 403 403 403 403 403 403",
         "unseen": "401 401 404 404 403 403 403 403",
     },
+    ("GET", "/api/v1/conversations/{conversation_id}/call"): READ,
+    ("POST", "/api/v1/conversations/{conversation_id}/call/{verb}"): {
+        "own": "401 401 409 409 409 403 403 403",  # nobody is on the line
+        "unseen": "401 401 404 404 409 403 403 403",
+    },
+    ("GET", "/api/v1/conversations/{conversation_id}/recordings/{recording_id}"): {
+        "own": "401 401 404 404 404 403 403 404",  # there is none
+        "unseen": "401 401 404 404 404 403 403 404",
+    },
+    ("GET", "/api/v1/phone/line"): "401 401 200 200 200 403 403 403",
+    ("PUT", "/api/v1/phone/line"): "401 401 200 200 200 403 403 403",
+    ("POST", "/api/v1/phone/token"): "401 401 409 409 409 403 403 403",  # not switched on
     ("GET", "/api/v1/tickets"): "401 401 200 200 200 403 200 200",
     ("POST", "/api/v1/tickets"): {
         "own": "401 401 201 201 201 403 403 403",
@@ -196,6 +209,14 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "colleague": "401 401 403 403 403 403 403 403",
         "unseen": "401 401 404 404 403 403 403 403",
     },
+    ("POST", "/hooks/phone/{account}"): PHONE,
+    ("POST", "/hooks/phone/{account}/steps/{step}"): PHONE,
+    ("POST", "/hooks/phone/{account}/wait"): PHONE,
+    ("POST", "/hooks/phone/{account}/waiting"): PHONE,
+    ("POST", "/hooks/phone/{account}/music"): PHONE,
+    ("POST", "/hooks/phone/{account}/status"): PHONE,
+    ("POST", "/hooks/phone/{account}/recording"): PHONE,
+    ("POST", "/hooks/phone/{account}/fallback"): PHONE,
     # Pages: members come with a cookie.
     ("POST", "/console/talks/{conversation_id}/drafts/{message_id}"): {
         "own": "401 401 404 404 404 403 403 403",  # there is none
@@ -258,6 +279,11 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 401 303 303 303 403 403 403",
         "unseen": "401 401 404 303 303 403 403 403",
     },
+    ("GET", "/demo/phone"): EVERYBODY,  # only on a demo desk
+    ("POST", "/demo/phone/calls"): "201 201 201 201 201 201 201 201",
+    ("POST", "/demo/phone/calls/{call_id}"): "404 404 404 404 404 404 404 404",
+    ("POST", "/demo/phone/calls/{call_id}/in-room"): "404 404 404 404 404 404 404 404",
+    ("POST", "/demo/phone/calls/{call_id}/hang-up"): "204 204 204 204 204 204 204 204",
     ("GET", "/openapi.json"): EVERYBODY,
 }
 ITEM = {"code": "x", "area": "x", "words": {"en": "x"}}
@@ -307,6 +333,8 @@ QUERIES = {
     "/api/v1/staffing/erlang": "?calls=100&interval=1800&aht=180&target=0.8&within=20",
     "/api/v1/quality/sample": "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z&seed=x",
     "/api/v1/staffing/shifts": "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z",
+    ("PUT", "/api/v1/phone/line"): {"kind": "browser"},
+    ("POST", "/demo/phone/calls/{call_id}"): {"to": "wait"},
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/sign-in"): {"email": "admin@desk.example", "password": "x"},
@@ -476,7 +504,10 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         campaign_id="nothing",
         target_id="nothing",
         contact_id=made.contact_id,
-        verb="start",
+        verb="hold" if "/call/" in path else "start",
+        recording_id="nothing",
+        step="question",
+        call_id="nobody",
     )
     if path == "/api/v1/actions":
         address += f"?conversation={made.conversation_id}"

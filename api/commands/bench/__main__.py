@@ -2,12 +2,12 @@
 
 import argparse
 
-from api.commands.bench import load, reports, search, tenders, turn
+from api.commands.bench import calls, load, reports, search, tenders, turn
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("turn", "search", "load", "tenders", "reports"))
+    parser.add_argument("what", choices=("turn", "search", "load", "tenders", "reports", "calls"))
     parser.add_argument("--messages", type=int, default=500)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--at", type=int, nargs="+", default=[1, 20])
@@ -17,6 +17,7 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=30)
     parser.add_argument("--tenders", type=int, default=100_000)
     parser.add_argument("--events", type=int, default=1_000_000)
+    parser.add_argument("--calls", type=int, default=330)
     options = parser.parse_args()
     if options.what == "turn":
         turn.run(options.messages, options.epochs, options.at, alone=options.alone)
@@ -26,6 +27,8 @@ def main() -> None:
         tenders.run(options.tenders)
     elif options.what == "reports":
         reports.run(options.events)
+    elif options.what == "calls":
+        calls.run(options.calls)
     else:
         load.run(options.chats, options.seconds)
 

@@ -1,0 +1,178 @@
+"""From a provider's hook to the bytes that answer it: one transaction, and the same bytes again.
+
+A hook is known by the provider's own mark of a retry, and by the call, the step and the serial of
+the plan that it answers. What was served is kept in the transaction that made it true.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from crm import calls, contacts, conversations, db
+from crm.db import Session
+from crm.models import Call, Conversation, Turn
+from crm.settings import Settings
+from routing.calls import asking, opening, room, voicemail, waiting
+from routing.calls.plan import HangUp, Plan
+from routing.calls.talk import EARS, Asked, Talk, go, stay
+from routing.channels.phone.port import Heard, Provider
+
+# Named so that their steps are known before the first call comes.
+STEPS = (asking, opening, room, voicemail, waiting)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One account's line into the desk."""
+
+    engine: Engine
+    settings: Settings
+    provider: Provider
+    account: str
+    can_text: bool = False
+
+    @property
+    def base(self) -> str:
+        return f"{self.settings.public_url}/hooks/phone/{self.account}"
+
+    def render(self, plan: Plan) -> bytes:
+        return self.provider.render(plan, self.base)
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """The bot has been asked; `said` is to be called once its turn is settled or time is up."""
+
+    asked: Asked
+    heard: Heard
+    key: str
+
+
+def begin(line: Line, heard: Heard) -> bytes:
+    """A call comes in; the same call again hears the same."""
+    key = f"{heard.call_id}:start"
+    with db.transaction(line.engine) as s:
+        before = calls.of_provider(s, line.provider.name, heard.call_id)
+        served = calls.answered(s, line.account, heard.token, key)
+        if served is not None:
+            return served
+        call = before or _new(s, line, heard)
+        talk = _talk(s, line, call)
+        call.serial += 1
+        return _serve(s, line, heard, key, stay(talk))
+
+
+def hear(
+    line: Line, step: str, serial: int | None, heard: Heard, *, call_id: str | None = None
+) -> bytes | Pending:
+    """What was heard at a step; an address of an earlier plan only hears the present one."""
+    key = f"{heard.call_id}:{step}:{serial}"
+    with db.transaction(line.engine) as s:
+        call = _call(s, line, heard, call_id)
+        served = serial is not None and calls.answered(s, line.account, heard.token, key)
+        if served:
+            return served
+        if call.state in calls.FINAL:
+            return line.render([HangUp()])
+        talk = _talk(s, line, call)
+        if step == call.step == "thinking" or (call.step == "thinking" and serial == call.serial):
+            return Pending(Asked(call.turn_id or ""), heard, key)
+        if heard.answered_by in {"machine", "fax"} and call.step == "room":
+            return _serve(s, line, heard, key, go(talk, "machine"))
+        if step != call.step or serial != call.serial or step not in EARS:
+            return line.render(stay(talk))
+        return _on(s, line, talk, heard, key)
+
+
+def _on(s: Session, line: Line, talk: Talk, heard: Heard, key: str) -> bytes | Pending:
+    """The step that the caller stands at hears something."""
+    call, before = talk.call, talk.call.serial
+    call.serial += 1
+    then = EARS[call.step](talk, heard)
+    if isinstance(then, Asked):
+        call.serial = before  # until it is answered, this plan is still the present one
+        return Pending(then, heard, key)
+    return _serve(s, line, heard, key, then)
+
+
+def said(line: Line, pending: Pending) -> bytes:
+    """The bot's turn is settled, or its time is up: what the caller hears now."""
+    heard = pending.heard
+    with db.transaction(line.engine) as s:
+        call = _call(s, line, heard, None)
+        served = calls.answered(s, line.account, heard.token, pending.key)
+        if served is not None:
+            return served
+        talk = _talk(s, line, call)
+        if call.step != "thinking" or call.turn_id != pending.asked.turn_id:
+            return line.render(stay(talk))
+        turn = s.get_one(Turn, call.turn_id, populate_existing=True)
+        call.serial += 1
+        plan = asking.settled(talk) if turn.state == "settled" else asking.not_yet(talk)
+        return _serve(s, line, heard, pending.key, plan)
+
+
+def wait(line: Line, heard: Heard, *, key_pressed: bool) -> bytes:
+    """The waiting room: asked again for as long as the caller waits."""
+    with db.transaction(line.engine) as s:
+        talk = _talk(s, line, _call(s, line, heard, None))
+        if heard.token and (served := calls.answered(s, line.account, heard.token, "")):
+            return served
+        plan = waiting.hear_waiting(talk, heard) if key_pressed else waiting.loop(talk)
+        if heard.token:
+            return _serve(s, line, heard, f"{heard.call_id}:wait:{heard.token}"[:200], plan)
+        return line.render(plan)
+
+
+def music(line: Line) -> bytes:
+    return line.render(room.music())
+
+
+def _serve(s: Session, line: Line, heard: Heard, key: str, plan: Plan) -> bytes:
+    answer = line.render(plan)
+    calls.keep_answer(s, line.account, heard.token, key[:200], answer)
+    return answer
+
+
+def _call(s: Session, line: Line, heard: Heard, call_id: str | None) -> Call:
+    """The call that is heard from; one that the desk placed is known by its own id at first."""
+    call = calls.of_provider(s, line.provider.name, heard.call_id)
+    if call is None and call_id:
+        call = calls.get(s, call_id)
+        if call.account == line.account and call.direction == "outbound":
+            call.provider_call_id = heard.call_id
+            return call
+    return call or _new(s, line, heard)
+
+
+def _new(s: Session, line: Line, heard: Heard) -> Call:
+    """A caller is recognised by the number, if it is shown; who withholds it is a stranger."""
+    language = line.settings.languages[0]
+    contact = (
+        contacts.recognise(s, kind="phone", value=heard.number, language=language)
+        if heard.number
+        else contacts.meet(s, language=language, name=None, email=None)
+    )
+    conversation, _ = conversations.start(
+        s,
+        contact,
+        channel="phone",
+        language=contact.language if contact.language in line.settings.languages else language,
+        account=line.account,
+        address=heard.number,
+    )
+    call = calls.started(
+        s,
+        conversation,
+        provider=line.provider.name,
+        provider_call_id=heard.call_id,
+        account=line.account,
+        number=heard.number,
+    )
+    call.step = "language"
+    return call
+
+
+def _talk(s: Session, line: Line, call: Call) -> Talk:
+    conversation = s.get_one(Conversation, call.conversation_id, with_for_update=True)
+    return Talk(s, line.settings, call, conversation, line.can_text)

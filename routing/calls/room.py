@@ -1,0 +1,71 @@
+"""With a counselor: one conference a call, and the one question after it."""
+
+from collections.abc import Sequence
+
+from crm import surveys
+from crm.models import Call
+from routing.calls.plan import Ask, Conference, HangUp, Plan, Play, Prompt
+from routing.calls.talk import Talk, good_bye, heard_at, planned
+from routing.calls.waiting import MUSIC
+from routing.channels.phone.port import Heard
+
+
+@planned("room")
+def into_room(talk: Talk, first: Sequence[Prompt]) -> Plan:
+    recorded = bool(talk.call.recorded)
+    key = "connecting_recorded" if recorded else "connecting"
+    told = [talk.say(key)]
+    if talk.call.direction == "outbound":
+        told.insert(0, talk.say("connecting_callback", desk=talk.settings.name))
+    conference = Conference(
+        room=talk.call.room or room_of(talk.call),
+        to=talk.to("room"),
+        events="status",
+        wait="music",
+        record_to=f"recording?kind=talk&call={talk.call.id}" if recorded else None,
+    )
+    return [*first, *told, conference]
+
+
+@heard_at("room")
+def left_room(talk: Talk, heard: Heard) -> Plan:
+    """The conference is over for the contact, who is still on the line."""
+    del heard
+    return ask_survey(talk, ())
+
+
+@planned("survey")
+def ask_survey(talk: Talk, first: Sequence[Prompt]) -> Plan:
+    talk.call.step = "survey"
+    return [Ask([*first, talk.say("survey")], talk.to("survey"), talk.language, speech=False)]
+
+
+@heard_at("survey")
+def hear_survey(talk: Talk, heard: Heard) -> Plan:
+    over = talk.conversation.status in {"wrap_up", "closed"}
+    if heard.digits and heard.digits in "12345" and over:
+        surveys.answer(talk.s, talk.conversation, score=int(heard.digits), comment=None)
+        return good_bye(talk, talk.say("survey_done"))
+    return good_bye(talk, talk.say("goodbye"))
+
+
+@planned("machine")
+def leave_word(talk: Talk, first: Sequence[Prompt]) -> Plan:
+    return [*first, talk.say("machine", desk=talk.settings.name), HangUp()]
+
+
+def music(talk: Talk | None = None) -> Plan:
+    """What is heard in an empty room."""
+    del talk
+    return [Play(MUSIC)]
+
+
+def room_of(call: Call) -> str:
+    """A name for the room that the caller enters next: what is told of an earlier one is known."""
+    return f"call-{call.id}-{call.serial}"
+
+
+def call_of(room: str | None) -> str | None:
+    """The id of the call whose room this is."""
+    parts = (room or "").split("-")
+    return parts[1] if len(parts) == 3 and parts[0] == "call" else None

@@ -1,0 +1,228 @@
+"""Waiting for a counselor: a place, an expected time, music, and two ways not to wait."""
+
+import math
+from collections.abc import Sequence
+from datetime import timedelta
+
+from sqlalchemy import func, or_, select
+
+from crm import access, call_commands, calls, clock
+from crm.models import Conversation, Counselor
+from routing.calls import opening_hours
+from routing.calls.plan import Ask, Bridge, Leave, Pause, Plan, Play, Prompt, Queue
+from routing.calls.speakable import digit_by_digit
+from routing.calls.talk import (
+    Talk,
+    again,
+    go,
+    good_bye,
+    hand_off,
+    heard_at,
+    person,
+    planned,
+    stay,
+)
+from routing.channels.phone import numbers
+from routing.channels.phone.port import Heard
+
+MUSIC = "/static/phone/hold.wav"
+MEASURED = 20  # talks that the expected wait is measured over
+
+
+@planned("queue")
+def wait_in_line(talk: Talk, first: Sequence[Prompt]) -> Plan:
+    """The provider's queue is only the waiting room: the desk's own decides who is next."""
+    name = f"{talk.conversation.queue}-{talk.call.account}"
+    return [*first, Queue(name, "wait", talk.to("queue"))]
+
+
+def loop(talk: Talk) -> Plan:
+    """What is heard again and again while waiting."""
+    if talk.call.step == "room" and not call_commands.stuck(talk.s, talk.call):
+        return [Pause(2)]  # the provider is being told to move the caller
+    if talk.call.step != "queue":
+        return [Leave()]
+    before = ahead(talk)
+    minutes = expected_minutes(talk, before)
+    place = talk.say("position", ahead=before) if before else talk.say("position_first")
+    wait = talk.say("wait_minutes", minutes=minutes) if minutes > 1 else talk.say("wait_minute")
+    offers = talk.say("wait_offer")
+    prompts: list[Prompt] = [place, wait, offers, Play(MUSIC)]
+    return [Ask(prompts, "waiting", talk.language, speech=False, seconds=1)]
+
+
+def hear_waiting(talk: Talk, heard: Heard) -> Plan:
+    """A key while waiting; anything else and silence wait on."""
+    if talk.call.step == "queue" and heard.digits in {"1", "2"}:
+        step = "voicemail" if heard.digits == "2" else _callback_step(talk)
+        calls.move(talk.s, talk.call, step)
+    return [Leave()] if talk.call.step not in {"queue", "room"} else [Pause(1)]
+
+
+def ahead(talk: Talk) -> int:
+    """How many wait before this caller in the same queue: urgent ones first, then by age."""
+    own = talk.conversation
+    since = own.waiting_since or clock.now()
+    earlier = Conversation.waiting_since < since
+    before = earlier & Conversation.urgent if own.urgent else or_(Conversation.urgent, earlier)
+    count = talk.s.scalar(
+        select(func.count())
+        .select_from(Conversation)
+        .where(
+            Conversation.status == "waiting",
+            Conversation.queue == own.queue,
+            Conversation.id != own.id,
+            before,
+        )
+    )
+    return count or 0
+
+
+def expected_minutes(talk: Talk, before: int) -> int:
+    """The wait to be expected: talks before this one, their usual length, heads that take them."""
+    seconds = _usual_seconds(talk)
+    serving = [
+        c
+        for c in talk.s.scalars(
+            select(Counselor).where(
+                Counselor.disabled_at.is_(None), Counselor.role.in_(access.HELPERS)
+            )
+        )
+        if talk.conversation.queue in c.queues
+    ]
+    return max(1, math.ceil((before + 1) * seconds / max(1, len(serving)) / 60))
+
+
+def _usual_seconds(talk: Talk) -> float:
+    rows = talk.s.execute(
+        select(Conversation.accepted_at, Conversation.closed_at)
+        .where(
+            Conversation.queue == talk.conversation.queue,
+            Conversation.status == "closed",
+            Conversation.accepted_at.is_not(None),
+            Conversation.closed_at.is_not(None),
+        )
+        .order_by(Conversation.closed_at.desc())
+        .limit(MEASURED)
+    ).all()
+    spans: list[timedelta] = [end - start for start, end in rows if start and end]
+    if not spans:
+        return talk.settings.phone.handle_seconds
+    return sum(span.total_seconds() for span in spans) / len(spans)
+
+
+# --- nobody there ------------------------------------------------------------------------------
+
+
+@planned("closed")
+def say_closed(talk: Talk, first: Sequence[Prompt]) -> Plan:
+    hours = opening_hours.spoken(talk.settings, talk.language)
+    day = opening_hours.holiday(talk.settings, clock.now())
+    told = (
+        talk.say("closed_holiday", holiday=day, hours=hours)
+        if day
+        else talk.say("closed", hours=hours)
+    )
+    offers = [talk.say("closed_message"), talk.say("closed_callback")]
+    if talk.conversation.owner_kind == "bot":
+        offers.append(talk.say("closed_ask"))
+    return [Ask([*first, told, *offers], talk.to("closed"), talk.language, speech=False)]
+
+
+@heard_at("closed")
+def hear_closed(talk: Talk, heard: Heard) -> Plan:
+    asked_before = talk.conversation.owner_kind != "bot"
+    if heard.digits == "3" and not asked_before:
+        return go(talk, "question")
+    if heard.digits in {"1", "2"}:
+        hand_off(talk, "asked")
+        return go(talk, "voicemail" if heard.digits == "1" else _callback_step(talk))
+    if heard.digits == "0":
+        return stay(talk)
+    if talk.call.tries + 1 >= talk.settings.phone.tries:
+        hand_off(talk, "asked")  # a person will see that somebody wanted one
+        return good_bye(talk, talk.say("goodbye"))
+    return again(talk, heard)
+
+
+@planned("duty")
+def ring_duty(talk: Talk, first: Sequence[Prompt]) -> Plan:
+    phone = talk.settings.phone
+    bridge = Bridge(phone.duty_number, phone.number, talk.to("duty"))
+    return [*first, talk.say("duty"), bridge]
+
+
+@heard_at("duty")
+def after_duty(talk: Talk, heard: Heard) -> Plan:
+    if heard.state == "completed":
+        return good_bye(talk, talk.say("goodbye"))
+    return go(talk, "closed")
+
+
+# --- call-back ---------------------------------------------------------------------------------
+
+
+@planned("callback")
+def confirm_number(talk: Talk, first: Sequence[Prompt]) -> Plan:
+    number = digit_by_digit(talk.call.callback_number or talk.call.number or "")
+    prompts = [*first, talk.say("callback_confirm", number=number)]
+    return [Ask(prompts, talk.to("callback"), talk.language, speech=False)]
+
+
+@heard_at("callback")
+def hear_confirmation(talk: Talk, heard: Heard) -> Plan:
+    number = talk.call.callback_number or talk.call.number
+    if heard.digits == "1" and number:
+        calls.wants_call_back(talk.s, talk.call, number)
+        said = "callback_done" if talk.staffed() else "callback_done_closed"
+        return good_bye(talk, talk.say(said))
+    if heard.digits == "2":
+        return go(talk, "callback_number")
+    if heard.digits in {"0", "3"}:
+        return _never_mind(talk)
+    return _again_or_wait(talk, heard)
+
+
+@planned("callback_number")
+def ask_number(talk: Talk, first: Sequence[Prompt]) -> Plan:
+    prompts = [*first, talk.say("callback_number")]
+    to = talk.to("callback_number")
+    return [Ask(prompts, to, talk.language, speech=False, keys=16, seconds=10)]
+
+
+@heard_at("callback_number")
+def hear_number(talk: Talk, heard: Heard) -> Plan:
+    if heard.digits == "0":
+        return _never_mind(talk)
+    region = numbers.region_of(talk.call.number or talk.settings.phone.number)
+    number = numbers.normal(heard.digits, region) if heard.digits else None
+    if number is None:
+        said = [talk.say("callback_wrong")] if heard.digits else []
+        talk.call.tries += 1
+        give_up = talk.call.tries >= talk.settings.phone.tries
+        return _never_mind(talk) if give_up else stay(talk, *said)
+    talk.call.callback_number = number
+    return go(talk, "callback")
+
+
+def _callback_step(talk: Talk) -> str:
+    return "callback" if talk.call.number else "callback_number"
+
+
+def _never_mind(talk: Talk) -> Plan:
+    talk.call.callback_number = None
+    return go(talk, "queue") if talk.staffed() else go(talk, "closed")
+
+
+def _again_or_wait(talk: Talk, heard: Heard) -> Plan:
+    if talk.call.tries + 1 >= talk.settings.phone.tries:
+        return _never_mind(talk)
+    return again(talk, heard)
+
+
+@heard_at("queue")
+def left_line(talk: Talk, heard: Heard) -> Plan:
+    """Out of the provider's queue, and the step says nothing else: back into it, or on."""
+    if heard.left_queue in {"full", "failed"}:
+        return go(talk, "voicemail")
+    return person(talk, "asked")

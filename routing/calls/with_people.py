@@ -1,0 +1,197 @@
+"""The counselor's side of a call: every act is a row of who is on the line and orders to the
+provider, written in the caller's transaction and carried out after it."""
+
+from crm import access, call_commands, calls
+from crm.access import Member
+from crm.call_commands import order
+from crm.db import Session
+from crm.errors import Conflict, Forbidden, Invalid
+from crm.events import Actor
+from crm.models import Call, CallLeg, Conversation, Counselor
+from routing.calls.room import room_of
+
+VERBS = (
+    "hold",
+    "resume",
+    "pause_recording",
+    "resume_recording",
+    "consult",
+    "three_way",
+    "complete",
+    "cancel",
+    "monitor",
+    "whisper",
+    "barge",
+    "hang_up",
+)
+SUPERVISING = {"monitor": "monitor", "whisper": "whisper", "barge": "talk"}
+
+
+def accepted(s: Session, conversation: Conversation, counselor_id: str) -> None:
+    """A counselor accepted: the caller goes into the call's room, and the counselor is rung.
+
+    A caller who asked to be called back is rung first.
+    """
+    call = calls.of_conversation(s, conversation.id)
+    if call is None or [w for w in calls.legs(s, call) if w.counselor_id == counselor_id]:
+        return
+    if call.state in calls.FINAL:
+        if call.callback_number is None:
+            return  # only a message was left: nobody is on the line
+        call = _call_back(s, conversation, call)
+        order(s, call, "ring_contact")
+    else:
+        calls.move(s, call, "room")
+        order(s, call, "move", step="room")
+    call.room, call.conference = room_of(call), None
+    _ring(s, call, counselor_id, "counselor")
+
+
+def transferred(s: Session, conversation: Conversation) -> None:
+    """The talk belongs to others now: back into line, or to the counselor it was given to."""
+    call = _live(s, conversation)
+    if call is None:
+        return
+    for who in calls.legs(s, call):
+        if who.counselor_id != conversation.owner_id:
+            order(s, call, "drop", leg=who.id)
+            who.role = "former"  # whose going is no news for the talk
+    if conversation.owner_kind == "queue":
+        calls.move(s, call, "queue")
+        order(s, call, "move", step="queue")
+        return
+    there = [w for w in calls.legs(s, call) if w.counselor_id == conversation.owner_id]
+    for who in there:
+        who.role = "counselor"
+    if not there:
+        order(s, call, "hold")
+        _ring(s, call, conversation.owner_id or "", "counselor")
+    elif call_commands.on_hold(s, call):
+        order(s, call, "resume")
+
+
+def wrapped(s: Session, conversation: Conversation) -> None:
+    """Closed by the counselor: whoever is still on the line is let go."""
+    call = _live(s, conversation)
+    if call is None:
+        return
+    for who in calls.legs(s, call):
+        order(s, call, "drop", leg=who.id)
+    if call.step == "room":
+        calls.move(s, call, "survey")
+        order(s, call, "move", step="survey")
+
+
+def act(
+    s: Session,
+    member: Member,
+    conversation: Conversation,
+    verb: str,
+    colleague: str | None,
+) -> Call:
+    """One of `VERBS` on a running call; raises Forbidden, Conflict or Invalid."""
+    call = _live(s, conversation)
+    if call is None or call.step != "room":
+        raise Conflict("Nobody is on the line.")
+    if verb in SUPERVISING:
+        _supervise(s, call, member, verb)
+        return call
+    if not access.may_speak(member, conversation):
+        raise Forbidden("Only the counselor who accepted this call can do that.")
+    if verb == "consult":
+        _consult(s, call, member, colleague)
+    elif verb in {"three_way", "complete", "cancel"}:
+        _with_colleague(s, call, verb)
+    elif verb == "hang_up":
+        order(s, call, "end")
+    elif verb in {"pause_recording", "resume_recording"}:
+        if not call.recorded:
+            raise Conflict("This call is not recorded.")
+        calls.tell(s, call, f"recording.{verb.removesuffix('_recording')}d", _actor(member))
+        order(s, call, verb)
+    else:
+        order(s, call, verb)
+    return call
+
+
+def complete_to(s: Session, call: Call) -> str:
+    """The colleague to whom a warm transfer gives the talk."""
+    return _colleague(s, call).counselor_id
+
+
+def _consult(s: Session, call: Call, member: Member, colleague: str | None) -> None:
+    target = s.get(Counselor, colleague or "")
+    if target is None or target.disabled_at or target.role not in access.HELPERS:
+        raise Invalid("There is no such counselor.", field="counselor")
+    if target.id == member.id:
+        raise Invalid("You are in this call already.", field="counselor")
+    if calls.legs(s, call, "colleague"):
+        raise Conflict("A colleague is in this call already.")
+    order(s, call, "hold")
+    _ring(s, call, target.id, "colleague")
+
+
+def _with_colleague(s: Session, call: Call, verb: str) -> None:
+    who = _colleague(s, call)
+    if verb != "cancel" and who.state != "joined":
+        raise Conflict("The colleague has not answered yet.")
+    if verb == "cancel":
+        order(s, call, "drop", leg=who.id)
+    if verb != "complete":
+        order(s, call, "resume")
+
+
+def _colleague(s: Session, call: Call) -> CallLeg:
+    found = calls.legs(s, call, "colleague")
+    if not found:
+        raise Conflict("No colleague is in this call.")
+    return found[0]
+
+
+def _supervise(s: Session, call: Call, member: Member, verb: str) -> None:
+    """Listen, whisper to the counselor, or speak to both; from one to the other at any time."""
+    if not access.may(member, "call.supervise"):
+        raise Forbidden("Only a supervisor can listen in.")
+    if not [w for w in calls.legs(s, call, "counselor") if w.state == "joined"]:
+        raise Conflict("No counselor is in this call.")
+    mode = SUPERVISING[verb]
+    own = [w for w in calls.legs(s, call, "supervisor") if w.counselor_id == member.id]
+    calls.tell(s, call, "call.supervised", _actor(member), mode=mode)
+    if own:
+        own[0].mode = mode
+        order(s, call, "set_mode", leg=own[0].id)
+    else:
+        _ring(s, call, member.id, "supervisor", mode)
+
+
+def _ring(s: Session, call: Call, counselor_id: str, role: str, mode: str = "talk") -> CallLeg:
+    who = calls.leg(s, call, counselor_id, role, mode)
+    order(s, call, "ring", leg=who.id)
+    return who
+
+
+def _call_back(s: Session, conversation: Conversation, before: Call) -> Call:
+    call = calls.started(
+        s,
+        conversation,
+        provider=before.provider,
+        provider_call_id=f"due-{before.id}-{before.serial}",
+        account=before.account,
+        number=before.callback_number,
+        direction="outbound",
+    )
+    call.recorded, call.step = before.recorded, "room"
+    call.callback_number = before.callback_number
+    before.serial += 1
+    return call
+
+
+def _live(s: Session, conversation: Conversation) -> Call | None:
+    if conversation.channel != "phone":
+        return None
+    call = calls.of_conversation(s, conversation.id)
+    return call if call and call.state not in calls.FINAL else None
+
+
+def _actor(member: Member) -> Actor:
+    return Actor("counselor", member.id)

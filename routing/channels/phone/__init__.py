@@ -1,0 +1,1 @@
+"""The phone: hooks of Twilio or of one's own trunk in, call plans out."""

@@ -1,0 +1,227 @@
+"""One's own trunk through jambonz: JSON in, JSON verbs out.
+
+A hook is signed in the header `Jambonz-Signature: t=SECONDS,v1=HEX`, the HMAC-SHA256 over
+`SECONDS.BODY` with the account's web hook secret.
+"""
+
+import hashlib
+import hmac
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from crm import clock
+from crm.words import storable
+from routing.calls.plan import (
+    Ask,
+    Bridge,
+    Conference,
+    HangUp,
+    Leave,
+    Pause,
+    Plan,
+    Play,
+    Prompt,
+    Queue,
+    Record,
+    Redirect,
+    Say,
+    Verb,
+)
+from routing.calls.speakable import clean
+from routing.channels.phone import numbers
+from routing.channels.phone.port import Heard, PhoneHook
+from routing.channels.phone.twiml import LOCALES
+from routing.channels.port import Forged, Unreadable
+
+SIGNATURE = "jambonz-signature"
+SIGNED = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
+FRESH_SECONDS = 300
+# jambonz speaks SIP's words for a call's state.
+CALL_STATUS: Mapping[str, str] = {
+    "trying": "ringing",
+    "ringing": "ringing",
+    "early-media": "ringing",
+    "in-progress": "live",
+    "completed": "completed",
+    "busy": "busy",
+    "failed": "failed",
+    "no-answer": "no_answer",
+    "queued": "ringing",
+}
+QUEUE_RESULT: Mapping[str, str] = {
+    "hangup": "gone",
+    "leave": "left",
+    "bridged": "connected",
+    "error": "failed",
+}
+CONFERENCE_EVENT: Mapping[str, str] = {
+    "start": "began",
+    "end": "ended",
+    "join": "joined",
+    "leave": "left",
+}
+
+
+class Jambonz:
+    name = "jambonz"
+    media_type = "application/json"
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret.encode()
+
+    def verify(self, hook: PhoneHook) -> None:
+        found = SIGNED.fullmatch(hook.headers.get(SIGNATURE, ""))
+        if found is None:
+            raise Forged
+        at, given = found.groups()
+        signed = hmac.new(self._secret, at.encode() + b"." + hook.body, hashlib.sha256)
+        fresh = abs(clock.now().timestamp() - int(at)) <= FRESH_SECONDS
+        if not hmac.compare_digest(signed.hexdigest(), given) or not fresh:
+            raise Forged
+
+    def heard(self, hook: PhoneHook) -> Heard:
+        try:
+            told = json.loads(hook.body)
+        except ValueError as error:
+            raise Unreadable("not JSON") from error
+        call_id = told.get("call_sid") if isinstance(told, dict) else None
+        if not isinstance(call_id, str) or not call_id:
+            raise Unreadable("no call is named")
+        return Heard(
+            call_id=storable(call_id)[:100],
+            number=numbers.known(_text(told.get("from"))),
+            digits=re.sub(r"[^0-9*#]", "", _text(told.get("digits")))[:40],
+            speech=_transcript(told.get("speech")),
+            state=CALL_STATUS.get(_text(told.get("call_status"))),
+            left_queue=QUEUE_RESULT.get(_text(told.get("queue_result"))),
+            event=CONFERENCE_EVENT.get(_text(told.get("event"))),
+            conference=_text(told.get("conference_sid"))[:100] or None,
+            room=_text(told.get("friendly_name")) or None,
+        )
+
+    def render(self, plan: Plan, base: str) -> bytes:
+        return render(plan, base)
+
+
+def render(plan: Plan, base: str) -> bytes:
+    verbs = [made for verb in plan for made in _made(verb, base)]
+    return json.dumps(verbs, ensure_ascii=False).encode()
+
+
+def _made(verb: Verb, base: str) -> list[dict[str, Any]]:  # noqa: C901, PLR0911 - one case a verb
+    match verb:
+        case Say() | Play() | Pause():
+            return _prompt(verb, base)
+        case Ask():
+            return _ask(verb, base)
+        case Queue():
+            there = {"actionHook": f"{base}/{verb.to}", "waitHook": f"{base}/{verb.loop}"}
+            return [{"verb": "enqueue", "name": verb.name, **there}]
+        case Leave():
+            return [{"verb": "leave"}]
+        case Conference():
+            return [_conference(verb, base)]
+        case Bridge():
+            return [
+                {
+                    "verb": "dial",
+                    "actionHook": f"{base}/{verb.to}",
+                    "timeout": verb.seconds,
+                    "target": [{"type": "phone", "number": verb.number}],
+                    **({"callerId": verb.caller_id} if verb.caller_id else {}),
+                }
+            ]
+        case Record():
+            return [_message(verb, base)]
+        case Redirect():
+            return [{"verb": "redirect", "actionHook": f"{base}/{verb.to}"}]
+        case HangUp("done"):
+            return [{"verb": "hangup"}]
+        case HangUp():
+            return [{"verb": "sip:decline", "status": 486}]
+
+
+def _prompt(prompt: Prompt, base: str) -> list[dict[str, Any]]:
+    match prompt:
+        case Say():
+            text = clean(prompt.text)
+            return [_say(text, LOCALES[prompt.language])] if text else []
+        case Play():
+            return [{"verb": "play", "url": base.split("/hooks/", 1)[0] + prompt.path}]
+        case Pause():
+            return [{"verb": "pause", "length": prompt.seconds}]
+
+
+def _say(text: str, locale: str) -> dict[str, Any]:
+    voice = {"vendor": "default", "language": locale}
+    return {"verb": "say", "text": text, "synthesizer": voice}
+
+
+def _ask(ask: Ask, base: str) -> list[dict[str, Any]]:
+    """A gather holds one thing to say: what comes before it is said first, without barge-in."""
+    prompts = [made for prompt in ask.prompts for made in _prompt(prompt, base)]
+    before, last = prompts[:-1], prompts[-1] if prompts else None
+    how = ["digits"] * bool(ask.keys) + ["speech"] * ask.speech
+    gather: dict[str, Any] = {
+        "verb": "gather",
+        "actionHook": f"{base}/{ask.to}",
+        "input": how,
+        "timeout": ask.seconds,
+        "bargein": True,
+    }
+    if ask.keys == 1:
+        gather |= {"numDigits": 1}
+    elif ask.keys > 1:
+        gather |= {"minDigits": 1, "maxDigits": ask.keys, "finishOnKey": "#"}
+    if ask.speech:
+        hears: dict[str, Any] = {"vendor": "default", "language": LOCALES[ask.language]}
+        hears |= {"hints": [clean(h) for h in ask.hints]} if ask.hints else {}
+        gather["recognizer"] = hears
+    if last:
+        gather[str(last["verb"])] = {k: v for k, v in last.items() if k != "verb"}
+    return [*before, gather]
+
+
+def _conference(verb: Conference, base: str) -> dict[str, Any]:
+    return {
+        "verb": "conference",
+        "name": verb.room,
+        "beep": False,
+        "startConferenceOnEnter": True,
+        "endConferenceOnExit": True,
+        "actionHook": f"{base}/{verb.to}",
+        "waitHook": f"{base}/{verb.wait}",
+        "statusHook": f"{base}/{verb.events}",
+        "statusEvents": ["start", "end", "join", "leave"],
+    }
+
+
+def _message(verb: Record, base: str) -> dict[str, Any]:
+    """jambonz keeps no sound of its own: the message is taken down in words."""
+    return {
+        "verb": "gather",
+        "actionHook": f"{base}/{verb.to}",
+        "input": ["digits", "speech"],
+        "finishOnKey": "#",
+        "timeout": 10,
+        "recognizer": {
+            "vendor": "default",
+            "language": LOCALES[verb.language],
+            "asrTimeout": 4,
+        },
+    }
+
+
+def _transcript(speech: Any) -> str:
+    """The likeliest words; jambonz gives them as `{"alternatives": [{"transcript": …}]}`."""
+    try:
+        words = speech["alternatives"][0]["transcript"]
+    except (KeyError, IndexError, TypeError):
+        return ""
+    return storable(words).strip()[:2000] if isinstance(words, str) else ""
+
+
+def _text(value: Any) -> str:
+    return storable(value) if isinstance(value, str) else ""

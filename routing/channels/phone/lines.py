@@ -1,0 +1,37 @@
+"""The telephone providers that the settings switch on."""
+
+from dataclasses import dataclass, field
+
+from crm.settings import Settings
+from routing.channels.phone.demo_exchange import DemoExchange
+from routing.channels.phone.jambonz import Jambonz
+from routing.channels.phone.port import Exchange, Exchanges, Provider
+from routing.channels.phone.twilio import Twilio
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Providers by account, and their other sides by provider."""
+
+    accounts: dict[str, Provider] = field(default_factory=dict)
+    exchanges: Exchanges = field(default_factory=dict)
+
+
+def open_lines(settings: Settings) -> Lines:
+    phone = settings.phone
+    accounts: dict[str, Provider] = {}
+    for account in phone.accounts:
+        provider = phone.provider(account)
+        if provider == "twilio":
+            accounts[account] = Twilio(phone.auth_token, settings.public_url)
+        if provider == "jambonz":
+            accounts[account] = Jambonz(phone.jambonz_secret)
+    exchanges: dict[str, Exchange] = {}
+    if phone.account_sid and phone.auth_token:
+        # Twilio's client takes 16 MB: only who uses it shall pay for it.
+        from routing.channels.phone.twilio_exchange import TwilioExchange  # noqa: PLC0415
+
+        exchanges["twilio"] = TwilioExchange(phone)
+    if settings.demo:
+        exchanges["demo"] = DemoExchange()
+    return Lines(accounts, exchanges)

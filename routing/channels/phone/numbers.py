@@ -1,0 +1,34 @@
+"""Telephone numbers as people and providers give them, in one form or none."""
+
+import phonenumbers
+
+from routing.channels.phone.twilio_codes import WITHHELD
+
+LONGEST = 40
+
+
+def known(number: str) -> str | None:
+    """A caller's number as `+…`, or none where it is withheld or no number at all."""
+    given = number.strip()[:100]
+    if given.casefold() in WITHHELD:
+        return None
+    return normal(given, None)
+
+
+def normal(number: str, region: str | None) -> str | None:
+    """`+8225550100` out of however it was written or keyed; none where nobody can be rung there."""
+    try:
+        parsed = phonenumbers.parse(number, region)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(parsed):
+        return None
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)[:LONGEST]
+
+
+def region_of(number: str) -> str | None:
+    """The country of a number: what a caller keys without a country code is meant there."""
+    try:
+        return phonenumbers.region_code_for_number(phonenumbers.parse(number, None))
+    except phonenumbers.NumberParseException:
+        return None
