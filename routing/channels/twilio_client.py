@@ -58,7 +58,7 @@ REFUSALS = {
 LATER = {14107, 20003, 20429, 21611, 30001, 63018}
 
 
-class MappedHttp(TwilioHttpClient):
+class MappedHttp(TwilioHttpClient):  # type: ignore[misc]  # twilio is read without its types
     """Twilio's own client, sent to `base` instead of api.twilio.com where one is set."""
 
     def __init__(self, base: str | None) -> None:

@@ -327,14 +327,14 @@ JSON: dict[tuple[str, str], Any] = {
     },
     ("POST", "/api/v1/conversations/{conversation_id}/abuse"): {"kind": "insult"},
     ("POST", "/api/v1/suspensions/{suspension_id}/review"): {"lift": True, "reason": "x"},
+    ("PUT", "/api/v1/phone/line"): {"kind": "browser"},
+    ("POST", "/demo/phone/calls/{call_id}"): {"to": "wait"},
 }
 # What a GET cannot do without.
 QUERIES = {
     "/api/v1/staffing/erlang": "?calls=100&interval=1800&aht=180&target=0.8&within=20",
     "/api/v1/quality/sample": "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z&seed=x",
     "/api/v1/staffing/shifts": "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z",
-    ("PUT", "/api/v1/phone/line"): {"kind": "browser"},
-    ("POST", "/demo/phone/calls/{call_id}"): {"to": "wait"},
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/sign-in"): {"email": "admin@desk.example", "password": "x"},
