@@ -15,6 +15,7 @@ from api.limits import Limiter
 from api.live import Live, articles_changed
 from api.pages.assets import Assets
 from api.routes import (
+    allocation,
     articles,
     chat,
     conversations,
@@ -25,11 +26,13 @@ from api.routes import (
     people,
     tenders,
     tickets,
+    waiting,
 )
 from api.security import Shield
 from bot.port import Bot
 from crm import events
 from crm.settings import Settings
+from routing.allocator import Allocator
 from routing.channels import Channels, open_channels
 from routing.turns import Turns
 from routing.worker import Worker
@@ -38,7 +41,19 @@ log = logging.getLogger(__name__)
 
 VERSION = "0.1.0"
 FOLLOW_SECONDS = 5.0
-ROUTERS = (chat, conversations, tickets, people, articles, journal, tenders, hooks, health)
+ROUTERS = (
+    chat,
+    conversations,
+    allocation,
+    waiting,
+    tickets,
+    people,
+    articles,
+    journal,
+    tenders,
+    hooks,
+    health,
+)
 
 
 def create(
@@ -90,6 +105,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here.turns.start()
     worker = Worker(here.engine, here.settings, here.channels)
     stop_working = worker.start() if app.state.works else None
+    stop_allocating = Allocator(here.engine).start() if app.state.works else None
     tail = asyncio.create_task(here.live.run())
     follow = asyncio.create_task(_follow_articles(here))
     try:
@@ -98,8 +114,9 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for task in (tail, follow):
             task.cancel()
         await asyncio.gather(tail, follow, return_exceptions=True)
-        if stop_working:
-            await asyncio.to_thread(stop_working)
+        for stop in (stop_allocating, stop_working):
+            if stop:
+                await asyncio.to_thread(stop)
         await asyncio.to_thread(here.turns.stop)
 
 

@@ -8,13 +8,13 @@ import hashlib
 import secrets
 from typing import Any
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, delete, update
 
-from crm import clock, events, tickets
+from crm import clock, events, reservations, tickets
 from crm.db import Session
 from crm.errors import Conflict, NotFound
 from crm.events import Actor
-from crm.models import Contact, Conversation
+from crm.models import Attendance, Contact, Conversation, Place
 
 WRAP_CODES = ("answered", "ticket", "callback", "redirected", "no_reply", "abuse", "other")
 
@@ -118,6 +118,7 @@ def accept(s: Session, conversation_id: str, counselor_id: str) -> Conversation:
         if conversation.owner_id == counselor_id and conversation.status == "active":
             return conversation
         raise Conflict("Someone else has taken this conversation.", status=conversation.status)
+    reservations.hold(s, conversation, counselor_id)
     waited = (clock.now() - (conversation.waiting_since or clock.now())).total_seconds()
     events.emit(
         s,
@@ -132,6 +133,7 @@ def accept(s: Session, conversation_id: str, counselor_id: str) -> Conversation:
 def transfer_to_queue(s: Session, conversation: Conversation, *, actor: Actor, queue: str) -> None:
     """Back to a queue, keeping the moment since when the contact has been waiting."""
     _must_be_with_people(conversation)
+    _let_go(s, conversation)
     conversation.owner_kind, conversation.owner_id = "queue", None
     conversation.status, conversation.queue = "waiting", queue
     _tell_transfer(s, conversation, actor, {"queue": queue})
@@ -141,10 +143,40 @@ def transfer_to_counselor(
     s: Session, conversation: Conversation, *, actor: Actor, counselor_id: str
 ) -> None:
     _must_be_with_people(conversation)
+    reservations.hold(s, conversation, counselor_id)
     conversation.owner_kind, conversation.owner_id = "counselor", counselor_id
     conversation.status = "active"
     conversation.accepted_at = conversation.accepted_at or clock.now()
     _tell_transfer(s, conversation, actor, {"counselor": counselor_id})
+
+
+def give_back(s: Session, conversation: Conversation, *, actor: Actor, reason: str) -> None:
+    """Back to its queue and its old place, because its counselor is not there any more."""
+    if conversation.owner_kind != "counselor" or conversation.status not in {"active", "wrap_up"}:
+        raise Conflict("No counselor holds this conversation.", status=conversation.status)
+    counselor = conversation.owner_id
+    _let_go(s, conversation)
+    conversation.owner_kind, conversation.owner_id = "queue", None
+    conversation.status = "waiting"
+    events.emit(
+        s,
+        "conversation.returned",
+        actor,
+        conversation=conversation.id,
+        data={"queue": conversation.queue, "counselor": counselor, "reason": reason},
+    )
+
+
+def await_call(s: Session, conversation: Conversation, *, queue: str, later: bool) -> None:
+    """Wait for a call-back: owned by the promise until its time, then by the queue.
+
+    The event is the call-back's own; the moment since when the contact waits never changes.
+    """
+    _let_go(s, conversation)
+    conversation.owner_kind = "callback" if later else "queue"
+    conversation.owner_id, conversation.status = None, "waiting"
+    conversation.queue = conversation.queue or queue
+    conversation.waiting_since = conversation.waiting_since or clock.now()
 
 
 def wrap(
@@ -154,6 +186,7 @@ def wrap(
     if conversation.status not in {"active", "wrap_up"}:
         raise Conflict("This conversation is not yours to wrap up.", status=conversation.status)
     counselor = conversation.owner_id
+    _let_go(s, conversation)
     conversation.owner_kind, conversation.owner_id = "bot", None
     conversation.status, conversation.closed_at = "closed", clock.now()
     conversation.wrap_code, conversation.wrap_note = code, note
@@ -178,7 +211,15 @@ def reopen(s: Session, conversation: Conversation, *, actor: Actor) -> None:
     conversation.urgent, conversation.deadline, conversation.queue = False, None, None
     conversation.ticket_id = conversation.accepted_at = None
     conversation.bot_state = {}
+    s.execute(delete(Place).where(Place.conversation_id == conversation.id))
     events.emit(s, "conversation.reopened", actor, conversation=conversation.id)
+
+
+def _let_go(s: Session, conversation: Conversation) -> None:
+    """Nobody holds it and nobody is asked to; whoever looked on has nothing more to see."""
+    reservations.rescind(s, conversation.id, "moved")
+    reservations.release(s, conversation.id)
+    s.execute(delete(Attendance).where(Attendance.conversation_id == conversation.id))
 
 
 def _must_be_with_people(conversation: Conversation) -> None:

@@ -9,7 +9,7 @@ from datetime import timedelta
 import argon2
 from sqlalchemy import delete, func, select, update
 
-from crm import clock, db, events
+from crm import clock, db, events, presence
 from crm.db import Session
 from crm.errors import Conflict, Invalid, NotFound, Unauthorized
 from crm.models import Counselor, PersonalToken, SignIn
@@ -91,6 +91,7 @@ def change(
         counselor.disabled_at = clock.now() if disabled else None
     if disabled:
         _shut_out(s, counselor)
+        presence.leave(s, counselor.id)
     codes = {"counselor": counselor.id, "role": counselor.role, "disabled": bool(disabled)}
     events.emit(s, "counselor.changed", actor, data=codes)
     return counselor
@@ -140,6 +141,7 @@ def sign_out(s: Session, secret: str) -> None:
     session = s.get(SignIn, _digest(secret))
     if session:
         s.delete(session)
+        presence.leave(s, session.counselor_id)
         events.emit(s, "counselor.signed_out", events.Actor("counselor", session.counselor_id))
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import (
+    CursorResult,
     DateTime,
     Dialect,
     Engine,
@@ -18,12 +19,23 @@ from sqlalchemy import (
     event,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import JSON, TypeDecorator
 
-__all__ = ["Base", "Instant", "Session", "alone", "connect", "new_id", "reading", "transaction"]
+__all__ = [
+    "Base",
+    "Instant",
+    "Session",
+    "alone",
+    "connect",
+    "insert_new",
+    "new_id",
+    "reading",
+    "transaction",
+]
 
 # Alembic can only alter and drop what has a name, and SQLite gives none of its own.
 NAMES = {
@@ -114,6 +126,14 @@ def alone(s: Session, *names: str) -> None:
     if s.get_bind().dialect.name == "postgresql":
         number = int.from_bytes(hashlib.sha256("\0".join(names).encode()).digest()[:8], signed=True)
         s.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+def insert_new(s: Session, table: type[Base], **values: Any) -> bool:
+    """Insert a row unless a unique index says no; False then, and the transaction goes on."""
+    insert = postgresql.insert if s.get_bind().dialect.name == "postgresql" else sqlite.insert
+    result = s.execute(insert(table).values(**values).on_conflict_do_nothing())
+    assert isinstance(result, CursorResult)  # noqa: S101 - narrows the type for rowcount
+    return bool(result.rowcount)
 
 
 def _dump(value: object) -> str:

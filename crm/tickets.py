@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 from sqlalchemy import update
 
@@ -73,7 +74,7 @@ def get(s: Session, ticket_id: str) -> Ticket:
     return ticket
 
 
-def change(s: Session, ticket: Ticket, actor: Actor, changes: dict[str, str | None]) -> Ticket:
+def change(s: Session, ticket: Ticket, actor: Actor, changes: dict[str, Any]) -> Ticket:
     """Change status, priority, queue, category, subject or assignee; one event names the fields."""
     allowed = {"status": STATUSES, "priority": PRIORITIES}
     for field, value in changes.items():

@@ -2,14 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 
 from bot import port
 from bot.personal_numbers import masked
-from crm import clock, conversations, messages, tickets
+from crm import clock, conversations, messages, queues, tickets
 from crm.db import Session
 from crm.events import BOT, SYSTEM
 from crm.messages import Draft
@@ -147,6 +147,17 @@ def _hand_off(
         urgent=step.urgent,
         deadline=step.deadline and step.deadline[:60],
     )
+    _need(s, conversation, step)
+
+
+def _need(s: Session, conversation: Conversation, step: port.HandOff) -> None:
+    """A deadline that is a moment counts in the queue the more, the nearer it is."""
+    try:
+        at = datetime.fromisoformat(step.deadline or "")
+    except ValueError:
+        return
+    if at.tzinfo is not None:
+        queues.need(s, conversation, actor=BOT, deadline_at=at)
 
 
 def _with_tender(s: Session, step: port.HandOff) -> port.HandOff:
@@ -189,8 +200,9 @@ def _hand_off_text(
     queue: str,
 ) -> str:
     language = conversation.language
-    if not hours.is_open(settings.hours, clock.now()):
-        opening = hours.in_words(settings.hours, language)
+    working = hours.of_queue(s, settings, queue)
+    if not working.is_open(clock.now()):
+        opening = hours.in_words(working.hours, language)
         return words.say(language, "out_of_hours", number=number, hours=opening)
     ahead = s.scalar(
         select(func.count())

@@ -29,6 +29,7 @@ from bot.port import Bot
 from crm import counselors, db, events, migrate
 from crm.settings import BadSetting, Settings, load
 from knowledge.ingest import BadFolder
+from routing.allocator import Allocator
 from routing.channels import open_channels
 from routing.turns import Turns
 from routing.worker import Worker
@@ -219,8 +220,10 @@ def _work(settings: Settings, engine: Engine, bot: Bot) -> None:
     events.use_key(settings.secret)
     turns = Turns(engine, bot, settings)
     turns.start()
+    stop_allocating = Allocator(engine).start()
     say("The worker runs. Stop with Ctrl+C.")
     Worker(engine, settings, open_channels(settings)).run_until(_asked_to_stop())
+    stop_allocating()
     turns.stop()
 
 
