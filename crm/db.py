@@ -10,13 +10,13 @@ from typing import Any
 
 import psycopg
 from sqlalchemy import (
-    CursorResult,
     DateTime,
     Dialect,
     Engine,
     MetaData,
     create_engine,
     event,
+    inspect,
     text,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -131,9 +131,9 @@ def alone(s: Session, *names: str) -> None:
 def insert_new(s: Session, table: type[Base], **values: Any) -> bool:
     """Insert a row unless a unique index says no; False then, and the transaction goes on."""
     insert = postgresql.insert if s.get_bind().dialect.name == "postgresql" else sqlite.insert
-    result = s.execute(insert(table).values(**values).on_conflict_do_nothing())
-    assert isinstance(result, CursorResult)  # noqa: S101 - narrows the type for rowcount
-    return bool(result.rowcount)
+    statement = insert(table).values(**values).on_conflict_do_nothing()
+    # Drivers count inserted rows differently; what comes back is the same everywhere.
+    return s.execute(statement.returning(*inspect(table).primary_key)).first() is not None
 
 
 def _dump(value: object) -> str:

@@ -15,7 +15,18 @@ from fastapi.routing import APIRoute
 from sqlalchemy import update
 
 from api.auth import COOKIE
-from crm import clock, contacts, conversations, counselors, db, events, files, tickets
+from crm import (
+    clock,
+    contacts,
+    conversations,
+    counselors,
+    db,
+    events,
+    files,
+    presence,
+    reservations,
+    tickets,
+)
 from crm.events import BOT, Actor
 from crm.models import Counselor, SignIn
 from tests.conftest import ROLES, DeskClient, _desk
@@ -86,6 +97,63 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "colleague": "401 401 403 403 403 403 403 403",
         "unseen": "401 401 404 404 403 403 403 403",
     },
+    # Allocation. `own` and `colleague` as above; a counselor of another queue is told nothing.
+    ("GET", "/api/v1/presence"): "401 401 200 200 200 403 200 200",
+    ("PUT", "/api/v1/presence"): "401 401 200 200 200 403 403 403",
+    ("POST", "/api/v1/presence/beat"): "401 401 200 200 200 403 403 403",
+    ("PUT", "/api/v1/counselors/{counselor_id}/presence"): "401 401 403 403 422 403 422 403",
+    ("PUT", "/api/v1/counselors/{counselor_id}/capacity"): "401 401 403 403 422 403 422 403",
+    ("GET", "/api/v1/counselors/{counselor_id}/skills"): "401 401 200 200 200 403 200 200",
+    ("PUT", "/api/v1/counselors/{counselor_id}/skills"): "401 401 403 403 200 403 200 403",
+    ("GET", "/api/v1/reservations"): "401 401 200 200 200 403 403 403",
+    ("POST", "/api/v1/reservations/{reservation_id}/accept"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "colleague": "401 401 404 404 404 403 403 403",
+    },
+    ("POST", "/api/v1/reservations/{reservation_id}/reject"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "colleague": "401 401 404 404 404 403 403 403",
+    },
+    ("GET", "/api/v1/queues"): "401 401 200 200 200 403 200 200",
+    ("PATCH", "/api/v1/queues/{name}"): "401 401 403 403 200 403 200 403",
+    ("GET", "/api/v1/skills"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/skills"): "401 401 403 403 201 403 201 403",
+    ("DELETE", "/api/v1/skills/{name}"): "401 401 403 403 404 403 404 403",
+    ("PUT", "/api/v1/conversations/{conversation_id}/needs"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "unseen": "401 401 404 404 200 403 403 403",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/consult"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "colleague": "401 401 403 403 200 403 403 403",
+        "unseen": "401 401 404 404 409 403 403 403",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/leave"): READ,
+    ("POST", "/api/v1/conversations/{conversation_id}/watch"): {
+        "own": "401 401 403 403 200 403 403 403",
+        "unseen": "401 401 403 403 409 403 403 403",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/take"): {
+        "colleague": "401 401 403 403 200 403 403 403",
+        "unseen": "401 401 403 403 409 403 403 403",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/escalate"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "colleague": "401 401 403 403 200 403 403 403",
+        "unseen": "401 401 404 404 409 403 403 403",
+    },
+    ("GET", "/api/v1/chat/place"): GUEST_ONLY.format(409),  # the bot has it: nobody waits
+    ("POST", "/api/v1/chat/callback"): GUEST_ONLY.format(201),
+    ("DELETE", "/api/v1/chat/callback"): GUEST_ONLY.format(404),
+    ("GET", "/api/v1/callbacks"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/conversations/{conversation_id}/callback"): {
+        "colleague": "401 401 409 409 409 403 403 403",
+        "unseen": "401 401 404 404 201 403 403 403",
+    },
+    ("POST", "/api/v1/callbacks/{callback_id}/outcome"): "401 401 404 404 404 403 403 403",
+    ("GET", "/api/v1/calendars"): "401 401 200 200 200 403 200 200",
+    ("PUT", "/api/v1/calendars/{name}"): "401 401 403 403 200 403 200 403",
+    ("POST", "/api/v1/calendars/{name}/holidays"): "401 401 403 403 422 403 422 403",
     ("GET", "/api/v1/tickets"): "401 401 200 200 200 403 200 200",
     ("POST", "/api/v1/tickets"): {
         "own": "401 401 201 201 201 403 403 403",
@@ -140,6 +208,13 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/conversations/{conversation_id}/messages"): {"client_id": "a", "text": "hi"},
     ("POST", "/api/v1/conversations/{conversation_id}/transfer"): {"queue": "payment"},
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
+    ("PUT", "/api/v1/presence"): {"state": "not_ready", "reason": "break"},
+    ("PUT", "/api/v1/counselors/{counselor_id}/presence"): {"state": "ready"},
+    ("PUT", "/api/v1/counselors/{counselor_id}/capacity"): {"chat": 2},
+    ("PUT", "/api/v1/counselors/{counselor_id}/skills"): {"skills": {}},
+    ("PATCH", "/api/v1/queues/{name}"): {"mode": "open"},
+    ("PUT", "/api/v1/calendars/{name}"): {"zone": "Asia/Seoul"},
+    ("POST", "/api/v1/callbacks/{callback_id}/outcome"): {"reached": True},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
@@ -191,6 +266,7 @@ class Things:
     contact_id: str
     ticket_id: str
     email: str
+    reservation_id: str = "nothing"
 
 
 def things(desk: DeskClient, caller: str, relation: str, path: str) -> Things:
@@ -223,24 +299,47 @@ def things(desk: DeskClient, caller: str, relation: str, path: str) -> Things:
         found = Things(
             conversation.id, token, kept.id, contact.id, ticket.id, f"{contact.id}@d.example"
         )
+        if "/reservations/" in path:
+            found.reservation_id = offered(desk, s, conversation.id, caller, relation)
         if relation == "colleague" and path.startswith("/api/v1/chat"):
             other, found.guest_token = conversations.start(s, contact, channel="web", language="en")
             assert other.id != conversation.id
     return found
 
 
+def offered(
+    desk: DeskClient, s: db.Session, conversation_id: str, caller: str, relation: str
+) -> str:
+    """An offer to the caller, or to the colleague who may accept or refuse it alone."""
+    known = s.query(Counselor).filter_by(email="colleague@desk.example").first()
+    other = (known or colleague(s)).id
+    own = relation == "own" and caller in {"counselor", "senior", "supervisor"}
+    who = desk.people[caller].id if own else other
+    for held in reservations.live_of(s, who):  # of an earlier row of the table
+        reservations.release(s, held.conversation_id)
+        reservations.rescind(s, held.conversation_id, "test")
+    presence.declare(s, who, "ready")
+    presence.set_capacity(s, Actor("counselor", who), who, {"chat": 20})
+    made = reservations.offer(s, conversation_id, who, 3600)
+    assert made
+    # No room for more: what other rows of the table leave waiting is not offered to them.
+    presence.set_capacity(s, Actor("counselor", who), who, {"chat": 0})
+    return made.id
+
+
 def owner_of(desk: DeskClient, s: db.Session, caller: str, relation: str, path: str) -> str | None:
     if relation == "colleague":
         known = s.query(Counselor).filter_by(email="colleague@desk.example").first()
-        return (known or colleague(s)).id
+        return None if "/reservations/" in path else (known or colleague(s)).id
     helps = caller in {"counselor", "senior", "supervisor"} and not path.endswith("/accept")
+    helps = helps and "/reservations/" not in path
     return desk.people[caller].id if helps else None
 
 
-def colleague(s: db.Session) -> Counselor:
+def colleague(s: db.Session, email: str = "colleague@desk.example") -> Counselor:
     return counselors.sign_up(
         s,
-        email="colleague@desk.example",
+        email=email,
         name="Colleague",
         password="a long enough password",
         role="counselor",
@@ -261,6 +360,9 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         account="main",
         language="en",
         article="nothing",
+        reservation_id=made.reservation_id,
+        callback_id="nothing",
+        name="default" if "calendars" in path else "bidding",
     )
     more: dict[str, Any] = {}
     csrf = ""
@@ -292,13 +394,24 @@ def body_of(desk: DeskClient, method: str, path: str, made: Things, csrf: str) -
     if key == ("POST", "/api/v1/tickets"):
         return {"json": {"subject": "x", "queue": "payment", "conversation": made.conversation_id}}
     person = {"email": made.email, "name": "x", "password": "p" * 12, "role": "senior"}
+    if key == ("POST", "/api/v1/skills"):
+        return {"json": {"name": f"s{made.ticket_id}"}}
+    if path.endswith("/consult"):
+        with db.reading(desk.engine) as s:
+            known = s.query(Counselor).filter_by(email="second@desk.example").first()
+        if known is None:
+            with db.transaction(desk.engine) as s:
+                known = colleague(s, "second@desk.example")
+        return {"json": {"counselor": known.id}}
+    if path.endswith("/holidays"):
+        return {"files": {"file": ("a.ics", b"words")}}
     if key == ("POST", "/api/v1/counselors"):
         return {"json": person}
     if key == ("POST", "/console/people"):
         return {"data": person | {"languages": "en", "csrf": csrf}}
     if key in FORMS:
         return {"data": FORMS[key] | ({"csrf": csrf} if csrf else {})}
-    if method in {"POST", "PATCH"}:
+    if method in {"POST", "PATCH", "PUT"}:
         return {"json": JSON.get(key, WRONG_ARTICLE if "articles" in path else {})}
     return {}
 
@@ -363,6 +476,9 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             ticket_id=made.ticket_id,
             counselor_id=house.people["editor"].id,
             article_id="nothing",
+            reservation_id=made.reservation_id,
+            callback_id="nothing",
+            name="default" if "calendars" in path else "bidding",
         )
         for wrong in ("", csrf[:-1] + "~", "é"):
             headers = {"Cookie": cookie, "X-CSRF-Token": wrong.encode()}
