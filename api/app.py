@@ -18,6 +18,7 @@ from api.routes import (
     allocation,
     articles,
     chat,
+    contacts,
     conversations,
     health,
     hooks,
@@ -30,7 +31,7 @@ from api.routes import (
 )
 from api.security import Shield
 from bot.port import Bot
-from crm import events
+from crm import calendars, db, events
 from crm.settings import Settings
 from routing.allocator import Allocator
 from routing.channels import Channels, open_channels
@@ -47,6 +48,7 @@ ROUTERS = (
     allocation,
     waiting,
     tickets,
+    contacts,
     people,
     articles,
     journal,
@@ -102,6 +104,8 @@ def create(
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here: Desk = app.state.desk
+    with db.transaction(here.engine) as s:
+        calendars.keep_file(s, here.settings.hours)
     here.turns.start()
     worker = Worker(here.engine, here.settings, here.channels)
     stop_working = worker.start() if app.state.works else None

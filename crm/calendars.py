@@ -11,9 +11,12 @@ from crm import clock, db, events
 from crm.db import Session
 from crm.errors import Invalid, NotFound
 from crm.events import Actor
-from crm.models import Calendar
+from crm.models import Calendar, QueuePlan
 from crm.settings import CLOCK, WEEKDAYS, Hours
 
+# The calendar of every queue that has none of its own, once somebody has written it; and what
+# holds until then.
+DEFAULT, FROM_FILE = "default", "desk"
 # A calendar that never opens must not be searched for ever.
 LONGEST_SEARCH = 3 * 366
 
@@ -77,9 +80,34 @@ class WorkingTime:
         return moment if self.is_open(moment) else self.add(moment, 0)
 
 
+ALWAYS = WorkingTime(Hours(always=True, zone="UTC", days={}), {})
+
+
 def working_time(row: Calendar) -> WorkingTime:
     hours = Hours(row.always, row.zone, {day: (a, b) for day, (a, b) in row.days.items()})
     return WorkingTime(hours, {date.fromisoformat(d): name for d, name in row.holidays.items()})
+
+
+def of_queue(s: Session, queue: str | None) -> WorkingTime:
+    """The working time of a queue: of its own calendar, else `default`, else the desk's file."""
+    plan = s.get(QueuePlan, queue) if queue else None
+    for name in (plan.calendar if plan else None, DEFAULT, FROM_FILE):
+        row = s.get(Calendar, name) if name else None
+        if row:
+            return working_time(row)
+    return ALWAYS
+
+
+def keep_file(s: Session, hours: Hours) -> None:
+    """What desk.toml says, where the verbs of the record can read it. No event: nobody did it."""
+    db.alone(s, "calendar", FROM_FILE)
+    row = s.get(Calendar, FROM_FILE, populate_existing=True)
+    if row is None:
+        row = Calendar(name=FROM_FILE, holidays={})
+        s.add(row)
+    row.zone, row.always = hours.zone, hours.always
+    row.days = {day: list(span) for day, span in hours.days.items()}
+    row.changed_at = clock.now()
 
 
 def all_of(s: Session) -> Sequence[Calendar]:
@@ -88,6 +116,8 @@ def all_of(s: Session) -> Sequence[Calendar]:
 
 def put(s: Session, actor: Actor, name: str, hours: Hours) -> Calendar:
     """Write a calendar, new or known; its holidays stay."""
+    if name == FROM_FILE:
+        raise Invalid("This calendar is desk.toml's own.", field="name")
     _check(hours)
     db.alone(s, "calendar", name)
     row = s.get(Calendar, name, populate_existing=True)

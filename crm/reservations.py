@@ -224,6 +224,24 @@ def close_offer(s: Session, reservation_id: str, misses: int) -> None:
         _tell(s, "reservation.rescinded", SYSTEM, done)
 
 
+def left_over(s: Session) -> Sequence[str]:
+    """Conversations that are over or with the bot, though a slot or an offer is still theirs."""
+    return s.scalars(
+        select(Reservation.conversation_id)
+        .join(Conversation, Conversation.id == Reservation.conversation_id)
+        .where(Reservation.state.in_(LIVE), Conversation.owner_kind == "bot")
+        .distinct()
+    ).all()
+
+
+def clear(s: Session, conversation_id: str) -> None:
+    """Free what is left over of a conversation that ended."""
+    conversation = s.get_one(Conversation, conversation_id, with_for_update=True)
+    if conversation.owner_kind == "bot":
+        rescind(s, conversation_id, "ended")
+        release(s, conversation_id)
+
+
 def _decide(
     s: Session,
     state: str,

@@ -14,7 +14,18 @@ from datetime import UTC, datetime, timedelta
 from sqlalchemy import Engine, func, select
 from sqlalchemy.orm import Session
 
-from crm import callbacks, clock, conversations, db, events, presence, queues, reservations, skills
+from crm import (
+    callbacks,
+    clock,
+    conversations,
+    db,
+    events,
+    presence,
+    queues,
+    reservations,
+    skills,
+    tickets,
+)
 from crm.events import SYSTEM
 from crm.models import (
     CallBack,
@@ -103,7 +114,14 @@ def sweep(engine: Engine) -> None:
     """
     with db.reading(engine) as s:
         settled, ended, gone = presence.due(s), reservations.run_out(s), presence.gone(s)
-        ringing = callbacks.due(s)
+        late = tickets.late(s)
+        ringing, over = callbacks.due(s), reservations.left_over(s)
+    for ticket_id, name in late:
+        with db.transaction(engine) as s:
+            tickets.breach(s, ticket_id, name)
+    for conversation_id in over:
+        with db.transaction(engine) as s:
+            reservations.clear(s, conversation_id)
     for callback_id in ringing:
         with db.transaction(engine) as s:
             callbacks.fall_due(s, callback_id)

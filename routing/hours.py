@@ -8,15 +8,12 @@ from zoneinfo import ZoneInfo
 
 import icalendar
 
-from crm import calendars, queues
+from crm import calendars
 from crm.calendars import WorkingTime
 from crm.db import Session
 from crm.errors import Invalid
-from crm.models import Calendar
 from crm.settings import WEEKDAYS, Hours, Settings
 
-# The calendar of every queue that has none of its own, once somebody has written it.
-DEFAULT = "default"
 MOST_HOLIDAYS = 2000
 LONGEST_HOLIDAY = 60
 YEARS_AHEAD = 20
@@ -60,11 +57,10 @@ def in_words(hours: Hours, language: str) -> str:
 
 def of_queue(s: Session, settings: Settings, queue: str | None) -> WorkingTime:
     """When the people of a queue are there: its own calendar, or the desk's."""
-    plan = queues.plan(s, queue) if queue else None
-    row = s.get(Calendar, plan.calendar if plan and plan.calendar else DEFAULT)
-    if settings.demo or row is None:  # the demo desk is open day and night
+    if settings.demo:  # the demo desk is open day and night
         return WorkingTime(settings.hours, {})
-    return calendars.working_time(row)
+    found = calendars.of_queue(s, queue)
+    return WorkingTime(settings.hours, {}) if found is calendars.ALWAYS else found
 
 
 def holidays_in(content: bytes) -> dict[date, str]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from crm import conversations, db, messages, turns
+from crm import conversations, db, messages, tickets, turns
 from crm.db import Session
 from crm.errors import NotFound
 from crm.events import Actor
@@ -55,6 +55,8 @@ def take(s: Session, conversation: Conversation, draft: Draft) -> Taken:
         conversations.reopen(s, conversation, actor=draft.author)
     message = messages.say(s, conversation, draft)
     if conversation.owner_kind != "bot":
+        if conversation.ticket_id:
+            tickets.asked(s, conversation.ticket_id)
         return Taken(message.id)
     if not draft.text.strip():
         _acknowledge_file(s, conversation)

@@ -85,7 +85,7 @@ class CalendarList(BaseModel):
     next: str | None = None
 
 
-@router.get("/chat/place")
+@router.get("/chat/wait")
 def my_place(request: Request, guest: AGuest) -> StandingView:
     """Where the conversation stands in its queue; 409 while it does not wait."""
     here = desk.of(request)

@@ -9,6 +9,7 @@ from crm.models.delivery import Delivery
 from crm.models.event import Event
 from crm.models.file import File
 from crm.models.inbox import InboxItem
+from crm.models.incident import HappyCall, Incident, IncidentContact
 from crm.models.message import Message
 from crm.models.number import Number
 from crm.models.presence import Presence
@@ -17,7 +18,7 @@ from crm.models.reservation import Attendance, Place, Reservation
 from crm.models.skill import CounselorSkill, Skill
 from crm.models.survey import Survey
 from crm.models.tender import Tender
-from crm.models.ticket import Ticket
+from crm.models.ticket import Reversal, Ticket, TicketLink, TicketNote, TicketWatcher
 from crm.models.turn import Turn
 
 __all__ = [
@@ -33,8 +34,11 @@ __all__ = [
     "Delivery",
     "Event",
     "File",
+    "HappyCall",
     "Identity",
     "InboxItem",
+    "Incident",
+    "IncidentContact",
     "Message",
     "Number",
     "PersonalToken",
@@ -42,10 +46,14 @@ __all__ = [
     "Presence",
     "QueuePlan",
     "Reservation",
+    "Reversal",
     "SignIn",
     "Skill",
     "Survey",
     "Tender",
     "Ticket",
+    "TicketLink",
+    "TicketNote",
+    "TicketWatcher",
     "Turn",
 ]

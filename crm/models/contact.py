@@ -17,6 +17,8 @@ class Contact(Base):
     language: Mapped[str] = mapped_column(String(2))
     # Proven by the agency's portal or a one-time code; a typed name proves nothing.
     proven: Mapped[bool] = mapped_column(default=False)
+    # The same person under another row: nothing is moved, so that it can be taken back.
+    merged_into_id: Mapped[str | None] = mapped_column(String(24), index=True)
     created_at: Mapped[datetime]
 
 

@@ -142,7 +142,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "colleague": "401 401 403 403 200 403 403 403",
         "unseen": "401 401 404 404 409 403 403 403",
     },
-    ("GET", "/api/v1/chat/place"): GUEST_ONLY.format(409),  # the bot has it: nobody waits
+    ("GET", "/api/v1/chat/wait"): GUEST_ONLY.format(409),  # the bot has it: nobody waits
     ("POST", "/api/v1/chat/callback"): GUEST_ONLY.format(201),
     ("DELETE", "/api/v1/chat/callback"): GUEST_ONLY.format(404),
     ("GET", "/api/v1/callbacks"): "401 401 200 200 200 403 200 200",
@@ -384,7 +384,9 @@ def is_page(path: str) -> bool:
     return path.startswith(("/console", "/sign", "/setup"))
 
 
-def body_of(desk: DeskClient, method: str, path: str, made: Things, csrf: str) -> dict[str, Any]:
+def body_of(  # noqa: C901 - a table in the shape of a function
+    desk: DeskClient, method: str, path: str, made: Things, csrf: str
+) -> dict[str, Any]:
     key = (method, path)
     if path.endswith("/files") and method == "POST":
         return {"files": {"file": ("a.txt", b"words")}}
