@@ -22,6 +22,7 @@ from api.routes import (
     conversations,
     health,
     hooks,
+    incidents,
     journal,
     pages,
     people,
@@ -35,6 +36,7 @@ from crm import calendars, db, events
 from crm.settings import Settings
 from routing.allocator import Allocator
 from routing.channels import Channels, open_channels
+from routing.surge import Embed, Watch
 from routing.turns import Turns
 from routing.worker import Worker
 
@@ -47,6 +49,7 @@ ROUTERS = (
     conversations,
     allocation,
     waiting,
+    incidents,
     tickets,
     contacts,
     people,
@@ -66,10 +69,12 @@ def create(
     knowledge: Knowledge,
     channels: Channels | None = None,
     works: bool = True,
+    embed: Embed | None = None,
 ) -> FastAPI:
     """The desk as an ASGI application. The database is at the newest migration already.
 
-    `works` says whether this process also does the background work (sending, tidying).
+    `works` says whether this process also does the background work (sending, tidying, offering).
+    `embed` measures how alike questions are, where bursts of them are looked for.
     """
     events.use_key(settings.secret)
     here = Desk(
@@ -89,7 +94,7 @@ def create(
         docs_url=None,  # its page needs scripts of another host; the schema itself is public
         redoc_url=None,
     )
-    app.state.desk, app.state.works = here, works
+    app.state.desk, app.state.works, app.state.embed = here, works, embed
     errors.install(app)
     for module in ROUTERS:
         app.include_router(module.router)
@@ -110,6 +115,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     worker = Worker(here.engine, here.settings, here.channels)
     stop_working = worker.start() if app.state.works else None
     stop_allocating = Allocator(here.engine).start() if app.state.works else None
+    stop_watching = Watch(here.engine, app.state.embed).start() if app.state.works else None
     tail = asyncio.create_task(here.live.run())
     follow = asyncio.create_task(_follow_articles(here))
     try:
@@ -118,7 +124,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for task in (tail, follow):
             task.cancel()
         await asyncio.gather(tail, follow, return_exceptions=True)
-        for stop in (stop_allocating, stop_working):
+        for stop in (stop_watching, stop_allocating, stop_working):
             if stop:
                 await asyncio.to_thread(stop)
         await asyncio.to_thread(here.turns.stop)

@@ -51,6 +51,7 @@ VERBS: dict[str, frozenset[str]] = {
     "presence.oversee": frozenset({"supervisor", "admin"}),
     "queue.read": HELPERS | OVERSEERS,
     "queue.write": frozenset({"supervisor", "admin"}),
+    "incident.write": frozenset({"supervisor", "admin"}),
     "contact.merge": frozenset({"senior", "supervisor"}),
     "ticket.read": HELPERS | OVERSEERS,
     "ticket.write": HELPERS,

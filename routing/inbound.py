@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from crm import conversations, db, messages, tickets, turns
+from crm import conversations, db, incidents, messages, tickets, turns
 from crm.db import Session
 from crm.errors import NotFound
-from crm.events import Actor
+from crm.events import SYSTEM, Actor
 from crm.messages import Draft
 from crm.models import Conversation, Message
 from routing import words, work
@@ -58,11 +58,20 @@ def take(s: Session, conversation: Conversation, draft: Draft) -> Taken:
         if conversation.ticket_id:
             tickets.asked(s, conversation.ticket_id)
         return Taken(message.id)
+    _tell_incidents(s, conversation)
     if not draft.text.strip():
         _acknowledge_file(s, conversation)
         return Taken(message.id)
     turn = turns.owe(s, conversation, message)
     return Taken(message.id, turn.id, work.claim(s, turn.id))
+
+
+def _tell_incidents(s: Session, conversation: Conversation) -> None:
+    """Whoever writes while something is wrong hears of it once, before the bot answers."""
+    for incident in incidents.in_force(s):
+        if incidents.hears(s, incident, conversation.id):
+            language = conversation.language
+            messages.say(s, conversation, Draft(SYSTEM, incident.notice[language], language))
 
 
 def _again(s: Session, said: Message) -> Taken:

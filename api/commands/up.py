@@ -31,6 +31,7 @@ from crm.settings import BadSetting, Settings, load
 from knowledge.ingest import BadFolder
 from routing.allocator import Allocator
 from routing.channels import open_channels
+from routing.surge import Embed, Watch
 from routing.turns import Turns
 from routing.worker import Worker
 
@@ -69,7 +70,7 @@ def run(options: argparse.Namespace) -> None:
         knowledge = _knowledge(settings, engine)
         bot = wiring.bot(settings, knowledge.search, rasa.url if rasa else settings.rasa_url)
         if options.role == "worker":
-            _work(settings, engine, bot)
+            _work(settings, engine, bot, knowledge.embed)
             return
         url = settings.public_url or f"http://{_shown(options.host)}:{options.port}"
         _welcome(settings, engine, url, demo_wanted=options.demo)
@@ -79,6 +80,7 @@ def run(options: argparse.Namespace) -> None:
             bot=bot,
             knowledge=knowledge,
             works=options.role == "all",
+            embed=knowledge.embed,
         )
         running.note(data, running.Running(os.getpid(), url, *_rasa_place(settings, rasa)))
         uvicorn.run(
@@ -215,15 +217,16 @@ def _rasa_place(settings: Settings, rasa: RasaProcess | None) -> tuple[str | Non
     return (rasa.url, rasa.pid) if rasa else (settings.rasa_url, None)
 
 
-def _work(settings: Settings, engine: Engine, bot: Bot) -> None:
+def _work(settings: Settings, engine: Engine, bot: Bot, embed: Embed) -> None:
     """Take up left-over turns and send what is due, until asked to stop."""
     events.use_key(settings.secret)
     turns = Turns(engine, bot, settings)
     turns.start()
-    stop_allocating = Allocator(engine).start()
+    stops = Allocator(engine).start(), Watch(engine, embed).start()
     say("The worker runs. Stop with Ctrl+C.")
     Worker(engine, settings, open_channels(settings)).run_until(_asked_to_stop())
-    stop_allocating()
+    for stop in stops:
+        stop()
     turns.stop()
 
 

@@ -9,7 +9,7 @@ from crm.models.delivery import Delivery
 from crm.models.event import Event
 from crm.models.file import File
 from crm.models.inbox import InboxItem
-from crm.models.incident import HappyCall, Incident, IncidentContact
+from crm.models.incident import HappyCall, Incident, IncidentContact, IncidentHearing
 from crm.models.message import Message
 from crm.models.number import Number
 from crm.models.presence import Presence
@@ -39,6 +39,7 @@ __all__ = [
     "InboxItem",
     "Incident",
     "IncidentContact",
+    "IncidentHearing",
     "Message",
     "Number",
     "PersonalToken",

@@ -51,6 +51,15 @@ class IncidentContact(Base):
     told_at: Mapped[datetime | None]
 
 
+class IncidentHearing(Base):
+    """A conversation that was told the notice of an incident."""
+
+    __tablename__ = "incident_hearings"
+
+    incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"), primary_key=True)
+    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
+
+
 class HappyCall(Base):
     """A call after the fact: is it mended, and how was it? One a contact for each incident."""
 

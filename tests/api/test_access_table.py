@@ -46,6 +46,7 @@ READ = {
     "colleague": "401 401 200 200 200 403 200 200",
     "unseen": "401 401 404 404 200 403 200 200",
 }
+TICKET_WORK = "401 401 {0} {0} {0} 403 403 403"
 EDITED = "401 401 403 403 403 {0} {0} 403"
 TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/healthz"): EVERYBODY,
@@ -167,6 +168,24 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 401 200 200 200 403 403 403",
         "unseen": "401 401 404 200 200 403 403 403",
     },
+    ("GET", "/api/v1/tickets/similar"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/tickets/{ticket_id}/merge"): TICKET_WORK.format(200),
+    ("POST", "/api/v1/tickets/{ticket_id}/split"): TICKET_WORK.format(201),
+    ("POST", "/api/v1/tickets/{ticket_id}/undo"): TICKET_WORK.format(409),  # nothing to undo
+    ("GET", "/api/v1/tickets/{ticket_id}/around"): {
+        "own": "401 401 200 200 200 403 200 200",
+        "unseen": "401 401 404 200 200 403 200 200",
+    },
+    ("POST", "/api/v1/tickets/{ticket_id}/notes"): TICKET_WORK.format(201),
+    ("POST", "/api/v1/tickets/{ticket_id}/watch"): TICKET_WORK.format(200),
+    ("POST", "/api/v1/tickets/{ticket_id}/links"): TICKET_WORK.format(201),
+    ("DELETE", "/api/v1/tickets/{ticket_id}/links"): TICKET_WORK.format(200),
+    ("GET", "/api/v1/contacts/{contact_id}"): {
+        "own": "401 401 200 200 200 403 200 200",
+        "unseen": "401 401 404 200 200 403 200 200",  # the second line sees their ticket
+    },
+    ("POST", "/api/v1/contacts/{contact_id}/merge"): "401 401 403 200 200 403 403 403",
+    ("POST", "/api/v1/contacts/{contact_id}/undo"): "401 401 403 409 409 403 403 403",
     ("GET", "/api/v1/articles"): SIGNED_IN,
     ("GET", "/api/v1/articles/{article_id}"): "401 401 404 404 404 404 404 404",  # there is none
     ("POST", "/api/v1/articles"): EDITED.format(422),
@@ -215,6 +234,9 @@ JSON: dict[tuple[str, str], Any] = {
     ("PATCH", "/api/v1/queues/{name}"): {"mode": "open"},
     ("PUT", "/api/v1/calendars/{name}"): {"zone": "Asia/Seoul"},
     ("POST", "/api/v1/callbacks/{callback_id}/outcome"): {"reached": True},
+    ("POST", "/api/v1/tickets/{ticket_id}/notes"): {"text": "hi"},
+    ("POST", "/api/v1/tickets/{ticket_id}/links"): {"kind": "tender", "value": "x"},
+    ("DELETE", "/api/v1/tickets/{ticket_id}/links"): {"kind": "tender", "value": "x"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
@@ -361,6 +383,7 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         language="en",
         article="nothing",
         reservation_id=made.reservation_id,
+        contact_id=made.contact_id,
         callback_id="nothing",
         name="default" if "calendars" in path else "bidding",
     )
@@ -398,6 +421,13 @@ def body_of(  # noqa: C901 - a table in the shape of a function
     person = {"email": made.email, "name": "x", "password": "p" * 12, "role": "senior"}
     if key == ("POST", "/api/v1/skills"):
         return {"json": {"name": f"s{made.ticket_id}"}}
+    if path.endswith("/merge"):
+        with db.transaction(desk.engine) as s:
+            other = contacts.meet(s, language="en", name=None, email=None)
+            twin = tickets.open_ticket(
+                s, actor=BOT, contact_id=other.id, subject="x", category="x", queue="bidding"
+            )
+            return {"json": {"into": other.id if "contacts" in path else twin.id}}
     if path.endswith("/consult"):
         with db.reading(desk.engine) as s:
             known = s.query(Counselor).filter_by(email="second@desk.example").first()
@@ -413,7 +443,7 @@ def body_of(  # noqa: C901 - a table in the shape of a function
         return {"data": person | {"languages": "en", "csrf": csrf}}
     if key in FORMS:
         return {"data": FORMS[key] | ({"csrf": csrf} if csrf else {})}
-    if method in {"POST", "PATCH", "PUT"}:
+    if method in {"POST", "PATCH", "PUT"} or key in JSON:
         return {"json": JSON.get(key, WRONG_ARTICLE if "articles" in path else {})}
     return {}
 
@@ -479,6 +509,7 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             counselor_id=house.people["editor"].id,
             article_id="nothing",
             reservation_id=made.reservation_id,
+            contact_id=made.contact_id,
             callback_id="nothing",
             name="default" if "calendars" in path else "bidding",
         )

@@ -22,7 +22,7 @@ from routing import allocator, assign, desk
 TASKS, AGENTS = 600, 25
 ROUTERS, COUNSELORS = 3, 2
 KILL_EVERY = 0.7
-PATIENCE = 150
+PATIENCE = 400
 PACKET = {"reason": "asked", "goal": "x", "facts": {}, "sources_tried": [], "language": "en",
           "deadline": None, "last_turns": []}  # fmt: skip
 fork = multiprocessing.get_context("fork")

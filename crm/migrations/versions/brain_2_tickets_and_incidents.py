@@ -148,6 +148,24 @@ def upgrade() -> None:
         batch_op.create_index("uq_happy_calls", ["incident_id", "contact_id"], unique=True)
 
     op.create_table(
+        "incident_hearings",
+        sa.Column("incident_id", sa.String(length=24), nullable=False),
+        sa.Column("conversation_id", sa.String(length=24), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["conversation_id"],
+            ["conversations.id"],
+            name=op.f("fk_incident_hearings_conversation_id_conversations"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["incident_id"],
+            ["incidents.id"],
+            name=op.f("fk_incident_hearings_incident_id_incidents"),
+        ),
+        sa.PrimaryKeyConstraint(
+            "incident_id", "conversation_id", name=op.f("pk_incident_hearings")
+        ),
+    )
+    op.create_table(
         "incident_contacts",
         sa.Column("incident_id", sa.String(length=24), nullable=False),
         sa.Column("conversation_id", sa.String(length=24), nullable=False),
@@ -242,5 +260,6 @@ def downgrade() -> None:
         )
         batch_op.drop_index("ix_incidents_state")
 
+    op.drop_table("incident_hearings")
     op.drop_table("incidents")
     # ### end Alembic commands ###
