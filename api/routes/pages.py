@@ -2,10 +2,10 @@
 
 from fastapi import APIRouter, FastAPI
 
-from api.pages import desk_pages, entry, errors, public
+from api.pages import board, desk_pages, entry, errors, public
 
 router = APIRouter()
-for part in (public, entry, desk_pages):
+for part in (public, entry, desk_pages, board):
     router.include_router(part.router)
 
 

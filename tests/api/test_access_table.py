@@ -23,6 +23,7 @@ from crm import (
     db,
     events,
     files,
+    incidents,
     presence,
     reservations,
     tickets,
@@ -168,6 +169,15 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 401 200 200 200 403 403 403",
         "unseen": "401 401 404 200 200 403 403 403",
     },
+    ("GET", "/api/v1/notices"): EVERYBODY,
+    ("GET", "/api/v1/incidents"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/incidents"): "401 401 403 403 201 403 201 403",
+    ("GET", "/api/v1/incidents/{incident_id}"): "401 401 200 200 200 403 200 200",
+    ("PATCH", "/api/v1/incidents/{incident_id}"): "401 401 403 403 409 403 409 403",
+    ("POST", "/api/v1/incidents/{incident_id}/open"): "401 401 403 403 200 403 200 403",
+    ("POST", "/api/v1/incidents/{incident_id}/dismiss"): "401 401 403 403 200 403 200 403",
+    ("POST", "/api/v1/incidents/{incident_id}/contacts"): "401 401 403 403 200 403 200 403",
+    ("POST", "/api/v1/incidents/{incident_id}/close"): "401 401 403 403 409 403 409 403",
     ("GET", "/api/v1/tickets/similar"): "401 401 200 200 200 403 200 200",
     ("POST", "/api/v1/tickets/{ticket_id}/merge"): TICKET_WORK.format(200),
     ("POST", "/api/v1/tickets/{ticket_id}/split"): TICKET_WORK.format(201),
@@ -218,8 +228,15 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 401 303 303 303 403 403 403",
         "unseen": "401 401 404 303 303 403 403 403",
     },
+    ("GET", "/console/board"): "401 401 200 200 200 403 200 200",
+    ("POST", "/console/board/presence"): "401 401 303 303 303 403 403 403",
+    ("POST", "/console/board/incidents"): "401 401 403 403 303 403 303 403",
+    ("POST", "/console/board/incidents/{incident_id}/open"): "401 401 403 403 303 403 303 403",
+    ("POST", "/console/board/incidents/{incident_id}/dismiss"): "401 401 403 403 303 403 303 403",
+    ("POST", "/console/board/incidents/{incident_id}/close"): "401 401 403 403 409 403 409 403",
     ("GET", "/openapi.json"): EVERYBODY,
 }
+NOTICE = {"en": "x", "es": "x", "ko": "x"}
 JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/chat/sessions"): {},
     ("POST", "/api/v1/chat/messages"): {"client_id": "a", "text": "hi"},
@@ -235,11 +252,21 @@ JSON: dict[tuple[str, str], Any] = {
     ("PUT", "/api/v1/calendars/{name}"): {"zone": "Asia/Seoul"},
     ("POST", "/api/v1/callbacks/{callback_id}/outcome"): {"reached": True},
     ("POST", "/api/v1/tickets/{ticket_id}/notes"): {"text": "hi"},
+    ("POST", "/api/v1/incidents"): {"title": "x", "notice": NOTICE, "queue": "bidding"},
+    ("PATCH", "/api/v1/incidents/{incident_id}"): {"title": "x", "notice": NOTICE},
+    ("POST", "/api/v1/incidents/{incident_id}/open"): {"title": "x", "notice": NOTICE},
+    ("POST", "/api/v1/incidents/{incident_id}/contacts"): {"conversations": []},
+    ("POST", "/api/v1/incidents/{incident_id}/close"): {"notice": NOTICE},
     ("POST", "/api/v1/tickets/{ticket_id}/links"): {"kind": "tender", "value": "x"},
     ("DELETE", "/api/v1/tickets/{ticket_id}/links"): {"kind": "tender", "value": "x"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
+    ("POST", "/console/board/presence"): {"state": "not_ready", "reason": "break"},
+    ("POST", "/console/board/incidents"): {"title": "x", "queue": "bidding"} | NOTICE,
+    ("POST", "/console/board/incidents/{incident_id}/open"): {"title": "x"} | NOTICE,
+    ("POST", "/console/board/incidents/{incident_id}/dismiss"): {},
+    ("POST", "/console/board/incidents/{incident_id}/close"): NOTICE,
     ("POST", "/sign-in"): {"email": "admin@desk.example", "password": "x"},
     ("POST", "/setup"): {"code": "x", "name": "x", "email": "x@y", "password": "x" * 12},
     ("POST", "/sign-out"): {},
@@ -289,6 +316,7 @@ class Things:
     ticket_id: str
     email: str
     reservation_id: str = "nothing"
+    incident_id: str = "nothing"
 
 
 def things(desk: DeskClient, caller: str, relation: str, path: str) -> Things:
@@ -321,6 +349,10 @@ def things(desk: DeskClient, caller: str, relation: str, path: str) -> Things:
         found = Things(
             conversation.id, token, kept.id, contact.id, ticket.id, f"{contact.id}@d.example"
         )
+        if "{incident_id}" in path:
+            found.incident_id = incidents.propose(
+                s, queue="payment", title="x", conversations=[], usual=0.5, began_at=clock.now()
+            ).id
         if "/reservations/" in path:
             found.reservation_id = offered(desk, s, conversation.id, caller, relation)
         if relation == "colleague" and path.startswith("/api/v1/chat"):
@@ -384,6 +416,7 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         article="nothing",
         reservation_id=made.reservation_id,
         contact_id=made.contact_id,
+        incident_id=made.incident_id,
         callback_id="nothing",
         name="default" if "calendars" in path else "bidding",
     )
@@ -510,6 +543,7 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             article_id="nothing",
             reservation_id=made.reservation_id,
             contact_id=made.contact_id,
+            incident_id=made.incident_id,
             callback_id="nothing",
             name="default" if "calendars" in path else "bidding",
         )

@@ -13,7 +13,8 @@ from crm.settings import Hours
 
 SEOUL = ZoneInfo("Asia/Seoul")
 WEEK = dict.fromkeys(("monday", "tuesday", "wednesday", "thursday", "friday"), ("09:00", "18:00"))
-OFFICE = WorkingTime(Hours(always=False, zone="Asia/Seoul", days=WEEK), {date(2026, 10, 9): "Hangul Day"})  # fmt: skip
+HOLIDAYS = {date(2026, 10, 9): "Hangul Day"}
+OFFICE = WorkingTime(Hours(always=False, zone="Asia/Seoul", days=WEEK), HOLIDAYS)
 HOUR = 3600
 
 
