@@ -2,17 +2,20 @@
 
 import argparse
 
-from api.commands.bench import turn
+from api.commands.bench import assign, turn
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("turn", "search", "load"))
+    parser.add_argument("what", choices=("turn", "search", "load", "assign"))
     parser.add_argument("--messages", type=int, default=500)
     parser.add_argument("--epochs", type=int, default=3)
     options = parser.parse_args()
+    if options.what == "assign":
+        assign.run()
+        return
     if options.what != "turn":
-        parser.exit(2, f"bench {options.what} is not there yet: only `turn` is.\n")
+        parser.exit(2, f"bench {options.what} is not there yet: only `turn` and `assign` are.\n")
     turn.run(options.messages, options.epochs)
 
 
