@@ -1,7 +1,7 @@
 """Queues: how each is served, and what its waiting contacts need."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -150,11 +150,12 @@ def _checked(s: Session, name: str, changes: Mapping[str, Any]) -> dict[str, Any
 
 
 def _step(s: Session, name: str, step: Mapping[str, Any]) -> dict[str, Any]:
-    unknown = sorted(set(step["queues"]) - set(QUEUES))
-    if unknown or name in step["queues"]:
+    whole = Step(**{**step, "drop": tuple(step.get("drop", ())),
+                    "queues": tuple(step.get("queues", ()))})  # fmt: skip
+    if set(whole.queues) - set(QUEUES) or name in whole.queues:
         raise Invalid("An overflow goes to other queues of the desk.", field="relax")
-    skills.checked(s, dict.fromkeys(step["drop"], 1))
-    return {**step, "drop": list(step["drop"]), "queues": list(step["queues"])}
+    skills.checked(s, dict.fromkeys(whole.drop, 1))
+    return asdict(whole)
 
 
 def _in_order(steps: list[dict[str, Any]]) -> None:

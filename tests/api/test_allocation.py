@@ -31,7 +31,7 @@ def hands(monkeypatch: pytest.MonkeyPatch) -> dict:
 @pytest.fixture
 def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     """The desk's own allocator sleeps: rounds are the test's."""
-    monkeypatch.setattr(allocator.Allocator, "start", lambda self: lambda: None)
+    monkeypatch.setattr(allocator.Allocator, "start", lambda _: lambda: None)
 
 
 pytestmark = pytest.mark.usefixtures("quiet", "hands")
@@ -74,7 +74,7 @@ def seen(desk: DeskClient, talk: str) -> dict:
     return ok(desk.as_("supervisor", "GET", f"/api/v1/conversations/{talk}"))
 
 
-def test_an_offer_is_accepted_once_and_again_is_the_same(place: DeskClient, hands: dict) -> None:
+def test_an_offer_is_accepted_once_and_again_is_the_same(place: DeskClient) -> None:
     talk = waiting(place)
     assert a_round(place) == []  # nobody said that they are there
     ready(place, "counselor")
@@ -131,7 +131,9 @@ def test_a_refused_offer_goes_to_the_next(place: DeskClient, hands: dict) -> Non
 
 
 def test_who_falls_silent_gives_back_what_they_held(place: DeskClient, hands: dict) -> None:
-    first, second = waiting(place), waiting(place)
+    first = waiting(place)
+    hands["now"] += timedelta(seconds=1)
+    second = waiting(place)
     since = seen(place, first)["waiting_since"]
     ready(place, "counselor")
     ok(place.as_("counselor", "POST", f"/api/v1/conversations/{first}/accept"))
@@ -142,7 +144,7 @@ def test_who_falls_silent_gives_back_what_they_held(place: DeskClient, hands: di
     assert (back["status"], back["waiting_since"]) == ("waiting", since)
 
 
-def test_who_goes_away_gives_back_at_once(place: DeskClient, hands: dict) -> None:
+def test_who_goes_away_gives_back_at_once(place: DeskClient) -> None:
     talk = waiting(place)
     ready(place, "counselor")
     ok(place.as_("counselor", "POST", f"/api/v1/conversations/{talk}/accept"))
@@ -166,9 +168,7 @@ def test_wrapping_up_takes_its_time(place: DeskClient, hands: dict) -> None:
     assert a_round(place) == [(following, "counselor")]
 
 
-def test_a_warm_transfer_changes_hands_when_the_colleague_accepts(
-    place: DeskClient, hands: dict
-) -> None:
+def test_a_warm_transfer_changes_hands_when_the_colleague_accepts(place: DeskClient) -> None:
     talk = waiting(place)
     ok(place.as_("counselor", "POST", f"/api/v1/conversations/{talk}/accept"))
     senior = place.people["senior"].id
@@ -183,7 +183,7 @@ def test_a_warm_transfer_changes_hands_when_the_colleague_accepts(
     assert offers(place, "senior") == []
 
 
-def test_the_consulted_read_and_note_and_do_not_speak(place: DeskClient, hands: dict) -> None:
+def test_the_consulted_read_and_note_and_do_not_speak(place: DeskClient) -> None:
     talk = waiting(place)
     path = f"/api/v1/conversations/{talk}"
     ok(place.as_("senior", "POST", f"{path}/accept"))
@@ -201,7 +201,7 @@ def test_the_consulted_read_and_note_and_do_not_speak(place: DeskClient, hands: 
     assert place.as_("counselor", "GET", path).status_code == 404
 
 
-def test_the_second_line_is_asked_for_and_only_it_may_take(place: DeskClient, hands: dict) -> None:
+def test_the_second_line_is_asked_for_and_only_it_may_take(place: DeskClient) -> None:
     talk = waiting(place)
     path = f"/api/v1/conversations/{talk}"
     ok(place.as_("counselor", "POST", f"{path}/accept"))
@@ -214,7 +214,7 @@ def test_the_second_line_is_asked_for_and_only_it_may_take(place: DeskClient, ha
     assert [t["tier"] for t in tickets if t["number"] == number] == [2]
 
 
-def test_a_supervisor_takes_and_watches(place: DeskClient, hands: dict) -> None:
+def test_a_supervisor_takes_and_watches(place: DeskClient) -> None:
     talk = waiting(place)
     path = f"/api/v1/conversations/{talk}"
     assert place.as_("supervisor", "POST", f"{path}/watch").status_code == 409  # nobody holds it
@@ -224,7 +224,7 @@ def test_a_supervisor_takes_and_watches(place: DeskClient, hands: dict) -> None:
     assert taken["owner"]["id"] == place.people["supervisor"].id
 
 
-def test_a_queue_of_offers_cannot_be_picked_from(place: DeskClient, hands: dict) -> None:
+def test_a_queue_of_offers_cannot_be_picked_from(place: DeskClient) -> None:
     ok(place.as_("supervisor", "PATCH", "/api/v1/queues/bidding", json={"mode": "offer"}))
     talk = waiting(place)
     assert place.as_("counselor", "POST", f"/api/v1/conversations/{talk}/accept").status_code == 409
@@ -233,7 +233,7 @@ def test_a_queue_of_offers_cannot_be_picked_from(place: DeskClient, hands: dict)
     ok(place.as_("counselor", "POST", f"/api/v1/conversations/{talk}/accept"))
 
 
-def test_skills_are_asked_for_relaxed_and_taken_away(place: DeskClient, hands: dict) -> None:
+def test_skills_are_asked_for_relaxed_and_taken_away(place: DeskClient) -> None:
     talk, path = waiting(place), "/api/v1/skills"
     ok(place.as_("supervisor", "POST", path, json={"name": "bonds"}), 201)
     assert place.as_("supervisor", "POST", path, json={"name": "bonds"}).status_code == 409
@@ -255,6 +255,7 @@ def test_a_callback_waits_for_its_time_and_keeps_the_place(place: DeskClient, ha
     guest = place.guest(language="en")
     guest.outcome("person please")
     talk, since = guest.conversation_id, seen(place, guest.conversation_id)["waiting_since"]
+    hands["now"] += timedelta(seconds=1)
     later = waiting(place)
     standing = ok(place.http.get("/api/v1/chat/wait", headers=guest.headers))
     assert (standing["position"], standing["callback_at"]) == (1, None)
@@ -319,6 +320,15 @@ def test_a_holiday_file_that_does_not_parse_leaves_the_old_days(
     for bad in ({"zone": "Mars/Base"}, {"zone": "UTC", "days": {"funday": ["09:00", "18:00"]}},
                 {"zone": "UTC", "days": {"monday": ["18:00", "09:00"]}}):  # fmt: skip
         assert sqlite_desk.as_("supervisor", "PUT", path, json=bad).status_code == 422
+
+
+def test_a_queue_is_served_as_its_supervisor_says(sqlite_desk: DeskClient) -> None:
+    change = {"relax": [{"after": 60, "queues": ["payment"]}], "wrap_seconds": 0}
+    served = ok(sqlite_desk.as_("supervisor", "PATCH", "/api/v1/queues/bidding", json=change))
+    assert served["relax"] == [
+        {"after": 60, "lower": 0, "drop": [], "queues": ["payment"], "any_language": False}
+    ]
+    assert (served["mode"], served["wrap_seconds"], served["misses"]) == ("open", 0, 2)
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from routing import allocator, assign, desk
 
 TASKS, AGENTS = 600, 25
 ROUTERS, COUNSELORS = 3, 2
-KILL_EVERY = 0.7
+KILL_EVERY = 1.0
 PATIENCE = 400
 PACKET = {"reason": "asked", "goal": "x", "facts": {}, "sources_tried": [], "language": "en",
           "deadline": None, "last_turns": []}  # fmt: skip
@@ -42,19 +42,19 @@ def opened(url: str) -> Engine:
 
 
 class HastyStore(allocator.DeskStore):
-    """Offers that last two seconds."""
+    """Offers that last five seconds."""
 
     def claim(self, match: assign.Match, now: float) -> bool:
         del now
         with db.transaction(self._engine) as s:
-            return reservations.offer(s, match.waiting, match.agent, 2) is not None
+            return reservations.offer(s, match.waiting, match.agent, 5) is not None
 
 
 def route(url: str, _: list[str]) -> None:
     engine = opened(url)
     while True:
         allocator.one_round(engine, HastyStore(engine))
-        time.sleep(0.05)
+        time.sleep(random.uniform(0.1, 0.5))
 
 
 def counsel(url: str, ids: list[str]) -> None:
@@ -75,9 +75,9 @@ def answer(engine: Engine, person: Member, row: Reservation, luck: float) -> Non
         with db.transaction(engine) as s:
             if row.state == "accepted":
                 desk.wrap(s, person, row.conversation_id, code="answered", note=None)
-            elif luck < 0.7:
+            elif luck < 0.8:
                 desk.accept_offer(s, person, row.id)
-            elif luck < 0.85:
+            elif luck < 0.9:
                 desk.refuse_offer(s, person, row.id, "busy")
     except DeskError:
         pass  # it ran out, or somebody was first: said in words, and nothing is broken
