@@ -118,7 +118,7 @@ def accept(s: Session, conversation_id: str, counselor_id: str) -> Conversation:
         if conversation.owner_id == counselor_id and conversation.status == "active":
             return conversation
         raise Conflict("Someone else has taken this conversation.", status=conversation.status)
-    reservations.hold(s, conversation, counselor_id)
+    reservations.hold(s, conversation, counselor_id, own=True)
     waited = (clock.now() - (conversation.waiting_since or clock.now())).total_seconds()
     events.emit(
         s,
@@ -143,7 +143,7 @@ def transfer_to_counselor(
     s: Session, conversation: Conversation, *, actor: Actor, counselor_id: str
 ) -> None:
     _must_be_with_people(conversation)
-    reservations.hold(s, conversation, counselor_id)
+    reservations.hold(s, conversation, counselor_id, own=actor.id == counselor_id)
     conversation.owner_kind, conversation.owner_id = "counselor", counselor_id
     conversation.status = "active"
     conversation.accepted_at = conversation.accepted_at or clock.now()

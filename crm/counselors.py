@@ -91,7 +91,7 @@ def change(
         counselor.disabled_at = clock.now() if disabled else None
     if disabled:
         _shut_out(s, counselor)
-        presence.leave(s, counselor.id)
+        presence.leave(s, counselor.id, for_good=True)
     codes = {"counselor": counselor.id, "role": counselor.role, "disabled": bool(disabled)}
     events.emit(s, "counselor.changed", actor, data=codes)
     return counselor

@@ -62,11 +62,22 @@ def beat(s: Session, counselor_id: str) -> None:
     )
 
 
-def leave(s: Session, counselor_id: str) -> None:
-    """Signed off: away, if ever here. What they held is brought back by the next sweep."""
+def leave(s: Session, counselor_id: str, *, for_good: bool = False) -> None:
+    """Signed off: away, if ever here. What they held is brought back by the next sweep.
+
+    `for_good` also for who never said that they were here: they are shut out of the desk.
+    """
     row = s.get(Presence, counselor_id, with_for_update=True, populate_existing=True)
+    if row is None and for_good:
+        row = _row(s, counselor_id)
     if row and row.state != "offline":
         _become(s, row, "offline", "signed_out", Actor("counselor", counselor_id))
+
+
+def is_away(s: Session, counselor_id: str) -> bool:
+    """Whether a counselor said, or showed by silence, that they are not here."""
+    row = s.get(Presence, counselor_id)
+    return row is not None and row.state == "offline"
 
 
 def set_capacity(
@@ -86,14 +97,20 @@ def set_capacity(
     return row
 
 
-def took(s: Session, counselor_id: str) -> None:
-    """A contact was accepted: misses are forgiven, and the idle time begins anew."""
-    s.execute(
-        update(Presence)
-        .where(Presence.counselor_id == counselor_id)
-        .values(misses=0, idle_since=clock.now())
-        .execution_options(synchronize_session=False)
-    )
+def took(s: Session, counselor_id: str, *, own: bool) -> None:
+    """A contact was accepted: misses are forgiven, and the idle time begins anew.
+
+    Who was away and takes one by their `own` act is here again, though not ready for more.
+    """
+    row = s.get(Presence, counselor_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        return
+    now = clock.now()
+    row.misses, row.idle_since = 0, now
+    if own:
+        row.beat_at = now
+        if row.state == "offline":
+            _become(s, row, "not_ready", "casework", Actor("counselor", counselor_id))
 
 
 def finished(s: Session, counselor_id: str, wrap_seconds: int) -> None:

@@ -151,8 +151,9 @@ def leave(s: Session, conversation: Conversation, *, actor: Actor, counselor_id:
         events.emit(s, "conversation.left", actor, conversation=conversation.id, data=codes)
 
 
-def hold(s: Session, conversation: Conversation, counselor_id: str) -> Reservation:
-    """The counselor took the conversation, by an offer or by picking it: it fills a slot of theirs.
+def hold(s: Session, conversation: Conversation, counselor_id: str, *, own: bool) -> Reservation:
+    """The conversation is the counselor's, by an offer, by picking it (`own` acts) or by transfer:
+    it fills a slot of theirs.
 
     An offer to anybody else is taken back, and an earlier holder's slot is free.
     """
@@ -163,7 +164,7 @@ def hold(s: Session, conversation: Conversation, counselor_id: str) -> Reservati
         mine = _insert(s, conversation, counselor_id, "accepted", 0)
     if mine is None:
         raise Conflict("Someone else has taken this conversation.")
-    presence.took(s, counselor_id)
+    presence.took(s, counselor_id, own=own)
     return mine
 
 

@@ -42,6 +42,8 @@ from routing.assign import Agent, Look, Match, Plan, Step, Waiting
 log = logging.getLogger(__name__)
 
 PAUSE = 1.0
+# A busy desk rings many times a second; what is overdue can wait so long.
+SWEEP_EVERY = 0.5
 # An urgent contact whose deadline nobody could put a moment to counts as closing in so long.
 URGENT_MEANS = timedelta(hours=6)
 
@@ -56,8 +58,10 @@ class DeskStore:
         del now
         with db.reading(self._engine) as s:
             agents = ready_agents(s)
+            if not agents:
+                return Look([], [], {})
             plans = {name: as_plan(plan) for name, plan in queues.plans(s).items()}
-            return Look(waiting(s) if agents else [], agents, plans)
+            return Look(waiting(s), agents, plans)
 
     def claim(self, match: Match, now: float) -> bool:
         del now
@@ -72,7 +76,7 @@ class Allocator:
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._store = engine, DeskStore(engine)
-        self._bell, self._stop = threading.Event(), False
+        self._bell, self._stop, self._sweeps_at = threading.Event(), False, 0.0
 
     def start(self) -> Callable[[], None]:
         """Returns the way to stop it."""
@@ -95,7 +99,10 @@ class Allocator:
             if self._stop:
                 return
             try:
-                one_round(self._engine, self._store)
+                if time.monotonic() >= self._sweeps_at:
+                    self._sweeps_at = time.monotonic() + SWEEP_EVERY
+                    sweep(self._engine)
+                assign.allocate(self._store, clock.now().timestamp())
             except Exception:
                 log.exception("a round of the allocator failed; it goes on")
                 time.sleep(PAUSE)

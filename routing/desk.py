@@ -72,6 +72,7 @@ def say(
         raise Forbidden("Only the counselor who accepted this conversation can answer in it.")
     if audience == "public" and conversation.status != "active":
         raise Conflict("The talk is over.", status=conversation.status)
+    presence.beat(s, member.id)
     if audience == "public" and conversation.ticket_id:
         tickets.answered(s, conversation.ticket_id)
     draft = Draft(
@@ -117,6 +118,8 @@ def transfer(
         return conversation
     else:
         target = _helper(s, counselor or "")
+        if target.id != member.id and presence.is_away(s, target.id):
+            raise Conflict("This counselor is away.", field="counselor")
         conversations.transfer_to_counselor(s, conversation, actor=actor, counselor_id=target.id)
     _tell(s, conversation, "moved")
     return conversation

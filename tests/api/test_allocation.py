@@ -155,6 +155,40 @@ def test_who_goes_away_gives_back_at_once(place: DeskClient) -> None:
     assert unreasoned.status_code == 422
 
 
+def test_who_was_away_and_picks_one_is_here_again(place: DeskClient) -> None:
+    talk = waiting(place)
+    ok(place.as_("counselor", "PUT", "/api/v1/presence", json={"state": "offline"}))
+    ok(place.as_("counselor", "PUT", "/api/v1/presence", json={"state": "ready"}))
+    ok(place.as_("counselor", "PUT", "/api/v1/presence", json={"state": "offline"}))
+    ok(place.as_("counselor", "POST", f"/api/v1/conversations/{talk}/accept"))
+    a_round(place)
+    assert seen(place, talk)["owner"]["id"] == place.people["counselor"].id
+    mine = ok(place.as_("counselor", "POST", "/api/v1/presence/beat"))
+    assert (mine["state"], mine["reason"]) == ("not_ready", "casework")
+
+
+def test_whoever_is_shut_out_gives_back_and_gets_nothing(place: DeskClient) -> None:
+    talk, who = waiting(place), place.people["counselor"].id
+    ok(place.as_("counselor", "POST", f"/api/v1/conversations/{talk}/accept"))
+    ok(place.as_("admin", "PATCH", f"/api/v1/counselors/{who}", json={"disabled": True}))
+    a_round(place)
+    assert seen(place, talk)["owner"] == {"kind": "queue", "id": None}
+    ok(place.as_("supervisor", "POST", f"/api/v1/conversations/{talk}/accept"))
+
+
+def test_nothing_is_passed_to_a_colleague_who_is_away(place: DeskClient) -> None:
+    talk, senior = waiting(place), place.people["senior"].id
+    path = f"/api/v1/conversations/{talk}"
+    ok(place.as_("counselor", "POST", f"{path}/accept"))
+    ready(place, "senior")
+    ok(place.as_("senior", "PUT", "/api/v1/presence", json={"state": "offline"}))
+    body = {"counselor": senior}
+    refused = place.as_("counselor", "POST", f"{path}/transfer", json=body)
+    assert refused.status_code == 409
+    ready(place, "senior")
+    ok(place.as_("counselor", "POST", f"{path}/transfer", json=body))
+
+
 def test_wrapping_up_takes_its_time(place: DeskClient, hands: dict) -> None:
     talk = waiting(place)
     ready(place, "counselor")
