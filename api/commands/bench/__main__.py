@@ -2,7 +2,7 @@
 
 import argparse
 
-from api.commands.bench import assign, turn
+from api.commands.bench import assign, assign_hour, turn
 
 
 def main() -> None:
@@ -13,6 +13,7 @@ def main() -> None:
     options = parser.parse_args()
     if options.what == "assign":
         assign.run()
+        assign_hour.run()
         return
     if options.what != "turn":
         parser.exit(2, f"bench {options.what} is not there yet: only `turn` and `assign` are.\n")
