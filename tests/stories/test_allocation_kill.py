@@ -22,7 +22,7 @@ from routing import allocator, assign, desk
 TASKS, AGENTS = 600, 25
 ROUTERS, COUNSELORS = 3, 2
 KILL_EVERY = 1.0
-PATIENCE = 400
+STANDSTILL = 120  # seconds in which nobody at all was served: something is stuck
 PACKET = {"reason": "asked", "goal": "x", "facts": {}, "sources_tried": [], "language": "en",
           "deadline": None, "last_turns": []}  # fmt: skip
 fork = multiprocessing.get_context("fork")
@@ -118,7 +118,7 @@ def test_600_contacts_are_each_served_exactly_once_while_everybody_is_killed(
     running = [started(job, url, mine) for job, mine in jobs]
     kills = 0
     try:
-        end = time.monotonic() + PATIENCE
+        fewest, since = TASKS + 1, time.monotonic()
         for turn in count():
             with db.reading(engine) as s:
                 left = s.scalar(
@@ -128,7 +128,9 @@ def test_600_contacts_are_each_served_exactly_once_while_everybody_is_killed(
                 )
             if not left:
                 break
-            assert time.monotonic() < end, f"{left} are not served"
+            if left < fewest:
+                fewest, since = left, time.monotonic()
+            assert time.monotonic() < since + STANDSTILL, f"{left} are not served"
             time.sleep(KILL_EVERY)
             n = random.Random(turn).randrange(len(jobs))
             os.kill(running[n].pid, signal.SIGKILL)
