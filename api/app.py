@@ -16,13 +16,16 @@ from api.live import Live, articles_changed
 from api.pages.assets import Assets
 from api.routes import (
     actions,
+    allocation,
     articles,
     calls,
     campaigns,
     chat,
+    contacts,
     conversations,
     health,
     hooks,
+    incidents,
     journal,
     media,
     pages,
@@ -38,16 +41,19 @@ from api.routes import (
     team,
     tenders,
     tickets,
+    waiting,
 )
 from api.security import Shield
 from bot.port import Bot
 from bot.procurement.port import ProcurementCore
-from crm import clock, events
+from crm import calendars, clock, db, events
 from crm.settings import Settings
 from routing import hours
 from routing.actions import Machine
+from routing.allocator import Allocator
 from routing.channels import Channels, open_channels
 from routing.channels.phone.lines import Lines, open_lines
+from routing.surge import Embed, Watch
 from routing.turns import Turns
 from routing.worker import Worker
 
@@ -59,7 +65,11 @@ ROUTERS = (
     chat,
     conversations,
     actions,
+    allocation,
+    waiting,
+    incidents,
     tickets,
+    contacts,
     people,
     replies,
     articles,
@@ -92,10 +102,12 @@ def create(
     machine: Machine | None = None,
     lines: Lines | None = None,
     works: bool = True,
+    embed: Embed | None = None,
 ) -> FastAPI:
     """The desk as an ASGI application. The database is at the newest migration already.
 
-    `works` says whether this process also does the background work (sending, tidying).
+    `works` says whether this process also does the background work (sending, tidying, offering).
+    `embed` measures how alike questions are, where bursts of them are looked for.
     """
     events.use_key(settings.secret)
     machine = machine or wiring.acting(settings, engine, core)[1]
@@ -118,7 +130,8 @@ def create(
         docs_url=None,  # its page needs scripts of another host; the schema itself is public
         redoc_url=None,
     )
-    app.state.desk, app.state.works, app.state.machine = here, works, machine
+    app.state.desk, app.state.works = here, works
+    app.state.machine, app.state.embed = machine, embed
     errors.install(app)
     for module in ROUTERS:
         app.include_router(module.router)
@@ -133,6 +146,8 @@ def create(
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here: Desk = app.state.desk
+    with db.transaction(here.engine) as s:
+        calendars.keep_file(s, here.settings.hours)
     here.turns.start()
     worker = Worker(
         here.engine, here.settings, here.channels, app.state.machine, here.lines.exchanges
@@ -141,6 +156,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     stop_crawling = None
     if app.state.works and here.core:
         stop_crawling = wiring.crawl_of(here.settings, here.engine, here.core).start()
+    stop_allocating = Allocator(here.engine).start() if app.state.works else None
+    stop_watching = Watch(here.engine, app.state.embed).start() if app.state.works else None
     tail = asyncio.create_task(here.live.run())
     follow = asyncio.create_task(_follow_articles(here))
     try:
@@ -149,7 +166,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
         for task in (tail, follow):
             task.cancel()
         await asyncio.gather(tail, follow, return_exceptions=True)
-        for stop in (stop_crawling, stop_working):
+        for stop in (stop_watching, stop_allocating, stop_crawling, stop_working):
             if stop:
                 await asyncio.to_thread(stop)
         await asyncio.to_thread(here.turns.stop)

@@ -13,9 +13,10 @@ from starlette.requests import HTTPConnection
 
 from api import desk
 from api.reading import one_line
-from crm import conversations, counselors, db
+from crm import conversations, counselors, db, reservations
 from crm.access import Guest, Member
 from crm.contacts import Proven
+from crm.db import Session
 from crm.errors import Forbidden, Unauthorized
 from crm.models import Conversation, Counselor
 from crm.settings import Settings
@@ -103,7 +104,7 @@ def guest_by_token(connection: HTTPConnection, token: str | None) -> Guest:
 def member_by_token(connection: HTTPConnection, token: str) -> Member | None:
     with db.reading(desk.of(connection).engine) as s:
         counselor = counselors.by_token(s, token)
-    return as_member(counselor) if counselor else None
+        return as_member(s, counselor) if counselor else None
 
 
 def member_by_cookie(connection: HTTPConnection) -> tuple[Member, str] | None:
@@ -113,16 +114,19 @@ def member_by_cookie(connection: HTTPConnection) -> tuple[Member, str] | None:
         return None
     with db.reading(desk.of(connection).engine) as s:
         found = counselors.by_cookie(s, cookie)
-    return (as_member(found[0]), found[1].csrf) if found else None
+        return (as_member(s, found[0]), found[1].csrf) if found else None
 
 
-def as_member(counselor: Counselor) -> Member:
+def as_member(s: Session, counselor: Counselor) -> Member:
+    attends, offered = reservations.grants(s, counselor.id)
     return Member(
         id=counselor.id,
         role=counselor.role,
         queues=tuple(counselor.queues),
         name=counselor.name,
         interface=counselor.interface,
+        attends=attends,
+        offered=offered,
     )
 
 

@@ -3,7 +3,7 @@
 import logging
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from sqlalchemy import Engine
 
@@ -11,7 +11,7 @@ from crm import clock, db
 from crm.events import SYSTEM
 from crm.settings import Settings
 from knowledge import decide, evidence, index, ingest
-from knowledge.encoder import Encoder, OnnxEncoder
+from knowledge.encoder import Encoder, OnnxEncoder, Vectors
 from knowledge.packaged import build
 from knowledge.port import LANGUAGES, Finding, Hit, Language, Query
 from knowledge.search import Library, warm
@@ -35,6 +35,10 @@ class DeskKnowledge:
 
     def hits(self, text: str, language: Language, limit: int) -> list[Hit]:
         return self._library.hits(text, language, clock.now().date(), limit)
+
+    def embed(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of texts, for comparing what people ask."""
+        return self._encoder.passages(texts)
 
     def refresh(self) -> None:
         """Bring the index to what the record says; the old one answers until the new one stands."""

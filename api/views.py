@@ -7,6 +7,7 @@ from pydantic import BaseModel
 
 from api.live import Seen
 from bot.personal_numbers import masked
+from crm import sla
 from crm.messages import is_sealed
 from crm.models import Contact, Conversation, Counselor, File, Message, Tender, Ticket
 
@@ -120,6 +121,12 @@ class TicketView(BaseModel):
     first_answered_at: datetime | None
     solution_due: datetime | None
     solved_at: datetime | None
+    next_answer_due: datetime | None
+    tags: list[str]
+    # The clocks that ran out: first_answer, next_answer, solution.
+    late: list[str]
+    merged_into: str | None
+    incident: str | None
     created_at: datetime
     conversations: list[str]
 
@@ -210,6 +217,11 @@ def ticket(t: Ticket, conversation_ids: list[str]) -> TicketView:
         first_answered_at=t.first_answered_at,
         solution_due=t.solution_due,
         solved_at=t.solved_at,
+        next_answer_due=t.next_answer_due,
+        tags=t.tags,
+        late=[name for name, bit in sla.BITS.items() if t.breaches & bit],
+        merged_into=t.merged_into_id,
+        incident=t.incident_id,
         created_at=t.created_at,
         conversations=conversation_ids,
     )

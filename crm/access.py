@@ -5,7 +5,7 @@ desk with a role. `may_*` answer for one object; `*_seen_by` are the same answer
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
@@ -30,6 +30,9 @@ class Member:
     queues: Sequence[str]
     name: str = ""
     interface: str = "en"
+    # Conversations of others that they were asked into, and those that are offered to them now.
+    attends: frozenset[str] = frozenset()
+    offered: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 Viewer = Guest | Member
@@ -49,6 +52,13 @@ VERBS: dict[str, frozenset[str]] = {
     "call.control": HELPERS,
     "call.supervise": frozenset({"supervisor"}),
     "recording.hear": HELPERS | {"auditor"},
+    "conversation.oversee": frozenset({"supervisor"}),
+    "presence.declare": HELPERS,
+    "presence.oversee": frozenset({"supervisor", "admin"}),
+    "queue.read": HELPERS | OVERSEERS,
+    "queue.write": frozenset({"supervisor", "admin"}),
+    "incident.write": frozenset({"supervisor", "admin"}),
+    "contact.merge": frozenset({"senior", "supervisor"}),
     "ticket.read": HELPERS | OVERSEERS,
     "ticket.write": HELPERS,
     "article.read": HELPERS | OVERSEERS | {"editor"},
@@ -109,12 +119,16 @@ def may_read(viewer: Viewer, conversation: Conversation) -> bool:
         return True
     if not may(viewer, "conversation.read"):
         return False
+    if conversation.id in viewer.attends or conversation.id in viewer.offered:
+        return True
     return conversation.owner_id == viewer.id or conversation.queue in viewer.queues
 
 
 def may_accept(member: Member, conversation: Conversation) -> bool:
     if not may(member, "conversation.accept"):
         return False
+    if conversation.id in member.offered:
+        return True
     return member.role == "supervisor" or conversation.queue in member.queues
 
 
@@ -167,7 +181,11 @@ def conversations_seen_by(member: Member) -> ColumnElement[bool]:
         return true()
     if not may(member, "conversation.read"):
         return false()
-    return or_(Conversation.owner_id == member.id, Conversation.queue.in_(list(member.queues)))
+    return or_(
+        Conversation.owner_id == member.id,
+        Conversation.queue.in_(list(member.queues)),
+        Conversation.id.in_(member.attends | member.offered),
+    )
 
 
 def tickets_seen_by(member: Member) -> ColumnElement[bool]:
@@ -185,12 +203,13 @@ def visible(event: Event, viewer: Viewer, conversation: Conversation | None) -> 
         return event.conversation_id == viewer.conversation_id and event.kind in GUEST_KINDS
     if viewer.role in OVERSEERS:
         return True
+    if event.data.get("counselor") == viewer.id:
+        return True  # what is offered to them, or becomes of them
     if conversation is not None:
         return may_read(viewer, conversation)
-    if event.kind.startswith("article."):
-        return may(viewer, "article.read")
-    if event.kind.startswith("reply."):
-        return may(viewer, "reply.read")
+    noun = event.kind.partition(".")[0]
+    if noun in {"article", "reply"}:
+        return may(viewer, f"{noun}.read")
     return event.actor_kind == "counselor" and event.actor_id == viewer.id
 
 

@@ -9,13 +9,13 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, bindparam, or_, select, update
+from sqlalchemy import CursorResult, bindparam, delete, or_, select, update
 
-from crm import clock, events, messages, tickets
+from crm import clock, events, messages, reservations, tickets
 from crm.db import Session
 from crm.errors import Conflict, NotFound
 from crm.events import Actor
-from crm.models import Contact, Conversation, Message
+from crm.models import Attendance, Contact, Conversation, Message, Place
 
 # Asked twice in every turn, so it is put together once.
 _HOLD = (
@@ -146,6 +146,7 @@ def accept(s: Session, conversation_id: str, counselor_id: str) -> Conversation:
         if conversation.owner_id == counselor_id and conversation.status == "active":
             return conversation
         raise Conflict("Someone else has taken this conversation.", status=conversation.status)
+    reservations.hold(s, conversation, counselor_id, own=True)
     waited = (clock.now() - (conversation.waiting_since or clock.now())).total_seconds()
     events.emit(
         s,
@@ -160,6 +161,7 @@ def accept(s: Session, conversation_id: str, counselor_id: str) -> Conversation:
 def transfer_to_queue(s: Session, conversation: Conversation, *, actor: Actor, queue: str) -> None:
     """Back to a queue, keeping the moment since when the contact has been waiting."""
     _must_be_with_people(conversation)
+    _let_go(s, conversation)
     conversation.owner_kind, conversation.owner_id = "queue", None
     conversation.status, conversation.queue = "waiting", queue
     _tell_transfer(s, conversation, actor, {"queue": queue})
@@ -169,6 +171,7 @@ def transfer_to_counselor(
     s: Session, conversation: Conversation, *, actor: Actor, counselor_id: str
 ) -> None:
     _must_be_with_people(conversation)
+    reservations.hold(s, conversation, counselor_id, own=actor.id == counselor_id)
     conversation.owner_kind, conversation.owner_id = "counselor", counselor_id
     conversation.status = "active"
     conversation.accepted_at = conversation.accepted_at or clock.now()
@@ -179,9 +182,39 @@ def give_to_bot(s: Session, conversation: Conversation, *, actor: Actor) -> None
     """A counselor hands the talk to the machine: no person speaks in it any more."""
     if conversation.owner_kind != "counselor" or conversation.status != "active":
         raise Conflict("No counselor has this conversation.", status=conversation.status)
+    _let_go(s, conversation)
     conversation.owner_kind, conversation.owner_id, conversation.status = "bot", None, "open"
     conversation.bot_state, conversation.waiting_since = {}, None
     _tell_transfer(s, conversation, actor, {"bot": True})
+
+
+def give_back(s: Session, conversation: Conversation, *, actor: Actor, reason: str) -> None:
+    """Back to its queue and its old place, because its counselor is not there any more."""
+    if conversation.owner_kind != "counselor" or conversation.status not in {"active", "wrap_up"}:
+        raise Conflict("No counselor holds this conversation.", status=conversation.status)
+    counselor = conversation.owner_id
+    _let_go(s, conversation)
+    conversation.owner_kind, conversation.owner_id = "queue", None
+    conversation.status = "waiting"
+    events.emit(
+        s,
+        "conversation.returned",
+        actor,
+        conversation=conversation.id,
+        data={"queue": conversation.queue, "counselor": counselor, "reason": reason},
+    )
+
+
+def await_call(s: Session, conversation: Conversation, *, queue: str, later: bool) -> None:
+    """Wait for a call-back: owned by the promise until its time, then by the queue.
+
+    The event is the call-back's own; the moment since when the contact waits never changes.
+    """
+    _let_go(s, conversation)
+    conversation.owner_kind = "callback" if later else "queue"
+    conversation.owner_id, conversation.status = None, "waiting"
+    conversation.queue = conversation.queue or queue
+    conversation.waiting_since = conversation.waiting_since or clock.now()
 
 
 def wrap(
@@ -191,6 +224,7 @@ def wrap(
     if conversation.status not in {"active", "wrap_up"}:
         raise Conflict("This conversation is not yours to wrap up.", status=conversation.status)
     counselor = conversation.owner_id
+    _let_go(s, conversation)
     conversation.owner_kind, conversation.owner_id = "bot", None
     conversation.status, conversation.closed_at = "closed", clock.now()
     conversation.wrap_code, conversation.wrap_note = code, note
@@ -220,6 +254,7 @@ def end(s: Session, conversation: Conversation, *, actor: Actor) -> None:
     if conversation.status == "active":
         conversation.status = "wrap_up"
     else:
+        _let_go(s, conversation)
         conversation.owner_kind, conversation.owner_id = "bot", None
         conversation.status, conversation.closed_at = "closed", clock.now()
         conversation.bot_state = {}
@@ -281,6 +316,7 @@ def reopen(s: Session, conversation: Conversation, *, actor: Actor) -> None:
     conversation.urgent, conversation.deadline, conversation.queue = False, None, None
     conversation.ticket_id = conversation.accepted_at = None
     conversation.bot_state = {}
+    s.execute(delete(Place).where(Place.conversation_id == conversation.id))
     events.emit(s, "conversation.reopened", actor, conversation=conversation.id)
 
 
@@ -292,6 +328,13 @@ def _position(s: Session, conversation: Conversation, message_id: str) -> int | 
             Message.audience == "public",
         )
     )
+
+
+def _let_go(s: Session, conversation: Conversation) -> None:
+    """Nobody holds it and nobody is asked to; whoever looked on has nothing more to see."""
+    reservations.rescind(s, conversation.id, "moved")
+    reservations.release(s, conversation.id)
+    s.execute(delete(Attendance).where(Attendance.conversation_id == conversation.id))
 
 
 def _must_be_with_people(conversation: Conversation) -> None:

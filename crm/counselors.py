@@ -9,7 +9,7 @@ from datetime import timedelta
 import argon2
 from sqlalchemy import delete, func, select, update
 
-from crm import clock, db, events
+from crm import clock, db, events, presence
 from crm.db import Session
 from crm.errors import Conflict, Invalid, NotFound, Unauthorized
 from crm.models import Counselor, PersonalToken, SignIn
@@ -126,6 +126,7 @@ def change(
         counselor.disabled_at = clock.now() if disabled else None
     if disabled:
         _shut_out(s, counselor)
+        presence.leave(s, counselor.id, for_good=True)
     shut_out = counselor.disabled_at is not None
     codes = {"counselor": counselor.id, "role": counselor.role, "disabled": shut_out}
     events.emit(s, "counselor.changed", actor, data=codes)
@@ -176,6 +177,7 @@ def sign_out(s: Session, secret: str) -> None:
     session = s.get(SignIn, _digest(secret))
     if session:
         s.delete(session)
+        presence.leave(s, session.counselor_id)
         events.emit(s, "counselor.signed_out", events.Actor("counselor", session.counselor_id))
 
 

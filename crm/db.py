@@ -22,8 +22,10 @@ from sqlalchemy import (
     create_engine,
     event,
     insert,
+    inspect,
     text,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 from sqlalchemy.pool import ConnectionPoolEntry
@@ -35,6 +37,7 @@ __all__ = [
     "Session",
     "alone",
     "connect",
+    "insert_new",
     "new_id",
     "reading",
     "table",
@@ -196,6 +199,14 @@ def alone(s: Session, *names: str) -> None:
     if s.get_bind().dialect.name == "postgresql":
         number = int.from_bytes(hashlib.sha256("\0".join(names).encode()).digest()[:8], signed=True)
         s.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+def insert_new(s: Session, table: type[Base], **values: Any) -> bool:
+    """Insert a row unless a unique index says no; False then, and the transaction goes on."""
+    insert = postgresql.insert if s.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = insert(table).values(**values).on_conflict_do_nothing()
+    # Drivers count inserted rows differently; what comes back is the same everywhere.
+    return s.execute(statement.returning(*inspect(table).primary_key)).first() is not None
 
 
 _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode

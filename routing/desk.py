@@ -4,18 +4,31 @@ from typing import Any
 
 from sqlalchemy import select
 
-from crm import access, conversations, counselors, messages, tickets
+from crm import (
+    access,
+    callbacks,
+    clock,
+    conversations,
+    counselors,
+    messages,
+    presence,
+    queues,
+    reservations,
+    tickets,
+)
 from crm.access import Member
 from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
 from crm.events import SYSTEM, Actor
 from crm.messages import Draft
-from crm.models import Conversation, Counselor, Message
+from crm.models import Conversation, Counselor, Message, Reservation
 from crm.settings import QUEUES
 from routing import equal_information, words
 from routing.calls import with_people
 
 DEFAULT_QUEUE = "technical"
+
+REFUSALS = ("busy", "skill", "language", "conflict_of_interest", "other")
 
 
 def readable(
@@ -36,6 +49,8 @@ def accept(s: Session, member: Member, conversation_id: str) -> Conversation:
     if not access.may_accept(member, before):
         raise Forbidden("You do not serve this queue.")
     again = before.owner_id == member.id
+    if before.status == "waiting":
+        _may_pick(s, member, before)
     conversation = conversations.accept(s, conversation_id, member.id)
     if conversation.channel == "phone":
         with_people.accepted(s, conversation, member.id)
@@ -71,6 +86,7 @@ def say(
         raise Conflict("The talk is over.", status=conversation.status)
     if audience == "public" and equal_information.check(s, member, conversation, text, override):
         conversations.guard_overridden(s, conversation, actor=author, reason=override or "")
+    presence.beat(s, member.id)
     if audience == "public" and conversation.ticket_id:
         tickets.answered(s, conversation.ticket_id)
     draft = Draft(
@@ -119,8 +135,12 @@ def transfer(
     queue: str | None,
     counselor: str | None,
     note: str | None,
+    warm: bool = False,
 ) -> Conversation:
-    """Give the conversation to a queue or to one counselor, with a note for them."""
+    """Give the conversation to a queue or to one counselor, with a note for them.
+
+    `warm` asks the counselor first: whoever holds the talk goes on until the other accepts.
+    """
     conversation = readable(s, member, conversation_id)
     if not access.may_move(member, conversation):
         raise Forbidden("Only its counselor or a supervisor can move this conversation.")
@@ -135,8 +155,17 @@ def transfer(
         if conversation.ticket_id:  # the matter goes where the talk goes
             ticket = tickets.get(s, conversation.ticket_id)
             tickets.change(s, ticket, actor, {"queue": queue})
+    elif warm:
+        target = _helper(s, counselor or "")
+        seconds = queues.plan(s, conversation.queue or "").offer_seconds
+        reservations.offer_warm(
+            s, conversation, actor=actor, counselor_id=target.id, seconds=2 * seconds
+        )
+        return conversation
     else:
         target = _helper(s, counselor or "")
+        if target.id != member.id and presence.is_away(s, target.id):
+            raise Conflict("This counselor is away.", field="counselor")
         conversations.transfer_to_counselor(s, conversation, actor=actor, counselor_id=target.id)
     if conversation.channel == "phone":
         with_people.transferred(s, conversation)
@@ -203,10 +232,124 @@ def wrap(
         raise Invalid(f"code is one of {', '.join(conversations.WRAP_CODES)}.", field="code")
     if conversation.status == "active":  # one that has ended has been told already
         _tell(s, conversation, "survey")
+    plan = queues.plan(s, conversation.queue or "")
     conversations.wrap(s, conversation, actor=Actor("counselor", member.id), code=code, note=note)
+    callbacks.finish(s, conversation.id)
+    presence.finished(s, member.id, plan.wrap_seconds)
     if conversation.channel == "phone":
         with_people.wrapped(s, conversation)
     return conversation
+
+
+def accept_offer(s: Session, member: Member, reservation_id: str) -> Conversation:
+    """Accept what was offered. Accepted again is the same answer; too late is a Conflict."""
+    offer = _own(s, member, reservation_id)
+    conversation = s.get_one(Conversation, offer.conversation_id, with_for_update=True)
+    s.refresh(offer)
+    if offer.state == "accepted" and conversation.owner_id == member.id:
+        return conversation
+    if offer.state != "offered" or offer.expires_at <= clock.now():
+        raise Conflict("This offer is over.", state=offer.state)
+    if offer.asked_by is None:
+        conversations.accept(s, conversation.id, member.id)
+        _tell(s, conversation, "joined", name=member.name)
+        return conversation
+    if conversation.owner_id != offer.asked_by:
+        raise Conflict("The talk has moved on since you were asked.")
+    conversations.transfer_to_counselor(
+        s, conversation, actor=Actor("counselor", member.id), counselor_id=member.id
+    )
+    _tell(s, conversation, "joined", name=member.name)
+    return conversation
+
+
+def refuse_offer(s: Session, member: Member, reservation_id: str, reason: str) -> Reservation:
+    """Refuse what was offered: it goes to another, or stays with whoever asked."""
+    if reason not in REFUSALS:
+        raise Invalid(f"reason is one of {', '.join(REFUSALS)}.", field="reason")
+    offer = _own(s, member, reservation_id)
+    s.get_one(Conversation, offer.conversation_id, with_for_update=True)
+    return reservations.reject(s, reservation_id, member.id, reason)
+
+
+def consult(s: Session, member: Member, conversation_id: str, counselor: str) -> Conversation:
+    """Ask a colleague in: they read and note, the contact hears only whoever holds the talk."""
+    conversation = readable(s, member, conversation_id)
+    if not access.may_move(member, conversation):
+        raise Forbidden("Only its counselor or a supervisor asks others into this conversation.")
+    target = _helper(s, counselor)
+    if target.id == conversation.owner_id:
+        raise Conflict("This counselor has the conversation already.")
+    reservations.attend(
+        s,
+        conversation,
+        actor=Actor("counselor", member.id),
+        counselor_id=target.id,
+        kind="consult",
+    )
+    return conversation
+
+
+def watch(s: Session, member: Member, conversation_id: str) -> Conversation:
+    """A supervisor looks on; that they do so stands in the journal."""
+    conversation = readable(s, member, conversation_id)
+    reservations.attend(
+        s, conversation, actor=Actor("counselor", member.id), counselor_id=member.id, kind="watch"
+    )
+    return conversation
+
+
+def leave(s: Session, member: Member, conversation_id: str) -> Conversation:
+    conversation = readable(s, member, conversation_id)
+    reservations.leave(s, conversation, actor=Actor("counselor", member.id), counselor_id=member.id)
+    return conversation
+
+
+def take(s: Session, member: Member, conversation_id: str) -> Conversation:
+    """A supervisor takes a talk over, from a queue or from whoever holds it."""
+    conversation = readable(s, member, conversation_id)
+    if conversation.owner_id == member.id:
+        return conversation
+    conversations.transfer_to_counselor(
+        s, conversation, actor=Actor("counselor", member.id), counselor_id=member.id
+    )
+    _tell(s, conversation, "joined", name=member.name)
+    return conversation
+
+
+def escalate(s: Session, member: Member, conversation_id: str, *, note: str | None) -> Conversation:
+    """To the second line: only seniors are asked, and the place in the queue is kept."""
+    conversation = readable(s, member, conversation_id)
+    if not access.may_move(member, conversation):
+        raise Forbidden("Only its counselor or a supervisor can move this conversation.")
+    actor = Actor("counselor", member.id)
+    if note:
+        draft = Draft(actor, note, conversation.language, audience="internal")
+        messages.say(s, conversation, draft)
+    queue = conversation.queue or "technical"
+    conversations.transfer_to_queue(s, conversation, actor=actor, queue=queue)
+    queues.second_line(s, conversation)
+    if conversation.ticket_id:
+        tickets.change(s, tickets.get(s, conversation.ticket_id), actor, {"tier": 2})
+    _tell(s, conversation, "moved")
+    return conversation
+
+
+def _may_pick(s: Session, member: Member, conversation: Conversation) -> None:
+    """Whether a waiting conversation may be picked rather than only be offered."""
+    if member.role == "supervisor" or conversation.id in member.offered:
+        return
+    if queues.needs_second_line(s, conversation.id) and member.role != "senior":
+        raise Forbidden("This conversation waits for the second line.")
+    if queues.plan(s, conversation.queue or "").mode == "offer":
+        raise Conflict("Conversations of this queue are offered, not picked.")
+
+
+def _own(s: Session, member: Member, reservation_id: str) -> Reservation:
+    offer = s.get(Reservation, reservation_id)
+    if offer is None or offer.counselor_id != member.id:
+        raise NotFound("There is no such reservation.")
+    return offer
 
 
 def _helper(s: Session, counselor_id: str) -> Counselor:

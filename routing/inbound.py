@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from crm import conversations, db, messages, turns
+from crm import conversations, db, incidents, messages, tickets, turns
 from crm.db import Session
 from crm.errors import NotFound, Unauthorized
-from crm.events import Actor
+from crm.events import SYSTEM, Actor
 from crm.messages import Draft
 from crm.models import Conversation, Message
 from crm.settings import Settings
@@ -92,13 +92,24 @@ def take(s: Session, conversation: Conversation, draft: Draft, *, claims: bool =
         conversations.resume(s, conversation, actor=draft.author)
     message = messages.say(s, conversation, draft)
     if conversation.owner_kind != "bot":
+        if conversation.ticket_id:
+            tickets.asked(s, conversation.ticket_id)
         return Taken(message.id)
+    _tell_incidents(s, conversation)
     if not draft.text.strip() and not _signature_awaited(conversation):
         _acknowledge_file(s, conversation)
         return Taken(message.id)
     turn = turns.owe(s, conversation, message, begins=claims)
     ours = turn.state == "running"
     return Taken(message.id, turn.id, work.begun(s, turn, conversation, message) if ours else None)
+
+
+def _tell_incidents(s: Session, conversation: Conversation) -> None:
+    """Whoever writes while something is wrong hears of it once, before the bot answers."""
+    for incident in incidents.in_force(s):
+        if incidents.hears(s, incident, conversation.id):
+            language = conversation.language
+            messages.say(s, conversation, Draft(SYSTEM, incident.notice[language], language))
 
 
 def _again(s: Session, said: Message) -> Taken:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 from sqlalchemy import func, select
@@ -17,6 +17,7 @@ from crm import (
     messages,
     protection,
     queries,
+    queues,
     tickets,
     watches,
 )
@@ -248,6 +249,17 @@ def _give(s: Session, conversation: Conversation, step: port.HandOff, queue: str
         urgent=step.urgent,
         deadline=step.deadline and step.deadline[:60],
     )
+    _need(s, conversation, step)
+
+
+def _need(s: Session, conversation: Conversation, step: port.HandOff) -> None:
+    """A deadline that is a moment counts in the queue the more, the nearer it is."""
+    try:
+        at = datetime.fromisoformat(step.deadline or "")
+    except ValueError:
+        return
+    if at.tzinfo is not None:
+        queues.need(s, conversation, actor=BOT, deadline_at=at)
 
 
 def _with_deadline(s: Session, conversation: Conversation, step: port.HandOff) -> port.HandOff:
@@ -304,8 +316,9 @@ def _hand_off_text(
     queue: str,
 ) -> str:
     language = conversation.language
-    if not hours.is_open(settings.hours, clock.now()):
-        opening = hours.in_words(settings.hours, language)
+    working = hours.of_queue(s, settings, queue)
+    if not working.is_open(clock.now()):
+        opening = hours.in_words(working.hours, language)
         return words.say(language, "out_of_hours", number=number, hours=opening)
     ahead = len(queries.places(s, queue)) if not step.urgent else _urgent_ahead(s, queue)
     told = f"{step.text} {words.say(language, 'waiting', number=number, ahead=ahead)}"

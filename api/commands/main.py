@@ -10,7 +10,7 @@ from pathlib import Path
 
 from api.commands import environments
 
-BENCHES = ("turn", "search", "load", "tenders", "reports", "calls")
+BENCHES = ("turn", "search", "load", "tenders", "reports", "calls", "assign")
 
 
 def main(root: Path, arguments: list[str]) -> None:

@@ -34,8 +34,10 @@ from crm import counselors, db, events, migrate
 from crm.settings import BadSetting, Settings, load
 from knowledge.ingest import BadFolder
 from routing.actions import Machine
+from routing.allocator import Allocator
 from routing.channels import open_channels
 from routing.channels.phone.lines import open_lines
+from routing.surge import Embed, Watch
 from routing.turns import Turns
 from routing.worker import Worker
 
@@ -86,7 +88,7 @@ def run(options: argparse.Namespace) -> None:
         rasa_url = rasa.url if rasa else settings.rasa_url
         bot = wiring.bot(settings, knowledge.search, rasa_url, acts)
         if options.role == "worker":
-            _work(settings, engine, bot, machine)
+            _work(settings, engine, bot, machine, knowledge.embed)
             return
         url = settings.public_url or f"http://{_shown(options.host)}:{options.port}"
         put_up = _read_tenders(settings, engine, core, sandbox) if options.demo else {}
@@ -99,6 +101,7 @@ def run(options: argparse.Namespace) -> None:
             core=core,
             machine=machine,
             works=options.role == "all",
+            embed=knowledge.embed,
         )
         running.note(
             data,
@@ -287,11 +290,12 @@ def _rasa_place(settings: Settings, rasa: RasaProcess | None) -> tuple[str | Non
     return (rasa.url, rasa.pid) if rasa else (settings.rasa_url, None)
 
 
-def _work(settings: Settings, engine: Engine, bot: Bot, machine: Machine) -> None:
+def _work(settings: Settings, engine: Engine, bot: Bot, machine: Machine, embed: Embed) -> None:
     """Take up left-over turns and send what is due, until asked to stop."""
     events.use_key(settings.secret)
     turns = Turns(engine, bot, settings, machine)
     turns.start()
+    stops = Allocator(engine).start(), Watch(engine, embed).start()
     say("The worker runs. Stop with Ctrl+C.")
     core = wiring.core(settings)
     stop_crawling = wiring.crawl_of(settings, engine, core).start() if core else None
@@ -300,6 +304,8 @@ def _work(settings: Settings, engine: Engine, bot: Bot, machine: Machine) -> Non
     worker.run_until(_asked_to_stop())
     if stop_crawling:
         stop_crawling()
+    for stop in stops:
+        stop()
     turns.stop()
 
 

@@ -13,6 +13,7 @@ from api import desk
 from api.pages import language as languages
 from api.pages import words
 from bot.personal_numbers import masked
+from crm import db, incidents
 from knowledge.port import Language
 
 
@@ -58,6 +59,7 @@ def page(
             desk_name=settings.name,
             path=request.url.path,
             written=lambda day: written(t, day),
+            notices=lambda: _notices(request, chosen),
             **fields,
         )
     )
@@ -68,6 +70,12 @@ def page(
     if remembered:
         languages.remember(request, response)
     return response
+
+
+def _notices(request: Request, language: Language) -> list[str]:
+    """What is wrong at present, as open incidents say it."""
+    with db.reading(desk.of(request).engine) as s:
+        return [incident.notice[language] for incident in incidents.in_force(s)]
 
 
 def written(t: words.Words, day: date) -> str:

@@ -42,6 +42,8 @@ class Transfer(BaseModel):
     queue: Named | None = None
     counselor: Named | None = None
     note: Note | None = None
+    # Ask the counselor first, and go on until they accept.
+    warm: bool = False
 
 
 class Wrap(BaseModel):
@@ -159,6 +161,8 @@ def transfer(
     _must(member, "conversation.transfer")
     if (to.queue is None) == (to.counselor is None):
         raise Invalid("Name either a queue or a counselor.", field="queue")
+    if to.warm and to.counselor is None:
+        raise Invalid("Only a counselor can be asked first.", field="warm")
     with db.transaction(desk.of(request).engine) as s:
         verbs.transfer(
             s,
@@ -167,6 +171,7 @@ def transfer(
             queue=to.queue,
             counselor=to.counselor,
             note=to.note,
+            warm=to.warm,
         )
         return shown(s, conversation_id)
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from api import auth, desk, live, sockets, views
 from api.auth import AMember
 from api.reading import EventId
-from crm import access
+from crm import access, db, presence
 from crm.access import Member
 from crm.errors import Forbidden
 
@@ -39,6 +39,9 @@ async def follow(socket: WebSocket, after: EventId = 0) -> None:
         if offered:
             return auth.member_by_token(socket, offered[0])
         found = auth.member_by_cookie(socket) if auth.same_origin(socket) else None
+        if found:  # the console is open: whoever sits before it is still there
+            with db.transaction(desk.of(socket).engine) as s:
+                presence.beat(s, found[0].id)
         return found[0] if found else None
 
     member = await run_in_threadpool(standing)

@@ -9,6 +9,7 @@ from api.pages import (
     drafts,
     entry,
     errors,
+    floor,
     people_pages,
     post_room,
     public,
@@ -36,6 +37,7 @@ for part in (
     drafts,
     post_room,
     demo_phone,
+    floor,
 ):
     router.include_router(part.router)
 

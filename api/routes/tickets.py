@@ -1,20 +1,22 @@
 """Tickets: list, open, read, change."""
 
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, Field, StringConstraints
 
 from api import desk, views
 from api.auth import AMember
-from api.reading import Named, Plain
+from api.reading import Clean, Named, Plain, one_line
 from api.views import TicketView
-from crm import access, db, queries, tickets
+from bot.personal_numbers import masked
+from crm import access, db, queries, similar, tickets
 from crm.access import Member
 from crm.db import Session
 from crm.errors import Forbidden, Invalid, NotFound
 from crm.events import Actor
-from crm.models import Contact, Conversation, Counselor, Ticket
+from crm.models import Contact, Conversation, Counselor, Ticket, TicketNote
 from crm.settings import QUEUES
 from routing import desk as verbs
 
@@ -25,6 +27,9 @@ Status = Literal["open", "pending", "solved", "closed"]
 Subject = Annotated[str, Plain, StringConstraints(min_length=1, max_length=300)]
 Short = Annotated[str, Plain, StringConstraints(min_length=1, max_length=100)]
 Category = Annotated[str, Plain, StringConstraints(min_length=1, max_length=40)]
+
+
+Tag = Annotated[str, Plain, StringConstraints(min_length=1, max_length=40)]
 
 
 class TicketList(BaseModel):
@@ -50,6 +55,84 @@ class TicketChange(BaseModel):
     status: Status | None = None
     assignee: Named | None = None
     procurement_reference: Short | None = None
+    tags: Annotated[list[Tag], Field(max_length=20)] | None = None
+
+
+class MergeWith(BaseModel):
+    """Either `into`: this ticket goes on under that one; or `tickets`: those go on under this."""
+
+    into: Named | None = None
+    tickets: list[Named] = []
+
+
+class Split(BaseModel):
+    """The conversations that get a ticket of their own; none means an empty ticket beside it."""
+
+    conversations: list[Named] = []
+    subject: Subject | None = None
+    queue: str | None = None
+
+
+class NewNote(BaseModel):
+    text: Annotated[str, Clean, StringConstraints(min_length=1, max_length=10_000)]
+    mentions: Annotated[list[Named], Field(max_length=50)] = []
+
+
+class NoteView(BaseModel):
+    id: str
+    author: str
+    text: str
+    mentions: list[str]
+    at: datetime
+
+
+class LinkBody(BaseModel):
+    kind: Literal["tender", "organisation"]
+    value: Annotated[str, Plain, StringConstraints(min_length=1, max_length=200)]
+
+
+class Watching(BaseModel):
+    watching: bool = True
+
+
+class AroundView(BaseModel):
+    """What stands around a ticket: what people said of it, who watches, and what it is about."""
+
+    ticket: TicketView
+    notes: list[NoteView]
+    watchers: list[str]
+    links: list[LinkBody]
+
+
+class SimilarView(BaseModel):
+    ticket: TicketView
+    score: float
+    why: list[str]
+
+
+class SimilarList(BaseModel):
+    items: list[SimilarView]
+    next: str | None = None
+
+
+@router.get("/similar")
+def similar_tickets(
+    request: Request,
+    member: AMember,
+    text: Annotated[str, Query(max_length=300)] = "",
+    contact: Annotated[Named | None, Query(max_length=24)] = None,
+    reference: Annotated[str | None, Query(max_length=100)] = None,
+) -> SimilarList:
+    """Tickets that the one being written may repeat, the likest first; asked while writing."""
+    _must(member, "ticket.read")
+    with db.reading(desk.of(request).engine) as s:
+        found = similar.find(
+            s, member, text=one_line(text), contact_id=contact, reference=reference
+        )
+        items = [
+            SimilarView(ticket=_view(s, x.ticket), score=x.score, why=list(x.why)) for x in found
+        ]
+    return SimilarList(items=items)
 
 
 @router.get("")
@@ -107,17 +190,141 @@ def change_ticket(
     changes: dict[str, Any] = change.model_dump(exclude_unset=True)
     if changes.get("queue"):
         _known_queue(changes["queue"])
-    for field in ("subject", "queue", "category", "priority", "status"):
+    for field in ("subject", "queue", "category", "priority", "status", "tags"):
         if field in changes and changes[field] is None:
             raise Invalid(f"{field} cannot be empty.", field=field)
     with db.transaction(desk.of(request).engine) as s:
-        ticket = tickets.get(s, ticket_id)
-        if not access.may_write_ticket(member, ticket):
-            raise NotFound("There is no such ticket.")
+        ticket = _writable(s, member, ticket_id)
         if "assignee" in changes:
             changes["assignee_id"] = _assignee(s, changes.pop("assignee"))
         tickets.change(s, ticket, Actor("counselor", member.id), changes)
         return _view(s, ticket)
+
+
+@router.post("/{ticket_id}/merge")
+def merge_tickets(request: Request, member: AMember, ticket_id: str, how: MergeWith) -> TicketView:
+    """Make one matter of several; returns the ticket that goes on. Can be undone."""
+    _must(member, "ticket.write")
+    if (how.into is None) == (not how.tickets):
+        raise Invalid("Name either the ticket to merge into or those to merge.", field="into")
+    with db.transaction(desk.of(request).engine) as s:
+        ids = sorted({ticket_id, *how.tickets, *([how.into] if how.into else [])})
+        there = {i: _writable(s, member, i) for i in ids}  # locked in one order everywhere
+        target = there[how.into or ticket_id]
+        for one in [ticket_id] if how.into else how.tickets:
+            tickets.merge(s, Actor("counselor", member.id), there[one], target)
+        return _view(s, target)
+
+
+@router.post("/{ticket_id}/split", status_code=201)
+def split_ticket(request: Request, member: AMember, ticket_id: str, how: Split) -> TicketView:
+    """Make two matters of one; returns the new ticket. Can be undone."""
+    _must(member, "ticket.write")
+    if how.queue is not None:
+        _known_queue(how.queue)
+    with db.transaction(desk.of(request).engine) as s:
+        made = tickets.split(
+            s,
+            Actor("counselor", member.id),
+            _writable(s, member, ticket_id),
+            conversations=how.conversations,
+            subject=how.subject,
+            queue=how.queue,
+        )
+        return _view(s, made)
+
+
+@router.post("/{ticket_id}/undo")
+def undo_last(request: Request, member: AMember, ticket_id: str) -> TicketView:
+    """Take back the last merge or split of this ticket; 409 when there is none."""
+    _must(member, "ticket.write")
+    with db.transaction(desk.of(request).engine) as s:
+        ticket = _writable(s, member, ticket_id)
+        tickets.undo(s, Actor("counselor", member.id), ticket)
+        return _view(s, ticket)
+
+
+@router.get("/{ticket_id}/around")
+def around(request: Request, member: AMember, ticket_id: str) -> AroundView:
+    """The ticket with its notes, watchers and links."""
+    _must(member, "ticket.read")
+    with db.reading(desk.of(request).engine) as s:
+        ticket = tickets.get(s, ticket_id)
+        if not access.may_read_ticket(member, ticket):
+            raise NotFound("There is no such ticket.")
+        return _around(s, ticket)
+
+
+@router.post("/{ticket_id}/notes", status_code=201)
+def add_note(request: Request, member: AMember, ticket_id: str, new: NewNote) -> NoteView:
+    """Say something to colleagues; whoever is mentioned watches the ticket from then on."""
+    _must(member, "ticket.write")
+    with db.transaction(desk.of(request).engine) as s:
+        ticket = _writable(s, member, ticket_id)
+        actor = Actor("counselor", member.id)
+        return _note(tickets.note(s, actor, ticket, text=new.text, mentions=new.mentions))
+
+
+@router.post("/{ticket_id}/watch")
+def watch_ticket(request: Request, member: AMember, ticket_id: str, how: Watching) -> AroundView:
+    """Begin or cease to watch a ticket."""
+    _must(member, "ticket.write")
+    with db.transaction(desk.of(request).engine) as s:
+        ticket = _writable(s, member, ticket_id)
+        tickets.watch(s, Actor("counselor", member.id), ticket, watching=how.watching)
+        return _around(s, ticket)
+
+
+@router.post("/{ticket_id}/links", status_code=201)
+def add_link(request: Request, member: AMember, ticket_id: str, new: LinkBody) -> AroundView:
+    """Say which tender or organisation the ticket is about."""
+    return _link(request, member, ticket_id, new, there=True)
+
+
+@router.delete("/{ticket_id}/links")
+def remove_link(request: Request, member: AMember, ticket_id: str, old: LinkBody) -> AroundView:
+    return _link(request, member, ticket_id, old, there=False)
+
+
+def _link(
+    request: Request, member: Member, ticket_id: str, link: LinkBody, *, there: bool
+) -> AroundView:
+    _must(member, "ticket.write")
+    with db.transaction(desk.of(request).engine) as s:
+        ticket = _writable(s, member, ticket_id)
+        actor = Actor("counselor", member.id)
+        tickets.link(s, actor, ticket, kind=link.kind, value=link.value, there=there)
+        return _around(s, ticket)
+
+
+def _writable(s: Session, member: Member, ticket_id: str) -> Ticket:
+    ticket = tickets.locked(s, ticket_id)
+    if not access.may_write_ticket(member, ticket):
+        raise NotFound("There is no such ticket.")
+    return ticket
+
+
+def _around(s: Session, ticket: Ticket) -> AroundView:
+    s.flush()
+    return AroundView(
+        ticket=_view(s, ticket),
+        notes=[_note(n) for n in tickets.notes(s, ticket.id)],
+        watchers=tickets.watchers(s, ticket.id),
+        links=[
+            LinkBody(kind=x.kind, value=x.value)  # type: ignore[arg-type]  # the table's own constraint
+            for x in tickets.links(s, ticket.id)
+        ],
+    )
+
+
+def _note(row: TicketNote) -> NoteView:
+    return NoteView(
+        id=row.id,
+        author=row.author_id,
+        text=masked(row.text),
+        mentions=row.mentions,
+        at=row.created_at,
+    )
 
 
 def _view(s: Session, ticket: Ticket) -> TicketView:

@@ -2,6 +2,7 @@
 
 from crm.models.action import Action
 from crm.models.call import Call, CallCommand, CallHook, CallLeg, CounselorLine, Recording
+from crm.models.callback import CallBack
 from crm.models.campaign import Campaign, CampaignTarget, Consent, Rating
 from crm.models.code import Code
 from crm.models.contact import Contact, Delegation, Identity
@@ -12,9 +13,11 @@ from crm.models.delivery import Delivery
 from crm.models.event import Event
 from crm.models.file import File
 from crm.models.inbox import InboxItem
+from crm.models.incident import HappyCall, Incident, IncidentContact, IncidentHearing
 from crm.models.kpi import KpiInterval, KpiMonth, KpiState
 from crm.models.message import Message
 from crm.models.number import Number
+from crm.models.presence import Presence
 from crm.models.protection import AbuseStep, Rest, Suspension
 from crm.models.quality import (
     CoachingNote,
@@ -26,20 +29,26 @@ from crm.models.quality import (
     NoticeRead,
     Scorecard,
 )
+from crm.models.queue import Calendar, QueuePlan
 from crm.models.remote_file import RemoteFile
 from crm.models.reply import Reply
+from crm.models.reservation import Attendance, Place, Reservation
 from crm.models.shift import Shift
+from crm.models.skill import CounselorSkill, Skill
 from crm.models.survey import Survey
 from crm.models.tender import Crawl, Tender, TenderTerm
 from crm.models.thread_key import ThreadKey
-from crm.models.ticket import Ticket
+from crm.models.ticket import Reversal, Ticket, TicketLink, TicketNote, TicketWatcher
 from crm.models.turn import Turn
 from crm.models.watch import Watch
 
 __all__ = [
     "AbuseStep",
     "Action",
+    "Attendance",
+    "Calendar",
     "Call",
+    "CallBack",
     "CallCommand",
     "CallHook",
     "CallLeg",
@@ -52,6 +61,7 @@ __all__ = [
     "Conversation",
     "Counselor",
     "CounselorLine",
+    "CounselorSkill",
     "Course",
     "Crawl",
     "Credential",
@@ -61,8 +71,12 @@ __all__ = [
     "Evaluation",
     "Event",
     "File",
+    "HappyCall",
     "Identity",
     "InboxItem",
+    "Incident",
+    "IncidentContact",
+    "IncidentHearing",
     "KpiInterval",
     "KpiMonth",
     "KpiState",
@@ -72,20 +86,29 @@ __all__ = [
     "NoticeRead",
     "Number",
     "PersonalToken",
+    "Place",
+    "Presence",
+    "QueuePlan",
     "Rating",
     "Recording",
     "RemoteFile",
     "Reply",
+    "Reservation",
     "Rest",
+    "Reversal",
     "Scorecard",
     "Shift",
     "SignIn",
+    "Skill",
     "Survey",
     "Suspension",
     "Tender",
     "TenderTerm",
     "ThreadKey",
     "Ticket",
+    "TicketLink",
+    "TicketNote",
+    "TicketWatcher",
     "Turn",
     "Watch",
 ]

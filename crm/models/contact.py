@@ -19,6 +19,8 @@ class Contact(Base):
     proven: Mapped[bool] = mapped_column(default=False)
     # The known contact that this one proved to be; its delegations and objects count.
     same_as: Mapped[str | None] = mapped_column(String(24))
+    # The same person under another row: nothing is moved, so that it can be taken back.
+    merged_into_id: Mapped[str | None] = mapped_column(String(24), index=True)
     created_at: Mapped[datetime]
 
 

@@ -15,7 +15,19 @@ from fastapi.routing import APIRoute
 from sqlalchemy import update
 
 from api.auth import COOKIE
-from crm import clock, contacts, conversations, counselors, db, events, files, tickets
+from crm import (
+    clock,
+    contacts,
+    conversations,
+    counselors,
+    db,
+    events,
+    files,
+    incidents,
+    presence,
+    reservations,
+    tickets,
+)
 from crm.events import BOT, Actor
 from crm.models import Counselor, SignIn
 from tests.conftest import ROLES, DeskClient, _desk
@@ -40,6 +52,7 @@ OWN_ONLY = "401 401 404 404 404 403 403 403"
 OVERSEEN = "401 401 403 403 {0} 403 {0} {0}"
 SETTLED = "401 401 403 403 {0} 403 {0} 403"
 PHONE = "404 404 404 404 404 404 404 404"  # no account is switched on
+TICKET_WORK = "401 401 {0} {0} {0} 403 403 403"
 EDITED = "401 401 403 403 403 {0} {0} 403"
 TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/healthz"): EVERYBODY,
@@ -178,6 +191,56 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/api/v1/phone/line"): "401 401 200 200 200 403 403 403",
     ("PUT", "/api/v1/phone/line"): "401 401 200 200 200 403 403 403",
     ("POST", "/api/v1/phone/token"): "401 401 409 409 409 403 403 403",  # not switched on
+    # Allocation. `own` and `colleague` as above; a counselor of another queue is told nothing.
+    ("GET", "/api/v1/presence"): "401 401 200 200 200 403 200 200",
+    ("PUT", "/api/v1/presence"): "401 401 200 200 200 403 403 403",
+    ("POST", "/api/v1/presence/beat"): "401 401 200 200 200 403 403 403",
+    ("PUT", "/api/v1/counselors/{counselor_id}/presence"): "401 401 403 403 422 403 422 403",
+    ("PUT", "/api/v1/counselors/{counselor_id}/capacity"): "401 401 403 403 422 403 422 403",
+    ("GET", "/api/v1/counselors/{counselor_id}/skills"): "401 401 200 200 200 403 200 200",
+    ("PUT", "/api/v1/counselors/{counselor_id}/skills"): "401 401 403 403 200 403 200 403",
+    ("GET", "/api/v1/reservations"): "401 401 200 200 200 403 403 403",
+    ("POST", "/api/v1/reservations/{reservation_id}/accept"): {
+        "colleague": "401 401 404 404 404 403 403 403",
+    },
+    ("POST", "/api/v1/reservations/{reservation_id}/reject"): {
+        "colleague": "401 401 404 404 404 403 403 403",
+    },
+    ("GET", "/api/v1/queues"): "401 401 200 200 200 403 200 200",
+    ("PATCH", "/api/v1/queues/{name}"): "401 401 403 403 200 403 200 403",
+    ("GET", "/api/v1/skills"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/skills"): "401 401 403 403 201 403 201 403",
+    ("DELETE", "/api/v1/skills/{name}"): "401 401 403 403 404 403 404 403",
+    ("PUT", "/api/v1/conversations/{conversation_id}/needs"): {
+        "unseen": "401 401 404 404 200 403 403 403",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/consult"): {
+        "colleague": "401 401 403 403 200 403 403 403",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/leave"): READ,
+    ("POST", "/api/v1/conversations/{conversation_id}/watch"): {
+        "own": "401 401 403 403 200 403 403 403",
+        "unseen": "401 401 403 403 409 403 403 403",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/take"): {
+        "colleague": "401 401 403 403 200 403 403 403",
+        "unseen": "401 401 403 403 409 403 403 403",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/escalate"): {
+        "colleague": "401 401 403 403 200 403 403 403",
+    },
+    ("GET", "/api/v1/chat/wait"): GUEST_ONLY.format(409),  # the bot has it: nobody waits
+    ("POST", "/api/v1/chat/callback"): GUEST_ONLY.format(201),
+    ("DELETE", "/api/v1/chat/callback"): GUEST_ONLY.format(404),
+    ("GET", "/api/v1/callbacks"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/conversations/{conversation_id}/callback"): {
+        "colleague": "401 401 409 409 409 403 403 403",
+        "unseen": "401 401 404 404 201 403 403 403",
+    },
+    ("POST", "/api/v1/callbacks/{callback_id}/outcome"): "401 401 404 404 404 403 403 403",
+    ("GET", "/api/v1/calendars"): "401 401 200 200 200 403 200 200",
+    ("PUT", "/api/v1/calendars/{name}"): "401 401 403 403 200 403 200 403",
+    ("POST", "/api/v1/calendars/{name}/holidays"): "401 401 403 403 422 403 422 403",
     ("GET", "/api/v1/tickets"): "401 401 200 200 200 403 200 200",
     ("POST", "/api/v1/tickets"): {
         "own": "401 401 201 201 201 403 403 403",
@@ -191,6 +254,33 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 401 200 200 200 403 403 403",
         "unseen": "401 401 404 200 200 403 403 403",
     },
+    ("GET", "/api/v1/incidents/notices"): EVERYBODY,
+    ("GET", "/api/v1/incidents"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/incidents"): "401 401 403 403 201 403 201 403",
+    ("GET", "/api/v1/incidents/{incident_id}"): "401 401 200 200 200 403 200 200",
+    ("PATCH", "/api/v1/incidents/{incident_id}"): "401 401 403 403 409 403 409 403",
+    ("POST", "/api/v1/incidents/{incident_id}/open"): "401 401 403 403 200 403 200 403",
+    ("POST", "/api/v1/incidents/{incident_id}/dismiss"): "401 401 403 403 200 403 200 403",
+    ("POST", "/api/v1/incidents/{incident_id}/contacts"): "401 401 403 403 200 403 200 403",
+    ("POST", "/api/v1/incidents/{incident_id}/close"): "401 401 403 403 409 403 409 403",
+    ("GET", "/api/v1/tickets/similar"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/tickets/{ticket_id}/merge"): TICKET_WORK.format(200),
+    ("POST", "/api/v1/tickets/{ticket_id}/split"): TICKET_WORK.format(201),
+    ("POST", "/api/v1/tickets/{ticket_id}/undo"): TICKET_WORK.format(409),  # nothing to undo
+    ("GET", "/api/v1/tickets/{ticket_id}/around"): {
+        "own": "401 401 200 200 200 403 200 200",
+        "unseen": "401 401 404 200 200 403 200 200",
+    },
+    ("POST", "/api/v1/tickets/{ticket_id}/notes"): TICKET_WORK.format(201),
+    ("POST", "/api/v1/tickets/{ticket_id}/watch"): TICKET_WORK.format(200),
+    ("POST", "/api/v1/tickets/{ticket_id}/links"): TICKET_WORK.format(201),
+    ("DELETE", "/api/v1/tickets/{ticket_id}/links"): TICKET_WORK.format(200),
+    ("GET", "/api/v1/contacts/{contact_id}"): {
+        "own": "401 401 200 200 200 403 200 200",
+        "unseen": "401 401 404 200 200 403 200 200",  # the second line sees their ticket
+    },
+    ("POST", "/api/v1/contacts/{contact_id}/merge"): "401 401 403 200 200 403 403 403",
+    ("POST", "/api/v1/contacts/{contact_id}/undo"): "401 401 403 409 409 403 403 403",
     ("GET", "/api/v1/articles"): SIGNED_IN,
     ("GET", "/api/v1/articles/{article_id}"): "401 401 404 404 404 404 404 404",  # there is none
     ("POST", "/api/v1/articles"): EDITED.format(422),
@@ -284,9 +374,16 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/demo/phone/calls/{call_id}"): "404 404 404 404 404 404 404 404",
     ("POST", "/demo/phone/calls/{call_id}/in-room"): "404 404 404 404 404 404 404 404",
     ("POST", "/demo/phone/calls/{call_id}/hang-up"): "204 204 204 204 204 204 204 204",
+    ("GET", "/console/floor"): "401 401 200 200 200 403 200 200",
+    ("POST", "/console/floor/presence"): "401 401 303 303 303 403 403 403",
+    ("POST", "/console/floor/incidents"): "401 401 403 403 303 403 303 403",
+    ("POST", "/console/floor/incidents/{incident_id}/open"): "401 401 403 403 303 403 303 403",
+    ("POST", "/console/floor/incidents/{incident_id}/dismiss"): "401 401 403 403 303 403 303 403",
+    ("POST", "/console/floor/incidents/{incident_id}/close"): "401 401 403 403 409 403 409 403",
     ("GET", "/openapi.json"): EVERYBODY,
 }
 ITEM = {"code": "x", "area": "x", "words": {"en": "x"}}
+NOTICE = {"en": "x", "es": "x", "ko": "x"}
 JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/chat/sessions"): {},
     ("POST", "/api/v1/chat/messages"): {"client_id": "a", "text": "hi"},
@@ -297,6 +394,21 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/conversations/{conversation_id}/transfer"): {"queue": "payment"},
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
     ("POST", "/api/v1/conversations/{conversation_id}/drafts/{message_id}"): {"decision": "accept"},
+    ("PUT", "/api/v1/presence"): {"state": "not_ready", "reason": "break"},
+    ("PUT", "/api/v1/counselors/{counselor_id}/presence"): {"state": "ready"},
+    ("PUT", "/api/v1/counselors/{counselor_id}/capacity"): {"chat": 2},
+    ("PUT", "/api/v1/counselors/{counselor_id}/skills"): {"skills": {}},
+    ("PATCH", "/api/v1/queues/{name}"): {"mode": "open"},
+    ("PUT", "/api/v1/calendars/{name}"): {"zone": "Asia/Seoul"},
+    ("POST", "/api/v1/callbacks/{callback_id}/outcome"): {"reached": True},
+    ("POST", "/api/v1/tickets/{ticket_id}/notes"): {"text": "hi"},
+    ("POST", "/api/v1/incidents"): {"title": "x", "notice": NOTICE, "queue": "bidding"},
+    ("PATCH", "/api/v1/incidents/{incident_id}"): {"title": "x", "notice": NOTICE},
+    ("POST", "/api/v1/incidents/{incident_id}/open"): {"title": "x", "notice": NOTICE},
+    ("POST", "/api/v1/incidents/{incident_id}/contacts"): {"conversations": []},
+    ("POST", "/api/v1/incidents/{incident_id}/close"): {"notice": NOTICE},
+    ("POST", "/api/v1/tickets/{ticket_id}/links"): {"kind": "tender", "value": "x"},
+    ("DELETE", "/api/v1/tickets/{ticket_id}/links"): {"kind": "tender", "value": "x"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
     ("POST", "/api/v1/reports/months"): {"month": "2999-01"},
     ("POST", "/api/v1/quality/scorecards"): {"name": "x", "items": [ITEM]},
@@ -337,6 +449,11 @@ QUERIES = {
     "/api/v1/staffing/shifts": "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z",
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
+    ("POST", "/console/floor/presence"): {"state": "not_ready", "reason": "break"},
+    ("POST", "/console/floor/incidents"): {"title": "x", "queue": "bidding"} | NOTICE,
+    ("POST", "/console/floor/incidents/{incident_id}/open"): {"title": "x"} | NOTICE,
+    ("POST", "/console/floor/incidents/{incident_id}/dismiss"): {},
+    ("POST", "/console/floor/incidents/{incident_id}/close"): NOTICE,
     ("POST", "/sign-in"): {"email": "admin@desk.example", "password": "x"},
     ("POST", "/survey/{token}"): {"overall": "5"},
     ("POST", "/setup"): {"code": "x", "name": "x", "email": "x@y", "password": "x" * 12},
@@ -409,6 +526,8 @@ class Things:
     contact_id: str
     ticket_id: str
     email: str
+    reservation_id: str = "nothing"
+    incident_id: str = "nothing"
 
 
 def things(desk: DeskClient, caller: str, relation: str, path: str) -> Things:
@@ -441,17 +560,44 @@ def things(desk: DeskClient, caller: str, relation: str, path: str) -> Things:
         found = Things(
             conversation.id, token, kept.id, contact.id, ticket.id, f"{contact.id}@d.example"
         )
+        if "{incident_id}" in path:
+            found.incident_id = incidents.propose(
+                s, queue="payment", title="x", conversations=[], usual=0.5, began_at=clock.now()
+            ).id
+        if "/reservations/" in path:
+            found.reservation_id = offered(desk, s, conversation.id, caller, relation)
         if relation == "colleague" and path.startswith("/api/v1/chat"):
             other, found.guest_token = conversations.start(s, contact, channel="web", language="en")
             assert other.id != conversation.id
     return found
 
 
+def offered(
+    desk: DeskClient, s: db.Session, conversation_id: str, caller: str, relation: str
+) -> str:
+    """An offer to the caller, or to the colleague who may accept or refuse it alone."""
+    known = s.query(Counselor).filter_by(email="colleague@desk.example").first()
+    other = (known or colleague(s)).id
+    own = relation == "own" and caller in {"counselor", "senior", "supervisor"}
+    who = desk.people[caller].id if own else other
+    for held in reservations.live_of(s, who):  # of an earlier row of the table
+        reservations.release(s, held.conversation_id)
+        reservations.rescind(s, held.conversation_id, "test")
+    presence.declare(s, who, "ready")
+    presence.set_capacity(s, Actor("counselor", who), who, {"chat": 20})
+    made = reservations.offer(s, conversation_id, who, 3600)
+    assert made
+    # No room for more: what other rows of the table leave waiting is not offered to them.
+    presence.set_capacity(s, Actor("counselor", who), who, {"chat": 0})
+    return made.id
+
+
 def owner_of(desk: DeskClient, s: db.Session, caller: str, relation: str, path: str) -> str | None:
     if relation == "colleague":
         known = s.query(Counselor).filter_by(email="colleague@desk.example").first()
-        return (known or colleague(s)).id
+        return None if "/reservations/" in path else (known or colleague(s)).id
     helps = caller in {"counselor", "senior", "supervisor"} and not path.endswith("/accept")
+    helps = helps and "/reservations/" not in path
     return desk.people[caller].id if helps else None
 
 
@@ -462,10 +608,10 @@ def spare(desk: DeskClient) -> str:
         return (known or colleague(s)).id
 
 
-def colleague(s: db.Session) -> Counselor:
+def colleague(s: db.Session, email: str = "colleague@desk.example") -> Counselor:
     return counselors.sign_up(
         s,
-        email="colleague@desk.example",
+        email=email,
         name="Colleague",
         password="a long enough password",
         role="counselor",
@@ -503,11 +649,15 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         notice_id="nothing",
         campaign_id="nothing",
         target_id="nothing",
-        contact_id=made.contact_id,
         verb="hold" if "/call/" in path else "start",
         recording_id="nothing",
         step="question",
         call_id="nobody",
+        reservation_id=made.reservation_id,
+        contact_id=made.contact_id,
+        incident_id=made.incident_id,
+        callback_id="nothing",
+        name="default" if "calendars" in path else "bidding",
     )
     if path == "/api/v1/actions":
         address += f"?conversation={made.conversation_id}"
@@ -532,7 +682,9 @@ def is_page(path: str) -> bool:
     return path.startswith(("/console", "/sign", "/setup"))
 
 
-def body_of(desk: DeskClient, method: str, path: str, made: Things, csrf: str) -> dict[str, Any]:
+def body_of(  # noqa: C901, PLR0912 - a table in the shape of a function
+    desk: DeskClient, method: str, path: str, made: Things, csrf: str
+) -> dict[str, Any]:
     key = (method, path)
     if path.endswith("/files") and method == "POST":
         return {"files": {"file": ("a.txt", b"words")}}
@@ -542,6 +694,24 @@ def body_of(desk: DeskClient, method: str, path: str, made: Things, csrf: str) -
     if key == ("POST", "/api/v1/tickets"):
         return {"json": {"subject": "x", "queue": "payment", "conversation": made.conversation_id}}
     person = {"email": made.email, "name": "x", "password": "p" * 12, "role": "senior"}
+    if key == ("POST", "/api/v1/skills"):
+        return {"json": {"name": f"s{made.ticket_id}"}}
+    if path.endswith("/merge"):
+        with db.transaction(desk.engine) as s:
+            other = contacts.meet(s, language="en", name=None, email=None)
+            twin = tickets.open_ticket(
+                s, actor=BOT, contact_id=other.id, subject="x", category="x", queue="bidding"
+            )
+            return {"json": {"into": other.id if "contacts" in path else twin.id}}
+    if path.endswith("/consult"):
+        with db.reading(desk.engine) as s:
+            known = s.query(Counselor).filter_by(email="second@desk.example").first()
+        if known is None:
+            with db.transaction(desk.engine) as s:
+                known = colleague(s, "second@desk.example")
+        return {"json": {"counselor": known.id}}
+    if path.endswith("/holidays"):
+        return {"files": {"file": ("a.ics", b"words")}}
     if key == ("POST", "/api/v1/counselors"):
         return {"json": person}
     if key == ("POST", "/api/v1/replies"):
@@ -550,7 +720,7 @@ def body_of(desk: DeskClient, method: str, path: str, made: Things, csrf: str) -
         return {"data": person | {"languages": "en", "csrf": csrf}}
     if key in FORMS:
         return {"data": FORMS[key] | ({"csrf": csrf} if csrf else {})}
-    if method in {"POST", "PATCH", "PUT"}:
+    if method in {"POST", "PATCH", "PUT"} or key in JSON:
         return {"json": JSON.get(key, WRONG_ARTICLE if "articles" in path else {})}
     return {}
 
@@ -627,11 +797,15 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             kpi="aht",
             campaign_id="nothing",
             target_id="nothing",
-            contact_id=made.contact_id,
             verb="start",
             item_id="nothing",
             delivery_id="nothing",
             message_id="nothing",
+            reservation_id=made.reservation_id,
+            contact_id=made.contact_id,
+            incident_id=made.incident_id,
+            callback_id="nothing",
+            name="default" if "calendars" in path else "bidding",
         )
         for wrong in ("", csrf[:-1] + "~", "é"):
             headers = {"Cookie": cookie, "X-CSRF-Token": wrong.encode()}

@@ -2,12 +2,24 @@
 
 import argparse
 
-from api.commands.bench import calls, load, reports, search, tenders, turn
+from api.commands.bench import (
+    assign,
+    assign_hour,
+    calls,
+    load,
+    reports,
+    search,
+    tenders,
+    turn,
+)
 
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", choices=("turn", "search", "load", "tenders", "reports", "calls"))
+    parser.add_argument(
+        "what",
+        choices=("turn", "search", "load", "tenders", "reports", "calls", "assign"),
+    )
     parser.add_argument("--messages", type=int, default=500)
     parser.add_argument("--epochs", type=int, default=3)
     parser.add_argument("--at", type=int, nargs="+", default=[1, 20])
@@ -29,6 +41,9 @@ def main() -> None:
         reports.run(options.events)
     elif options.what == "calls":
         calls.run(options.calls)
+    elif options.what == "assign":
+        assign.run()
+        assign_hour.run()
     else:
         load.run(options.chats, options.seconds)
 

@@ -1,0 +1,230 @@
+"""A contact all round: who it is, for whom it acts, and everything it ever brought here."""
+
+from datetime import datetime
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel
+from sqlalchemy import select
+
+from api import desk, views
+from api.auth import AMember
+from api.reading import Named
+from api.views import ContactView, ConversationSummary
+from bot.personal_numbers import masked
+from crm import access, clock, db, merging
+from crm.access import Member
+from crm.db import Session
+from crm.errors import Forbidden, NotFound
+from crm.events import Actor
+from crm.models import (
+    CallBack,
+    Contact,
+    Conversation,
+    Delegation,
+    HappyCall,
+    Identity,
+    Survey,
+    Ticket,
+)
+
+router = APIRouter(prefix="/api/v1/contacts", tags=["Contacts"])
+
+MOST = 100
+
+
+class IdentityView(BaseModel):
+    kind: str
+    value: str
+
+
+class DelegationView(BaseModel):
+    organisation: str
+    role: str
+    expires_at: datetime
+    valid: bool
+
+
+class PersonView(BaseModel):
+    """Somebody else who may act for one of the contact's organisations."""
+
+    contact: str
+    name: str | None
+    organisation: str
+    role: str
+
+
+class TicketLine(BaseModel):
+    id: str
+    number: str
+    subject: str
+    status: str
+    queue: str
+    priority: str
+    created_at: datetime
+
+
+class SurveyLine(BaseModel):
+    conversation: str
+    score: int
+    answered_at: datetime
+
+
+class RoundView(BaseModel):
+    """`merged` are the other rows of the same person; the lists gather what all of them brought."""
+
+    contact: ContactView
+    merged_into: str | None
+    merged: list[ContactView]
+    identities: list[IdentityView]
+    delegations: list[DelegationView]
+    organisations: list[str]
+    people: list[PersonView]
+    conversations: list[ConversationSummary]
+    tickets: list[TicketLine]
+    surveys: list[SurveyLine]
+    callbacks: int
+    happy_calls: int
+
+
+class MergeInto(BaseModel):
+    into: Named
+
+
+@router.get("/{contact_id}")
+def get_contact(request: Request, member: AMember, contact_id: Named) -> RoundView:
+    """Everything you may see of a contact, over all channels."""
+    _must(member, "conversation.read")
+    with db.reading(desk.of(request).engine) as s:
+        return _round(s, member, _seen(s, member, contact_id))
+
+
+@router.post("/{contact_id}/merge")
+def merge(request: Request, member: AMember, contact_id: Named, how: MergeInto) -> RoundView:
+    """This contact and `into` are one person. Can be undone; nothing is moved."""
+    _must(member, "contact.merge")
+    with db.transaction(desk.of(request).engine) as s:
+        one, into = _seen(s, member, contact_id), _seen(s, member, how.into)
+        found = merging.merge(s, Actor("counselor", member.id), one, into)
+        s.flush()
+        return _round(s, member, found)
+
+
+@router.post("/{contact_id}/undo")
+def undo(request: Request, member: AMember, contact_id: Named) -> RoundView:
+    """Take back that this contact was merged into another."""
+    _must(member, "contact.merge")
+    with db.transaction(desk.of(request).engine) as s:
+        found = merging.undo(s, Actor("counselor", member.id), _seen(s, member, contact_id))
+        s.flush()
+        return _round(s, member, found)
+
+
+def _seen(s: Session, member: Member, contact_id: str) -> Contact:
+    """A contact of whom the member may see at least one talk or ticket; overseers see all."""
+    found = merging.contact(s, contact_id)
+    if member.role in access.OVERSEERS:
+        return found
+    ids = [c.id for c in merging.together(s, found)]
+    talk = s.scalar(
+        select(Conversation.id)
+        .where(Conversation.contact_id.in_(ids), access.conversations_seen_by(member))
+        .limit(1)
+    )
+    ticket = s.scalar(
+        select(Ticket.id).where(Ticket.contact_id.in_(ids), access.tickets_seen_by(member)).limit(1)
+    )
+    if talk is None and ticket is None:
+        raise NotFound("There is no such contact.")
+    return found
+
+
+def _round(s: Session, member: Member, found: Contact) -> RoundView:
+    rows = merging.together(s, found)
+    ids = [c.id for c in rows]
+    who = {c.id: c for c in rows}
+    delegations = s.scalars(select(Delegation).where(Delegation.contact_id.in_(ids))).all()
+    organisations = sorted({d.organisation for d in delegations if d.expires_at > clock.now()})
+    talks = s.execute(
+        select(Conversation, Ticket.number)
+        .outerjoin(Ticket, Ticket.id == Conversation.ticket_id)
+        .where(Conversation.contact_id.in_(ids), access.conversations_seen_by(member))
+        .order_by(Conversation.created_at.desc())
+        .limit(MOST)
+    ).all()
+    seen = [c.id for c, _ in talks]
+    return RoundView(
+        contact=views.contact(found),
+        merged_into=found.merged_into_id,
+        merged=[views.contact(c) for c in rows if c.id != found.id],
+        identities=[
+            IdentityView(kind=i.kind, value=masked(i.value))
+            for i in s.scalars(select(Identity).where(Identity.contact_id.in_(ids)))
+        ],
+        delegations=[
+            DelegationView(
+                organisation=d.organisation,
+                role=d.role,
+                expires_at=d.expires_at,
+                valid=d.expires_at > clock.now(),
+            )
+            for d in delegations
+        ],
+        organisations=organisations,
+        people=_people(s, organisations, ids),
+        conversations=[views.summary(c, who[c.contact_id], number) for c, number in talks],
+        tickets=[_line(t) for t in _tickets(s, member, ids)],
+        surveys=[
+            SurveyLine(conversation=x.conversation_id, score=x.score, answered_at=x.answered_at)
+            for x in s.scalars(select(Survey).where(Survey.conversation_id.in_(seen)))
+        ],
+        callbacks=len(
+            s.scalars(select(CallBack.id).where(CallBack.conversation_id.in_(seen))).all()
+        ),
+        happy_calls=len(s.scalars(select(HappyCall.id).where(HappyCall.contact_id.in_(ids))).all()),
+    )
+
+
+def _people(s: Session, organisations: list[str], ids: list[str]) -> list[PersonView]:
+    rows = s.execute(
+        select(Contact.id, Contact.name, Delegation.organisation, Delegation.role)
+        .join(Delegation, Delegation.contact_id == Contact.id)
+        .where(
+            Delegation.organisation.in_(organisations),
+            Delegation.expires_at > clock.now(),
+            Contact.id.not_in(ids),
+        )
+        .order_by(Delegation.organisation, Contact.name)
+        .limit(MOST)
+    )
+    return [
+        PersonView(contact=i, name=name and masked(name), organisation=o, role=role)
+        for i, name, o, role in rows
+    ]
+
+
+def _tickets(s: Session, member: Member, ids: list[str]) -> list[Ticket]:
+    return list(
+        s.scalars(
+            select(Ticket)
+            .where(Ticket.contact_id.in_(ids), access.tickets_seen_by(member))
+            .order_by(Ticket.number.desc())
+            .limit(MOST)
+        )
+    )
+
+
+def _line(t: Ticket) -> TicketLine:
+    return TicketLine(
+        id=t.id,
+        number=t.number,
+        subject=masked(t.subject),
+        status=t.status,
+        queue=t.queue,
+        priority=t.priority,
+        created_at=t.created_at,
+    )
+
+
+def _must(member: Member, verb: str) -> None:
+    if not access.may(member, verb):
+        raise Forbidden("Your role does not allow this.")

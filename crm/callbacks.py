@@ -1,0 +1,163 @@
+"""Call-backs: a promise to ring, at a chosen time or when the kept place comes to the front.
+
+Until a chosen time the promise owns the conversation; from then on it stands in its queue where it
+always stood. Who is not reached is rung again, and after the last try a person keeps the matter.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from crm import clock, conversations, db, events, tickets
+from crm.db import Session, new_id
+from crm.errors import Conflict, Invalid, NotFound
+from crm.events import SYSTEM, Actor
+from crm.models import CallBack, Conversation
+
+# After the first and the second try that reached nobody.
+AGAIN = (timedelta(minutes=15), timedelta(hours=1))
+FURTHEST = timedelta(days=30)
+LIVE = ("waiting", "due")
+
+
+def promise(
+    s: Session,
+    conversation: Conversation,
+    *,
+    actor: Actor,
+    queue: str,
+    at: datetime | None,
+    number: str | None,
+) -> CallBack:
+    """Promise to ring at a moment, or, without one, when the conversation's turn has come."""
+    now = clock.now()
+    if at is not None and not now < at <= now + FURTHEST:
+        raise Invalid("The time lies within the next 30 days.", field="at")
+    if conversation.owner_kind == "counselor" or conversation.status == "closed":
+        raise Conflict("A counselor has this conversation already.", status=conversation.status)
+    made = new_id()
+    if not db.insert_new(
+        s,
+        CallBack,
+        id=made,
+        conversation_id=conversation.id,
+        number=number,
+        queue=conversation.queue or queue,
+        state="waiting" if at else "due",
+        due_at=at or now,
+        attempts=0,
+        created_at=now,
+    ):
+        raise Conflict("A call-back is promised already.")
+    conversations.await_call(s, conversation, queue=queue, later=at is not None)
+    callback = s.get_one(CallBack, made)
+    _tell(s, "callback.promised", actor, callback)
+    return callback
+
+
+def get(s: Session, callback_id: str) -> CallBack:
+    found = s.get(CallBack, callback_id)
+    if found is None:
+        raise NotFound("There is no such call-back.")
+    return found
+
+
+def live(s: Session, conversation_id: str) -> CallBack | None:
+    """The promise that a conversation still waits for."""
+    return s.scalar(
+        select(CallBack).where(
+            CallBack.conversation_id == conversation_id, CallBack.state.in_(LIVE)
+        )
+    )
+
+
+def due(s: Session) -> Sequence[str]:
+    return s.scalars(
+        select(CallBack.id)
+        .where(CallBack.state == "waiting", CallBack.due_at <= clock.now())
+        .order_by(CallBack.due_at)
+    ).all()
+
+
+def fall_due(s: Session, callback_id: str) -> None:
+    """The time has come: the conversation stands in its queue, at its old place."""
+    callback = get(s, callback_id)
+    conversation = s.get_one(Conversation, callback.conversation_id, with_for_update=True)
+    s.refresh(callback, with_for_update=True)
+    if callback.state != "waiting" or callback.due_at > clock.now():
+        return
+    callback.state = "due"
+    conversations.await_call(s, conversation, queue=callback.queue, later=False)
+    _tell(s, "callback.due", SYSTEM, callback)
+
+
+def rung(
+    s: Session,
+    callback: CallBack,
+    conversation: Conversation,
+    *,
+    actor: Actor,
+    reached: bool,
+) -> CallBack:
+    """What became of a try: done, to be tried again, or, after the last, kept by this person."""
+    if callback.state != "due" or conversation.owner_kind != "counselor":
+        raise Conflict("This call-back is not being rung.", state=callback.state)
+    callback.attempts += 1
+    if reached:
+        _close(callback, "done")
+        _tell(s, "callback.reached", actor, callback)
+        return callback
+    if callback.attempts > len(AGAIN):
+        _close(callback, "given_up")
+        if conversation.ticket_id is None:
+            tickets.open_ticket(
+                s,
+                actor=actor,
+                contact_id=conversation.contact_id,
+                subject="Call-back: nobody was reached",
+                category="callback",
+                queue=callback.queue,
+                priority="high",
+                conversation=conversation,
+            )
+        ticket = tickets.get(s, conversation.ticket_id or "")
+        tickets.change(s, ticket, actor, {"assignee_id": conversation.owner_id})
+        _tell(s, "callback.given_up", actor, callback)
+        return callback
+    callback.state = "waiting"
+    callback.due_at = clock.now() + AGAIN[callback.attempts - 1]
+    conversations.await_call(s, conversation, queue=callback.queue, later=True)
+    _tell(s, "callback.missed", actor, callback)
+    return callback
+
+
+def cancel(s: Session, callback: CallBack, conversation: Conversation, *, actor: Actor) -> None:
+    """The promise is off; the conversation waits in its queue, where it stood."""
+    if callback.state not in LIVE:
+        raise Conflict("This call-back is over.", state=callback.state)
+    _close(callback, "cancelled")
+    if conversation.owner_kind == "callback":
+        conversations.await_call(s, conversation, queue=callback.queue, later=False)
+    _tell(s, "callback.cancelled", actor, callback)
+
+
+def finish(s: Session, conversation_id: str) -> None:
+    """The talk was wrapped up: nothing is left to ring about."""
+    callback = live(s, conversation_id)
+    if callback:
+        _close(callback, "done")
+
+
+def _close(callback: CallBack, state: str) -> None:
+    callback.state, callback.closed_at = state, clock.now()
+
+
+def _tell(s: Session, kind: str, actor: Actor, callback: CallBack) -> None:
+    codes = {
+        "callback": callback.id,
+        "queue": callback.queue,
+        "due_at": callback.due_at.isoformat(),
+        "attempts": callback.attempts,
+    }
+    events.emit(s, kind, actor, conversation=callback.conversation_id, data=codes)

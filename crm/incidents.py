@@ -1,0 +1,296 @@
+"""Incidents: one cause, many contacts. Proposed by the desk, opened and closed by a supervisor."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from crm import clock, db, events, messages, tickets
+from crm.db import Session, new_id
+from crm.errors import Conflict, Invalid, NotFound
+from crm.events import SYSTEM, Actor
+from crm.messages import Draft
+from crm.models import (
+    Conversation,
+    HappyCall,
+    Incident,
+    IncidentContact,
+    IncidentHearing,
+    Tender,
+    Ticket,
+)
+
+LANGUAGES = ("en", "es", "ko")
+LONGEST_NOTICE = 600
+# When the happy calls after an incident begin, and how far apart they are planned.
+HAPPY_AFTER, HAPPY_APART = timedelta(hours=4), timedelta(minutes=3)
+# How long after the end a tender that closed is still counted as touched by the outage.
+MARGIN = timedelta(hours=2)
+
+
+def get(s: Session, incident_id: str, *, lock: bool = False) -> Incident:
+    found = s.get(Incident, incident_id, with_for_update=lock, populate_existing=lock)
+    if found is None:
+        raise NotFound("There is no such incident.")
+    return found
+
+
+def propose(
+    s: Session,
+    *,
+    queue: str,
+    title: str,
+    conversations: Sequence[str],
+    usual: float,
+    began_at: datetime,
+) -> Incident:
+    """A burst was found: shown to supervisors. Found again, the same proposal only grows."""
+    db.alone(s, "incident", queue)
+    row = s.scalar(select(Incident).where(Incident.queue == queue, Incident.state == "proposed"))
+    fresh = row is None
+    if row is None:
+        row = Incident(
+            id=new_id(),
+            number=tickets.next_number(s, "incident", "I"),
+            queue=queue,
+            state="proposed",
+            title=title[:200],
+            notice={},
+            usual=usual,
+            found=0,
+            began_at=began_at,
+        )
+        s.add(row)
+        s.flush()
+    added = _group(s, row, conversations)
+    if added:
+        kind = "incident.proposed" if fresh else "incident.grew"
+        _tell(s, kind, SYSTEM, row, {"added": added, "usual": round(usual, 2)})
+    return row
+
+
+def dismiss(s: Session, actor: Actor, incident: Incident) -> None:
+    """No incident after all; the contacts stay as they are."""
+    _must_be(incident, "proposed")
+    incident.state, incident.decided_by, incident.closed_at = "dismissed", actor.id, clock.now()
+    _tell(s, "incident.dismissed", actor, incident)
+
+
+def open_(
+    s: Session, actor: Actor, incident: Incident, *, title: str, notice: Mapping[str, str]
+) -> Incident:
+    """One act: the incident is open, its contacts are grouped, and everybody is told the notice."""
+    _must_be(incident, "proposed")
+    _announce(incident, title, notice)
+    incident.state, incident.opened_at, incident.decided_by = "open", clock.now(), actor.id
+    for ticket in _tickets(s, incident):
+        ticket.incident_id = incident.id
+    for talk in _talks(s, incident):
+        if hears(s, incident, talk.id):
+            _say(s, talk, incident.notice)
+    _tell(s, "incident.opened", actor, incident, {"contacts": incident.found})
+    return incident
+
+
+def open_known(
+    s: Session,
+    actor: Actor,
+    *,
+    queue: str,
+    title: str,
+    notice: Mapping[str, str],
+    began_at: datetime | None,
+) -> Incident:
+    """Open an incident that a supervisor knows of already."""
+    now = clock.now()
+    if began_at and began_at > now:
+        raise Invalid("An incident began in the past.", field="began_at")
+    row = Incident(
+        id=new_id(),
+        number=tickets.next_number(s, "incident", "I"),
+        queue=queue,
+        state="open",
+        title=title[:200],
+        notice={},
+        usual=0.0,
+        found=0,
+        began_at=began_at or now,
+        opened_at=now,
+        decided_by=actor.id,
+    )
+    _announce(row, title, notice)
+    s.add(row)
+    s.flush()
+    _tell(s, "incident.opened", actor, row, {"contacts": 0})
+    return row
+
+
+def reword(
+    s: Session, actor: Actor, incident: Incident, *, title: str, notice: Mapping[str, str]
+) -> Incident:
+    """Another notice for banner, bot and telephone, from now on."""
+    _must_be(incident, "open")
+    _announce(incident, title, notice)
+    _tell(s, "incident.reworded", actor, incident)
+    return incident
+
+
+def add(s: Session, actor: Actor, incident: Incident, conversations: Sequence[str]) -> int:
+    """These contacts suffer from it too; returns how many were new."""
+    if incident.state not in {"proposed", "open"}:
+        raise Conflict("This incident is over.", state=incident.state)
+    added = _group(s, incident, conversations)
+    if added:
+        if incident.state == "open":
+            for ticket in _tickets(s, incident):
+                ticket.incident_id = incident.id
+        _tell(s, "incident.grew", actor, incident, {"added": added})
+    return added
+
+
+def close(
+    s: Session, actor: Actor, incident: Incident, *, notice: Mapping[str, str]
+) -> Sequence[HappyCall]:
+    """It is over: every affected contact is told so once, and rung later on to hear how it went."""
+    _must_be(incident, "open")
+    words = _notice(notice)
+    now = clock.now()
+    incident.state, incident.closed_at = "closed", now
+    rows = s.execute(
+        select(IncidentContact, Conversation)
+        .join(Conversation, Conversation.id == IncidentContact.conversation_id)
+        .where(IncidentContact.incident_id == incident.id)
+        .order_by(Conversation.created_at, Conversation.id)
+    ).all()
+    called: set[str] = set()
+    for row, talk in rows:
+        if row.told_at is None:
+            _say(s, talk, words)
+            row.told_at = now
+        if talk.contact_id not in called:
+            due = now + HAPPY_AFTER + len(called) * HAPPY_APART
+            called.add(talk.contact_id)
+            s.add(_happy(incident, talk, due))
+    s.flush()
+    codes = {"told": len(rows), "happy_calls": len(called)}
+    _tell(s, "incident.closed", actor, incident, codes)
+    return s.scalars(
+        select(HappyCall).where(HappyCall.incident_id == incident.id).order_by(HappyCall.due_at)
+    ).all()
+
+
+def in_force(s: Session) -> Sequence[Incident]:
+    """Open incidents, the newest first: what banner, bot and telephone say now."""
+    return s.scalars(
+        select(Incident).where(Incident.state == "open").order_by(Incident.opened_at.desc())
+    ).all()
+
+
+def hears(s: Session, incident: Incident, conversation_id: str) -> bool:
+    """Whether this conversation is to be told the notice now: once for each incident, by the bot.
+
+    Hearing it makes nobody one of the affected: that shows by what they say.
+    """
+    return db.insert_new(
+        s, IncidentHearing, incident_id=incident.id, conversation_id=conversation_id
+    )
+
+
+def listed(s: Session, limit: int = 50) -> Sequence[Incident]:
+    """Proposals and open ones first, then what is over, the newest first."""
+    rows = s.scalars(select(Incident).order_by(Incident.began_at.desc()).limit(limit)).all()
+    order = ("proposed", "open", "closed", "dismissed")
+    return sorted(rows, key=lambda i: order.index(i.state))
+
+
+def contacts_of(s: Session, incident_id: str) -> list[str]:
+    """Conversations of an incident, in the order of their beginning."""
+    return list(
+        s.scalars(
+            select(IncidentContact.conversation_id)
+            .join(Conversation, Conversation.id == IncidentContact.conversation_id)
+            .where(IncidentContact.incident_id == incident_id)
+            .order_by(Conversation.created_at, Conversation.id)
+        )
+    )
+
+
+def touched_tenders(s: Session, incident: Incident, margin: timedelta = MARGIN) -> Sequence[Tender]:
+    """Tenders whose closing or enquiry end fell into the outage or into `margin` after it: to be
+    proposed for extension. While it lasts, the outage reaches to this moment."""
+    until = (incident.closed_at or clock.now()) + margin
+    within = Tender.tender_ends.between(incident.began_at, until)
+    asked = Tender.enquiry_ends.between(incident.began_at, until)
+    return s.scalars(select(Tender).where(within | asked).order_by(Tender.tender_ends)).all()
+
+
+def _happy(incident: Incident, talk: Conversation, due: datetime) -> HappyCall:
+    return HappyCall(
+        incident_id=incident.id,
+        contact_id=talk.contact_id,
+        conversation_id=talk.id,
+        state="planned",
+        due_at=due,
+    )
+
+
+def _group(s: Session, incident: Incident, conversations: Sequence[str]) -> int:
+    known = set(s.scalars(select(Conversation.id).where(Conversation.id.in_(conversations))))
+    added = sum(
+        db.insert_new(s, IncidentContact, incident_id=incident.id, conversation_id=talk)
+        for talk in sorted(known)
+    )
+    incident.found += added
+    return added
+
+
+def _tickets(s: Session, incident: Incident) -> Sequence[Ticket]:
+    return s.scalars(
+        select(Ticket)
+        .join(Conversation, Conversation.ticket_id == Ticket.id)
+        .join(IncidentContact, IncidentContact.conversation_id == Conversation.id)
+        .where(IncidentContact.incident_id == incident.id, Ticket.incident_id.is_(None))
+    ).all()
+
+
+def _talks(s: Session, incident: Incident) -> Sequence[Conversation]:
+    """Talks of the incident that somebody still waits in."""
+    return s.scalars(
+        select(Conversation)
+        .join(IncidentContact, IncidentContact.conversation_id == Conversation.id)
+        .where(IncidentContact.incident_id == incident.id, Conversation.status == "waiting")
+    ).all()
+
+
+def _say(s: Session, talk: Conversation, notice: Mapping[str, Any]) -> None:
+    messages.say(s, talk, Draft(SYSTEM, notice[talk.language], talk.language))
+
+
+def _announce(incident: Incident, title: str, notice: Mapping[str, str]) -> None:
+    if not title.strip():
+        raise Invalid("An incident needs a title.", field="title")
+    incident.title, incident.notice = title[:200], _notice(notice)
+
+
+def _notice(notice: Mapping[str, str]) -> dict[str, str]:
+    """The notice in all languages; nobody is told something in a language they cannot read."""
+    words = {code: notice.get(code, "").strip() for code in LANGUAGES}
+    if not all(words.values()) or any(len(said) > LONGEST_NOTICE for said in words.values()):
+        raise Invalid(
+            f"The notice is written in {', '.join(LANGUAGES)}, up to {LONGEST_NOTICE} characters.",
+            field="notice",
+        )
+    return words
+
+
+def _must_be(incident: Incident, state: str) -> None:
+    if incident.state != state:
+        raise Conflict(f"This incident is {incident.state}.", state=incident.state)
+
+
+def _tell(
+    s: Session, kind: str, actor: Actor, incident: Incident, more: dict[str, Any] | None = None
+) -> None:
+    codes = {"incident": incident.id, "queue": incident.queue} | (more or {})
+    events.emit(s, kind, actor, data=codes)

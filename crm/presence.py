@@ -1,0 +1,213 @@
+"""Presence: ready, not ready, in wrap-up or away. Who never said so is away, and gets no offers.
+
+A presence lives as long as it is heard of: the console's live socket beats for it, a program may.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+from sqlalchemy import ColumnElement, and_, or_, select, update
+
+from crm import clock, db, events
+from crm.db import Session
+from crm.errors import Invalid
+from crm.events import SYSTEM, Actor
+from crm.models import Presence, Reservation
+
+STATES = ("ready", "not_ready", "wrap_up", "offline")
+# What people choose; `missed`, `silent` and `wrap` are written by the desk itself.
+REASONS = ("break", "meal", "training", "meeting", "casework", "rest", "technical", "other")
+CAPACITY = {"call": 1, "chat": 3, "mail": 5}
+MOST = 20
+SILENT_AFTER = timedelta(seconds=90)
+
+
+def get(s: Session, counselor_id: str) -> Presence | None:
+    return s.get(Presence, counselor_id)
+
+
+def declare(
+    s: Session,
+    counselor_id: str,
+    state: str,
+    *,
+    reason: str | None = None,
+    actor: Actor | None = None,
+) -> Presence:
+    """A counselor says how they are; the same again changes nothing but is heard."""
+    if state not in {"ready", "not_ready", "offline"}:
+        raise Invalid("state is one of ready, not_ready, offline.", field="state")
+    if state == "not_ready" and reason not in REASONS:
+        raise Invalid(f"reason is one of {', '.join(REASONS)}.", field="reason")
+    now = clock.now()
+    row = _row(s, counselor_id)
+    reason = reason if state == "not_ready" else None
+    row.beat_at = now
+    if (row.state, row.reason) == (state, reason):
+        return row
+    if state == "ready":
+        row.misses = 0
+        row.idle_since = now
+    _become(s, row, state, reason, actor or Actor("counselor", counselor_id))
+    return row
+
+
+def beat(s: Session, counselor_id: str) -> None:
+    """Still there. Says nothing of somebody who is away: they come back by their own word."""
+    s.execute(
+        update(Presence)
+        .where(Presence.counselor_id == counselor_id, Presence.state != "offline")
+        .values(beat_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def leave(s: Session, counselor_id: str, *, for_good: bool = False) -> None:
+    """Signed off: away, if ever here. What they held is brought back by the next sweep.
+
+    `for_good` also for who never said that they were here: they are shut out of the desk.
+    """
+    row = s.get(Presence, counselor_id, with_for_update=True, populate_existing=True)
+    if row is None and for_good:
+        row = _row(s, counselor_id)
+    if row and row.state != "offline":
+        _become(s, row, "offline", "signed_out", Actor("counselor", counselor_id))
+
+
+def is_away(s: Session, counselor_id: str) -> bool:
+    """Whether a counselor said, or showed by silence, that they are not here."""
+    row = s.get(Presence, counselor_id)
+    return row is not None and row.state == "offline"
+
+
+def set_capacity(
+    s: Session, actor: Actor, counselor_id: str, capacity: Mapping[str, int]
+) -> Presence:
+    """How many contacts of each medium at once; what is not named stays."""
+    if set(capacity) - set(CAPACITY) or any(not 0 <= n <= MOST for n in capacity.values()):
+        raise Invalid(f"capacity names call, chat and mail, each 0 to {MOST}.", field="capacity")
+    row = _row(s, counselor_id)
+    row.capacity = {**row.capacity, **capacity}
+    events.emit(
+        s,
+        "presence.capacity_set",
+        actor,
+        data={"counselor": counselor_id, "capacity": row.capacity},
+    )
+    return row
+
+
+def took(s: Session, counselor_id: str, *, own: bool) -> None:
+    """A contact was accepted: misses are forgiven, and the idle time begins anew.
+
+    Who was away and takes one by their `own` act is here again, though not ready for more.
+    """
+    row = s.get(Presence, counselor_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        return
+    now = clock.now()
+    row.misses, row.idle_since = 0, now
+    if own:
+        row.beat_at = now
+        if row.state == "offline":
+            _become(s, row, "not_ready", "casework", Actor("counselor", counselor_id))
+
+
+def finished(s: Session, counselor_id: str, wrap_seconds: int) -> None:
+    """A talk ended: who was ready gets the time that the queue gives for wrapping up."""
+    row = s.get(Presence, counselor_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        return
+    now = clock.now()
+    row.idle_since = now
+    if row.state == "ready" and wrap_seconds > 0:
+        row.wrap_until = now + timedelta(seconds=wrap_seconds)
+        _become(s, row, "wrap_up", None, SYSTEM)
+
+
+def missed(s: Session, counselor_id: str, most: int) -> None:
+    """An offer ran out unanswered. After `most` in a row the counselor is taken out of turn."""
+    row = s.get(Presence, counselor_id, with_for_update=True, populate_existing=True)
+    if row is None:
+        return
+    row.misses += 1
+    if row.misses >= most and row.state in {"ready", "wrap_up"}:
+        _become(s, row, "not_ready", "missed", SYSTEM)
+
+
+def due(s: Session) -> Sequence[str]:
+    """Counselors whose wrap-up is over or of whom nothing was heard."""
+    return s.scalars(select(Presence.counselor_id).where(or_(_wrapped(), _silent()))).all()
+
+
+def settle(s: Session, counselor_id: str) -> None:
+    """Wrapped up: ready again. Silent: away; whoever comes second finds nothing to do."""
+    row = s.scalar(
+        select(Presence)
+        .where(Presence.counselor_id == counselor_id, or_(_wrapped(), _silent()))
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if row is None:
+        return
+    if row.beat_at < clock.now() - SILENT_AFTER:
+        _become(s, row, "offline", "silent", SYSTEM)
+    else:
+        row.idle_since = clock.now()
+        _become(s, row, "ready", None, SYSTEM)
+
+
+def gone(s: Session) -> Sequence[str]:
+    """Counselors who are away though conversations or offers are still theirs."""
+    return s.scalars(
+        select(Presence.counselor_id)
+        .join(Reservation, Reservation.counselor_id == Presence.counselor_id)
+        .where(Presence.state == "offline", Reservation.state.in_(("offered", "accepted")))
+        .distinct()
+    ).all()
+
+
+def _wrapped() -> ColumnElement[bool]:
+    return and_(Presence.state == "wrap_up", Presence.wrap_until <= clock.now())
+
+
+def _silent() -> ColumnElement[bool]:
+    return and_(Presence.state != "offline", Presence.beat_at < clock.now() - SILENT_AFTER)
+
+
+def _row(s: Session, counselor_id: str) -> Presence:
+    row = s.get(Presence, counselor_id, with_for_update=True, populate_existing=True)
+    if row:
+        return row
+    db.alone(s, "presence", counselor_id)
+    row = s.get(Presence, counselor_id, populate_existing=True)
+    if row:
+        return row
+    now = clock.now()
+    row = Presence(
+        counselor_id=counselor_id,
+        state="offline",
+        since=now,
+        idle_since=now,
+        beat_at=now,
+        misses=0,
+        capacity=dict(CAPACITY),
+    )
+    s.add(row)
+    s.flush()
+    return row
+
+
+def _become(s: Session, row: Presence, state: str, reason: str | None, actor: Actor) -> None:
+    now = clock.now()
+    codes = {
+        "counselor": row.counselor_id,
+        "state": state,
+        "reason": reason,
+        "was": row.state,
+        "seconds": round((now - row.since).total_seconds(), 1),
+    }
+    row.state, row.reason, row.since = state, reason, now
+    if state != "wrap_up":
+        row.wrap_until = None
+    events.emit(s, "presence.changed", actor, data=codes)

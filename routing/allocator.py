@@ -1,0 +1,315 @@
+"""The allocator: the decision of `assign` over the record, and the rounds that keep it going.
+
+Any number of them may run beside each other, and each may die at any moment: an offer is claimed in
+one transaction under the database's own unique indexes, and whatever a dead one left is due.
+"""
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import Engine, func, select
+from sqlalchemy.orm import Session
+
+from crm import (
+    callbacks,
+    clock,
+    conversations,
+    db,
+    events,
+    presence,
+    queues,
+    reservations,
+    skills,
+    tickets,
+)
+from crm.events import SYSTEM
+from crm.models import (
+    CallBack,
+    Conversation,
+    Counselor,
+    CounselorSkill,
+    Place,
+    Presence,
+    Reservation,
+)
+from routing import assign
+from routing.assign import Agent, Look, Match, Plan, Step, Waiting
+
+log = logging.getLogger(__name__)
+
+PAUSE = 1.0
+# A busy desk rings many times a second; what is overdue can wait so long.
+SWEEP_EVERY = 0.5
+# An urgent contact whose deadline nobody could put a moment to counts as closing in so long.
+URGENT_MEANS = timedelta(hours=6)
+
+
+class DeskStore:
+    """The record as `assign` sees it. Moments are seconds since 1970."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def look(self, now: float) -> Look:
+        del now
+        with db.reading(self._engine) as s:
+            agents = ready_agents(s)
+            if not agents:
+                return Look([], [], {})
+            plans = {name: as_plan(plan) for name, plan in queues.plans(s).items()}
+            return Look(waiting(s), agents, plans)
+
+    def claim(self, match: Match, now: float) -> bool:
+        del now
+        with db.transaction(self._engine) as s:
+            plan = queues.plan(s, match.queue)
+            made = reservations.offer(s, match.waiting, match.agent, plan.offer_seconds)
+            return made is not None
+
+
+class Allocator:
+    """Rounds in a thread of its own: at the bell of each commit, and once a second anyway."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._store = engine, DeskStore(engine)
+        self._bell, self._stop, self._sweeps_at = threading.Event(), False, 0.0
+
+    def start(self) -> Callable[[], None]:
+        """Returns the way to stop it."""
+        silence = events.on_commit(self._bell.set)
+        thread = threading.Thread(target=self._run, name="allocator", daemon=True)
+        thread.start()
+
+        def finish() -> None:
+            self._stop = True
+            self._bell.set()
+            silence()
+            thread.join(10)
+
+        return finish
+
+    def _run(self) -> None:
+        while not self._stop:
+            self._bell.wait(PAUSE)
+            self._bell.clear()
+            if self._stop:
+                return
+            try:
+                if time.monotonic() >= self._sweeps_at:
+                    self._sweeps_at = time.monotonic() + SWEEP_EVERY
+                    sweep(self._engine)
+                assign.allocate(self._store, clock.now().timestamp())
+            except Exception:
+                log.exception("a round of the allocator failed; it goes on")
+                time.sleep(PAUSE)
+
+
+def one_round(engine: Engine, store: assign.Store | None = None) -> list[Match]:
+    """Put right what is overdue, then make the offers of this moment."""
+    sweep(engine)
+    return assign.allocate(store or DeskStore(engine), clock.now().timestamp())
+
+
+def sweep(engine: Engine) -> None:
+    """Wrap-ups that are over, counselors gone silent, offers that ran out, talks left behind.
+
+    Each in a transaction of its own, found by looking first: most rounds write nothing.
+    """
+    with db.reading(engine) as s:
+        settled, ended, gone = presence.due(s), reservations.run_out(s), presence.gone(s)
+        late = tickets.late(s)
+        ringing, over = callbacks.due(s), reservations.left_over(s)
+    for ticket_id, name in late:
+        with db.transaction(engine) as s:
+            tickets.breach(s, ticket_id, name)
+    for conversation_id in over:
+        with db.transaction(engine) as s:
+            reservations.clear(s, conversation_id)
+    for callback_id in ringing:
+        with db.transaction(engine) as s:
+            callbacks.fall_due(s, callback_id)
+    for counselor_id in settled:
+        with db.transaction(engine) as s:
+            presence.settle(s, counselor_id)
+    for reservation_id in ended:
+        with db.transaction(engine) as s:
+            close_offer(s, reservation_id)
+    for counselor_id in {*gone, *settled}:
+        bring_back(engine, counselor_id)
+
+
+def close_offer(s: Session, reservation_id: str) -> None:
+    """An offer that ran out goes back to its old place; the queue says how many misses are one
+    too many."""
+    found = reservations.get(s, reservation_id)
+    conversation = s.get_one(Conversation, found.conversation_id, with_for_update=True)
+    plan = queues.plan(s, conversation.queue or "")
+    reservations.close_offer(s, reservation_id, plan.misses)
+
+
+def bring_back(engine: Engine, counselor_id: str) -> None:
+    """What a counselor who is away held returns to where it stood."""
+    with db.reading(engine) as s:
+        row = presence.get(s, counselor_id)
+        if row is None or row.state != "offline":
+            return
+        held = [
+            r.conversation_id
+            for r in reservations.live_of(s, counselor_id)
+            if r.state == "accepted"
+        ]
+        reason = row.reason or "offline"
+    for conversation_id in held:
+        with db.transaction(engine) as s:
+            conversation = s.get_one(Conversation, conversation_id, with_for_update=True)
+            there = presence.get(s, counselor_id)
+            if conversation.owner_id != counselor_id or there is None or there.state != "offline":
+                continue
+            if conversation.queue is None:
+                continue  # never stood in a queue: there is no place to go back to
+            conversations.give_back(s, conversation, actor=SYSTEM, reason=reason)
+
+
+# --- rows as the decision reads them ---------------------------------------------------------
+
+
+def waiting(s: Session, queue: str | None = None) -> list[Waiting]:
+    """Everybody in a queue to whom no offer is out."""
+    offered = select(Reservation.conversation_id).where(Reservation.state == "offered")
+    query = (
+        select(
+            Conversation.id,
+            Conversation.queue,
+            Conversation.channel,
+            Conversation.language,
+            Conversation.urgent,
+            Conversation.waiting_since,
+            Conversation.created_at,
+            Place.skills,
+            Place.preferred_id,
+            Place.priority,
+            Place.deadline_at,
+        )
+        .outerjoin(Place, Place.conversation_id == Conversation.id)
+        .where(
+            Conversation.status == "waiting",
+            Conversation.owner_kind == "queue",
+            Conversation.id.not_in(offered),
+        )
+    )
+    if queue:
+        query = query.where(Conversation.queue == queue)
+    known, resting = {*skills.names(s), queues.SECOND_LINE}, _resting(s)
+    rung = set(
+        s.scalars(
+            select(CallBack.conversation_id).where(
+                CallBack.state == "due", CallBack.number.is_not(None)
+            )
+        )
+    )
+    found = []
+    for row in s.execute(query):
+        since = row.waiting_since or row.created_at
+        found.append(
+            Waiting(
+                id=row.id,
+                queue=row.queue,
+                since=since.timestamp(),
+                medium="call" if row.id in rung else reservations.medium(row.channel),
+                language=row.language,
+                # A skill that was taken away since is no longer asked for.
+                skills=tuple(
+                    (name, level)
+                    for name, level in sorted((row.skills or {}).items())
+                    if name in known
+                ),
+                priority=row.priority or "normal",
+                deadline=_deadline(row.deadline_at, since, urgent=row.urgent),
+                preferred=row.preferred_id,
+                resting=frozenset(resting.get(row.id, ())),
+            )
+        )
+    return found
+
+
+def ready_agents(s: Session) -> list[Agent]:
+    rows = s.execute(
+        select(Counselor, Presence)
+        .join(Presence, Presence.counselor_id == Counselor.id)
+        .where(Presence.state == "ready", Counselor.disabled_at.is_(None))
+    ).all()
+    if not rows:
+        return []
+    return _agents(s, [(c, p.idle_since, p.capacity) for c, p in rows])
+
+
+def all_agents(s: Session) -> list[Agent]:
+    """Everybody who could ever take a contact, wherever they are now."""
+    helpers = s.scalars(
+        select(Counselor).where(
+            Counselor.disabled_at.is_(None), Counselor.role.in_(("counselor", "senior"))
+        )
+    ).all()
+    return _agents(s, [(c, c.created_at, presence.CAPACITY) for c in helpers])
+
+
+def as_plan(plan: queues.Plan) -> Plan:
+    return Plan(
+        offers=plan.mode != "pick",
+        boost=plan.boost,
+        preferred_seconds=plan.preferred_seconds,
+        relax=tuple(
+            Step(x.after, x.lower, frozenset(x.drop), x.queues, x.any_language) for x in plan.relax
+        ),
+    )
+
+
+def _agents(s: Session, rows: Sequence[tuple[Counselor, datetime, dict[str, int]]]) -> list[Agent]:
+    known: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for counselor_id, skill, level in s.execute(
+        select(CounselorSkill.counselor_id, CounselorSkill.skill, CounselorSkill.level)
+    ):
+        known[counselor_id][skill] = level
+    loads: defaultdict[str, dict[str, int]] = defaultdict(dict)
+    for counselor_id, medium, count in s.execute(
+        select(Reservation.counselor_id, Reservation.medium, func.count())
+        .where(Reservation.state.in_(reservations.LIVE))
+        .group_by(Reservation.counselor_id, Reservation.medium)
+    ):
+        loads[counselor_id][medium] = count
+    return [
+        Agent(
+            id=c.id,
+            queues=frozenset(c.queues),
+            idle_since=idle_since.timestamp(),
+            languages=frozenset(c.languages),
+            skills=known[c.id] | ({queues.SECOND_LINE: 1} if c.role == "senior" else {}),
+            capacity=capacity,
+            load=loads[c.id],
+        )
+        for c, idle_since, capacity in rows
+    ]
+
+
+def _resting(s: Session) -> dict[str, set[str]]:
+    """Who refused or missed which conversation a moment ago."""
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    rows = s.execute(
+        select(Reservation.conversation_id, Reservation.counselor_id).where(
+            Reservation.state.in_(("rejected", "expired")),
+            Reservation.decided_at > clock.now() - reservations.REST,
+        )
+    )
+    for conversation_id, counselor_id in rows:
+        found[conversation_id].add(counselor_id)
+    return found
+
+
+def _deadline(at: datetime | None, since: datetime, *, urgent: bool) -> float | None:
+    if at is None and urgent:
+        at = since + URGENT_MEANS
+    return at.astimezone(UTC).timestamp() if at else None

@@ -1,0 +1,179 @@
+"""What supervisors and waiting contacts are told of the queues: read models, written nowhere."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import func, select
+
+from crm import access, callbacks, clock, queues
+from crm.access import Member
+from crm.db import Session
+from crm.models import Conversation, Counselor, Presence, Reservation
+from crm.settings import Settings
+from routing import allocator, assign, hours
+from routing.assign import Look
+
+# How far back the pace of a queue is measured, and what a talk takes where nothing was measured.
+PACE = timedelta(minutes=30)
+TALK_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class QueueState:
+    """A queue at this moment. `expected_wait` is in seconds; None while nobody is there."""
+
+    plan: queues.Plan
+    open: bool
+    opens_at: datetime | None
+    waiting: int
+    offered: int
+    active: int
+    longest_since: datetime | None
+    ready: int
+    expected_wait: float | None
+    # Waiting contacts whom nobody of the desk could serve, however long they wait.
+    unservable: int
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Where a waiting contact stands: how many come before, and for how long, if anybody knows."""
+
+    queue: str
+    position: int
+    expected_wait: float | None
+    open: bool
+    opens_at: datetime | None
+    callback_at: datetime | None
+    choices: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """A counselor as the board shows them."""
+
+    counselor: Counselor
+    presence: Presence | None
+    held: dict[str, int]
+    offered: int
+
+
+def states(s: Session, settings: Settings, names: Sequence[str]) -> list[QueueState]:
+    """The state of each of these queues."""
+    plans = queues.plans(s)
+    waiting = allocator.waiting(s)
+    agents, ready = allocator.all_agents(s), allocator.ready_agents(s)
+    counts = _counts(s)
+    now = clock.now()
+    found = []
+    for name in names:
+        plan = allocator.as_plan(plans[name])
+        here = [w for w in waiting if w.queue == name]
+        working = hours.of_queue(s, settings, name)
+        there = [a for a in ready if name in a.queues]
+        since = min((w.since for w in here), default=None)
+        found.append(
+            QueueState(
+                plan=plans[name],
+                open=working.is_open(now),
+                opens_at=None if working.is_open(now) else working.next_open(now),
+                waiting=len(here) + counts["offered", name],
+                offered=counts["offered", name],
+                active=counts["active", name],
+                longest_since=None if since is None else datetime.fromtimestamp(since, UTC),
+                ready=len(there),
+                expected_wait=_expected(s, name, len(here), len(there)),
+                unservable=sum(not assign.servable(w, plan, agents) for w in here),
+            )
+        )
+    return found
+
+
+def standing(s: Session, settings: Settings, conversation: Conversation) -> Standing | None:
+    """Where a conversation stands in its queue; None when it does not wait."""
+    if conversation.status != "waiting" or conversation.queue is None:
+        return None
+    queue = conversation.queue
+    plans = {name: allocator.as_plan(p) for name, p in queues.plans(s).items()}
+    now = clock.now()
+    line = assign.in_order(Look(allocator.waiting(s, queue), [], plans), now.timestamp())
+    ids = [w.id for w in line]
+    position = ids.index(conversation.id) + 1 if conversation.id in ids else 1
+    ready = sum(queue in a.queues for a in allocator.ready_agents(s))
+    working = hours.of_queue(s, settings, queue)
+    promised = callbacks.live(s, conversation.id)
+    return Standing(
+        queue=queue,
+        position=position,
+        expected_wait=_expected(s, queue, position, ready),
+        open=working.is_open(now),
+        opens_at=None if working.is_open(now) else working.next_open(now),
+        callback_at=promised.due_at if promised else None,
+        choices=queues.plan(s, queue).after_hours,
+    )
+
+
+def seats(s: Session, member: Member) -> list[Seat]:
+    """Everybody who can hold a conversation, the ready ones first."""
+    del member
+    rows = s.execute(
+        select(Counselor, Presence)
+        .outerjoin(Presence, Presence.counselor_id == Counselor.id)
+        .where(Counselor.disabled_at.is_(None), Counselor.role.in_(access.HELPERS))
+        .order_by(Counselor.name)
+    ).all()
+    held: Counter[tuple[str, str, str]] = Counter()
+    for who, medium, state, count in s.execute(
+        select(Reservation.counselor_id, Reservation.medium, Reservation.state, func.count())
+        .where(Reservation.state.in_(("offered", "accepted")))
+        .group_by(Reservation.counselor_id, Reservation.medium, Reservation.state)
+    ):
+        held[who, medium, state] = count
+    found = [
+        Seat(
+            counselor=c,
+            presence=p,
+            held={m: held[c.id, m, "accepted"] for m in ("call", "chat", "mail")},
+            offered=sum(held[c.id, m, "offered"] for m in ("call", "chat", "mail")),
+        )
+        for c, p in rows
+    ]
+    order = ("ready", "wrap_up", "not_ready", "offline")
+    return sorted(found, key=lambda x: order.index(x.presence.state if x.presence else "offline"))
+
+
+def _expected(s: Session, queue: str, ahead: int, ready: int) -> float | None:
+    """Seconds until so many have been taken: by the pace of the last half hour, or, where there
+    was none, by a usual talk shared among those who are there."""
+    if ahead == 0:
+        return 0.0
+    taken = s.scalar(
+        select(func.count())
+        .select_from(Conversation)
+        .where(Conversation.queue == queue, Conversation.accepted_at > clock.now() - PACE)
+    )
+    if ready and taken:
+        return round(ahead * PACE.total_seconds() / taken)
+    return round(ahead * TALK_SECONDS / ready) if ready else None
+
+
+def _counts(s: Session) -> Counter[tuple[str, str]]:
+    found: Counter[tuple[str, str]] = Counter()
+    rows = s.execute(
+        select(Conversation.queue, func.count())
+        .where(Conversation.status == "active", Conversation.queue.is_not(None))
+        .group_by(Conversation.queue)
+    )
+    for queue, count in rows:
+        found["active", queue or ""] = count
+    rows = s.execute(
+        select(Conversation.queue, func.count())
+        .join(Reservation, Reservation.conversation_id == Conversation.id)
+        .where(Reservation.state == "offered", Conversation.status == "waiting")
+        .group_by(Conversation.queue)
+    )
+    for queue, count in rows:
+        found["offered", queue or ""] = count
+    return found

@@ -1,0 +1,155 @@
+"""Merging, splitting and undoing tickets; notes, watchers, links, likeness, clocks; contacts."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from crm import clock
+from routing import allocator
+from tests.conftest import DeskClient
+
+
+@pytest.fixture
+def stopped(monkeypatch: pytest.MonkeyPatch) -> dict:
+    """A clock that stands until the test moves it."""
+    hands = {"now": datetime(2026, 11, 25, 3, tzinfo=UTC)}
+    monkeypatch.setattr(clock, "now", lambda: hands["now"])
+    return hands
+
+
+def handed_off(desk: DeskClient, text: str = "person please") -> tuple[str, str]:
+    """A waiting conversation and its ticket."""
+    guest = desk.guest(language="en")
+    guest.outcome(text)
+    talk = desk.as_("counselor", "GET", f"/api/v1/conversations/{guest.conversation_id}").json()
+    listed = desk.as_("counselor", "GET", "/api/v1/tickets").json()["items"]
+    return talk["id"], next(t["id"] for t in listed if t["number"] == talk["ticket"])
+
+
+def ok(answer, status: int = 200) -> dict:
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def test_merged_tickets_are_one_matter_and_two_again(desk: DeskClient) -> None:
+    (talk_a, a), (talk_b, b) = handed_off(desk), handed_off(desk)
+    path = "/api/v1/tickets"
+    merged = ok(desk.as_("counselor", "POST", f"{path}/{a}/merge", json={"into": b}))
+    assert (merged["id"], sorted(merged["conversations"])) == (b, sorted([talk_a, talk_b]))
+    gone = ok(desk.as_("counselor", "GET", f"{path}/{a}"))
+    assert (gone["status"], gone["merged_into"]) == ("closed", b)
+    for body in ({"into": b}, {"into": a}):  # neither again, nor into itself
+        refused = desk.as_("counselor", "POST", f"{path}/{a}/merge", json=body)
+        assert refused.status_code in {409, 422}
+    changed = desk.as_("counselor", "PATCH", f"{path}/{a}", json={"status": "open"})
+    assert changed.status_code == 409
+    back = ok(desk.as_("counselor", "POST", f"{path}/{b}/undo"))
+    assert back["conversations"] == [talk_b]
+    own = ok(desk.as_("counselor", "GET", f"{path}/{a}"))
+    assert (own["status"], own["merged_into"], own["conversations"]) == ("open", None, [talk_a])
+    assert desk.as_("counselor", "POST", f"{path}/{b}/undo").status_code == 409
+
+
+def test_several_are_merged_into_one_and_taken_back_one_by_one(sqlite_desk: DeskClient) -> None:
+    (_, a), (_, b), (_, c) = (handed_off(sqlite_desk) for _ in range(3))
+    one = ok(sqlite_desk.as_("senior", "POST", f"/api/v1/tickets/{a}/merge",
+                             json={"tickets": [b, c]}))  # fmt: skip
+    assert len(one["conversations"]) == 3
+    for left in (2, 1):
+        one = ok(sqlite_desk.as_("senior", "POST", f"/api/v1/tickets/{a}/undo"))
+        assert len(one["conversations"]) == left
+
+
+def test_a_split_gives_talks_a_ticket_of_their_own(desk: DeskClient) -> None:
+    (talk_a, a), (talk_b, b) = handed_off(desk), handed_off(desk)
+    path = "/api/v1/tickets"
+    ok(desk.as_("counselor", "POST", f"{path}/{b}/merge", json={"into": a}))
+    body = {"conversations": [talk_b], "subject": "Another matter", "queue": "payment"}
+    made = ok(desk.as_("counselor", "POST", f"{path}/{a}/split", json=body), 201)
+    assert (made["subject"], made["queue"]) == ("Another matter", "payment")
+    assert made["conversations"] == [talk_b]
+    foreign = desk.as_("counselor", "POST", f"{path}/{a}/split", json=body)
+    assert foreign.status_code == 422  # it is not there any more
+    whole = ok(desk.as_("counselor", "POST", f"{path}/{a}/undo"))
+    assert sorted(whole["conversations"]) == sorted([talk_a, talk_b])
+    assert ok(desk.as_("counselor", "GET", f"{path}/{made['id']}"))["status"] == "closed"
+
+
+def test_notes_mention_and_the_mentioned_watch(sqlite_desk: DeskClient) -> None:
+    _, ticket = handed_off(sqlite_desk)
+    path = f"/api/v1/tickets/{ticket}"
+    senior, mine = sqlite_desk.people["senior"].id, sqlite_desk.people["counselor"].id
+    body = {"text": "Please look at clause 3.", "mentions": [senior]}
+    ok(sqlite_desk.as_("counselor", "POST", f"{path}/notes", json=body), 201)
+    unknown = {"text": "x", "mentions": ["nobody"]}
+    assert sqlite_desk.as_("counselor", "POST", f"{path}/notes", json=unknown).status_code == 422
+    link = {"kind": "organisation", "value": "Ficticia 1 Ltd."}
+    for _ in range(2):  # the same again changes nothing
+        there = ok(sqlite_desk.as_("counselor", "POST", f"{path}/links", json=link), 201)
+    assert there["watchers"] == sorted([senior, mine])
+    assert [n["text"] for n in there["notes"]] == ["Please look at clause 3."]
+    assert there["links"] == [link]
+    gone = ok(sqlite_desk.as_("senior", "POST", f"{path}/watch", json={"watching": False}))
+    assert gone["watchers"] == [mine]
+    journal = sqlite_desk.as_("auditor", "GET", "/api/v1/events").text
+    assert "clause 3" not in journal
+    assert "Ficticia" not in journal
+
+
+def test_a_duplicate_is_warned_of_while_writing(desk: DeskClient) -> None:
+    handed_off(desk, "person: my certificate is refused at signing")
+    handed_off(desk, "person: when is the invoice paid")
+    asked = "/api/v1/tickets/similar?text=certificate refused when signing the bid"
+    found = ok(desk.as_("counselor", "GET", asked))["items"]
+    assert [("certificate" in x["ticket"]["subject"], x["why"]) for x in found] == [
+        (True, ["words"])
+    ]
+    assert ok(desk.as_("counselor", "GET", "/api/v1/tickets/similar"))["items"] == []
+
+
+def test_clocks_stand_while_the_contact_is_awaited(sqlite_desk: DeskClient, stopped: dict) -> None:
+    desk = sqlite_desk
+    guest = desk.guest(language="en")
+    guest.outcome("person please")
+    talk = guest.conversation_id
+    ok(desk.as_("counselor", "POST", f"/api/v1/conversations/{talk}/accept"))
+    ticket = desk.as_("counselor", "GET", "/api/v1/tickets").json()["items"][0]
+    path = f"/api/v1/tickets/{ticket['id']}"
+    due = datetime.fromisoformat(ticket["solution_due"])
+    said = {"client_id": "1", "text": "Which tender?"}
+    ok(desk.as_("counselor", "POST", f"/api/v1/conversations/{talk}/messages", json=said), 201)
+    ok(desk.as_("counselor", "PATCH", path, json={"status": "pending"}))
+    stopped["now"] += timedelta(days=30)
+    allocator.sweep(desk.engine)
+    assert ok(desk.as_("counselor", "GET", path))["late"] == []
+    guest.say("This one")
+    back = ok(desk.as_("counselor", "GET", path))
+    assert (back["status"], back["late"]) == ("open", [])
+    assert datetime.fromisoformat(back["solution_due"]) == due + timedelta(days=30)
+    next_due = datetime.fromisoformat(back["next_answer_due"])
+    assert next_due == stopped["now"] + timedelta(hours=8)
+    stopped["now"] = next_due + timedelta(seconds=1)
+    for _ in range(2):
+        allocator.sweep(desk.engine)
+    assert ok(desk.as_("counselor", "GET", path))["late"] == ["next_answer"]
+    told = [e for e in desk.as_("auditor", "GET", "/api/v1/events").json()["events"]
+            if e["kind"] == "ticket.breached"]  # fmt: skip
+    assert [e["data"]["clock"] for e in told] == ["next_answer"]
+
+
+def test_a_contact_is_seen_all_round_and_merged_and_undone(desk: DeskClient) -> None:
+    (talk_a, _), (talk_b, _) = handed_off(desk), handed_off(desk)
+    who = [
+        desk.as_("senior", "GET", f"/api/v1/conversations/{t}").json()["contact"]["id"]
+        for t in (talk_a, talk_b)
+    ]
+    path = "/api/v1/contacts"
+    one = ok(desk.as_("senior", "POST", f"{path}/{who[0]}/merge", json={"into": who[1]}))
+    assert {c["id"] for c in one["conversations"]} == {talk_a, talk_b}
+    assert len(one["tickets"]) == 2
+    again = desk.as_("senior", "POST", f"{path}/{who[0]}/merge", json={"into": who[1]})
+    assert again.status_code == 409
+    circle = desk.as_("senior", "POST", f"{path}/{who[1]}/merge", json={"into": who[0]})
+    assert circle.status_code == 409
+    two = ok(desk.as_("senior", "POST", f"{path}/{who[0]}/undo"))
+    assert [c["id"] for c in two["conversations"]] == [talk_a]
