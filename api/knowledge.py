@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 from crm import clock, db
 from crm.events import SYSTEM
 from crm.settings import Settings
-from knowledge import decide, evidence, index, ingest
+from knowledge import decide, evidence, index, ingest, unanswered
 from knowledge.encoder import Encoder, OnnxEncoder, Vectors
 from knowledge.packaged import build
 from knowledge.port import LANGUAGES, Finding, Hit, Language, Query
@@ -43,7 +43,9 @@ class DeskKnowledge:
     def refresh(self) -> None:
         """Bring the index to what the record says; the old one answers until the new one stands."""
         with self._building:
-            index.build(self._engine, self._encoder, self._folder, log.info)
+            index.build(
+                self._engine, self._encoder, self._folder, log.info, _unanswered(self._settings)
+            )
             self._library.reload()
 
     def ready(self) -> bool:
@@ -54,7 +56,7 @@ def prepare(settings: Settings, engine: Engine, say: Say) -> None:
     """Model, articles and index, each made if it is missing or has changed."""
     encoder = OnnxEncoder(build.ensure(settings.data / "models", say), os.cpu_count() or 1)
     take_in(settings, engine, say)
-    index.build(engine, encoder, settings.data / "index", say)
+    index.build(engine, encoder, settings.data / "index", say, _unanswered(settings))
 
 
 def is_prepared(settings: Settings, engine: Engine) -> bool:
@@ -63,7 +65,7 @@ def is_prepared(settings: Settings, engine: Engine) -> bool:
         return False
     encoder = OnnxEncoder(build.ensure(settings.data / "models", log.info))
     with db.reading(engine) as s:
-        return not index.stale(s, encoder, settings.data / "index")
+        return not index.stale(s, encoder, settings.data / "index", _unanswered(settings))
 
 
 def open_library(settings: Settings, encoder: Encoder | None = None) -> Library:
@@ -87,3 +89,7 @@ def take_in(settings: Settings, engine: Engine, say: Say) -> None:
         taken = ingest.take_in(s, SYSTEM, texts)
     if taken.published or taken.withdrawn:
         say(f"Articles: {taken.published} taken in, {taken.withdrawn} withdrawn")
+
+
+def _unanswered(settings: Settings) -> unanswered.Unanswered:
+    return unanswered.read(settings.articles)

@@ -50,6 +50,8 @@ def years(text: str) -> frozenset[str]:
 def places(text: str) -> frozenset[str]:
     """The countries that `text` names, in whatever language, also by what only they have."""
     folded = analyser.fold(text)
+    if not _anywhere().search(folded):  # most texts name no country, and there are many patterns
+        return frozenset()
     return frozenset(name for name, pattern in _places().items() if pattern.search(folded))
 
 
@@ -82,3 +84,8 @@ def _places() -> Mapping[str, Pattern]:
         name: re.compile("|".join(f"\\b{form}" if form.isascii() else form for form in forms))
         for name, forms in read.items()
     }
+
+
+@cache
+def _anywhere() -> Pattern:
+    return re.compile("|".join(pattern.pattern for pattern in _places().values()))

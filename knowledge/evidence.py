@@ -1,22 +1,25 @@
 """What speaks for and against a passage as the answer to a question, as a few numbers."""
 
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from knowledge import asked_for
-from knowledge.lexicon import Asked
+from knowledge.lexicon import Asked, Lexicon
 from knowledge.ranking import Scores, Tongue
 
 Floats = npt.NDArray[np.float32]
 
 CROWD = 50  # passages whose scores say what is usual for the question
+# What the nearest unanswered question is worth where none are known: as if it were this much
+# farther than the passage's own questions, which is usual for what an article does answer.
+USUAL_LEAD, MOST_LEAD = -0.04, 0.2
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Each field is about one question and one passage; all are of the order of one.
 
     question, section: cosines to the nearest known question and to the text.
@@ -29,6 +32,7 @@ class Evidence:
     detail_given, detail_missing: likewise for a detail such as a fee, a form, a phone number.
     year_missing, number_missing, place_missing: the question names one that the passage does not.
     words: how many content words were asked, tenths.
+    unanswered: how much nearer the question is to one that no article answers than to this passage.
     """
 
     question: float
@@ -48,77 +52,106 @@ class Evidence:
     number_missing: float
     place_missing: float
     words: float
+    unanswered: float
 
 
-NAMES = tuple(field.name for field in fields(Evidence))
+NAMES = Evidence._fields
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What is true of the question whatever passage it meets."""
+
+    text: str
+    kind: str | None
+    years: frozenset[str]
+    places: frozenset[str]
+    weights: Sequence[tuple[Asked, float]]
+    total: float
+    rarest: float
+    strange: float
+    numbers: Sequence[str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Crowd:
+    """What is usual for the question: its best scores, in rising order, and their spread."""
+
+    best: float
+    second: float
+    mean: float
+    spread: float
 
 
 def weigh(text: str, tongue: Tongue, scores: Scores, candidates: Sequence[int]) -> Floats:
     """The evidence on each candidate passage, of shape (candidates, len(NAMES))."""
-    rows = [astuple(_weigh_one(text, tongue, scores, at)) for at in candidates]
+    question, crowd = _question(text, tongue, scores), _crowd(scores.fused)
+    rows = [_weigh_one(question, crowd, tongue, scores, at) for at in candidates]
     return np.array(rows, np.float32).reshape(len(rows), len(NAMES))
 
 
-def _weigh_one(text: str, tongue: Tongue, scores: Scores, at: int) -> Evidence:
-    record = tongue.records[at]
-    whole = f"{record.title} {record.heading} {record.text}"
-    wanted = asked_for.kind(text, tongue.language)
-    given = wanted is not None and asked_for.gives(record.text, wanted, tongue.language)
-    details, told = asked_for.details(text, record.text, tongue.language)
-    lead, height = _standing(scores.fused, at)
-    coverage, gap, strange = _coverage(tongue, scores.asked, tongue.terms[at])
+def _question(text: str, tongue: Tongue, scores: Scores) -> _Question:
+    lexicon = tongue.lexicon
+    weights = [(term, lexicon.idf(term.key)) for term in scores.asked]
+    total = sum(weight for _, weight in weights) or 1.0
+    return _Question(
+        text=text,
+        kind=asked_for.kind(text, tongue.language),
+        years=asked_for.years(text),
+        places=asked_for.places(text),
+        weights=weights,
+        total=total,
+        rarest=lexicon.idf(""),
+        strange=_strange(weights, lexicon) / total,
+        numbers=[t.key for t in scores.asked if t.key[0].isdigit() and len(t.key) > 1],
+    )
+
+
+def _strange(weights: Sequence[tuple[Asked, float]], lexicon: Lexicon) -> float:
+    return sum(weight for term, weight in weights if not lexicon.knows(term.key))
+
+
+def _crowd(fused: Floats) -> _Crowd:
+    size = min(CROWD + 1, len(fused))
+    crowd = np.sort(np.partition(fused, len(fused) - size)[len(fused) - size :])
+    second = crowd[-2] if size > 1 else crowd[-1]
+    return _Crowd(float(crowd[-1]), float(second), float(crowd.mean()), float(crowd.std()) + 1e-6)
+
+
+def _weigh_one(q: _Question, crowd: _Crowd, tongue: Tongue, scores: Scores, at: int) -> Evidence:
+    record, traits, present = tongue.records[at], tongue.traits[at], tongue.terms[at]
+    given = q.kind is not None and asked_for.gives(record.text, q.kind, tongue.language)
+    details, told = asked_for.details(q.text, record.text, tongue.language)
+    own = float(scores.fused[at])
+    missing = [weight for term, weight in q.weights if term.key not in present]
+    covered = sum(weight * term.weight for term, weight in q.weights if term.key in present)
     return Evidence(
         question=float(scores.question[at]),
         section=float(scores.section[at]),
         lexical=float(scores.lexical[at]),
-        lead=lead,
-        height=height,
-        coverage=coverage,
-        gap=gap,
-        strange=strange,
+        lead=own - (crowd.second if own >= crowd.best else crowd.best),
+        height=(own - crowd.mean) / crowd.spread / 10,
+        coverage=covered / q.total,
+        gap=max(missing, default=0.0) / q.rarest,
+        strange=q.strange,
         kind_given=float(given),
-        kind_missing=float(wanted is not None and not given),
-        kind_shared=float(
-            wanted is not None
-            and any(asked_for.kind(one, tongue.language) == wanted for one in record.questions)
-        ),
+        kind_missing=float(q.kind is not None and not given),
+        kind_shared=float(q.kind in traits.kinds),
         detail_given=float(0 < details == told),
         detail_missing=float(told < details),
-        year_missing=float(bool(asked_for.years(text) - asked_for.years(whole))),
-        number_missing=_number_missing(scores.asked, tongue.terms[at]),
-        place_missing=float(_elsewhere(asked_for.places(text), asked_for.places(whole))),
-        words=min(len(scores.asked) / 10, 1.0),
+        year_missing=float(bool(q.years - traits.years)),
+        number_missing=float(any(number not in present for number in q.numbers)),
+        place_missing=float(_elsewhere(q.places, traits.places)),
+        words=min(len(q.weights) / 10, 1.0),
+        unanswered=_unanswered_lead(scores, at),
     )
 
 
-def _standing(fused: Floats, at: int) -> tuple[float, float]:
-    crowd = np.sort(fused)[-CROWD - 1 :]
-    own = float(fused[at])
-    best = float(crowd[-1])
-    rival = float(crowd[-2]) if own >= best and len(crowd) > 1 else best
-    return own - rival, (own - float(crowd.mean())) / (float(crowd.std()) + 1e-6) / 10
-
-
-def _coverage(
-    tongue: Tongue, asked: Sequence[Asked], present: frozenset[str]
-) -> tuple[float, float, float]:
-    lexicon = tongue.lexicon
-    weights = [lexicon.idf(term.key) for term in asked]
-    total = sum(weights) or 1.0
-    rarest = lexicon.idf("")
-    covered = sum(
-        weight * term.weight
-        for term, weight in zip(asked, weights, strict=True)
-        if term.key in present
-    )
-    missing = [w for term, w in zip(asked, weights, strict=True) if term.key not in present]
-    unknown = sum(w for term, w in zip(asked, weights, strict=True) if not lexicon.knows(term.key))
-    return covered / total, max(missing, default=0.0) / rarest, unknown / total
-
-
-def _number_missing(asked: Sequence[Asked], present: frozenset[str]) -> float:
-    numbers = [term.key for term in asked if term.key[0].isdigit() and len(term.key) > 1]
-    return float(any(number not in present for number in numbers))
+def _unanswered_lead(scores: Scores, at: int) -> float:
+    if scores.unanswered is None:
+        return USUAL_LEAD
+    lead = scores.unanswered - float(scores.question[at])
+    return max(-MOST_LEAD, min(MOST_LEAD, lead))
 
 
 def _elsewhere(asked: frozenset[str], told: frozenset[str]) -> bool:

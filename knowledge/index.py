@@ -23,15 +23,17 @@ from knowledge.encoder import Encoder, Vectors
 from knowledge.models import CachedEmbedding
 from knowledge.port import LANGUAGES
 from knowledge.snapshot import PassageRecord
+from knowledge.unanswered import NONE, Unanswered
 
 Say = Callable[[str], None]
 
-LAYOUT = 2  # raise it when analysers, embedded texts or files change: old indexes are then rebuilt
+LAYOUT = 3  # raise it when analysers, embedded texts or files change: old indexes are then rebuilt
 SLOTS = 64  # vector id = row of the passage x SLOTS + slot; slot 0 is the section, others questions
 CHUNK = 64  # vectors computed between two commits
 SAID_EVERY = 8 * CHUNK  # vectors computed between two lines of progress
 KEPT = 2  # indexes kept on disk, the one in use included
 CURRENT = "current"
+UNANSWERED = "unanswered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,21 +51,24 @@ class MissingIndex(RuntimeError):
     """There is no index to search; the message says how to make one."""
 
 
-def build(engine: Engine, encoder: Encoder, folder: Path, say: Say) -> Manifest:
+def build(
+    engine: Engine, encoder: Encoder, folder: Path, say: Say, unanswered: Unanswered = NONE
+) -> Manifest:
     """Make the index that the record asks for, if the one in use is another; returns what it is.
 
     Only texts never embedded before are encoded, outside any transaction.
     """
     with transaction(engine) as s:
         records = snapshot.published(s)
-    content = _content(records)
+    content = _content(records, unanswered)
     standing = current(folder, encoder)
     if standing and (standing[1].content, standing[1].layout) == (content, LAYOUT):
         say(f"Index: {len(records)} passages, nothing has changed")
         return standing[1]
     texts = texts_of(records)
-    vectors = _vectors(engine, encoder, list(dict.fromkeys(texts.values())), say)
-    manifest = stand(folder, encoder, records, texts, vectors)
+    asked = [("query", text) for questions in unanswered.values() for text in questions]
+    vectors = _vectors(engine, encoder, list(dict.fromkeys([*texts.values(), *asked])), say)
+    manifest = stand(folder, encoder, records, texts, vectors, unanswered)
     say(f"Index: {len(records)} passages and {len(texts)} vectors in use")
     return manifest
 
@@ -74,6 +79,7 @@ def stand(
     records: Sequence[PassageRecord],
     texts: Mapping[int, tuple[str, str]],
     vectors: Mapping[tuple[str, str], Vectors],
+    unanswered: Unanswered = NONE,
 ) -> Manifest:
     """Write a whole index beside the one in use, and put it into use.
 
@@ -81,10 +87,14 @@ def stand(
     """
     spec = encoder.spec
     home = folder / spec.fingerprint
-    manifest = Manifest(spec.fingerprint, LAYOUT, _content(records), len(records), len(texts))
+    content = _content(records, unanswered)
+    manifest = Manifest(spec.fingerprint, LAYOUT, content, len(records), len(texts))
     number = 1 + max((int(p.name) for p in home.glob("[0-9]*") if p.name.isdigit()), default=0)
     scratch = home / f".{number}"
     _write(scratch, records, texts, vectors, spec.dim)
+    for language, questions in unanswered.items():
+        rows = np.stack([vectors["query", question] for question in questions])
+        np.save(scratch / f"{language}.{UNANSWERED}.npy", rows.astype(np.float32))
     (scratch / "manifest.json").write_text(json.dumps(asdict(manifest)))
     scratch.rename(home / str(number))
     _point(home, number)
@@ -101,15 +111,21 @@ def current(folder: Path, encoder: Encoder) -> tuple[Path, Manifest] | None:
         return None
 
 
-def stale(s: Session, encoder: Encoder, folder: Path) -> bool:
-    """Whether the record has changed since the index in use was built."""
+def stale(s: Session, encoder: Encoder, folder: Path, unanswered: Unanswered = NONE) -> bool:
+    """Whether the record, or what is known to be unanswered, has changed since the index stands."""
     standing = current(folder, encoder)
-    return standing is None or standing[1].content != _content(snapshot.published(s))
+    return standing is None or standing[1].content != _content(snapshot.published(s), unanswered)
 
 
 def read_vectors(place: Path) -> dict[str, faiss.Index]:
     """One exact inner-product index for each language that has passages."""
     return {path.stem: faiss.read_index(str(path)) for path in place.glob("*.faiss")}
+
+
+def read_unanswered(place: Path) -> dict[str, Vectors]:
+    """The vectors of each language's unanswered questions, of shape (questions, dim)."""
+    paths = place.glob(f"*.{UNANSWERED}.npy")
+    return {path.name.split(".")[0]: np.load(path, allow_pickle=False) for path in paths}
 
 
 def vectors_by_id(place: Path) -> dict[int, Vectors]:
@@ -123,8 +139,8 @@ def vectors_by_id(place: Path) -> dict[int, Vectors]:
     return found
 
 
-def _content(records: Iterable[PassageRecord]) -> str:
-    digest = hashlib.sha256()
+def _content(records: Iterable[PassageRecord], unanswered: Unanswered) -> str:
+    digest = hashlib.sha256(repr(sorted(unanswered.items())).encode())
     for record in records:
         digest.update(repr(record).encode())
     return digest.hexdigest()

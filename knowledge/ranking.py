@@ -13,7 +13,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from knowledge import analyser
+from knowledge import analyser, asked_for
 from knowledge.analyser import Term
 from knowledge.encoder import Encoder, Vectors
 from knowledge.index import SLOTS
@@ -37,6 +37,26 @@ class Scores:
     lexical: Floats
     fused: Floats
     asked: tuple[Asked, ...]
+    unanswered: float | None  # cosine to the nearest question known to have no answer, if any is
+
+
+@dataclass(frozen=True, slots=True)
+class Traits:
+    """What is true of a passage whatever is asked: found out once, when the index is loaded."""
+
+    years: frozenset[str]
+    places: frozenset[str]
+    kinds: frozenset[str]
+
+    @classmethod
+    def of(cls, record: PassageRecord) -> "Traits":
+        whole = f"{record.title} {record.heading} {record.text}"
+        kinds = (asked_for.kind(question, record.language) for question in record.questions)
+        return cls(
+            asked_for.years(whole),
+            asked_for.places(whole),
+            frozenset(kind for kind in kinds if kind),
+        )
 
 
 class Tongue:
@@ -49,6 +69,7 @@ class Tongue:
         records: Sequence[PassageRecord],
         terms: Sequence[Sequence[Term]],
         vectors: faiss.Index,
+        unanswered: Vectors | None = None,
     ) -> None:
         self.language = language
         self.records = records
@@ -58,7 +79,11 @@ class Tongue:
             term.surface for found in terms for term in found if language == "ko"
         )
         self._vectors = vectors
-        self._place = {row: at for at, row in enumerate(rows)}
+        self._unanswered = unanswered
+        self._place = np.full(max(rows, default=0) + 1, -1, np.int64)
+        self._place[list(rows)] = np.arange(len(rows))
+        self._in_force: tuple[date, npt.NDArray[np.bool_]] | None = None
+        self.traits = [Traits.of(record) for record in records]
 
     def scores(self, text: str, encoder: Encoder) -> Scores:
         """Score every passage for `text`; misspelt words are first put as the base spells them."""
@@ -69,16 +94,22 @@ class Tongue:
         question, section = self._cosines(vector)
         lexical = self.lexicon.scores(asked)
         fused = QUESTION * question + SECTION * section + LEXICAL * lexical
-        return Scores(question, section, lexical, fused, tuple(asked))
+        near = None if self._unanswered is None else float((self._unanswered @ vector[0]).max())
+        return Scores(question, section, lexical, fused, tuple(asked), near)
 
     def in_force(self, day: date) -> npt.NDArray[np.bool_]:
-        return np.array([record.holds_on(day) for record in self.records], np.bool_)
+        """Which passages hold on `day`; the last day's are kept, for most ask about today."""
+        known = self._in_force
+        if known is None or known[0] != day:
+            known = (day, np.array([record.holds_on(day) for record in self.records], np.bool_))
+            self._in_force = known
+        return known[1]
 
     def _cosines(self, vector: Vectors) -> tuple[Floats, Floats]:
         found, ids = self._vectors.search(vector, min(self._vectors.ntotal, NEAREST))
         values, ids = found[0], ids[0]
         floor = float(values[-1])
-        places = np.array([self._place[row] for row in (ids // SLOTS).tolist()], np.int64)
+        places = self._place[ids // SLOTS]
         question = np.full(len(self.records), floor, np.float32)
         section = np.full(len(self.records), floor, np.float32)
         of_section = ids % SLOTS == 0

@@ -37,6 +37,7 @@ class _Shelf:
         self.place = place
         records, terms = snapshot.read(place / "passages.jsonl")
         self.tongues: dict[str, Tongue] = {}
+        unanswered = index.read_unanswered(place)
         for language, vectors in index.read_vectors(place).items():
             rows = [row for row, record in enumerate(records) if record.language == language]
             self.tongues[language] = Tongue(
@@ -45,6 +46,7 @@ class _Shelf:
                 [records[row] for row in rows],
                 [terms[row] for row in rows],
                 vectors,
+                unanswered.get(language),
             )
 
 
