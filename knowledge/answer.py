@@ -8,9 +8,9 @@ from knowledge.port import Citation, Finding, Language
 from knowledge.snapshot import PassageRecord
 
 OPTIONS = 4
-RIVAL = 0.5  # share of the best chance from which another passage counts as a rival
-SAID = 3  # passages at most, and only as many as are rivals
-MOST_WORDS = 110  # said at once; beyond it a passage is cut to the sentences that answer best
+RIVAL = 0.25  # share of the best chance from which another passage counts as a rival
+SAID = 4  # passages at most, and only as many as are rivals
+MOST_WORDS = 150  # said at once; beyond it a passage is cut to the sentences that answer best
 
 
 def compose(

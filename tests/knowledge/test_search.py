@@ -2,11 +2,12 @@ from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import pytest
 from sqlalchemy import Engine
 
 from crm import db, events
-from knowledge import editing, index
+from knowledge import decide, editing, evidence, index
 from knowledge.encoder import HashEncoder
 from knowledge.facts import invented
 from knowledge.index import MissingIndex
@@ -127,3 +128,24 @@ class CountingEncoder(HashEncoder):
     def _encode(self, texts):
         self.texts += len(texts)
         return super()._encode(texts)
+
+
+def test_a_question_known_to_have_no_answer_speaks_against_every_passage(
+    engine: Engine, tmp_path: Path
+) -> None:
+    asked = "Which banks give the loan?"
+    encoder = HashEncoder()
+    index.build(engine, encoder, tmp_path / "plain", silent)
+    index.build(engine, encoder, tmp_path / "known", silent, {"en": (asked,)})
+    names = evidence.NAMES
+    model = decide.Model(names, [0.0] * len(names), 0.0, 0.5, 0.0, encoder.spec.fingerprint)
+    plain = Library(tmp_path / "plain", encoder, model)
+    known = Library(tmp_path / "known", encoder, model)
+    column = names.index("unanswered")
+    before = plain.evidence(asked, "en", date(2026, 1, 1), 3)[0][:, column]
+    after = known.evidence(asked, "en", date(2026, 1, 1), 3)[0][:, column]
+    assert (before == np.float32(evidence.USUAL_LEAD)).all()
+    assert (after > before).all()
+    with db.reading(engine) as s:
+        assert index.stale(s, encoder, tmp_path / "plain", {"en": (asked,)})
+        assert not index.stale(s, encoder, tmp_path / "known", {"en": (asked,)})
