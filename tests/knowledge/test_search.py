@@ -131,8 +131,9 @@ class CountingEncoder(HashEncoder):
 
 
 def test_a_question_known_to_have_no_answer_speaks_against_every_passage(
-    engine: Engine, tmp_path: Path
+    engine: Engine, take_in: Callable[[], Taken], tmp_path: Path
 ) -> None:
+    take_in()
     asked = "Which banks give the loan?"
     encoder = HashEncoder()
     index.build(engine, encoder, tmp_path / "plain", silent)
