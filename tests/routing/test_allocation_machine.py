@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from shutil import copy
 from tempfile import TemporaryDirectory
@@ -44,10 +45,12 @@ class Desk(RuleBasedStateMachine):
 
     engine: Engine
     now: datetime
+    ids: Iterator[int]
 
     @initialize()
     def open_desk(self) -> None:
         type(self).now = datetime(2026, 11, 25, 9, tzinfo=UTC)
+        type(self).ids = count()
         tables = [t.name for t in reversed(Base.metadata.sorted_tables)]
         with self.engine.begin() as c:
             if self.engine.dialect.name == "postgresql":
@@ -329,6 +332,8 @@ class Desk(RuleBasedStateMachine):
 @pytest.fixture(autouse=True)
 def virtual_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(clock, "now", lambda: Desk.now)
+    # Ties are broken by ids: random ones would make the same history end differently.
+    monkeypatch.setattr(db.secrets, "token_hex", lambda size: f"{next(Desk.ids):0{2 * size}x}")
 
 
 def run(engine: Engine, examples: int) -> None:
