@@ -59,7 +59,7 @@ from routing.worker import Worker
 
 log = logging.getLogger(__name__)
 
-VERSION = "0.1.0"
+VERSION = "0.2.0"
 FOLLOW_SECONDS = 5.0
 ROUTERS = (
     chat,
