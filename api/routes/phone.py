@@ -121,8 +121,14 @@ async def _heard(request: Request, account: str) -> tuple[Line, Heard]:
         heard = provider.heard(hook)
     except Unreadable as error:
         raise Invalid("This is not a hook about a call.") from error
-    line = Line(here.engine, here.settings, provider, account, "sms" in here.channels)
+    line = Line(here.engine, here.settings, provider, account, _can_text(here))
     return line, heard
+
+
+def _can_text(here: desk.Desk) -> bool:
+    """Whether the desk has a number that texts leave from."""
+    twilio = here.settings.channels.twilio
+    return "sms" in here.channels and twilio is not None and bool(twilio.sms_number)
 
 
 def _target(request: Request) -> str:

@@ -69,8 +69,9 @@ _NO = re.compile(
 
 
 def is_plain_yes(text: str) -> bool:
-    """A yes and nothing beside it: "yes, but for 40,000" is none."""
-    return _YES.fullmatch(_bare(text)) is not None
+    """A yes and nothing beside it: "yes, but for 40,000" is none, and "yes?" asks."""
+    asks = "?" in text or "？" in text
+    return not asks and _YES.fullmatch(_bare(text)) is not None
 
 
 def is_plain_no(text: str) -> bool:

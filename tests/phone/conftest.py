@@ -89,9 +89,12 @@ class PhoneDesk:
             pass
 
 
-def phone_settings(data: Path, api_url: str = "http://127.0.0.1:9", **phone: Any) -> Settings:
+def phone_settings(
+    data: Path, api_url: str = "http://127.0.0.1:9", *, texts_from: str = "", **phone: Any
+) -> Settings:
     made = settings_for(
         data,
+        SMS_NUMBER=texts_from,
         DESK_RATE_LIMITS="off",
         PUBLIC_URL=PUBLIC_URL,
         TWILIO_ACCOUNT_SID=ACCOUNT_SID,

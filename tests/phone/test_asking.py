@@ -156,9 +156,8 @@ def test_choices_have_keys_and_a_person_behind_one_needs_no_bot(
 
 
 def test_the_source_is_texted_where_there_are_texts(sqlite_engine, tmp_path, monkeypatch) -> None:
-    with phone_desk(sqlite_engine, tmp_path, monkeypatch) as phone:
-        here = phone.desk.app.state.desk
-        object.__setattr__(here, "channels", {**here.channels, "sms": object()})
+    more = {"texts_from": "+8225550199"}
+    with phone_desk(sqlite_engine, tmp_path, monkeypatch, **more) as phone:
         asks = (QUESTION, Speak("How high is the floor?"))
         leg = phone.phone_in(*OPENING, asks, ("text you the source", Keys("8")))
         phone.network.run(60)
