@@ -168,7 +168,7 @@ def message(m: Message, files: list[File] | None = None, *, own: bool = False) -
         client_id=m.client_id,
         draft=m.draft,
         files=[] if sealed else [file(f) for f in files or []],
-        action=m.action,
+        action=None if sealed else m.action,
         sealed=sealed,
         at=m.created_at,
     )

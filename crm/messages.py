@@ -95,6 +95,7 @@ def settle_draft(
         draft.language,
         citations=draft.citations,
         client_id=_draft_name(draft),
+        sealed_until=draft.sealed_until,
     )
     return say(s, conversation, words)
 

@@ -174,7 +174,9 @@ def found(s: Session, member: Member, text: str, *, queue: str | None = None) ->
     """Conversations a member may see that hold a text: in the ticket's number, the contact's name
     or address, the goal's words or anything that was said; the latest first."""
     like = f"%{_plain(text)}%"
-    said = select(Message.conversation_id).where(Message.text.ilike(like, escape="\\"))
+    # A price that may not be read must not be found either.
+    open_now = or_(Message.sealed_until.is_(None), Message.sealed_until <= clock.now())
+    said = select(Message.conversation_id).where(Message.text.ilike(like, escape="\\"), open_now)
     wanted = [
         access.conversations_seen_by(member),
         or_(

@@ -44,6 +44,10 @@ PAUSE = 0.3
 WAIT_FOR_OTHER = 40.0  # seconds for another performer of the same act to end
 LOCAL = frozenset({"follow", "unfollow", "callback"})
 QUEUE_OF = {
+    "bid": "bidding",
+    "submit_bid": "bidding",
+    "amend_bid": "bidding",
+    "withdraw_bid": "bidding",
     "callback": "technical",
     "request_certificate": "contract",
     "registration_help": "registration",
@@ -416,7 +420,8 @@ def _ticket(s: Session, row: Row, talk: Conversation, job: Job) -> Any:
         conversation=talk,
     )
     facts = {"kind": row.kind, "tender": row.tender_number, "organisation": row.organisation}
-    lines = [f"{name}: {value}" for name, value in (facts | values).items() if value]
+    told = facts if actions.is_sealed(row) else facts | values  # a bid's price is no one's note
+    lines = [f"{name}: {value}" for name, value in told.items() if value]
     draft = Draft(SYSTEM, "\n".join(lines), talk.language, audience="internal")
     messages.say(s, talk, draft)
     contact = s.get_one(Contact, talk.contact_id)

@@ -1,10 +1,12 @@
 """What a contact says: kept once, then passed to whoever owns the conversation."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import Engine
 
+from bot.acting.state import filling
 from crm import conversations, db, incidents, messages, tickets, turns
 from crm.db import Session
 from crm.errors import NotFound, Unauthorized
@@ -78,6 +80,8 @@ def for_people(
     """Keep a message that the bot must not answer, and see that a queue owns its conversation."""
     if conversation.status == "closed":
         conversations.reopen(s, conversation, actor=draft.author)
+    elif conversation.status == "wrap_up":
+        conversations.resume(s, conversation, actor=draft.author)
     message = messages.say(s, conversation, draft)
     if conversation.owner_kind == "bot":
         steps.hand_over(s, settings, conversation, "mail", message.text, silently=silently)
@@ -90,7 +94,7 @@ def take(s: Session, conversation: Conversation, draft: Draft, *, claims: bool =
         conversations.reopen(s, conversation, actor=draft.author)
     elif conversation.status == "wrap_up":
         conversations.resume(s, conversation, actor=draft.author)
-    message = messages.say(s, conversation, draft)
+    message = messages.say(s, conversation, replace(draft, sealed_until=_secret(conversation)))
     if conversation.owner_kind != "bot":
         if conversation.ticket_id:
             tickets.asked(s, conversation.ticket_id)
@@ -119,8 +123,14 @@ def _again(s: Session, said: Message) -> Taken:
 
 def _signature_awaited(conversation: Conversation) -> bool:
     """Whether the bot asked for a signed file last, so that a file alone is an answer."""
-    act = (conversation.bot_state.get("bot") or {}).get("act") or {}
-    return act.get("asked") == "signature"
+    act = filling(conversation.bot_state)
+    return act is not None and act.asked == "signature"
+
+
+def _secret(conversation: Conversation) -> datetime | None:
+    """While a bid is being filled in, its bidder's words are sealed from their first moment."""
+    act = filling(conversation.bot_state) if conversation.owner_kind == "bot" else None
+    return act.sealed_until if act else None
 
 
 def _acknowledge_file(s: Session, conversation: Conversation) -> None:

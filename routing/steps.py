@@ -47,6 +47,7 @@ def carry_out(
         if isinstance(step, port.Remember):
             _remember(s, conversation, turn, step)
     outcome = port.outcome(steps)
+    _seal(s, turn, steps)  # the person's own words, before a packet is made of the thread
     drafted = not isinstance(outcome, port.HandOff) and _only_drafts(
         s, settings, conversation, turn
     )
@@ -58,7 +59,10 @@ def carry_out(
             _say(s, settings, conversation, turn, step, act=act, drafted=drafted)
     _seal(s, turn, steps)
     if drafted:
-        asked = messages.by_id(s, turn.message_id).text
+        mail = messages.by_id(s, turn.message_id)
+        asked = (
+            words.say(conversation.language, "sealed") if messages.is_sealed(mail) else mail.text
+        )
         hand_over(s, settings, conversation, "draft", asked)
     return outcome.act if outcome else None
 

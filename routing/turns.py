@@ -17,6 +17,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import port
+from bot.acting.state import filling
 from crm import conversations, db, turns
 from crm.models import Conversation, Turn
 from crm.settings import Settings
@@ -203,10 +204,12 @@ def _still_asked(claimed: Work, said: port.Remember) -> port.Remember:
 
 
 def _give_up(request: port.Turn) -> port.HandOff:
-    """Nobody is stranded: what the bot cannot finish goes to a person."""
+    """Nobody is stranded: what the bot cannot finish goes to a person, a bid's words left out."""
+    act = filling(request.state)
+    sealed = act is not None and act.sealed_until is not None
     return port.HandOff(
         text=words.say(request.language, "bot_down"),
         reason="bot_down",
         queue=None,
-        goal=request.text[:200],
+        goal=f"{act.kind} {act.number or ''}".strip() if act and sealed else request.text[:200],
     )

@@ -82,7 +82,7 @@ def raw(request: Request, member: AMember, item_id: str) -> Response:
     _must(member, "post.read")
     with db.reading(desk.of(request).engine) as s:
         item = s.get(InboxItem, item_id)
-        if item is None:
+        if item is None or item.state != "quarantined":
             raise NotFound("There is no such item.")
         return Download(
             item.body,

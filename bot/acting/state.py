@@ -68,3 +68,8 @@ class Filling:
 
     def without(self, slot: str) -> "Filling":
         return replace(self, slots={k: v for k, v in self.slots.items() if k != slot})
+
+
+def filling(state: Mapping[str, Any]) -> Filling | None:
+    """The act that a conversation's kept state (`bot.port.State`) is in the middle of, if any."""
+    return Filling.of((state.get("bot") or {}).get("act"))

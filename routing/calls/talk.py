@@ -132,7 +132,7 @@ def hand_off(talk: Talk, reason: str, queue: str | None = None) -> None:
     if talk.conversation.owner_kind != "bot":
         return
     thread = messages.thread(talk.s, talk.conversation.id)
-    asked = [m.text for m in thread if m.author_kind == "contact"]
+    asked = [m.text for m in thread if m.author_kind == "contact" and not messages.is_sealed(m)]
     chosen = queue or talk.conversation.topic
     topic = words.topic(talk.language, chosen) if chosen else ""
     step = port.HandOff(
