@@ -129,6 +129,7 @@ def create(
         lifespan=_lifespan,
         docs_url=None,  # its page needs scripts of another host; the schema itself is public
         redoc_url=None,
+        responses=errors.TOLD,
     )
     app.state.desk, app.state.works = here, works
     app.state.machine, app.state.embed = machine, embed

@@ -29,15 +29,19 @@ SUBPROTOCOL = "bearer."
 
 def guest(request: Request) -> Guest:
     """The bearer of a chat token; raises Unauthorized for any other."""
-    limiter = desk.of(request).limiter
-    try:
-        found = guest_by_token(request, _bearer(request))
-    except Unauthorized:
-        limiter.count("requests_per_address", address(request))
-        raise
+    limiter, found = desk.of(request).limiter, _known_guest(request)
     limiter.count("requests_per_token", found.conversation_id)
     limiter.count("requests_per_address", address(request))
     return found
+
+
+def _known_guest(request: Request) -> Guest:
+    """The bearer of a chat token, not counted yet; whoever has none counts for the address."""
+    try:
+        return guest_by_token(request, _bearer(request))
+    except Unauthorized:
+        desk.of(request).limiter.count("requests_per_address", address(request))
+        raise
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +58,11 @@ async def speaker(request: Request) -> Speaker:
     digest = conversations.token_digest(token or "")
     known = here.guests.find(digest)
     if known is None:
-        known = await run_in_threadpool(guest, request)
+        known = await run_in_threadpool(_known_guest, request)
         here.guests.keep(digest, known)
-    else:
-        here.limiter.count("requests_per_token", known.conversation_id)
-        here.limiter.count("requests_per_address", address(request))
+    here.limiter.count("messages_per_conversation", known.conversation_id)
+    here.limiter.count("requests_per_token", known.conversation_id)
+    here.limiter.count("requests_per_address", address(request))
     return Speaker(known, digest)
 
 

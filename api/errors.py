@@ -1,10 +1,12 @@
 """Every error has one shape: {"error": {"code", "message", "details"?}}."""
 
 import logging
+from typing import Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from api.limits import TooMany
@@ -40,6 +42,22 @@ CODES = {
     405: "method_not_allowed",
     413: "too_large",
 }
+
+
+class Problem(BaseModel):
+    code: str
+    message: str
+    details: Any | None = None
+
+
+class ErrorView(BaseModel):
+    """What every answer that is not a success holds."""
+
+    error: Problem
+
+
+# The schema tells what is sent, not what the framework would have sent.
+TOLD: dict[int | str, dict[str, Any]] = {"default": {"model": ErrorView}}
 
 
 def install(app: FastAPI) -> None:

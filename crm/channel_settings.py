@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 TELEGRAM_API = "https://api.telegram.org"
 POLICIES = ("answer", "draft", "human")
@@ -97,19 +97,28 @@ def _mail(
             raise BadChannelSetting(f"[email.policy] {queue}: there is no such queue.")
         if value not in POLICIES:
             raise BadChannelSetting(f"[email.policy] {queue}: one of {', '.join(POLICIES)}.")
+    smtp_url = _url("SMTP_URL", secret, ("smtp", "smtps"))
+    imap_url = _url("IMAP_URL", secret, ("imap", "imaps"))
     address = environ.get("MAIL_ADDRESS") or table.get("address", "")
+    address = address or _user_of(imap_url) or _user_of(smtp_url)
     if address and not re.fullmatch(r"[^@\s+<>]+@[^@\s<>]+", address):
         raise BadChannelSetting("[email] address: write it as help@agency.example, without a plus.")
     hook_key = secret("MAIL_HOOK_KEY")
     return Mail(
         address=address,
-        smtp_url=_url("SMTP_URL", secret, ("smtp", "smtps")),
-        imap_url=_url("IMAP_URL", secret, ("imap", "imaps")),
+        smtp_url=smtp_url,
+        imap_url=imap_url,
         hook_key=hook_key.encode() if hook_key else None,
         policy=policy,
         poll_seconds=float(table.get("poll_seconds", 15)),
         max_bytes=int(table.get("max_megabytes", 25)) * 1_000_000,
     )
+
+
+def _user_of(url: str | None) -> str:
+    """The address that a mailbox's own sign-in is, where it is one."""
+    user = unquote(urlsplit(url or "").username or "")
+    return user if "@" in user else ""
 
 
 def _twilio(toml: Mapping[str, Any], environ: Mapping[str, str], secret: Secret) -> Twilio | None:

@@ -145,6 +145,12 @@ def thread(s: Session, conversation_id: str, *, internal: bool = False) -> Seque
     return s.scalars(query.order_by(Message.position)).all()
 
 
+def threads(s: Session, conversation_ids: Sequence[str]) -> Sequence[Message]:
+    """All messages of some conversations, internal notes too, each thread in its order."""
+    query = select(Message).where(Message.conversation_id.in_(conversation_ids))
+    return s.scalars(query.order_by(Message.position)).all()
+
+
 def by_id(s: Session, message_id: str) -> Message:
     return s.scalars(select(Message).where(Message.id == message_id)).one()
 

@@ -276,11 +276,11 @@ def conversations_of_ticket(s: Session, ticket_id: str) -> list[str]:
     return list(s.scalars(select(Conversation.id).where(Conversation.ticket_id == ticket_id)))
 
 
-def files_of(s: Session, conversation_id: str) -> dict[str, list[File]]:
-    """The files of a conversation by the message that carries them."""
+def files_of(s: Session, *conversation_ids: str) -> dict[str, list[File]]:
+    """The files of conversations by the message that carries them."""
     found: dict[str, list[File]] = {}
     query = select(File).where(
-        File.conversation_id == conversation_id, File.message_id.is_not(None)
+        File.conversation_id.in_(conversation_ids), File.message_id.is_not(None)
     )
     for file in s.scalars(query.order_by(File.created_at)):
         found.setdefault(file.message_id or "", []).append(file)

@@ -100,11 +100,9 @@ def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = Fal
 
 def secret(environ: Mapping[str, str], name: str) -> str | None:
     """The value of NAME, or the content of the file that NAME_FILE points to."""
-    if name in environ:
-        return environ[name]
     path = environ.get(f"{name}_FILE")
-    if path is None:
-        return None
+    if environ.get(name) or not path:
+        return environ.get(name)
     try:
         return Path(path).read_text().strip()
     except OSError as error:
@@ -136,7 +134,7 @@ def _settings(
         database_url=_database(
             secret(environ, "DESK_DATABASE_URL") or f"sqlite:///{data / 'desk.sqlite'}"
         ),
-        public_url=environ.get("PUBLIC_URL", "").rstrip("/"),
+        public_url=(secret(environ, "PUBLIC_URL") or "").rstrip("/"),
         secret=desk_secret.encode(),
         portal_key=portal_key.encode() if portal_key else None,
         simulator_key=simulator_key.encode() if simulator_key else None,
@@ -149,7 +147,7 @@ def _settings(
         root=root,
         rasa_url=environ.get("DESK_RASA_URL"),
         demo=demo,
-        procurement_url=environ.get("PROCUREMENT_URL", "").rstrip("/") or None,
+        procurement_url=(secret(environ, "PROCUREMENT_URL") or "").rstrip("/") or None,
         procurement_key=secret(environ, "PROCUREMENT_KEY"),
         procurement_documents_url=environ.get("PROCUREMENT_DOCUMENTS_URL") or None,
         procurement=_procurement(toml["procurement"]),

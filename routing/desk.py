@@ -77,6 +77,8 @@ def say(
     conversation = readable(s, member, conversation_id)
     author = Actor("counselor", member.id)
     said = messages.already_said(s, conversation, client_id, author, text)
+    if said and said.audience != audience:
+        raise Conflict("This client_id was used for another message.", client_id=client_id)
     if said:  # also when the talk has ended or moved on since
         return said
     allowed = access.may_speak if audience == "public" else access.may_note
@@ -228,8 +230,6 @@ def wrap(
     conversation = readable(s, member, conversation_id)
     if not access.may_wrap(member, conversation):
         raise Forbidden("Only the counselor who accepted this conversation can wrap it up.")
-    if code not in conversations.WRAP_CODES:
-        raise Invalid(f"code is one of {', '.join(conversations.WRAP_CODES)}.", field="code")
     if conversation.status == "active":  # one that has ended has been told already
         _tell(s, conversation, "survey")
     plan = queues.plan(s, conversation.queue or "")

@@ -93,8 +93,11 @@ def run(options: argparse.Namespace) -> None:
         url = settings.public_url or f"http://{_shown(options.host)}:{options.port}"
         put_up = _read_tenders(settings, engine, core, sandbox) if options.demo else {}
         _welcome(settings, engine, url, put_up, demo_wanted=options.demo)
+        hooked = replace(settings, public_url=url)  # without PUBLIC_URL hooks come to this address
         app = create(
             settings,
+            channels=open_channels(hooked),
+            lines=open_lines(hooked),
             engine=engine,
             bot=bot,
             knowledge=knowledge,

@@ -55,6 +55,8 @@ def list_actions(
     request: Request,
     viewer: Annotated[Guest | Member, Depends(viewer)],
     conversation: Annotated[Named, Query(max_length=40)],
+    cursor: Annotated[Named | None, Query(max_length=40)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ActionList:
     """The actions of one conversation, the oldest first. Every look is an event."""
     with db.transaction(desk.of(request).engine) as s:
@@ -67,9 +69,12 @@ def list_actions(
                 raise Forbidden("Your role does not allow this.")
             verbs.readable(s, viewer, conversation, lock=False)
             actor = Actor("counselor", viewer.id)
-        found = actions.of_conversation(s, conversation)
+        every = actions.of_conversation(s, conversation)
+        start = next((n for n, one in enumerate(every, 1) if one.id == cursor), 0)
+        found, rest = every[start : start + limit], every[start + limit :]
         actions.seen(s, actor, conversation, found)
-        return ActionList(items=[shown(viewer, one) for one in found], next=None)
+        following = found[-1].id if rest else None
+        return ActionList(items=[shown(viewer, one) for one in found], next=following)
 
 
 def shown(viewer: Guest | Member, action: Action) -> ActionView:

@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, BackgroundTasks, Query, Request
-from pydantic import BaseModel, Field, StringConstraints
+from pydantic import BaseModel, StringConstraints
 
 from api import auth, desk
 from api.auth import AMember
@@ -117,9 +117,9 @@ def list_articles(
     """Articles by id, each with all its versions."""
     _must(member, "article.read")
     with db.reading(desk.of(request).engine) as s:
-        pages = editing.listing(s, topic=topic, status=status, after=cursor, limit=limit)
-    following = pages[-1].article.id if len(pages) == limit else None
-    return ArticleList(items=[_view(page) for page in pages], next=following)
+        pages = editing.listing(s, topic=topic, status=status, after=cursor, limit=limit + 1)
+    following = pages[limit - 1].article.id if len(pages) > limit else None
+    return ArticleList(items=[_view(page) for page in pages[:limit]], next=following)
 
 
 @router.post("/articles", status_code=201)
@@ -192,7 +192,7 @@ def search(
     request: Request,
     q: Annotated[str, Query(max_length=500)] = "",
     language: Language = "en",
-    limit: Annotated[int, Field(ge=1, le=50)] = 10,
+    limit: Annotated[int, Query(ge=1, le=200)] = 10,
 ) -> Hits:
     """Passages for a question or a few words, the nearest first."""
     here = desk.of(request)

@@ -28,7 +28,7 @@ MAX_WAIT = 30
 
 
 class NewSession(BaseModel):
-    language: Language = "en"
+    language: Language | None = None
     name: Annotated[str, Plain, StringConstraints(max_length=200)] | None = None
     email: Annotated[str, Plain, StringConstraints(max_length=320)] | None = None
     topic: Annotated[str, Plain, StringConstraints(max_length=40)] | None = None
@@ -117,14 +117,15 @@ def start_session(request: Request, new: NewSession) -> SessionView:
     """Open a conversation with the bot."""
     here = desk.of(request)
     here.limiter.count("sessions_per_address", auth.address(request))
+    language = new.language or "en"
     proof = auth.portal_proof(here.settings, new.user_token) if new.user_token else None
     with db.transaction(here.engine) as s:
         if proof:
-            contact = contacts.recognise_proven(s, proof, language=new.language)
+            contact = contacts.recognise_proven(s, proof, language=language)
         else:
-            contact = contacts.meet(s, language=new.language, name=new.name, email=new.email)
+            contact = contacts.meet(s, language=language, name=new.name, email=new.email)
         conversation, token = conversations.start(
-            s, contact, channel="web", language=new.language, topic=new.topic
+            s, contact, channel="web", language=language, topic=new.topic
         )
     return SessionView(conversation_id=conversation.id, token=token)
 
@@ -194,7 +195,6 @@ async def post_message(
 ) -> Response:
     """Say something. With `wait` the answer comes with the replies of the turn."""
     here, talk = desk.of(request), speaker.guest.conversation_id
-    here.limiter.count("messages_per_conversation", talk)
     _check(new, here.settings.max_characters)
     try:
         taken = await run_in_threadpool(

@@ -9,10 +9,11 @@ from pydantic import BaseModel, Field, StringConstraints
 from api import desk, sockets, views
 from api.auth import AMember
 from api.reading import Clean, Named, Plain
-from api.views import ConversationSummary, ConversationView, MessageView
+from api.views import ConversationView, MessageView
 from bot.personal_numbers import masked
 from crm import access, db, files, messages, queries
 from crm.access import Member
+from crm.conversations import WRAP_CODES
 from crm.db import Session
 from crm.errors import Forbidden, Invalid
 from crm.events import Actor
@@ -25,7 +26,7 @@ Note = Annotated[str, Clean, StringConstraints(max_length=2000)]
 
 
 class ConversationList(BaseModel):
-    items: list[ConversationSummary]
+    items: list[ConversationView]
     next: str | None
 
 
@@ -47,7 +48,12 @@ class Transfer(BaseModel):
 
 
 class Wrap(BaseModel):
-    code: str
+    # Some mean something to the desk (crm.conversations.WRAP_CODES); any other is only kept.
+    code: Annotated[
+        str,
+        StringConstraints(pattern=r"^[a-z][a-z0-9_-]{0,39}$"),
+        Field(examples=list(WRAP_CODES)),
+    ]
     note: Note | None = None
 
 
@@ -76,15 +82,12 @@ def list_conversations(  # noqa: PLR0917 - FastAPI passes them all by name
     _must(member, "conversation.read")
     if q and q.strip():
         with db.reading(desk.of(request).engine) as s:
-            talks = found(s, member, q, queue=queue)
-        items = [views.summary(t.conversation, t.contact, t.ticket) for t in talks]
-        return ConversationList(items=items, next=None)
+            return ConversationList(items=_listed(s, found(s, member, q, queue=queue)), next=None)
     with db.reading(desk.of(request).engine) as s:
         page = queries.conversations(
             s, member, queue=queue, owner=owner, status=status, cursor=cursor, limit=limit
         )
-    items = [views.summary(t.conversation, t.contact, t.ticket) for t in page.rows]
-    return ConversationList(items=items, next=page.next)
+        return ConversationList(items=_listed(s, page.rows), next=page.next)
 
 
 @router.get("/{conversation_id}")
@@ -233,6 +236,19 @@ def found(
     """What a search finds. A number that is masked when shown cannot be guessed at by searching."""
     text = text.strip()
     return [] if not text or masked(text) != text else queries.found(s, member, text, queue=queue)
+
+
+def _listed(s: Session, talks: Sequence[queries.Talk]) -> list[ConversationView]:
+    """A page of conversations, their threads and files read in one step each."""
+    ids = [t.conversation.id for t in talks]
+    attached = queries.files_of(s, *ids)
+    said: dict[str, list[MessageView]] = {}
+    for m in messages.threads(s, ids):
+        said.setdefault(m.conversation_id, []).append(views.message(m, attached.get(m.id)))
+    return [
+        views.conversation(t.conversation, t.contact, t.ticket, said.get(t.conversation.id, []))
+        for t in talks
+    ]
 
 
 def shown(s: Session, conversation_id: str) -> ConversationView:

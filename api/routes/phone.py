@@ -107,7 +107,7 @@ def _plan(line: Line, answer: bytes) -> Response:
 async def _heard(request: Request, account: str) -> tuple[Line, Heard]:
     """The account's line and what its hook tells; a forged one is refused and counted."""
     here = desk.of(request)
-    provider = here.lines.accounts.get(account)
+    provider = here.lines.provider(account)
     if provider is None:
         raise NotFound("There is no such phone account.")
     hook = PhoneHook(account, _target(request), dict(request.headers), await _body(request))

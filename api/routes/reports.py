@@ -174,7 +174,7 @@ def published_month(request: Request, member: AMember, month: Month) -> MonthVie
     return compared(here.engine, here.settings, month)
 
 
-@router.get("/{kpi}")
+@router.get("/{kpi}", response_model=ReportView)
 def read_report(
     request: Request,
     member: AMember,

@@ -94,6 +94,8 @@ class TwilioMessages:
         status = form.get("MessageStatus", "")
         if status and "Body" not in form:
             return self._receipt(hook, form, status)
+        # Where no number is set, answers come from the one that was written to.
+        self._number = self._number or form.get("To", "").removeprefix(self.prefix)
         return Received([self._incoming(form)])
 
     def send(self, out: Outbound) -> str:

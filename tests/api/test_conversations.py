@@ -173,7 +173,7 @@ def test_a_transfer_names_exactly_one_target_that_exists(sqlite_desk: DeskClient
 
 def test_wrapping_closes_and_asks_the_one_question(desk: DeskClient) -> None:
     guest, path = accepted(desk)
-    assert status_of(desk, "counselor", path, "wrap", {"code": "mood"}) == 422
+    assert status_of(desk, "counselor", path, "wrap", {"code": "No Slug!"}) == 422
     assert status_of(desk, "senior", path, "wrap", {"code": "answered"}) == 403
     wrapped = desk.as_(
         "counselor", "POST", f"{path}/wrap", json={"code": "answered", "note": "done"}

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Engine
 
 from crm import db, events, migrate
-from knowledge import decide, evidence, index, ingest
+from knowledge import decide, evidence, index, ingest, unanswered
 from knowledge.encoder import OnnxEncoder
 from knowledge.packaged import build
 from knowledge.search import Library
@@ -48,5 +48,6 @@ def base(data: Path) -> Iterator[Engine]:
 
 @pytest.fixture(scope="session")
 def library(base: Engine, encoder: OnnxEncoder, data: Path) -> Library:
-    index.build(base, encoder, data / "quality-index", print)
+    known = unanswered.read(ROOT / "knowledge" / "articles")
+    index.build(base, encoder, data / "quality-index", print, known)
     return Library(data / "quality-index", encoder, decide.load(names=evidence.NAMES))

@@ -15,6 +15,11 @@ class Lines:
 
     accounts: dict[str, Provider] = field(default_factory=dict)
     exchanges: Exchanges = field(default_factory=dict)
+    # Who calls the hooks of an account that desk.toml does not name.
+    otherwise: Provider | None = None
+
+    def provider(self, account: str) -> Provider | None:
+        return self.accounts.get(account, self.otherwise)
 
 
 def open_lines(settings: Settings) -> Lines:
@@ -34,4 +39,5 @@ def open_lines(settings: Settings) -> Lines:
         exchanges["twilio"] = TwilioExchange(phone)
     if settings.demo:
         exchanges["demo"] = DemoExchange()
-    return Lines(accounts, exchanges)
+    otherwise = Twilio(phone.auth_token, settings.public_url) if phone.auth_token else None
+    return Lines(accounts, exchanges, otherwise)
