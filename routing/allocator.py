@@ -37,6 +37,7 @@ from crm.models import (
     Reservation,
 )
 from routing import assign
+from routing.calls import with_people
 from routing.assign import Agent, Look, Match, Plan, Step, Waiting
 
 log = logging.getLogger(__name__)
@@ -152,7 +153,7 @@ def close_offer(s: Session, reservation_id: str) -> None:
 
 
 def bring_back(engine: Engine, counselor_id: str) -> None:
-    """What a counselor who is away held returns to where it stood."""
+    """What a counselor who is away held returns to where it stood; a talk that is over is closed."""
     with db.reading(engine) as s:
         row = presence.get(s, counselor_id)
         if row is None or row.state != "offline":
@@ -169,9 +170,15 @@ def bring_back(engine: Engine, counselor_id: str) -> None:
             there = presence.get(s, counselor_id)
             if conversation.owner_id != counselor_id or there is None or there.state != "offline":
                 continue
+            if conversation.status == "wrap_up":  # over: nobody waits in it any more
+                conversations.wrap(s, conversation, actor=SYSTEM, code="other", note=None)
+                callbacks.finish(s, conversation.id)
+                with_people.wrapped(s, conversation)
+                continue
             if conversation.queue is None:
                 continue  # never stood in a queue: there is no place to go back to
             conversations.give_back(s, conversation, actor=SYSTEM, reason=reason)
+            with_people.transferred(s, conversation)
 
 
 # --- rows as the decision reads them ---------------------------------------------------------

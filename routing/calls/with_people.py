@@ -57,8 +57,9 @@ def transferred(s: Session, conversation: Conversation) -> None:
             order(s, call, "drop", leg=who.id)
             who.role = "former"  # whose going is no news for the talk
     if conversation.owner_kind == "queue":
-        calls.move(s, call, "queue")
-        order(s, call, "move", step="queue")
+        if call.step in {"room", "queue"}:  # who is leaving a message goes on with it
+            calls.move(s, call, "queue")
+            order(s, call, "move", step="queue")
         return
     there = [w for w in calls.legs(s, call) if w.counselor_id == conversation.owner_id]
     for who in there:

@@ -1,0 +1,141 @@
+"""Where the allocation, the protection and the call-backs meet a caller on the line."""
+
+from datetime import timedelta
+
+import pytest
+
+from crm import clock
+from routing import allocator
+from routing.calls import words
+from tests.phone.conftest import PhoneDesk
+from tests.phone.simulator.caller import Keys
+from tests.phone.simulator.network import Leg, Phone, Room
+from tests.phone.test_people import OPENING, PERSON, client, connected
+
+
+def in_line(phone: PhoneDesk) -> Leg:
+    leg = phone.phone_in(*OPENING, PERSON)
+    phone.network.run(60)
+    assert leg.sid in phone.network.queue
+    return leg
+
+
+def do(phone: PhoneDesk, role: str, verb: str, **body: object) -> dict:
+    """A verb of the desk on the newest conversation, and what the worker does about it."""
+    place = f"/api/v1/conversations/{phone.conversation().id}/{verb}"
+    answer = phone.desk.as_(role, "POST", place, json=body)
+    assert answer.status_code == 200, answer.text
+    phone.work()
+    return answer.json()
+
+
+def present(phone: PhoneDesk, *roles: str) -> None:
+    for role in roles:
+        told = phone.desk.as_(role, "PUT", "/api/v1/presence", json={"state": "ready"})
+        assert told.status_code == 200, told.text
+
+
+def accept_offer(phone: PhoneDesk, role: str) -> None:
+    items = phone.desk.as_(role, "GET", "/api/v1/reservations").json()["items"]
+    [offer] = [r for r in items if r["state"] == "offered"]
+    answer = phone.desk.as_(role, "POST", f"/api/v1/reservations/{offer['id']}/accept")
+    assert answer.status_code == 200, answer.text
+    phone.work()
+
+
+def room_of(phone: PhoneDesk) -> Room:
+    return next(r for r in phone.network.rooms.values() if not r.over)
+
+
+def in_room(phone: PhoneDesk, role: str) -> bool:
+    legs = [phone.network.legs[sid].number for sid in room_of(phone).members.values()]
+    return client(phone, role) in legs
+
+
+def test_an_accepted_offer_rings_the_counselor(sqlite_phone: PhoneDesk) -> None:
+    in_line(sqlite_phone)
+    present(sqlite_phone, "counselor")
+    assert len(allocator.one_round(sqlite_phone.desk.engine)) == 1
+    accept_offer(sqlite_phone, "counselor")
+    sqlite_phone.network.run(30)
+    assert in_room(sqlite_phone, "counselor")
+    assert len(room_of(sqlite_phone).members) == 2
+
+
+def test_a_warm_offer_that_is_accepted_brings_the_other_in(sqlite_phone: PhoneDesk) -> None:
+    connected(sqlite_phone)
+    senior = sqlite_phone.desk.people["senior"].id
+    do(sqlite_phone, "counselor", "transfer", counselor=senior, warm=True)
+    assert in_room(sqlite_phone, "counselor")
+    accept_offer(sqlite_phone, "senior")
+    sqlite_phone.network.run(30)
+    assert in_room(sqlite_phone, "senior")
+    assert not in_room(sqlite_phone, "counselor")
+
+
+def test_the_second_line_is_waited_for_in_line(sqlite_phone: PhoneDesk) -> None:
+    leg, room = connected(sqlite_phone)
+    do(sqlite_phone, "counselor", "escalate")
+    sqlite_phone.network.run(30)
+    assert room.over
+    assert leg.sid in sqlite_phone.network.queue
+
+
+@pytest.mark.parametrize("held", [True, False], ids=["from a counselor", "from the line"])
+def test_who_takes_a_call_over_is_rung(sqlite_phone: PhoneDesk, *, held: bool) -> None:
+    if held:
+        connected(sqlite_phone)
+    else:
+        in_line(sqlite_phone)
+    do(sqlite_phone, "supervisor", "take")
+    sqlite_phone.network.run(30)
+    assert in_room(sqlite_phone, "supervisor")
+    assert len(room_of(sqlite_phone).members) == 2
+
+
+def test_a_counselor_who_may_answer_no_more_gives_the_caller_back(sqlite_phone: PhoneDesk) -> None:
+    leg, room = connected(sqlite_phone)
+    person = f"/api/v1/counselors/{sqlite_phone.desk.people['counselor'].id}"
+    gone = sqlite_phone.desk.as_("admin", "PATCH", person, json={"disabled": True})
+    assert gone.status_code == 200, gone.text
+    sqlite_phone.network.run(30)
+    assert room.over
+    assert leg.sid in sqlite_phone.network.queue
+
+
+@pytest.mark.parametrize("over", [False, True], ids=["talking", "wrapping up"])
+def test_a_counselor_gone_silent_gives_back_only_who_still_talks(
+    sqlite_phone: PhoneDesk, monkeypatch: pytest.MonkeyPatch, *, over: bool
+) -> None:
+    present(sqlite_phone, "counselor")
+    leg, room = connected(sqlite_phone)
+    if over:
+        sqlite_phone.network.hang_up(leg)
+        sqlite_phone.network.run(10)
+        assert sqlite_phone.conversation().status == "wrap_up"
+    with monkeypatch.context() as later:
+        now = clock.now() + timedelta(minutes=30)
+        later.setattr(clock, "now", lambda: now)
+        allocator.sweep(sqlite_phone.desk.engine)
+        left = sqlite_phone.conversation()
+    sqlite_phone.network.run(1900)
+    if over:
+        assert (left.status, left.wrap_code) == ("closed", "other")
+    else:
+        assert (left.status, left.owner_kind) == ("waiting", "queue")
+        assert room.over
+        assert leg.sid in sqlite_phone.network.queue
+
+
+def test_a_line_that_was_not_answered_can_end_after_its_talk(sqlite_phone: PhoneDesk) -> None:
+    phones = sqlite_phone.network.phones
+    phones[client(sqlite_phone, "counselor")] = Phone(answers=False)
+    leg = sqlite_phone.phone_in(*OPENING, PERSON, ("satisfied", Keys("4")))
+    sqlite_phone.network.run(60)
+    assert sqlite_phone.accept().status_code == 200
+    sqlite_phone.network.run(2)
+    do(sqlite_phone, "counselor", "end")
+    sqlite_phone.network.run(90)
+    assert sqlite_phone.conversation().status == "wrap_up"
+    assert words.say("en", "survey") in leg.caller.heard
+    assert leg.over
