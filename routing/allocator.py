@@ -37,8 +37,8 @@ from crm.models import (
     Reservation,
 )
 from routing import assign
-from routing.calls import with_people
 from routing.assign import Agent, Look, Match, Plan, Step, Waiting
+from routing.calls import with_people
 
 log = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ def close_offer(s: Session, reservation_id: str) -> None:
 
 
 def bring_back(engine: Engine, counselor_id: str) -> None:
-    """What a counselor who is away held returns to where it stood; a talk that is over is closed."""
+    """What a counselor who is away held returns to where it stood; what is over is closed."""
     with db.reading(engine) as s:
         row = presence.get(s, counselor_id)
         if row is None or row.state != "offline":

@@ -185,7 +185,11 @@ def end(s: Session, member: Member, conversation_id: str) -> Conversation:
 def end_by_contact(s: Session, conversation: Conversation) -> None:
     """The contact ends the talk, or leaves the queue; a ticket that was opened stays open."""
     waited, talked = conversation.status == "waiting", conversation.status == "active"
-    conversations.end(s, conversation, actor=Actor("contact", conversation.contact_id))
+    actor = Actor("contact", conversation.contact_id)
+    promised = callbacks.live(s, conversation.id) if waited else None
+    if promised:  # who goes is not rung any more
+        callbacks.cancel(s, promised, conversation, actor=actor)
+    conversations.end(s, conversation, actor=actor)
     if waited:
         number = tickets.get(s, conversation.ticket_id).number if conversation.ticket_id else ""
         _tell(s, conversation, "left_with_ticket" if number else "left", number=number)

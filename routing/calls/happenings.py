@@ -65,7 +65,9 @@ def _gone(s: Session, call: Call) -> None:
     if not_reached:
         _not_reached(s, conversation)
         return
-    if call.callback_number:  # the place in line stays
+    rung_back = call.direction == "outbound" and conversation.owner_kind == "counselor"
+    promised = call.callback_number or conversation.owner_kind == "callback"
+    if promised and not rung_back:  # the place in line stays
         return
     if conversation.owner_kind == "queue":
         kept = call.step in {"over", "voicemail"}  # a message or a wish is left with people

@@ -1,7 +1,7 @@
 """The counselor's side of a call: every act is a row of who is on the line and orders to the
 provider, written in the caller's transaction and carried out after it."""
 
-from crm import access, call_commands, calls
+from crm import access, call_commands, callbacks, calls
 from crm.access import Member
 from crm.call_commands import order
 from crm.db import Session
@@ -9,6 +9,7 @@ from crm.errors import Conflict, Forbidden, Invalid
 from crm.events import Actor
 from crm.models import Call, CallLeg, Conversation, Counselor
 from routing.calls.room import room_of
+from routing.channels.phone import numbers
 
 VERBS = (
     "hold",
@@ -36,6 +37,7 @@ def accepted(s: Session, conversation: Conversation, counselor_id: str) -> None:
     if call is None or [w for w in calls.legs(s, call) if w.counselor_id == counselor_id]:
         return
     if call.state in calls.FINAL:
+        call.callback_number = call.callback_number or _promised(s, call)
         if call.callback_number is None:
             return  # only a message was left: nobody is on the line
         call = _call_back(s, conversation, call)
@@ -169,6 +171,15 @@ def _ring(s: Session, call: Call, counselor_id: str, role: str, mode: str = "tal
     who = calls.leg(s, call, counselor_id, role, mode)
     order(s, call, "ring", leg=who.id)
     return who
+
+
+def _promised(s: Session, call: Call) -> str | None:
+    """The number of a promise made after the call or beside it; the caller's own without one."""
+    promised = callbacks.live(s, call.conversation_id)
+    if promised is None:
+        return None
+    region = numbers.region_of(call.number or "")
+    return numbers.normal(promised.number, region) if promised.number else call.number
 
 
 def _call_back(s: Session, conversation: Conversation, before: Call) -> Call:

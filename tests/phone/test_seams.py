@@ -8,7 +8,7 @@ from crm import clock
 from routing import allocator
 from routing.calls import words
 from tests.phone.conftest import PhoneDesk
-from tests.phone.simulator.caller import Keys
+from tests.phone.simulator.caller import Caller, Keys
 from tests.phone.simulator.network import Leg, Phone, Room
 from tests.phone.test_people import OPENING, PERSON, client, connected
 
@@ -139,3 +139,61 @@ def test_a_line_that_was_not_answered_can_end_after_its_talk(sqlite_phone: Phone
     assert sqlite_phone.conversation().status == "wrap_up"
     assert words.say("en", "survey") in leg.caller.heard
     assert leg.over
+
+
+# --- call-backs ----------------------------------------------------------------------------------
+
+
+def promise(phone: PhoneDesk, minutes: int) -> None:
+    place = f"/api/v1/conversations/{phone.conversation().id}/callback"
+    at = (clock.now() + timedelta(minutes=minutes)).isoformat()
+    answer = phone.desk.as_("supervisor", "POST", place, json={"at": at})
+    assert answer.status_code == 201, answer.text
+
+
+def test_who_was_promised_a_call_may_hang_up_and_is_rung(sqlite_phone: PhoneDesk) -> None:
+    leg = in_line(sqlite_phone)
+    promise(sqlite_phone, 10)
+    sqlite_phone.network.hang_up(leg)
+    sqlite_phone.network.run(700)
+    assert sqlite_phone.conversation().owner_kind == "callback"
+    allocator.sweep(sqlite_phone.desk.engine)
+    due = sqlite_phone.conversation()
+    assert (due.status, due.owner_kind) == ("waiting", "queue")
+    person = Caller(script=[("nothing", Keys("1"))])
+    sqlite_phone.rest.called_back["+525550100001"] = person
+    assert sqlite_phone.accept().status_code == 200
+    sqlite_phone.network.run(40)
+    assert "You asked for a call back" in person.transcript
+    assert len(room_of(sqlite_phone).members) == 2
+    rung = next(x for x in sqlite_phone.network.legs.values() if x.caller is person)
+    sqlite_phone.network.hang_up(rung)
+    sqlite_phone.network.run(20)
+    assert sqlite_phone.conversation().status == "wrap_up"
+
+
+def test_a_promise_takes_no_talk_from_whoever_has_it(sqlite_phone: PhoneDesk) -> None:
+    in_line(sqlite_phone)
+    promise(sqlite_phone, 10)
+    do(sqlite_phone, "supervisor", "take")
+    sqlite_phone.network.run(700)
+    allocator.sweep(sqlite_phone.desk.engine)
+    stands = sqlite_phone.conversation()
+    assert (stands.status, stands.owner_kind) == ("active", "counselor")
+    assert in_room(sqlite_phone, "supervisor")
+    assert len(sqlite_phone.events("callback.cancelled")) == 1
+
+
+def test_who_leaves_the_line_of_a_chat_is_not_rung(sqlite_phone: PhoneDesk) -> None:
+    guest = sqlite_phone.desk.guest(language="en")
+    guest.outcome("a person please")
+    at = (clock.now() + timedelta(minutes=10)).isoformat()
+    body = {"at": at, "number": "+8225550100"}
+    http, headers = guest.http, guest.headers
+    assert http.post("/api/v1/chat/callback", headers=headers, json=body).status_code == 201
+    assert http.post("/api/v1/chat/end", headers=headers).status_code == 200
+    sqlite_phone.network.run(700)
+    allocator.sweep(sqlite_phone.desk.engine)
+    assert sqlite_phone.conversation().status == "closed"
+    assert len(sqlite_phone.events("callback.cancelled")) == 1
+    assert sqlite_phone.events("callback.due") == []
