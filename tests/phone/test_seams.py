@@ -1,16 +1,20 @@
 """Where the allocation, the protection and the call-backs meet a caller on the line."""
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
-from crm import clock
+from crm import clock, db, protection
+from crm.events import SYSTEM
 from routing import allocator
 from routing.calls import words
-from tests.phone.conftest import PhoneDesk
+from tests.phone.conftest import PhoneDesk, phone_desk
 from tests.phone.simulator.caller import Caller, Keys
 from tests.phone.simulator.network import Leg, Phone, Room
 from tests.phone.test_people import OPENING, PERSON, client, connected
+from tests.phone.test_waiting import CLOSED
 
 
 def in_line(phone: PhoneDesk) -> Leg:
@@ -197,3 +201,58 @@ def test_who_leaves_the_line_of_a_chat_is_not_rung(sqlite_phone: PhoneDesk) -> N
     assert sqlite_phone.conversation().status == "closed"
     assert len(sqlite_phone.events("callback.cancelled")) == 1
     assert sqlite_phone.events("callback.due") == []
+
+
+# --- suspensions and abuse -----------------------------------------------------------------------
+
+
+def suspend(phone: PhoneDesk, contact_id: str) -> str:
+    """The day until which a contact is answered in writing."""
+    with db.transaction(phone.desk.engine) as s:
+        made = protection.suspend(s, SYSTEM, contact_id, 1, timedelta(days=3))
+        return made.ends_at.date().isoformat()
+
+
+@pytest.mark.parametrize("closed", [False, True], ids=["0", "a call-back out of hours"])
+def test_a_suspended_caller_hears_so_and_waits_for_nobody(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, closed: bool
+) -> None:
+    hours = CLOSED if closed else None
+    with phone_desk(sqlite_engine, tmp_path, monkeypatch, hours=hours) as phone:
+        first = phone.phone_in(*OPENING)
+        phone.network.run(20)
+        phone.network.hang_up(first)
+        until = suspend(phone, phone.conversation().contact_id)
+        keys = ((words.say("en", "closed_callback"), Keys("2")),) if closed else ()
+        leg = phone.phone_in(*OPENING, PERSON, *keys)
+        phone.network.run(120)
+        assert any(until in text for text in leg.caller.heard)
+        assert leg.over
+        assert phone.network.queue == []
+        assert phone.conversation().owner_kind == "bot"
+        assert phone.events("callback.promised") + phone.events("call.callback_asked") == []
+
+
+def test_a_suspension_holds_for_the_person_whichever_contact_it_was_said_of(
+    sqlite_phone: PhoneDesk,
+) -> None:
+    desk = sqlite_phone.desk
+    one, other = desk.guest(language="en"), desk.guest(language="en")
+    contacts = []
+    for guest in (one, other):
+        path = f"/api/v1/conversations/{guest.conversation_id}"
+        contacts.append(desk.as_("supervisor", "GET", path).json()["contact"]["id"])
+    suspend(sqlite_phone, contacts[0])
+    no = f"/api/v1/contacts/{contacts[0]}/consents"
+    said = {"purpose": "any", "given": False, "source": "form"}
+    assert desk.as_("supervisor", "PUT", no, json=said).status_code == 200
+    place, body = "/api/v1/chat/callback", {"number": "+8225550100"}
+    assert one.http.post(place, headers=one.headers, json=body).status_code == 409
+    merged = desk.as_(
+        "supervisor", "POST", f"/api/v1/contacts/{contacts[1]}/merge", json={"into": contacts[0]}
+    )
+    assert merged.status_code == 200, merged.text
+    assert other.http.post(place, headers=other.headers, json=body).status_code == 409
+    told = desk.as_("supervisor", "GET", f"/api/v1/contacts/{contacts[1]}/consents").json()
+    assert told["consents"] == {"any": False}
+    assert sqlite_phone.events("callback.promised") == []
