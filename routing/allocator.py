@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, exists, func, select
 from sqlalchemy.orm import Session
 
 from crm import (
@@ -35,6 +35,7 @@ from crm.models import (
     Place,
     Presence,
     Reservation,
+    Rest,
 )
 from routing import assign
 from routing.assign import Agent, Look, Match, Plan, Step, Waiting
@@ -247,7 +248,11 @@ def ready_agents(s: Session) -> list[Agent]:
     rows = s.execute(
         select(Counselor, Presence)
         .join(Presence, Presence.counselor_id == Counselor.id)
-        .where(Presence.state == "ready", Counselor.disabled_at.is_(None))
+        .where(
+            Presence.state == "ready",
+            Counselor.disabled_at.is_(None),
+            ~exists().where(Rest.counselor_id == Counselor.id, Rest.ends_at > clock.now()),
+        )
     ).all()
     if not rows:
         return []

@@ -73,16 +73,29 @@ def transferred(s: Session, conversation: Conversation) -> None:
         order(s, call, "resume")
 
 
-def wrapped(s: Session, conversation: Conversation) -> None:
-    """Closed by the counselor: whoever is still on the line is let go."""
+def to_machine(s: Session, conversation: Conversation) -> None:
+    """The bot has the talk again: the caller goes back to its question, all others are let go."""
+    call = _live(s, conversation)
+    if call is None:
+        return
+    _let_all_go(s, call)
+    if call.step == "room":
+        calls.move(s, call, "question")
+        order(s, call, "move", step="question")
+
+
+def wrapped(s: Session, conversation: Conversation, *, asks: bool = True) -> None:
+    """Closed by the counselor: whoever is still on the line is let go, and the caller asked how it
+    was, unless there is nothing to ask."""
     call = _live(s, conversation)
     if call is None:
         return
     for who in calls.legs(s, call):
         order(s, call, "drop", leg=who.id)
     if call.step == "room":
-        calls.move(s, call, "survey")
-        order(s, call, "move", step="survey")
+        step = "survey" if asks else "over"
+        calls.move(s, call, step)
+        order(s, call, "move", step=step)
 
 
 def act(
@@ -171,6 +184,12 @@ def _ring(s: Session, call: Call, counselor_id: str, role: str, mode: str = "tal
     who = calls.leg(s, call, counselor_id, role, mode)
     order(s, call, "ring", leg=who.id)
     return who
+
+
+def _let_all_go(s: Session, call: Call) -> None:
+    for who in calls.legs(s, call):
+        order(s, call, "drop", leg=who.id)
+        who.role = "former"  # whose going is no news for the talk
 
 
 def _promised(s: Session, call: Call) -> str | None:

@@ -256,3 +256,31 @@ def test_a_suspension_holds_for_the_person_whichever_contact_it_was_said_of(
     told = desk.as_("supervisor", "GET", f"/api/v1/contacts/{contacts[1]}/consents").json()
     assert told["consents"] == {"any": False}
     assert sqlite_phone.events("callback.promised") == []
+
+
+def test_the_automated_step_takes_the_caller_out_of_the_room(sqlite_phone: PhoneDesk) -> None:
+    present(sqlite_phone, "counselor")
+    leg, room = connected(sqlite_phone)
+    assert do(sqlite_phone, "counselor", "abuse", kind="threat")["step"] == "automated"
+    sqlite_phone.network.run(20)
+    assert room.over
+    assert not leg.over
+    assert sqlite_phone.call().step == "question"
+    assert sqlite_phone.conversation().owner_kind == "bot"
+    in_chat = sqlite_phone.desk.guest(language="en")
+    in_chat.outcome("a person please")
+    assert allocator.one_round(sqlite_phone.desk.engine) == []  # the counselor rests
+
+
+def test_the_end_for_abuse_ends_the_call(sqlite_phone: PhoneDesk) -> None:
+    leg, room = connected(sqlite_phone, ("Please say your question", Keys("0")))
+    assert do(sqlite_phone, "counselor", "abuse", kind="threat")["step"] == "automated"
+    sqlite_phone.network.run(60)
+    assert room.over
+    assert sqlite_phone.accept("senior").status_code == 200
+    sqlite_phone.network.run(30)
+    assert do(sqlite_phone, "senior", "abuse", kind="threat")["step"] == "end"
+    sqlite_phone.network.run(30)
+    assert leg.over
+    assert sqlite_phone.conversation().status == "closed"
+    assert words.say("en", "survey") not in leg.caller.heard
