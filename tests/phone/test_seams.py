@@ -1,20 +1,26 @@
 """Where the allocation, the protection and the call-backs meet a caller on the line."""
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine
 
-from crm import clock, db, protection
+from crm import clock, conversations, db, messages, outbox, protection
 from crm.events import SYSTEM
+from crm.messages import Draft
 from routing import allocator
 from routing.calls import words
+from routing.channels.port import Outbound
+from routing.channels.simulator.channel import Simulator
+from routing.worker import Worker
 from tests.phone.conftest import PhoneDesk, phone_desk
-from tests.phone.simulator.caller import Caller, Keys
+from tests.phone.simulator.caller import Caller, Keys, Speak
 from tests.phone.simulator.network import Leg, Phone, Room
-from tests.phone.test_people import OPENING, PERSON, client, connected
+from tests.phone.test_people import OPENING, PERSON, client, commands, connected
 from tests.phone.test_waiting import CLOSED
+from tests.routing.test_turns import until
 
 
 def in_line(phone: PhoneDesk) -> Leg:
@@ -284,3 +290,56 @@ def test_the_end_for_abuse_ends_the_call(sqlite_phone: PhoneDesk) -> None:
     assert leg.over
     assert sqlite_phone.conversation().status == "closed"
     assert words.say("en", "survey") not in leg.caller.heard
+
+
+# --- incidents, and the worker -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("language", "key"), [("en", "1"), ("es", "2"), ("ko", "3")])
+def test_an_open_incident_is_said_at_the_opening_once(
+    sqlite_phone: PhoneDesk, language: str, key: str
+) -> None:
+    notice = {"en": "Sign-in is down.", "es": "El acceso no funciona.", "ko": "접속 장애입니다."}
+    body = {"queue": "technical", "title": "Sign-in", "notice": notice}
+    opened = sqlite_phone.desk.as_("supervisor", "POST", "/api/v1/incidents", json=body)
+    assert opened.status_code == 201, opened.text
+    leg = sqlite_phone.phone_in(("For English", Keys(key)), (words.say(language, "consent")[:20],
+                                Keys("1")), (words.say(language, "question")[:10],
+                                Speak("what is the floor?")))  # fmt: skip
+    sqlite_phone.network.run(60)
+    assert sum(notice[language] in text for text in leg.caller.heard) == 1
+    assert not any(notice[other] in leg.caller.transcript for other in notice if other != language)
+
+
+def test_an_order_waits_for_no_other_provider(
+    sqlite_phone: PhoneDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    in_line(sqlite_phone)
+    desk, slow = sqlite_phone.desk, Simulator(b"k" * 40)
+    begun, answers, stop = threading.Event(), threading.Event(), threading.Event()
+
+    def send(out: Outbound) -> str:
+        begun.set()
+        answers.wait(30)
+        return f"sim-{out.key}"
+
+    monkeypatch.setattr(slow, "send", send)
+    with db.transaction(desk.engine) as s:
+        talk = conversations.get(s, sqlite_phone.conversation().id)
+        said = messages.say(s, talk, Draft(SYSTEM, "A text beside the call", "en"))
+        outbox.post_to(s, said, channel="simulator", account="main", address="kim@x.example")
+    exchanges = desk.app.state.desk.lines.exchanges
+    worker = Worker(desk.engine, desk.settings, {"simulator": slow}, None, exchanges)
+    working = threading.Thread(target=worker.run_until, args=(stop,), daemon=True)
+    working.start()
+    try:
+        assert begun.wait(20)
+        place = f"/api/v1/conversations/{talk.id}/accept"
+        assert desk.as_("counselor", "POST", place).status_code == 200
+        until(lambda: commands(sqlite_phone) == [("move", "done"), ("ring", "done")])
+        assert not answers.is_set()  # the other provider has not answered yet
+    finally:
+        answers.set()
+        stop.set()
+        working.join(20)
+    assert not working.is_alive()
