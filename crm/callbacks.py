@@ -81,11 +81,18 @@ def due(s: Session) -> Sequence[str]:
 
 
 def fall_due(s: Session, callback_id: str) -> None:
-    """The time has come: the conversation stands in its queue, at its old place."""
+    """The time has come: the conversation stands in its queue, at its old place.
+
+    Where somebody has taken it since, or it is over, the promise is off.
+    """
     callback = get(s, callback_id)
     conversation = s.get_one(Conversation, callback.conversation_id, with_for_update=True)
     s.refresh(callback, with_for_update=True)
     if callback.state != "waiting" or callback.due_at > clock.now():
+        return
+    if conversation.owner_kind not in {"callback", "queue"}:
+        _close(callback, "cancelled")
+        _tell(s, "callback.cancelled", SYSTEM, callback)
         return
     callback.state = "due"
     conversations.await_call(s, conversation, queue=callback.queue, later=False)

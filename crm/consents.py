@@ -2,7 +2,7 @@
 
 from sqlalchemy import select
 
-from crm import clock, db, events
+from crm import clock, db, events, merging
 from crm.db import Session
 from crm.errors import Invalid, NotFound
 from crm.events import Actor
@@ -36,7 +36,12 @@ def say(
 
 
 def of(s: Session, contact_id: str) -> dict[str, bool]:
-    rows = s.execute(select(Consent.purpose, Consent.given).where(Consent.contact_id == contact_id))
+    """What a person said last of each purpose, under whichever of their contacts."""
+    rows = s.execute(
+        select(Consent.purpose, Consent.given)
+        .where(Consent.contact_id.in_(merging.ids(s, contact_id)))
+        .order_by(Consent.at, Consent.contact_id)
+    )
     return {row.purpose: row.given for row in rows}
 
 

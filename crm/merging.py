@@ -43,6 +43,15 @@ def together(s: Session, found: Contact) -> Sequence[Contact]:
     return rows
 
 
+def ids(s: Session, contact_id: str) -> list[str]:
+    """The ids under which a person is known: merged rows, and those they proved to be."""
+    found = s.get(Contact, contact_id)
+    if found is None:
+        return [contact_id]
+    rows = together(s, found)
+    return list(dict.fromkeys([c.id for c in rows] + [c.same_as for c in rows if c.same_as]))
+
+
 def merge(s: Session, actor: Actor, one: Contact, into: Contact) -> Contact:
     """From now on both are one person. Two whom the portal knows apart are never merged."""
     db.alone(s, "contacts", "merging")

@@ -6,7 +6,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from crm import clock, db, events
+from crm import clock, db, events, merging
 from crm.db import Session
 from crm.errors import Conflict, NotFound
 from crm.events import Actor
@@ -113,9 +113,13 @@ def suspend(s: Session, actor: Actor, contact_id: str, grade: int, lasts: timede
 
 
 def suspension_of(s: Session, contact_id: str) -> Suspension | None:
-    """The suspension that stands for a contact now; one that ran out is closed on the way."""
+    """The suspension that stands for a person now, under whichever of their contacts; one that ran
+    out is closed on the way."""
     standing = s.scalar(
-        select(Suspension).where(Suspension.contact_id == contact_id, Suspension.ended_at.is_(None))
+        select(Suspension)
+        .where(Suspension.contact_id.in_(merging.ids(s, contact_id)), Suspension.ended_at.is_(None))
+        .order_by(Suspension.ends_at.desc())
+        .limit(1)
     )
     if standing and standing.ends_at <= clock.now():
         standing.ended_at = standing.ends_at

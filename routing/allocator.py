@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Engine, func, select
+from sqlalchemy import Engine, exists, func, select
 from sqlalchemy.orm import Session
 
 from crm import (
@@ -35,9 +35,11 @@ from crm.models import (
     Place,
     Presence,
     Reservation,
+    Rest,
 )
 from routing import assign
 from routing.assign import Agent, Look, Match, Plan, Step, Waiting
+from routing.calls import with_people
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +154,7 @@ def close_offer(s: Session, reservation_id: str) -> None:
 
 
 def bring_back(engine: Engine, counselor_id: str) -> None:
-    """What a counselor who is away held returns to where it stood."""
+    """What a counselor who is away held returns to where it stood; what is over is closed."""
     with db.reading(engine) as s:
         row = presence.get(s, counselor_id)
         if row is None or row.state != "offline":
@@ -169,9 +171,15 @@ def bring_back(engine: Engine, counselor_id: str) -> None:
             there = presence.get(s, counselor_id)
             if conversation.owner_id != counselor_id or there is None or there.state != "offline":
                 continue
+            if conversation.status == "wrap_up":  # over: nobody waits in it any more
+                conversations.wrap(s, conversation, actor=SYSTEM, code="other", note=None)
+                callbacks.finish(s, conversation.id)
+                with_people.wrapped(s, conversation)
+                continue
             if conversation.queue is None:
                 continue  # never stood in a queue: there is no place to go back to
             conversations.give_back(s, conversation, actor=SYSTEM, reason=reason)
+            with_people.transferred(s, conversation)
 
 
 # --- rows as the decision reads them ---------------------------------------------------------
@@ -240,7 +248,11 @@ def ready_agents(s: Session) -> list[Agent]:
     rows = s.execute(
         select(Counselor, Presence)
         .join(Presence, Presence.counselor_id == Counselor.id)
-        .where(Presence.state == "ready", Counselor.disabled_at.is_(None))
+        .where(
+            Presence.state == "ready",
+            Counselor.disabled_at.is_(None),
+            ~exists().where(Rest.counselor_id == Counselor.id, Rest.ends_at > clock.now()),
+        )
     ).all()
     if not rows:
         return []

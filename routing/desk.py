@@ -146,7 +146,7 @@ def transfer(
     conversation = readable(s, member, conversation_id)
     if not access.may_move(member, conversation):
         raise Forbidden("Only its counselor or a supervisor can move this conversation.")
-    actor = Actor("counselor", member.id)
+    actor, waited = Actor("counselor", member.id), conversation.status == "waiting"
     if note:
         draft = Draft(actor, note, conversation.language, audience="internal")
         messages.say(s, conversation, draft)
@@ -169,8 +169,7 @@ def transfer(
         if target.id != member.id and presence.is_away(s, target.id):
             raise Conflict("This counselor is away.", field="counselor")
         conversations.transfer_to_counselor(s, conversation, actor=actor, counselor_id=target.id)
-    if conversation.channel == "phone":
-        with_people.transferred(s, conversation)
+    _on_the_line(s, conversation, waited=waited)
     _tell(s, conversation, "moved")
     return conversation
 
@@ -188,7 +187,11 @@ def end(s: Session, member: Member, conversation_id: str) -> Conversation:
 def end_by_contact(s: Session, conversation: Conversation) -> None:
     """The contact ends the talk, or leaves the queue; a ticket that was opened stays open."""
     waited, talked = conversation.status == "waiting", conversation.status == "active"
-    conversations.end(s, conversation, actor=Actor("contact", conversation.contact_id))
+    actor = Actor("contact", conversation.contact_id)
+    promised = callbacks.live(s, conversation.id) if waited else None
+    if promised:  # who goes is not rung any more
+        callbacks.cancel(s, promised, conversation, actor=actor)
+    conversations.end(s, conversation, actor=actor)
     if waited:
         number = tickets.get(s, conversation.ticket_id).number if conversation.ticket_id else ""
         _tell(s, conversation, "left_with_ticket" if number else "left", number=number)
@@ -217,9 +220,12 @@ def release(s: Session, actor: Actor, counselor_id: str) -> int:
         if conversation.status == "active":
             queue = conversation.queue or DEFAULT_QUEUE
             conversations.transfer_to_queue(s, conversation, actor=actor, queue=queue)
+            _on_the_line(s, conversation, waited=False)
             _tell(s, conversation, "moved")
         else:
             conversations.wrap(s, conversation, actor=actor, code="other", note=None)
+            callbacks.finish(s, conversation.id)
+            with_people.wrapped(s, conversation)
     return len(talks)
 
 
@@ -252,6 +258,7 @@ def accept_offer(s: Session, member: Member, reservation_id: str) -> Conversatio
         raise Conflict("This offer is over.", state=offer.state)
     if offer.asked_by is None:
         conversations.accept(s, conversation.id, member.id)
+        _on_the_line(s, conversation, waited=True)
         _tell(s, conversation, "joined", name=member.name)
         return conversation
     if conversation.owner_id != offer.asked_by:
@@ -259,6 +266,7 @@ def accept_offer(s: Session, member: Member, reservation_id: str) -> Conversatio
     conversations.transfer_to_counselor(
         s, conversation, actor=Actor("counselor", member.id), counselor_id=member.id
     )
+    _on_the_line(s, conversation, waited=False)
     _tell(s, conversation, "joined", name=member.name)
     return conversation
 
@@ -310,9 +318,11 @@ def take(s: Session, member: Member, conversation_id: str) -> Conversation:
     conversation = readable(s, member, conversation_id)
     if conversation.owner_id == member.id:
         return conversation
+    waited = conversation.status == "waiting"
     conversations.transfer_to_counselor(
         s, conversation, actor=Actor("counselor", member.id), counselor_id=member.id
     )
+    _on_the_line(s, conversation, waited=waited)
     _tell(s, conversation, "joined", name=member.name)
     return conversation
 
@@ -329,10 +339,21 @@ def escalate(s: Session, member: Member, conversation_id: str, *, note: str | No
     queue = conversation.queue or "technical"
     conversations.transfer_to_queue(s, conversation, actor=actor, queue=queue)
     queues.second_line(s, conversation)
+    _on_the_line(s, conversation, waited=False)
     if conversation.ticket_id:
         tickets.change(s, tickets.get(s, conversation.ticket_id), actor, {"tier": 2})
     _tell(s, conversation, "moved")
     return conversation
+
+
+def _on_the_line(s: Session, conversation: Conversation, *, waited: bool) -> None:
+    """The talk has another owner: its call, if it is one, follows from the queue or the room."""
+    if conversation.channel != "phone":
+        return
+    if waited and conversation.owner_id:
+        with_people.accepted(s, conversation, conversation.owner_id)
+    else:
+        with_people.transferred(s, conversation)
 
 
 def _may_pick(s: Session, member: Member, conversation: Conversation) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from crm import access, clock, conversations, messages, protection
+from crm import access, callbacks, clock, conversations, messages, protection
 from crm.access import Member
 from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid
@@ -11,6 +11,7 @@ from crm.events import SYSTEM, Actor
 from crm.messages import Draft
 from crm.models import Conversation, Suspension
 from routing import desk, words
+from routing.calls import with_people
 from routing.workforce.protection import GRADES, KINDS, REMEMBERED, next_step
 
 
@@ -47,11 +48,14 @@ def abused(s: Session, member: Member, conversation_id: str, *, kind: str) -> Ta
     elif what.step == "automated":
         _tell(s, conversation, "abuse_automated")
         conversations.give_to_bot(s, conversation, actor=actor)
+        with_people.to_machine(s, conversation)
     else:
         lasts = GRADES[what.grade or 1]
         standing = protection.suspend(s, actor, conversation.contact_id, what.grade or 1, lasts)
         _tell(s, conversation, "abuse_end", until=standing.ends_at.date().isoformat())
         conversations.wrap(s, conversation, actor=actor, code="abuse", note=None)
+        callbacks.finish(s, conversation.id)
+        with_people.wrapped(s, conversation, asks=False)
     rest_until = clock.now() + what.rest if what.rest else None
     return Taken(what.step, rest_until, standing)
 

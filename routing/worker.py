@@ -20,6 +20,8 @@ from routing.kpi import rollup
 log = logging.getLogger(__name__)
 
 PAUSE = 1.0
+# Somebody is on the line: an order waits at most so long to be seen.
+RING_PAUSE = 0.3
 TIDY_EVERY = 600
 # Left-overs of dead processes, followers and files at providers can wait a little.
 LOOK_EVERY = 5
@@ -59,13 +61,27 @@ class Worker:
         return finish
 
     def run_until(self, stop: threading.Event) -> None:
+        """Work until `stop`; who is on the telephone waits for no mail and no core."""
+        ringing = threading.Thread(
+            target=self._ring_until, args=(stop,), name="orders", daemon=True
+        )
+        ringing.start()
+        self._work_until(stop)
+        ringing.join(STOP_SECONDS)
+
+    def _ring_until(self, stop: threading.Event) -> None:
+        while not stop.is_set():
+            busy = self._try(
+                lambda: orders.carry_out(self._engine, self._settings, self._exchanges)
+            )
+            if not busy:
+                stop.wait(RING_PAUSE)
+
+    def _work_until(self, stop: threading.Event) -> None:
         rounds = 0
         while not stop.is_set():
             busy = self._try(
                 lambda: outbound.send_due(self._engine, self._channels, self._settings.public_url)
-            )
-            busy += self._try(
-                lambda: orders.carry_out(self._engine, self._settings, self._exchanges)
             )
             busy += self._try(lambda: recording_jobs.bring_home(self._engine, self._exchanges))
             busy += self._try(lambda: outreach.reach_out(self._engine, self._settings))

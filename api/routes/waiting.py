@@ -11,7 +11,7 @@ from sqlalchemy import select
 from api import desk
 from api.auth import AGuest, AMember
 from api.reading import Plain
-from crm import access, calendars, callbacks, db
+from crm import access, calendars, callbacks, db, protection
 from crm.access import Member
 from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
@@ -111,6 +111,8 @@ def ask_call_back(request: Request, guest: AGuest, new: NewCallBack) -> CallBack
     here = desk.of(request)
     with db.transaction(here.engine) as s:
         conversation = s.get_one(Conversation, guest.conversation_id, with_for_update=True)
+        if protection.suspension_of(s, guest.contact_id):
+            raise Conflict("You are answered in writing for now.")
         made = _promise(s, conversation, Actor("contact", guest.contact_id), new)
         return _callback(made)
 

@@ -65,7 +65,9 @@ def _gone(s: Session, call: Call) -> None:
     if not_reached:
         _not_reached(s, conversation)
         return
-    if call.callback_number:  # the place in line stays
+    rung_back = call.direction == "outbound" and conversation.owner_kind == "counselor"
+    promised = call.callback_number or conversation.owner_kind == "callback"
+    if promised and not rung_back:  # the place in line stays
         return
     if conversation.owner_kind == "queue":
         kept = call.step in {"over", "voicemail"}  # a message or a wish is left with people
@@ -78,7 +80,8 @@ def _gone(s: Session, call: Call) -> None:
 
 def _not_reached(s: Session, conversation: Conversation) -> None:
     """Nobody answered the call-back: the wish goes back to its place in line."""
-    if conversation.owner_kind == "counselor" and conversation.queue:
+    held = conversation.owner_kind == "counselor" and conversation.status == "active"
+    if held and conversation.queue:
         conversations.transfer_to_queue(s, conversation, actor=SYSTEM, queue=conversation.queue)
 
 
@@ -162,13 +165,13 @@ def left(s: Session, call: Call, who: CallLeg) -> None:
     colleagues = [w for w in calls.legs(s, call, "colleague") if w.state == "joined"]
     if conversation.owner_kind != "counselor":
         return
-    if colleagues and who.state == "left":
+    if colleagues and who.state == "left" and conversation.status == "active":
         # The counselor's line fell while a colleague was there: the colleague goes on.
         _take_over(s, call, conversation, colleagues[0])
         return
     if who.role != "counselor":
         return
-    if who.state == "failed" and conversation.queue:
+    if who.state == "failed" and conversation.status == "active" and conversation.queue:
         conversations.transfer_to_queue(s, conversation, actor=SYSTEM, queue=conversation.queue)
         calls.move(s, call, "queue")
     else:

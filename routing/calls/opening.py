@@ -3,7 +3,7 @@
 import unicodedata
 from collections.abc import Sequence
 
-from crm import calls
+from crm import calls, incidents
 from knowledge.port import LANGUAGES, Language
 from routing.calls import words
 from routing.calls.plan import Ask, Plan, Prompt, Say
@@ -38,6 +38,11 @@ def hear_language(talk: Talk, heard: Heard) -> Plan:
     talk.conversation.language = chosen
     incident = talk.settings.phone.incident.get(chosen)
     first = [Say(incident, chosen)] if incident else []
+    first += [
+        Say(found.notice[chosen], chosen)
+        for found in incidents.in_force(talk.s)
+        if incidents.hears(talk.s, found, talk.conversation.id)
+    ]
     return _greeted(talk, *first, talk.say("disclosure"))
 
 

@@ -109,6 +109,9 @@ def person(talk: Talk, reason: str, queue: str | None = None) -> Plan:
     if not talk.staffed() and talk.conversation.owner_kind == "bot":
         return go(talk, "duty" if talk.settings.phone.duty_number else "closed")
     hand_off(talk, reason, queue)
+    if talk.conversation.owner_kind == "bot":  # suspended: answered in writing
+        said = messages.thread(talk.s, talk.conversation.id)[-1].text
+        return good_bye(talk, Say(said, talk.language))
     return into_line(talk)
 
 

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 from sqlalchemy import func, or_, select
 
-from crm import access, call_commands, calls, clock
+from crm import access, call_commands, calls, clock, messages
 from crm.models import Conversation, Counselor
 from routing.calls import opening_hours
-from routing.calls.plan import Ask, Bridge, Leave, Pause, Plan, Play, Prompt, Queue
+from routing.calls.plan import Ask, Bridge, Leave, Pause, Plan, Play, Prompt, Queue, Say
 from routing.calls.speakable import digit_by_digit
 from routing.calls.talk import (
     Talk,
@@ -136,6 +136,9 @@ def hear_closed(talk: Talk, heard: Heard) -> Plan:
         return go(talk, "question")
     if heard.digits in {"1", "2"}:
         hand_off(talk, "asked")
+        if talk.conversation.owner_kind == "bot":  # suspended: nobody rings back
+            said = messages.thread(talk.s, talk.conversation.id)[-1].text
+            return good_bye(talk, Say(said, talk.language))
         return go(talk, "voicemail" if heard.digits == "1" else _callback_step(talk))
     if heard.digits == "0":
         return stay(talk)

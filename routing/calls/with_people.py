@@ -1,7 +1,7 @@
 """The counselor's side of a call: every act is a row of who is on the line and orders to the
 provider, written in the caller's transaction and carried out after it."""
 
-from crm import access, call_commands, calls
+from crm import access, call_commands, callbacks, calls
 from crm.access import Member
 from crm.call_commands import order
 from crm.db import Session
@@ -9,6 +9,7 @@ from crm.errors import Conflict, Forbidden, Invalid
 from crm.events import Actor
 from crm.models import Call, CallLeg, Conversation, Counselor
 from routing.calls.room import room_of
+from routing.channels.phone import numbers
 
 VERBS = (
     "hold",
@@ -36,6 +37,7 @@ def accepted(s: Session, conversation: Conversation, counselor_id: str) -> None:
     if call is None or [w for w in calls.legs(s, call) if w.counselor_id == counselor_id]:
         return
     if call.state in calls.FINAL:
+        call.callback_number = call.callback_number or _promised(s, call)
         if call.callback_number is None:
             return  # only a message was left: nobody is on the line
         call = _call_back(s, conversation, call)
@@ -57,8 +59,9 @@ def transferred(s: Session, conversation: Conversation) -> None:
             order(s, call, "drop", leg=who.id)
             who.role = "former"  # whose going is no news for the talk
     if conversation.owner_kind == "queue":
-        calls.move(s, call, "queue")
-        order(s, call, "move", step="queue")
+        if call.step in {"room", "queue"}:  # who is leaving a message goes on with it
+            calls.move(s, call, "queue")
+            order(s, call, "move", step="queue")
         return
     there = [w for w in calls.legs(s, call) if w.counselor_id == conversation.owner_id]
     for who in there:
@@ -70,16 +73,29 @@ def transferred(s: Session, conversation: Conversation) -> None:
         order(s, call, "resume")
 
 
-def wrapped(s: Session, conversation: Conversation) -> None:
-    """Closed by the counselor: whoever is still on the line is let go."""
+def to_machine(s: Session, conversation: Conversation) -> None:
+    """The bot has the talk again: the caller goes back to its question, all others are let go."""
+    call = _live(s, conversation)
+    if call is None:
+        return
+    _let_all_go(s, call)
+    if call.step == "room":
+        calls.move(s, call, "question")
+        order(s, call, "move", step="question")
+
+
+def wrapped(s: Session, conversation: Conversation, *, asks: bool = True) -> None:
+    """Closed by the counselor: whoever is still on the line is let go, and the caller asked how it
+    was, unless there is nothing to ask."""
     call = _live(s, conversation)
     if call is None:
         return
     for who in calls.legs(s, call):
         order(s, call, "drop", leg=who.id)
     if call.step == "room":
-        calls.move(s, call, "survey")
-        order(s, call, "move", step="survey")
+        step = "survey" if asks else "over"
+        calls.move(s, call, step)
+        order(s, call, "move", step=step)
 
 
 def act(
@@ -168,6 +184,21 @@ def _ring(s: Session, call: Call, counselor_id: str, role: str, mode: str = "tal
     who = calls.leg(s, call, counselor_id, role, mode)
     order(s, call, "ring", leg=who.id)
     return who
+
+
+def _let_all_go(s: Session, call: Call) -> None:
+    for who in calls.legs(s, call):
+        order(s, call, "drop", leg=who.id)
+        who.role = "former"  # whose going is no news for the talk
+
+
+def _promised(s: Session, call: Call) -> str | None:
+    """The number of a promise made after the call or beside it; the caller's own without one."""
+    promised = callbacks.live(s, call.conversation_id)
+    if promised is None:
+        return None
+    region = numbers.region_of(call.number or "")
+    return numbers.normal(promised.number, region) if promised.number else call.number
 
 
 def _call_back(s: Session, conversation: Conversation, before: Call) -> Call:
