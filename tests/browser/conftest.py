@@ -120,6 +120,8 @@ class Windows:
     opened: list[BrowserContext] = field(default_factory=list)
 
     def open(self, size: dict[str, int] | None = None, **more: object) -> Page:
+        # Still pages: colours are measured, and a button on its way to another has neither.
+        more = {"reduced_motion": "reduce"} | more
         context = self.browser.new_context(
             viewport=size or WIDE, locale="en-US", accept_downloads=True, **more
         )

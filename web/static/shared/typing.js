@@ -6,16 +6,16 @@ const AGAIN = 3000;
 const OVER = 5000;
 
 /**
- * A function to call at every key: it tells at most one in a while.
- * @param {() => void} tell
+ * A function to call at every key: it tells at most one in a while. Where `tell` answers false nobody
+ * was told, and the next key may tell.
+ * @param {() => unknown} tell
  */
 export function teller(tell) {
   let last = 0;
   return () => {
     const now = Date.now();
     if (now - last < AGAIN) return;
-    last = now;
-    tell();
+    if (tell() !== false) last = now;
   };
 }
 
