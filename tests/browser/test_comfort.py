@@ -82,6 +82,7 @@ def test_ready_words_articles_search_and_filters(windows, desk):
     chat.say("a person please")
     page = signed_in(windows, desk, "counselor")
     accept_first(page)
+    expect(page.locator("#open-replies")).to_be_visible()
     page.locator("#text").press("/")
     expect(page.locator(".reply")).to_have_count(1)
     page.keyboard.type("greet")
