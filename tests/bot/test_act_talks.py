@@ -1,5 +1,6 @@
 """What people do besides: no proof, no right, wrong numbers, secrets, signatures, looks aside."""
 
+import re
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -147,8 +148,8 @@ def test_a_sealed_bid_is_read_by_nobody_of_the_desk(talks: Talks) -> None:
         ):
             answer = talks.desk.as_(role, "GET", path)
             assert answer.status_code == 200, (role, path)
-            for written in ("5,417", "5417"):
-                assert written not in answer.text, (role, path)
+            # The figure as a word: the same digits end now and then the microseconds of a time.
+            assert not re.search(r"\b5,?417\b", answer.text), (role, path)
     with db.reading(talks.desk.engine) as s:
         looked = s.scalars(select(Event).where(Event.kind == "action.seen")).all()
         assert {e.actor_kind for e in looked} == {"contact", "counselor"}
