@@ -21,6 +21,7 @@ from api.routes import (
     calls,
     campaigns,
     chat,
+    chat_phone,
     contacts,
     conversations,
     health,
@@ -63,6 +64,7 @@ VERSION = "0.2.0"
 FOLLOW_SECONDS = 5.0
 ROUTERS = (
     chat,
+    chat_phone,
     conversations,
     actions,
     allocation,

@@ -30,6 +30,7 @@ from crm.models.quality import (
     Scorecard,
 )
 from crm.models.queue import Calendar, QueuePlan
+from crm.models.registered_phone import RegisteredPhone
 from crm.models.remote_file import RemoteFile
 from crm.models.reply import Reply
 from crm.models.reservation import Attendance, Place, Reservation
@@ -91,6 +92,7 @@ __all__ = [
     "QueuePlan",
     "Rating",
     "Recording",
+    "RegisteredPhone",
     "RemoteFile",
     "Reply",
     "Reservation",

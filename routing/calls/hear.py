@@ -12,13 +12,13 @@ from crm import calls, contacts, conversations, db
 from crm.db import Session
 from crm.models import Call, Conversation, Turn
 from crm.settings import Settings
-from routing.calls import asking, opening, room, voicemail, waiting
+from routing.calls import acting, asking, identity, opening, room, voicemail, waiting
 from routing.calls.plan import HangUp, Plan
 from routing.calls.talk import EARS, Asked, Talk, go, stay
 from routing.channels.phone.port import Heard, Provider
 
 # Named so that their steps are known before the first call comes.
-STEPS = (asking, opening, room, voicemail, waiting)
+STEPS = (acting, asking, identity, opening, room, voicemail, waiting)
 
 
 @dataclass(frozen=True, slots=True)
