@@ -72,6 +72,15 @@ async def music(request: Request, account: Account) -> Response:
     return _plan(line, hear.music(line))
 
 
+@router.post("/said/{message}")
+async def said(
+    request: Request, account: Account, message: Annotated[str, Path(max_length=24)]
+) -> Response:
+    """What somebody of the desk wrote, as the caller hears it in the room."""
+    line, _ = await _heard(request, account)
+    return _plan(line, await run_in_threadpool(hear.written, line, message))
+
+
 @router.post("/status", status_code=204)
 async def status(request: Request, account: Account, leg: Own = None, call: Own = None) -> None:
     """What became of a call, of somebody rung, or of a room."""

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from crm import calls, contacts, conversations, db
+from crm import calls, contacts, conversations, db, messages
 from crm.db import Session
+from crm.errors import NotFound
 from crm.models import Call, Conversation, Turn
 from crm.settings import Settings
+from knowledge.port import LANGUAGES
 from routing.calls import acting, asking, identity, opening, room, voicemail, waiting
-from routing.calls.plan import HangUp, Plan
+from routing.calls.plan import HangUp, Plan, Say
 from routing.calls.talk import EARS, Asked, Talk, go, stay
 from routing.channels.phone.port import Heard, Provider
 
@@ -126,6 +128,18 @@ def wait(line: Line, heard: Heard, *, key_pressed: bool) -> bytes:
 
 def music(line: Line) -> bytes:
     return line.render(room.music())
+
+
+def written(line: Line, message_id: str) -> bytes:
+    """What a counselor or the desk wrote to a caller of this account, to be said in the room."""
+    with db.reading(line.engine) as s:
+        found = messages.find(s, message_id)
+        talk = s.get(Conversation, found.conversation_id) if found else None
+        if found is None or talk is None or (talk.channel, talk.account) != ("phone", line.account):
+            raise NotFound("There is no such message.")
+        ours = found.audience == "public" and found.author_kind in {"counselor", "system"}
+        language = next((k for k in LANGUAGES if k == found.language), LANGUAGES[0])
+        return line.render([Say(found.text, language)] if ours else [])
 
 
 def _serve(s: Session, line: Line, heard: Heard, key: str, plan: Plan) -> bytes:

@@ -72,6 +72,7 @@ def _order(s: Session, settings: Settings, call: Call, command: CallCommand) -> 
         line=_line(s, who) if who else None,
         mode=who.mode if who else "talk",
         coached=coached[0] if coached else None,
+        message=command.arguments.get("message"),
     )
 
 

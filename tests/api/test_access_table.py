@@ -306,6 +306,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/hooks/phone/{account}/wait"): PHONE,
     ("POST", "/hooks/phone/{account}/waiting"): PHONE,
     ("POST", "/hooks/phone/{account}/music"): PHONE,
+    ("POST", "/hooks/phone/{account}/said/{message}"): PHONE,
     ("POST", "/hooks/phone/{account}/status"): PHONE,
     ("POST", "/hooks/phone/{account}/recording"): PHONE,
     ("POST", "/hooks/phone/{account}/fallback"): PHONE,

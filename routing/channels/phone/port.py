@@ -96,6 +96,7 @@ class Order:
     line: str | None = None
     mode: str = "talk"
     coached: str | None = None
+    message: str | None = None
 
 
 class Exchange(Protocol):

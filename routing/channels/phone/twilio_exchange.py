@@ -130,6 +130,10 @@ class TwilioExchange:
                 self._drop(order)
             case "hold" | "resume":
                 self._hold(order)
+            case "speak":
+                url = f"{order.base}/said/{order.message}"
+                contact = self._participant(order, "contact")
+                contact.update(announce_url=url, announce_method="POST")
             case "set_mode":
                 self._participant(order, order.leg).update(**_manner(order))
             case "pause_recording" | "resume_recording":

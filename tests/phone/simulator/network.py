@@ -338,6 +338,16 @@ class Network:
             self.at(20, lambda: self._end(leg, "no-answer"))
         return leg
 
+    def announce(self, leg: Leg, url: str) -> None:
+        """One person of a room is told something, without leaving it."""
+
+        def told() -> None:
+            for node in self.fetch(leg, Fetch(url)) or []:
+                assert node.kind in {"Say", "Play", "Pause"}, node.kind
+                leg.caller.hear(node.text, node.language)
+
+        self.at(0, told)
+
     def in_room(self, room: Room, event: str, leg: Leg | None) -> None:
         room.sequence += 1
         fields = {

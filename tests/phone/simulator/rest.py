@@ -135,6 +135,8 @@ class Rest:
             return _error(404, 20404)
         if "Hold" in form:
             self._hold(room, leg, held=form["Hold"].casefold() == "true")
+        if "AnnounceUrl" in form:
+            self.network.announce(leg, form["AnnounceUrl"])
         self._manner(room, leg.label, form)
         return JSONResponse(_participant(room, leg))
 
