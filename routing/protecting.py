@@ -1,5 +1,6 @@
 """A counselor is abused: the next step of the protocol is carried out and told to the contact."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,8 +63,9 @@ def abused(s: Session, member: Member, conversation_id: str, *, kind: str) -> Ta
 
 def _warn(s: Session, conversation: Conversation) -> None:
     told = _tell(s, conversation, "abuse_warn")
-    if conversation.channel == "phone" and with_people.in_room(s, conversation):
-        with_people.speak(s, conversation, told)
+    if conversation.channel == "phone":
+        with contextlib.suppress(Conflict):  # not on the line, or on one that cannot speak
+            with_people.speak(s, conversation, told)
 
 
 def _tell(s: Session, conversation: Conversation, key: str, **values: str) -> Message:

@@ -100,6 +100,8 @@ def speak(s: Session, conversation: Conversation, message: Message) -> None:
     call = _live(s, conversation)
     if call is None or not in_room(s, conversation):
         raise Conflict("Nobody is on the line: what you write here cannot be heard.")
+    if call.provider == "jambonz":
+        raise Conflict("This line cannot speak what is written; say it yourself.")
     order(s, call, "speak", message=message.id)
 
 

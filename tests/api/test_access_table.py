@@ -306,6 +306,8 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/hooks/phone/{account}/wait"): PHONE,
     ("POST", "/hooks/phone/{account}/waiting"): PHONE,
     ("POST", "/hooks/phone/{account}/music"): PHONE,
+    ("POST", "/hooks/phone/{account}/leg"): PHONE,
+    ("POST", "/hooks/phone/{account}/answered"): PHONE,
     ("POST", "/hooks/phone/{account}/said/{message}"): PHONE,
     ("POST", "/hooks/phone/{account}/status"): PHONE,
     ("POST", "/hooks/phone/{account}/recording"): PHONE,

@@ -35,6 +35,7 @@ from tests.phone.simulator.network import (
     Network,
 )
 from tests.phone.simulator.rest import Rest
+from tests.phone.simulator.rest_jambonz import ACCOUNT, KEY, REALM, RestJambonz
 from tests.scripted_bot import ScriptedBot
 
 PORTAL_KEY = "p" * 40
@@ -83,7 +84,7 @@ class PhoneDesk:
 
     desk: DeskClient
     network: Network
-    rest: Rest
+    rest: Any
     bot: Any
 
     def phone_in(self, *script: Any, **more: Any) -> Leg:
@@ -141,7 +142,8 @@ def phone_settings(
         TWILIO_API_SECRET="a secret that is long enough for HS256",
         JAMBONZ_SECRET=JAMBONZ_SECRET,
     )
-    named = {"number": "+8225550100"} | phone
+    trunk = {"jambonz_url": api_url, "jambonz_account": ACCOUNT, "jambonz_key": KEY}
+    named = {"number": "+8225550100", "sip_realm": REALM} | trunk | phone
     return replace(made, phone=replace(made.phone, **named))
 
 
@@ -166,7 +168,8 @@ class phone_desk:  # noqa: N801 - read as a phrase: `with phone_desk(…) as pho
         if not openapi.description().exists():
             pytest.skip("Twilio's description is not installed: npm ci in web/ gets it")
         self._network = Network(self._post, account=account, dialect=dialect, faults=faults)
-        self._rest = Rest(self._network)
+        own_trunk = dialect == "jambonz"
+        self._rest: Any = RestJambonz(self._network) if own_trunk else Rest(self._network)
         self._server = served(self._rest.app)
         made = settings or phone_settings(data, self._server.url, **phone)
         made = replace(made, hours=hours) if hours else made

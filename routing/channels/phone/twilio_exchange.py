@@ -41,6 +41,8 @@ class _Client(TwilioHttpClient):  # type: ignore[misc]  # the library has no typ
 class TwilioExchange:
     """Implements `port.Exchange`."""
 
+    tells_holds = True
+
     def __init__(self, settings: PhoneSettings) -> None:
         self._settings = settings
         http = _Client(settings.api_url)
