@@ -1,4 +1,4 @@
-"""registered phones"""
+"""registered phones, and the address that was written to"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -28,8 +28,13 @@ def upgrade() -> None:
             batch_op.f("ix_registered_phones_contact_id"), ["contact_id"], unique=False
         )
 
+    with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("own_address", sa.String(length=320), nullable=True))
+
 
 def downgrade() -> None:
+    with op.batch_alter_table("conversations", schema=None) as batch_op:
+        batch_op.drop_column("own_address")
     with op.batch_alter_table("registered_phones", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_registered_phones_contact_id"))
     op.drop_table("registered_phones")
