@@ -141,7 +141,10 @@ def create(
     pages.install(app)
     app.mount("/static", Assets(directory=settings.root / "web" / "static"), "static")
     app.add_middleware(
-        Shield, sites=settings.frame_ancestors, max_file_bytes=settings.max_file_bytes
+        Shield,
+        sites=settings.frame_ancestors,
+        max_file_bytes=settings.max_file_bytes,
+        soft_phone=settings.phone.rings_browsers,
     )
     return app
 

@@ -158,6 +158,22 @@ def legs(s: Session, call: Call, *roles: str) -> list[CallLeg]:
     return list(s.scalars(query.order_by(CallLeg.created_at, CallLeg.id)))
 
 
+def with_counselor(s: Session, counselor_id: str) -> Call | None:
+    """The running call that a counselor is on, or is being rung for."""
+    return s.scalar(
+        select(Call)
+        .join(CallLeg, CallLeg.call_id == Call.id)
+        .where(
+            CallLeg.counselor_id == counselor_id,
+            CallLeg.state.not_in(LEG_OVER),
+            CallLeg.role != "former",
+            Call.state.not_in(FINAL),
+        )
+        .order_by(CallLeg.created_at.desc())
+        .limit(1)
+    )
+
+
 def leg_reported(s: Session, call: Call, who: CallLeg, state: str, at: datetime | None) -> bool:
     """Someone who was rung is there, or has gone; True when that is news."""
     order = ("due", "ringing", "joined", "left", "failed")

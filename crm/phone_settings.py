@@ -44,6 +44,11 @@ class PhoneSettings:
     jambonz_key: str = ""
     sip_realm: str = ""
 
+    @property
+    def rings_browsers(self) -> bool:
+        """Whether counselors can be rung in the browser, by Twilio's Voice SDK."""
+        return bool(self.api_key and self.api_secret and self.account_sid)
+
     def provider(self, account: str) -> str | None:
         """Who calls this account's hooks; None where it is unknown or its secret is missing."""
         provider = self.accounts.get(account)

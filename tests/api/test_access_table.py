@@ -188,6 +188,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 401 404 404 404 403 403 404",  # there is none
         "unseen": "401 401 404 404 404 403 403 404",
     },
+    ("GET", "/api/v1/phone/call"): "401 401 200 200 200 403 403 403",
     ("GET", "/api/v1/phone/line"): "401 401 200 200 200 403 403 403",
     ("PUT", "/api/v1/phone/line"): "401 401 200 200 200 403 403 403",
     ("POST", "/api/v1/phone/token"): "401 401 409 409 409 403 403 403",  # not switched on
