@@ -79,8 +79,13 @@ class BareRasa:
         return f"http://{HOST}:{self._port}"
 
     def stop(self) -> None:
+        """End it; a server that is still busy with what nobody waits for is not waited for either."""
         self.child.terminate()
-        self.child.wait(20)
+        try:
+            self.child.wait(20)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
 
 
 def ensure(root: Path, data: Path, python: Path, epochs: int) -> Path:
