@@ -79,7 +79,7 @@ class BareRasa:
         return f"http://{HOST}:{self._port}"
 
     def stop(self) -> None:
-        """End it; a server that is still busy with what nobody waits for is not waited for either."""
+        """End it, by force where it is still busy with requests that nobody waits for."""
         self.child.terminate()
         try:
             self.child.wait(20)
