@@ -1,4 +1,4 @@
-"""Where the console leads: a few doors always in sight, and the others in menus by their purpose."""
+"""Where the console leads: a few doors always in sight, the others in menus by their purpose."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
