@@ -17,7 +17,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, Table, event, func, insert, select
+from sqlalchemy import Engine, Table, delete, event, func, insert, select
 from starlette.applications import Starlette
 
 import crm.models
@@ -116,7 +116,7 @@ def empty(engine: Engine) -> None:
     TRUNCATE would make new files for every table and wait for the disk: seconds where this takes
     milliseconds.
     """
-    deletions = "".join(f'DELETE FROM "{t}"; ' for t in reversed(Base.metadata.sorted_tables))
+    deletions = "".join(f"{delete(t)}; " for t in reversed(Base.metadata.sorted_tables))
     again = "PERFORM setval(quote_ident(sequencename)::regclass, start_value, false)"
     with engine.begin() as connection:
         connection.exec_driver_sql(
