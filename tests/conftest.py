@@ -1,5 +1,6 @@
 """What every test may ask for: a database of either kind, a desk, and people who use it."""
 
+import asyncio
 import getpass
 import os
 import shutil
@@ -357,6 +358,27 @@ def desk_server(sqlite_engine: Engine, tmp_path: Path) -> Iterator[DeskServer]:
         yield DeskServer(url, sqlite_engine, settings, people)
 
 
+class Prompt(uvicorn.Server):
+    """Stops as soon as it may. uvicorn looks ten times a second and then waits a tenth more."""
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        while not self.should_exit:  # noqa: ASYNC110 - uvicorn's flags are plain attributes
+            await asyncio.sleep(0.005)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        del sockets
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        for server in self.servers:
+            await server.wait_closed()
+        await self.lifespan.shutdown()
+
+
 class served:  # noqa: N801 - read as a phrase: `with served(app) as url`
     """Serve an app on a free port of the loopback address for as long as the block lasts."""
 
@@ -366,7 +388,7 @@ class served:  # noqa: N801 - read as a phrase: `with served(app) as url`
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         how = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", **config)
-        self._server = uvicorn.Server(how)
+        self._server = Prompt(how)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     def __enter__(self) -> str:
