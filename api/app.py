@@ -3,16 +3,19 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from functools import cache
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.routing import BaseRoute
 
 from api import errors, wiring
 from api.desk import Desk, Knowledge
 from api.limits import Limiter
 from api.live import Live, articles_changed
+from api.pages import errors as page_errors
 from api.pages.assets import Assets
 from api.routes import (
     actions,
@@ -88,6 +91,7 @@ ROUTERS = (
     post_room,
     media,
     health,
+    pages,
 )
 
 
@@ -129,19 +133,27 @@ def create(
         lifespan=_lifespan,
         docs_url=None,  # its page needs scripts of another host; the schema itself is public
         redoc_url=None,
-        responses=errors.TOLD,
     )
     app.state.desk, app.state.works = here, works
     app.state.machine, app.state.embed = machine, embed
     errors.install(app)
-    for module in ROUTERS:
-        app.include_router(module.router)
-    pages.install(app)
+    page_errors.install(app)
+    app.router.routes += _routes()
     app.mount("/static", Assets(directory=settings.root / "web" / "static"), "static")
     app.add_middleware(
         Shield, sites=settings.frame_ancestors, max_file_bytes=settings.max_file_bytes
     )
     return app
+
+
+@cache
+def _routes() -> Sequence[BaseRoute]:
+    """Every route of the desk. They know no application, so what FastAPI learns of them is learnt
+    once and not once an application; learning it takes longer than a hundred requests."""
+    every = APIRouter(responses=errors.TOLD)
+    for module in ROUTERS:
+        every.include_router(module.router)
+    return every.routes
 
 
 @contextlib.asynccontextmanager

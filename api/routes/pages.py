@@ -1,6 +1,6 @@
 """The pages of the desk: for everybody, for coming in, and the console."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 
 from api.pages import (
     account_pages,
@@ -8,7 +8,6 @@ from api.pages import (
     desk_pages,
     drafts,
     entry,
-    errors,
     floor,
     people_pages,
     post_room,
@@ -40,9 +39,3 @@ for part in (
     floor,
 ):
     router.include_router(part.router)
-
-
-def install(app: FastAPI) -> None:
-    """Serve the pages, and answer a browser's errors with pages too."""
-    app.include_router(router)
-    errors.install(app)
