@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
+from typing import cast
 
 import nh3
 from markdown_it import MarkdownIt
@@ -16,7 +17,8 @@ from knowledge.article_text import TOPICS
 from knowledge.models import Article, ArticleVersion
 from knowledge.port import LANGUAGES, Language
 
-READABLE = frozenset({"published", "superseded", "withdrawn", "removed"})
+GONE = frozenset({"withdrawn", "removed"})
+READABLE = frozenset({"published", "superseded"}) | GONE
 TAGS = {
     "p", "ul", "ol", "li", "strong", "em", "code", "br", "blockquote",
     "h3", "h4", "table", "thead", "tbody", "tr", "th", "td", "a",
@@ -41,19 +43,31 @@ class Part:
 
 
 @dataclass(frozen=True, slots=True)
+class Shown:
+    """An article's body as it is shown: what stands before the sections, and they."""
+
+    lead: str
+    parts: list[Part]
+
+
+@dataclass(frozen=True, slots=True)
 class Reading:
-    """One version of an article, and how it stands today."""
+    """One version of an article, and how it stands on the day it is read for."""
 
     version: ArticleVersion
     topic: str
-    lead: str
-    parts: list[Part]
+    text: Shown
     in_force: int | None
     others: list[Language]
+    original: Language
 
     @property
     def current(self) -> bool:
         return self.version.number == self.in_force
+
+    @property
+    def gone(self) -> bool:
+        return self.version.status in GONE
 
 
 def today() -> date:
@@ -80,29 +94,63 @@ def topics(s: Session, language: Language) -> dict[str, list[Entry]]:
     return {topic: list(found[topic].values()) for topic in TOPICS if topic in found}
 
 
-def reading(s: Session, language: Language, article: str, number: int | None) -> Reading:
-    """The version asked for, else the one in force; raises NotFound, for drafts too."""
-    standing = editing.in_force(s, article, language, today())
-    if number is None:
-        if standing is None:
-            raise NotFound("There is no such article in this language.")
-        version = standing
-    else:
+def reading(
+    s: Session, language: Language, article: str, number: int | None, on: date | None = None
+) -> Reading:
+    """The version asked for, else the one in force on that day (or today).
+
+    An address that once worked shows what last stood there, `gone` or run out. Raises NotFound
+    where nothing ever did, for drafts too.
+    """
+    day = on or today()
+    standing = editing.in_force(s, article, language, day)
+    version = standing
+    if number is not None:
         version = editing.page(s, article, language, number).versions[0]
-        if version.status not in READABLE:
-            raise NotFound("There is no such version of this article.")
-    others = [x for x in LANGUAGES if x != language and editing.in_force(s, article, x, today())]
+    elif version is None and on is None:
+        version = _last(s, article, language)
+    if version is None or version.status not in READABLE:
+        raise NotFound("There is no such version of this article in this language.")
+    about = s.get_one(Article, article)
+    others = [x for x in LANGUAGES if x != language and editing.in_force(s, article, x, day)]
     return Reading(
         version=version,
-        topic=s.get_one(Article, article).topic,
-        lead=_html(version.body.partition("## ")[0]),
-        parts=[
-            Part(section.anchor, section.heading, _html(section.text))
-            for section in article_text.sections(version.body)
-        ],
+        topic=about.topic,
+        text=shown(version.body),
         in_force=standing.number if standing else None,
         others=others,
+        original=cast("Language", about.original),
     )
+
+
+def over_time(s: Session, article: str, language: Language) -> list[ArticleVersion]:
+    """The versions that hold or held on some day, the latest first."""
+    versions = editing.page(s, article, language).versions
+    standing = [version for version in versions if version.status == "published"]
+    return sorted(standing, key=lambda version: version.valid_from, reverse=True)
+
+
+def shown(body: str) -> Shown:
+    """A body rendered and cleaned; raises BadArticle where its sections are not well formed."""
+    return Shown(
+        lead=_html(body.partition("## ")[0]),
+        parts=[
+            Part(section.anchor, section.heading, _html(section.text))
+            for section in article_text.sections(body)
+        ],
+    )
+
+
+def _last(s: Session, article: str, language: Language) -> ArticleVersion | None:
+    """What last stood at this address: withdrawn, or run out."""
+    versions = editing.page(s, article, language).versions
+    day = today()
+    past = (
+        version
+        for version in versions
+        if version.status in READABLE - {"superseded"} and version.valid_from <= day
+    )
+    return max(past, key=lambda version: version.published_at or version.created_at, default=None)
 
 
 def _html(text: str) -> str:
