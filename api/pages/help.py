@@ -1,6 +1,8 @@
 """The help centre's reading of the articles: what is in force today, by topic or one by one."""
 
+import html
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import cast
@@ -15,7 +17,7 @@ from crm.errors import NotFound
 from knowledge import article_text, editing
 from knowledge.article_text import TOPICS
 from knowledge.models import Article, ArticleVersion
-from knowledge.port import LANGUAGES, Language
+from knowledge.port import LANGUAGES, Hit, Language
 
 GONE = frozenset({"withdrawn", "removed"})
 READABLE = frozenset({"published", "superseded"}) | GONE
@@ -31,6 +33,18 @@ _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
 class Entry:
     article: str
     title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The best passage of an article for what was looked for, without its Markdown."""
+
+    article: str
+    title: str
+    topic: str
+    language: Language
+    text: str
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +137,26 @@ def reading(
     )
 
 
+def elsewhere(s: Session, article: str) -> list[tuple[Language, str]]:
+    """The languages in which the article is in force today, and its titles there."""
+    standing = ((x, editing.in_force(s, article, x, today())) for x in LANGUAGES)
+    return [(language, version.title) for language, version in standing if version]
+
+
+def found(s: Session, hits: Sequence[Hit], topic: str) -> list[Found]:
+    """The articles of some passages, each with its best, in the order of the passages."""
+    ids = {hit.article for hit in hits}
+    rows = s.execute(select(Article.id, Article.topic).where(Article.id.in_(ids)))
+    topics = {row.id: row.topic for row in rows}
+    best: dict[str, Found] = {}
+    for hit in hits:
+        about = topics.get(hit.article, "")
+        if hit.article not in best and (not topic or about == topic):
+            words = _plain(hit.passage)
+            best[hit.article] = Found(hit.article, hit.title, about, hit.language, words, hit.url)
+    return list(best.values())
+
+
 def over_time(s: Session, article: str, language: Language) -> list[ArticleVersion]:
     """The versions that hold or held on some day, the latest first."""
     versions = editing.page(s, article, language).versions
@@ -151,6 +185,12 @@ def _last(s: Session, article: str, language: Language) -> ArticleVersion | None
         if version.status in READABLE - {"superseded"} and version.valid_from <= day
     )
     return max(past, key=lambda version: version.published_at or version.created_at, default=None)
+
+
+def _plain(text: str) -> str:
+    """Markdown as running text."""
+    bare = nh3.clean(_markdown.render(text), tags=set())
+    return " ".join(html.unescape(bare).split())
 
 
 def _html(text: str) -> str:

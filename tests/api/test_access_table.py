@@ -324,6 +324,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/console/post"): SETTLED.format(303),
     ("GET", "/"): EVERYBODY,
     ("GET", "/help"): EVERYBODY,
+    ("GET", "/help/{language}"): EVERYBODY,
     ("GET", "/help/{language}/{article}"): "404 404 404 404 404 404 404 404",
     ("GET", "/widget"): EVERYBODY,
     ("GET", "/widget.js"): EVERYBODY,

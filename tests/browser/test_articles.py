@@ -129,3 +129,38 @@ def test_the_pages_of_the_knowledge_section(windows, desk, axe, language):
         page.goto(f"{desk.url}/console/articles{path}")
         checks.page(page, f"{path} dark {language}")
     assert checks.wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_public_pages_of_what_is_gone_missing_or_of_another_day(windows, desk, axe, language):
+    windows.watch.forgiven = ("404", "410")
+    checks, page = Checks(axe), windows.open()
+    text = ARTICLE.format(language=language, title=LONG[:190]).replace("price-floor", "old-rule")
+    admin = Actor("counselor", desk.people["admin"].id)
+    with db.transaction(desk.engine) as s:
+        editing.take_in(s, admin, article_text.parse(text))
+        newer = text.replace("2021-01-01", "2024-07-01").replace("88 %", "87 %")
+        editing.take_in(s, admin, article_text.parse(newer))
+    say = words.of(language)
+    page.goto(f"{desk.url}/help/{language}/old-rule")
+    page.locator("#on").fill("2022-02-02")
+    page.get_by_role("button", name=say("report.show")).click()
+    expect(page.locator("#floor")).to_contain_text("88 %")
+    checks.all(page, f"another day {language}")
+    elsewhere = next(code for code in LANGUAGES if code != language)
+    page.locator(f".languages a[hreflang={elsewhere}]").click()
+    expect(page.locator("h1")).to_have_text(words.of(elsewhere)("article.missing"))
+    checks.all(page, f"missing {elsewhere}")
+    with db.transaction(desk.engine) as s:
+        editing.withdraw(s, admin, "old-rule")
+    page.goto(f"{desk.url}/help/{language}/old-rule")
+    expect(page.locator("[role=note]")).to_contain_text(say("article.gone"))
+    checks.all(page, f"gone {language}")
+    page.get_by_role("link", name=say("article.gone_wording")).click()
+    expect(page.locator("#floor")).to_contain_text("87 %")
+    checks.all(page, f"gone, its words {language}")
+    page.emulate_media(media="print")
+    expect(page.locator("#floor")).to_be_visible()
+    for hidden in (".site-footer", ".languages", ".on-day"):
+        expect(page.locator(hidden)).to_be_hidden()
+    assert checks.wrong == []
