@@ -4,6 +4,10 @@ from fastapi import APIRouter
 
 from api.pages import (
     account_pages,
+    article_editor,
+    article_pages,
+    article_trial,
+    article_versions,
     demo_phone,
     desk_pages,
     drafts,
@@ -37,5 +41,10 @@ for part in (
     post_room,
     demo_phone,
     floor,
+    # Last: the address of an article would swallow those of the pages beside it.
+    article_versions,
+    article_trial,
+    article_editor,
+    article_pages,
 ):
     router.include_router(part.router)
