@@ -10,6 +10,7 @@ from api.pages import (
     entry,
     errors,
     floor,
+    import_pages,
     people_pages,
     post_room,
     public,
@@ -25,6 +26,8 @@ router = APIRouter()
 for part in (
     public,
     entry,
+    # Before the pages of articles, whose ids may be any word.
+    import_pages,
     desk_pages,
     people_pages,
     account_pages,

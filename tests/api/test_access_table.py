@@ -284,6 +284,10 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/api/v1/articles"): SIGNED_IN,
     ("GET", "/api/v1/articles/{article_id}"): "401 401 404 404 404 404 404 404",  # there is none
     ("POST", "/api/v1/articles"): EDITED.format(422),
+    ("POST", "/api/v1/articles/import"): EDITED.format(422),  # without a file
+    ("GET", "/console/articles/import"): EDITED.format(200),
+    ("POST", "/console/articles/import"): EDITED.format(422),
+    ("POST", "/console/articles/import/save"): EDITED.format(422),
     ("PATCH", "/api/v1/articles/{article_id}"): EDITED.format(404),
     ("POST", "/api/v1/articles/{article_id}/publish"): EDITED.format(404),
     ("POST", "/api/v1/articles/{article_id}/withdraw"): EDITED.format(404),
