@@ -42,6 +42,7 @@ from api.routes import (
     team,
     tenders,
     tickets,
+    told,
     waiting,
 )
 from api.security import Shield
@@ -74,6 +75,7 @@ ROUTERS = (
     people,
     replies,
     imports,
+    told,
     articles,
     journal,
     tenders,

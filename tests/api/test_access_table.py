@@ -71,6 +71,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     },
     ("GET", "/api/v1/chat/events"): GUEST_ONLY.format(200),
     ("POST", "/api/v1/chat/survey"): GUEST_ONLY.format(200),
+    ("POST", "/api/v1/chat/feedback"): GUEST_ONLY.format(404),  # no such answer
     ("GET", "/api/v1/chat/place"): GUEST_ONLY.format(200),
     ("POST", "/api/v1/chat/end"): GUEST_ONLY.format(409),  # nobody is waited for yet
     ("POST", "/api/v1/chat/seen"): GUEST_ONLY.format(404),  # no such message
@@ -284,6 +285,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/api/v1/articles"): SIGNED_IN,
     ("GET", "/api/v1/articles/{article_id}"): "401 401 404 404 404 404 404 404",  # there is none
     ("POST", "/api/v1/articles"): EDITED.format(422),
+    ("GET", "/api/v1/articles/{article_id}/statistics"): "401 401 404 404 404 404 404 404",
     ("POST", "/api/v1/articles/import"): EDITED.format(422),  # without a file
     ("GET", "/console/articles/import"): EDITED.format(200),
     ("POST", "/console/articles/import"): EDITED.format(422),
@@ -393,6 +395,7 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/chat/messages"): {"client_id": "a", "text": "hi"},
     ("POST", "/api/v1/chat/survey"): {"score": 5},
     ("POST", "/api/v1/chat/seen"): {"message_id": "nothing"},
+    ("POST", "/api/v1/chat/feedback"): {"message_id": "nothing", "helpful": True},
     ("PATCH", "/api/v1/replies/{reply_id}"): {"name": "x", "texts": {"en": "x"}},
     ("POST", "/api/v1/conversations/{conversation_id}/messages"): {"client_id": "a", "text": "hi"},
     ("POST", "/api/v1/conversations/{conversation_id}/transfer"): {"queue": "payment"},
