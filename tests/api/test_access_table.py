@@ -285,6 +285,12 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/api/v1/articles"): SIGNED_IN,
     ("GET", "/api/v1/articles/{article_id}"): "401 401 404 404 404 404 404 404",  # there is none
     ("POST", "/api/v1/articles"): EDITED.format(422),
+    ("GET", "/api/v1/recalls"): "401 401 403 403 200 200 200 200",
+    ("POST", "/api/v1/recalls"): "401 401 403 403 404 404 404 403",  # no such article
+    ("GET", "/api/v1/recalls/affected"): "401 401 403 403 404 404 404 404",
+    ("GET", "/api/v1/recalls/{recall_id}"): "401 401 403 403 404 404 404 404",
+    ("GET", "/console/recall"): "401 401 403 403 200 200 200 200",
+    ("POST", "/console/recall"): "401 401 403 403 422 422 422 403",
     ("GET", "/api/v1/articles/{article_id}/statistics"): "401 401 404 404 404 404 404 404",
     ("POST", "/api/v1/articles/import"): EDITED.format(422),  # without a file
     ("GET", "/console/articles/import"): EDITED.format(200),
@@ -435,6 +441,7 @@ JSON: dict[tuple[str, str], Any] = {
         "switch_on": "2026-12-01",
         "at_least": False,
     },
+    ("POST", "/api/v1/recalls"): {"article": "nothing"},
     ("POST", "/api/v1/campaigns"): {"name": "x", "kind": "notice", "texts": {"en": "x"}},
     ("POST", "/api/v1/happy-calls/{target_id}/result"): {"result": "satisfied"},
     ("PUT", "/api/v1/contacts/{contact_id}/consents"): {"purpose": "research", "given": True},
@@ -451,6 +458,7 @@ JSON: dict[tuple[str, str], Any] = {
 }
 # What a GET cannot do without.
 QUERIES = {
+    "/api/v1/recalls/affected": "?article=nothing",
     "/api/v1/staffing/erlang": "?calls=100&interval=1800&aht=180&target=0.8&within=20",
     "/api/v1/quality/sample": "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z&seed=x",
     "/api/v1/staffing/shifts": "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z",
