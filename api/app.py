@@ -23,6 +23,7 @@ from api.routes import (
     chat,
     contacts,
     conversations,
+    gaps,
     health,
     hooks,
     imports,
@@ -56,6 +57,7 @@ from routing.actions import Machine
 from routing.allocator import Allocator
 from routing.channels import Channels, open_channels
 from routing.channels.phone.lines import Lines, open_lines
+from routing.gaps import Remembering
 from routing.surge import Embed, Watch
 from routing.turns import Turns
 from routing.worker import Worker
@@ -79,6 +81,7 @@ ROUTERS = (
     told,
     articles,
     recalls,
+    gaps,
     journal,
     tenders,
     staffing,
@@ -139,6 +142,7 @@ def create(
     )
     app.state.desk, app.state.works = here, works
     app.state.machine, app.state.embed = machine, embed
+    app.state.alike = Remembering(embed) if embed else None
     errors.install(app)
     for module in ROUTERS:
         app.include_router(module.router)

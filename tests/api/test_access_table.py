@@ -285,6 +285,11 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/api/v1/articles"): SIGNED_IN,
     ("GET", "/api/v1/articles/{article_id}"): "401 401 404 404 404 404 404 404",  # there is none
     ("POST", "/api/v1/articles"): EDITED.format(422),
+    ("GET", "/api/v1/gaps"): "401 401 403 200 200 200 200 200",
+    ("GET", "/api/v1/gaps/articles"): "401 401 403 200 200 200 200 200",
+    ("POST", "/api/v1/gaps/decide"): EDITED.format(422),  # no such question
+    ("GET", "/console/gaps"): "401 401 403 200 200 200 200 200",
+    ("POST", "/console/gaps"): EDITED.format(422),
     ("GET", "/api/v1/recalls"): "401 401 403 403 200 200 200 200",
     ("POST", "/api/v1/recalls"): "401 401 403 403 404 404 404 403",  # no such article
     ("GET", "/api/v1/recalls/affected"): "401 401 403 403 404 404 404 404",
@@ -442,6 +447,10 @@ JSON: dict[tuple[str, str], Any] = {
         "at_least": False,
     },
     ("POST", "/api/v1/recalls"): {"article": "nothing"},
+    ("POST", "/api/v1/gaps/decide"): {
+        "decision": "dismiss",
+        "members": [{"kind": "question", "id": "nothing"}],
+    },
     ("POST", "/api/v1/campaigns"): {"name": "x", "kind": "notice", "texts": {"en": "x"}},
     ("POST", "/api/v1/happy-calls/{target_id}/result"): {"result": "satisfied"},
     ("PUT", "/api/v1/contacts/{contact_id}/consents"): {"purpose": "research", "given": True},
@@ -464,6 +473,7 @@ QUERIES = {
     "/api/v1/staffing/shifts": "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z",
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
+    ("POST", "/console/gaps"): {"decision": "dismiss", "member": "question:0"},
     ("POST", "/console/floor/presence"): {"state": "not_ready", "reason": "break"},
     ("POST", "/console/floor/incidents"): {"title": "x", "queue": "bidding"} | NOTICE,
     ("POST", "/console/floor/incidents/{incident_id}/open"): {"title": "x"} | NOTICE,
