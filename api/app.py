@@ -26,8 +26,10 @@ from api.routes import (
     chat,
     contacts,
     conversations,
+    gaps,
     health,
     hooks,
+    imports,
     incidents,
     journal,
     media,
@@ -38,6 +40,7 @@ from api.routes import (
     post_room,
     protection,
     quality,
+    recalls,
     replies,
     reports,
     reviews,
@@ -45,6 +48,7 @@ from api.routes import (
     team,
     tenders,
     tickets,
+    told,
     waiting,
 )
 from api.security import Shield
@@ -57,6 +61,7 @@ from routing.actions import Machine
 from routing.allocator import Allocator
 from routing.channels import Channels, open_channels
 from routing.channels.phone.lines import Lines, open_lines
+from routing.gaps import Remembering
 from routing.surge import Embed, Watch
 from routing.turns import Turns
 from routing.worker import Worker
@@ -76,8 +81,12 @@ ROUTERS = (
     contacts,
     people,
     replies,
+    imports,
+    told,
     articles,
     reviews,
+    recalls,
+    gaps,
     journal,
     tenders,
     staffing,
@@ -138,6 +147,7 @@ def create(
     )
     app.state.desk, app.state.works = here, works
     app.state.machine, app.state.embed = machine, embed
+    app.state.alike = Remembering(embed) if embed else None
     errors.install(app)
     page_errors.install(app)
     app.router.routes += _routes()
