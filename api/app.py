@@ -24,6 +24,7 @@ from api.routes import (
     calls,
     campaigns,
     chat,
+    chat_phone,
     contacts,
     conversations,
     gaps,
@@ -72,6 +73,7 @@ VERSION = "0.2.0"
 FOLLOW_SECONDS = 5.0
 ROUTERS = (
     chat,
+    chat_phone,
     conversations,
     actions,
     allocation,
@@ -153,7 +155,10 @@ def create(
     app.router.routes += _routes()
     app.mount("/static", Assets(directory=settings.root / "web" / "static"), "static")
     app.add_middleware(
-        Shield, sites=settings.frame_ancestors, max_file_bytes=settings.max_file_bytes
+        Shield,
+        sites=settings.frame_ancestors,
+        max_file_bytes=settings.max_file_bytes,
+        soft_phone=settings.phone.rings_browsers,
     )
     return app
 

@@ -189,6 +189,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 401 404 404 404 403 403 404",  # there is none
         "unseen": "401 401 404 404 404 403 403 404",
     },
+    ("GET", "/api/v1/phone/call"): "401 401 200 200 200 403 403 403",
     ("GET", "/api/v1/phone/line"): "401 401 200 200 200 403 403 403",
     ("PUT", "/api/v1/phone/line"): "401 401 200 200 200 403 403 403",
     ("POST", "/api/v1/phone/token"): "401 401 409 409 409 403 403 403",  # not switched on
@@ -233,6 +234,8 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/api/v1/chat/wait"): GUEST_ONLY.format(409),  # the bot has it: nobody waits
     ("POST", "/api/v1/chat/callback"): GUEST_ONLY.format(201),
     ("DELETE", "/api/v1/chat/callback"): GUEST_ONLY.format(404),
+    ("PUT", "/api/v1/chat/phone"): GUEST_ONLY.format(403),  # the portal vouches for nobody here
+    ("DELETE", "/api/v1/chat/phone"): GUEST_ONLY.format(204),
     ("GET", "/api/v1/callbacks"): "401 401 200 200 200 403 200 200",
     ("POST", "/api/v1/conversations/{conversation_id}/callback"): {
         "colleague": "401 401 409 409 409 403 403 403",
@@ -328,6 +331,9 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/hooks/phone/{account}/wait"): PHONE,
     ("POST", "/hooks/phone/{account}/waiting"): PHONE,
     ("POST", "/hooks/phone/{account}/music"): PHONE,
+    ("POST", "/hooks/phone/{account}/leg"): PHONE,
+    ("POST", "/hooks/phone/{account}/answered"): PHONE,
+    ("POST", "/hooks/phone/{account}/said/{message}"): PHONE,
     ("POST", "/hooks/phone/{account}/status"): PHONE,
     ("POST", "/hooks/phone/{account}/recording"): PHONE,
     ("POST", "/hooks/phone/{account}/fallback"): PHONE,
@@ -487,6 +493,7 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/conversations/{conversation_id}/abuse"): {"kind": "insult"},
     ("POST", "/api/v1/suspensions/{suspension_id}/review"): {"lift": True, "reason": "x"},
     ("PUT", "/api/v1/phone/line"): {"kind": "browser"},
+    ("PUT", "/api/v1/chat/phone"): {"number": "+82255501077", "pin": "482913"},
     ("POST", "/demo/phone/calls/{call_id}"): {"to": "wait"},
 }
 # What a GET cannot do without.
