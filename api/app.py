@@ -3,16 +3,19 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from functools import cache
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.routing import BaseRoute
 
 from api import errors, wiring
 from api.desk import Desk, Knowledge
 from api.limits import Limiter
 from api.live import Live, articles_changed
+from api.pages import errors as page_errors
 from api.pages.assets import Assets
 from api.routes import (
     actions,
@@ -24,8 +27,10 @@ from api.routes import (
     chat_phone,
     contacts,
     conversations,
+    gaps,
     health,
     hooks,
+    imports,
     incidents,
     journal,
     media,
@@ -36,12 +41,15 @@ from api.routes import (
     post_room,
     protection,
     quality,
+    recalls,
     replies,
     reports,
+    reviews,
     staffing,
     team,
     tenders,
     tickets,
+    told,
     waiting,
 )
 from api.security import Shield
@@ -54,6 +62,7 @@ from routing.actions import Machine
 from routing.allocator import Allocator
 from routing.channels import Channels, open_channels
 from routing.channels.phone.lines import Lines, open_lines
+from routing.gaps import Remembering
 from routing.surge import Embed, Watch
 from routing.turns import Turns
 from routing.worker import Worker
@@ -74,7 +83,12 @@ ROUTERS = (
     contacts,
     people,
     replies,
+    imports,
+    told,
     articles,
+    reviews,
+    recalls,
+    gaps,
     journal,
     tenders,
     staffing,
@@ -90,6 +104,7 @@ ROUTERS = (
     post_room,
     media,
     health,
+    pages,
 )
 
 
@@ -131,14 +146,13 @@ def create(
         lifespan=_lifespan,
         docs_url=None,  # its page needs scripts of another host; the schema itself is public
         redoc_url=None,
-        responses=errors.TOLD,
     )
     app.state.desk, app.state.works = here, works
     app.state.machine, app.state.embed = machine, embed
+    app.state.alike = Remembering(embed) if embed else None
     errors.install(app)
-    for module in ROUTERS:
-        app.include_router(module.router)
-    pages.install(app)
+    page_errors.install(app)
+    app.router.routes += _routes()
     app.mount("/static", Assets(directory=settings.root / "web" / "static"), "static")
     app.add_middleware(
         Shield,
@@ -147,6 +161,16 @@ def create(
         soft_phone=settings.phone.rings_browsers,
     )
     return app
+
+
+@cache
+def _routes() -> Sequence[BaseRoute]:
+    """Every route of the desk. They know no application, so what FastAPI learns of them is learnt
+    once and not once an application; learning it takes longer than a hundred requests."""
+    every = APIRouter(responses=errors.TOLD)
+    for module in ROUTERS:
+        every.include_router(module.router)
+    return every.routes
 
 
 @contextlib.asynccontextmanager

@@ -27,6 +27,9 @@ CONSOLE = "/console"
 # The only page that other sites may put into a frame.
 FRAMED = "/widget"
 JSON_LIMIT = 1_000_000
+# Several files for the knowledge base at once, and their texts on the way back.
+IMPORT_LIMIT = 60_000_000
+IMPORTS = ("/api/v1/articles/import", "/console/articles/import", "/console/articles/import/save")
 # The channel has a limit of its own below this one.
 MAIL_LIMIT = 60_000_000
 TOO_LARGE = "The request is too large."
@@ -88,6 +91,8 @@ class Shield:
     def _limit(self, path: str) -> int:
         if path.startswith("/hooks/email/"):
             return MAIL_LIMIT
+        if path in IMPORTS:
+            return IMPORT_LIMIT
         return self._file_limit if path.endswith("/files") else JSON_LIMIT
 
     def _announced(self, scope: Scope) -> int:

@@ -65,6 +65,9 @@ class DeskBot:
     def ready(self) -> bool:
         return self._engine.ready()
 
+    def over(self, search: Search) -> "DeskBot":
+        return DeskBot(search, self._engine, self._phrases, self._clock)
+
     def _said(self, now: Moment, memory: Memory) -> Told:
         filling = Filling.of(memory.act)
         if self._desk is not None:

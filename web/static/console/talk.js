@@ -209,6 +209,10 @@ export class Talk {
   /** @param {DeskEvent} event */
   hear(event) {
     if (event.conversation_id !== this.id) return;
+    if (event.kind === "answer.rated") {
+      if (event.message) this.thread.rated(event.message);
+      return;
+    }
     if (event.message) {
       if (this.loading) this.early.push(event.message);
       else this.thread.add(event.message);
