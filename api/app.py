@@ -57,7 +57,6 @@ from routing.actions import Machine
 from routing.allocator import Allocator
 from routing.channels import Channels, open_channels
 from routing.channels.phone.lines import Lines, open_lines
-from routing.gaps import Remembering
 from routing.surge import Embed, Watch
 from routing.turns import Turns
 from routing.worker import Worker
@@ -142,7 +141,6 @@ def create(
     )
     app.state.desk, app.state.works = here, works
     app.state.machine, app.state.embed = machine, embed
-    app.state.alike = Remembering(embed) if embed else None
     errors.install(app)
     for module in ROUTERS:
         app.include_router(module.router)

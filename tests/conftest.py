@@ -145,6 +145,8 @@ def _copied(request: pytest.FixtureRequest, folder: Path) -> Engine:
 class NoKnowledge:
     """A base without articles, for tests that are not about answers."""
 
+    space = None
+
     def search(self, query: Query) -> Finding:
         del query
         return Finding("none")

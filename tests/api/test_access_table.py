@@ -293,11 +293,11 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/api/v1/recalls"): "401 401 403 403 200 200 200 200",
     ("POST", "/api/v1/recalls"): "401 401 403 403 404 404 404 403",  # no such article
     ("GET", "/api/v1/recalls/affected"): "401 401 403 403 404 404 404 404",
-    ("GET", "/api/v1/recalls/{recall_id}"): "401 401 403 403 404 404 404 404",
+    ("GET", "/api/v1/recalls/{recall_id}"): "401 401 403 403 404 404 404 404",  # there is none
     ("GET", "/console/recall"): "401 401 403 403 200 200 200 200",
     ("POST", "/console/recall"): "401 401 403 403 422 422 422 403",
     ("GET", "/api/v1/articles/{article_id}/statistics"): "401 401 404 404 404 404 404 404",
-    ("POST", "/api/v1/articles/import"): EDITED.format(422),  # without a file
+    ("POST", "/api/v1/articles/import"): EDITED.format(422),  # there is nothing in it
     ("GET", "/console/articles/import"): EDITED.format(200),
     ("POST", "/console/articles/import"): EDITED.format(422),
     ("POST", "/console/articles/import/save"): EDITED.format(422),
@@ -474,6 +474,9 @@ QUERIES = {
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/gaps"): {"decision": "dismiss", "member": "question:0"},
+    ("POST", "/console/recall"): {"article": "nothing"},
+    ("POST", "/console/articles/import"): {},
+    ("POST", "/console/articles/import/save"): {},
     ("POST", "/console/floor/presence"): {"state": "not_ready", "reason": "break"},
     ("POST", "/console/floor/incidents"): {"title": "x", "queue": "bidding"} | NOTICE,
     ("POST", "/console/floor/incidents/{incident_id}/open"): {"title": "x"} | NOTICE,
@@ -673,6 +676,7 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         enrolment_id="nothing",
         notice_id="nothing",
         campaign_id="nothing",
+        recall_id="nothing",
         target_id="nothing",
         verb="hold" if "/call/" in path else "start",
         recording_id="nothing",
@@ -713,6 +717,8 @@ def body_of(  # noqa: C901, PLR0912 - a table in the shape of a function
     key = (method, path)
     if path.endswith("/files") and method == "POST":
         return {"files": {"file": ("a.txt", b"words")}}
+    if key == ("POST", "/api/v1/articles/import"):
+        return {"files": {"file": ("empty.md", b" ")}}
     if key == ("POST", "/api/v1/tokens"):
         admin = desk.people["admin"]
         return {"json": {"email": admin.email, "password": admin.password}}
@@ -821,6 +827,7 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             notice_id="nothing",
             kpi="aht",
             campaign_id="nothing",
+            recall_id="nothing",
             target_id="nothing",
             verb="start",
             item_id="nothing",
