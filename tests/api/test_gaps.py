@@ -162,13 +162,17 @@ def test_articles_that_want_a_look_say_why(desk):
         s.execute(update(ArticleVersion).values(published_at=long_ago))
         laws = ArticleVersion.article_id.in_(("older", "newer"))
         s.execute(update(ArticleVersion).where(laws).values(law="State Contract Act, art. 5"))
-    ask(desk, "What is the price floor?")
+    for _ in range(3):
+        guest = desk.guest()
+        body = {"message_id": guest.outcome("What is the price floor?")["id"], "helpful": False}
+        guest.http.post("/api/v1/chat/feedback", json=body, headers=guest.headers)
     rows = desk.as_("editor", "GET", "/api/v1/gaps/articles").json()["items"]
     assert {row["article"]: set(row["reasons"]) for row in rows} == {
         "unused": {"never_told"},
         "ended": {"never_told", "ended"},
         "older": {"never_told", "law_changed"},
         "newer": {"never_told"},
+        "price-floor": {"unhelpful"},
     }
 
 
