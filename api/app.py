@@ -3,16 +3,19 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from functools import cache
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.routing import BaseRoute
 
 from api import errors, wiring
 from api.desk import Desk, Knowledge
 from api.limits import Limiter
 from api.live import Live, articles_changed
+from api.pages import errors as page_errors
 from api.pages.assets import Assets
 from api.routes import (
     actions,
@@ -21,6 +24,7 @@ from api.routes import (
     calls,
     campaigns,
     chat,
+    chat_phone,
     contacts,
     conversations,
     gaps,
@@ -40,6 +44,7 @@ from api.routes import (
     recalls,
     replies,
     reports,
+    reviews,
     staffing,
     team,
     tenders,
@@ -67,6 +72,7 @@ VERSION = "0.2.0"
 FOLLOW_SECONDS = 5.0
 ROUTERS = (
     chat,
+    chat_phone,
     conversations,
     actions,
     allocation,
@@ -79,6 +85,7 @@ ROUTERS = (
     imports,
     told,
     articles,
+    reviews,
     recalls,
     gaps,
     journal,
@@ -96,6 +103,7 @@ ROUTERS = (
     post_room,
     media,
     health,
+    pages,
 )
 
 
@@ -137,19 +145,30 @@ def create(
         lifespan=_lifespan,
         docs_url=None,  # its page needs scripts of another host; the schema itself is public
         redoc_url=None,
-        responses=errors.TOLD,
     )
     app.state.desk, app.state.works = here, works
     app.state.machine, app.state.embed = machine, embed
     errors.install(app)
-    for module in ROUTERS:
-        app.include_router(module.router)
-    pages.install(app)
+    page_errors.install(app)
+    app.router.routes += _routes()
     app.mount("/static", Assets(directory=settings.root / "web" / "static"), "static")
     app.add_middleware(
-        Shield, sites=settings.frame_ancestors, max_file_bytes=settings.max_file_bytes
+        Shield,
+        sites=settings.frame_ancestors,
+        max_file_bytes=settings.max_file_bytes,
+        soft_phone=settings.phone.rings_browsers,
     )
     return app
+
+
+@cache
+def _routes() -> Sequence[BaseRoute]:
+    """Every route of the desk. They know no application, so what FastAPI learns of them is learnt
+    once and not once an application; learning it takes longer than a hundred requests."""
+    every = APIRouter(responses=errors.TOLD)
+    for module in ROUTERS:
+        every.include_router(module.router)
+    return every.routes
 
 
 @contextlib.asynccontextmanager

@@ -157,6 +157,10 @@ def by_id(s: Session, message_id: str) -> Message:
     return s.scalars(select(Message).where(Message.id == message_id)).one()
 
 
+def find(s: Session, message_id: str) -> Message | None:
+    return s.scalars(select(Message).where(Message.id == message_id)).one_or_none()
+
+
 def tell_language(s: Session, message_id: str, language: str) -> None:
     """What language a message turned out to be in."""
     s.connection().execute(_TELL_LANGUAGE, {"message": message_id, "told": language})

@@ -83,15 +83,14 @@ def _reasons(
     told: int,
     said: Told,
 ) -> tuple[str, ...]:
-    review = getattr(article, "review_on", None)
     published = version.published_at.date() if version.published_at else today
     others = [d for a, d in laws.get(version.law, {}).items() if a != article.id]
     holds = {
-        "review_due": review is not None and review <= today,
+        "review_due": article.review_on is not None and article.review_on <= today,
         "ended": version.valid_until is not None and version.valid_until < today,
         # Another article says something newer of the same law.
         "law_changed": any(published < since <= today for since in others),
-        "translation_stale": getattr(version, "stale_since", None) is not None,
+        "translation_stale": version.stale_since is not None,
         "unhelpful": said.unhelpful >= LEAST_SAID and said.unhelpful > said.helpful,
         "never_told": told == 0 and (today - published).days >= UNUSED_DAYS,
     }

@@ -1,14 +1,17 @@
 """The pages of the desk: for everybody, for coming in, and the console."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 
 from api.pages import (
     account_pages,
+    article_editor,
+    article_pages,
+    article_trial,
+    article_versions,
     demo_phone,
     desk_pages,
     drafts,
     entry,
-    errors,
     floor,
     gap_pages,
     import_pages,
@@ -45,11 +48,10 @@ for part in (
     post_room,
     demo_phone,
     floor,
+    # Last: the address of an article would swallow those of the pages beside it.
+    article_versions,
+    article_trial,
+    article_editor,
+    article_pages,
 ):
     router.include_router(part.router)
-
-
-def install(app: FastAPI) -> None:
-    """Serve the pages, and answer a browser's errors with pages too."""
-    app.include_router(router)
-    errors.install(app)

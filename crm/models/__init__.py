@@ -33,6 +33,7 @@ from crm.models.quality import (
 )
 from crm.models.queue import Calendar, QueuePlan
 from crm.models.recall import Recall, RecallNotice
+from crm.models.registered_phone import RegisteredPhone
 from crm.models.remote_file import RemoteFile
 from crm.models.reply import Reply
 from crm.models.reservation import Attendance, Place, Reservation
@@ -98,6 +99,7 @@ __all__ = [
     "Recall",
     "RecallNotice",
     "Recording",
+    "RegisteredPhone",
     "RemoteFile",
     "Reply",
     "Reservation",

@@ -61,6 +61,8 @@ export class Talk {
     }
     /** @type {Outbox | null} */
     this.outbox = null;
+    /** @type {Promise<void>} */
+    this.loaded = Promise.resolve();
     need("#talk", HTMLElement).addEventListener("click", (event) => this.pressed(event));
     this.side.addEventListener("click", (event) => this.pressed(event));
     this.side.addEventListener("change", (event) => void this.changed(event));
