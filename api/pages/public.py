@@ -78,8 +78,15 @@ def article(
             elsewhere = []
             over_time = centre.over_time(s, article, language)
     if elsewhere:
-        told = {"article": article, "elsewhere": elsewhere, "spoken": language, "on": on}
-        return page(request, "article_missing.html", language=language, status=404, **told)
+        return page(
+            request,
+            "article_missing.html",
+            language=language,
+            status=404,
+            article=article,
+            elsewhere=elsewhere,
+            on=on,
+        )
     return page(
         request,
         "article.html",
