@@ -170,6 +170,8 @@ def _is_answer(now: Moment, filling: Filling) -> bool:
         return values.is_plain_yes(now.text) or values.is_plain_no(now.text)
     if filling.asked == "signature" and now.turn.files:
         return True
+    if filling.asked == "proof_phone":
+        return True
     if filling.asked == "proof_code":
         return now.text.strip().replace(" ", "").isdigit()
     return any(now.text == shown for shown, _ in filling.options)

@@ -64,6 +64,11 @@ VERBS: dict[str, frozenset[str]] = {
     "article.read": HELPERS | OVERSEERS | {"editor"},
     "article.write": frozenset({"editor", "admin"}),
     "article.approve": frozenset({"editor", "admin"}),
+    # Who was told what; names are shown only to those who may read the talks.
+    "recall.read": OVERSEERS | {"editor"},
+    "recall.write": frozenset({"supervisor", "editor", "admin"}),
+    "gap.read": OVERSEERS | {"senior", "editor"},
+    "gap.write": frozenset({"editor", "admin"}),
     "event.read": HELPERS | OVERSEERS | {"editor"},
     "counselor.read": HELPERS | OVERSEERS,
     "counselor.write": frozenset({"admin"}),
@@ -104,6 +109,7 @@ GUEST_KINDS = frozenset(
         "conversation.wrapped",
         "conversation.reopened",
         "survey.answered",
+        "answer.rated",
     }
 )
 
@@ -216,7 +222,7 @@ def visible(event: Event, viewer: Viewer, conversation: Conversation | None) -> 
     if conversation is not None:
         return may_read(viewer, conversation)
     noun = event.kind.partition(".")[0]
-    if noun in {"article", "reply"}:
+    if noun in {"article", "reply", "recall", "gap"}:
         return may(viewer, f"{noun}.read")
     return event.actor_kind == "counselor" and event.actor_id == viewer.id
 

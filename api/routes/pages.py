@@ -1,6 +1,6 @@
 """The pages of the desk: for everybody, for coming in, and the console."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 
 from api.pages import (
     account_pages,
@@ -12,12 +12,14 @@ from api.pages import (
     desk_pages,
     drafts,
     entry,
-    errors,
     floor,
+    gap_pages,
+    import_pages,
     people_pages,
     post_room,
     public,
     reach_pages,
+    recall_pages,
     reply_pages,
     report_pages,
     staffing_page,
@@ -29,6 +31,8 @@ router = APIRouter()
 for part in (
     public,
     entry,
+    # Before the pages of articles, whose ids may be any word.
+    import_pages,
     desk_pages,
     people_pages,
     account_pages,
@@ -38,6 +42,8 @@ for part in (
     team_pages,
     staffing_page,
     reach_pages,
+    recall_pages,
+    gap_pages,
     drafts,
     post_room,
     demo_phone,
@@ -49,9 +55,3 @@ for part in (
     article_pages,
 ):
     router.include_router(part.router)
-
-
-def install(app: FastAPI) -> None:
-    """Serve the pages, and answer a browser's errors with pages too."""
-    app.include_router(router)
-    errors.install(app)
