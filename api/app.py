@@ -24,10 +24,13 @@ from api.routes import (
     calls,
     campaigns,
     chat,
+    chat_phone,
     contacts,
     conversations,
+    gaps,
     health,
     hooks,
+    imports,
     incidents,
     journal,
     media,
@@ -38,12 +41,15 @@ from api.routes import (
     post_room,
     protection,
     quality,
+    recalls,
     replies,
     reports,
+    reviews,
     staffing,
     team,
     tenders,
     tickets,
+    told,
     waiting,
 )
 from api.security import Shield
@@ -56,6 +62,7 @@ from routing.actions import Machine
 from routing.allocator import Allocator
 from routing.channels import Channels, open_channels
 from routing.channels.phone.lines import Lines, open_lines
+from routing.gaps import Remembering
 from routing.surge import Embed, Watch
 from routing.turns import Turns
 from routing.worker import Worker
@@ -66,6 +73,7 @@ VERSION = "0.2.0"
 FOLLOW_SECONDS = 5.0
 ROUTERS = (
     chat,
+    chat_phone,
     conversations,
     actions,
     allocation,
@@ -75,7 +83,12 @@ ROUTERS = (
     contacts,
     people,
     replies,
+    imports,
+    told,
     articles,
+    reviews,
+    recalls,
+    gaps,
     journal,
     tenders,
     staffing,
@@ -136,12 +149,16 @@ def create(
     )
     app.state.desk, app.state.works = here, works
     app.state.machine, app.state.embed = machine, embed
+    app.state.alike = Remembering(embed) if embed else None
     errors.install(app)
     page_errors.install(app)
     app.router.routes += _routes()
     app.mount("/static", Assets(directory=settings.root / "web" / "static"), "static")
     app.add_middleware(
-        Shield, sites=settings.frame_ancestors, max_file_bytes=settings.max_file_bytes
+        Shield,
+        sites=settings.frame_ancestors,
+        max_file_bytes=settings.max_file_bytes,
+        soft_phone=settings.phone.rings_browsers,
     )
     return app
 

@@ -51,6 +51,9 @@ class MessageView(BaseModel):
     draft: str | None = None
     files: list[FileView]
     action: dict[str, Any] | None = None
+    # What the contact said of a cited answer: whether it helped and, if not, why.
+    helpful: bool | None = None
+    unhelpful: str | None = None
     sealed: bool = False
     at: datetime
 
@@ -178,6 +181,8 @@ def message(m: Message, files: list[File] | None = None, *, own: bool = False) -
         draft=m.draft,
         files=[] if sealed else [file(f) for f in files or []],
         action=None if sealed else m.action,
+        helpful=m.helpful,
+        unhelpful=m.unhelpful,
         sealed=sealed,
         at=m.created_at,
     )

@@ -29,6 +29,8 @@ from crm.db import Base
 from crm.models import Counselor, Event, PersonalToken
 from crm.settings import QUEUES, Settings, load
 from knowledge.port import Finding, Hit, Query
+from knowledge.snapshot import PassageRecord
+from knowledge.trial import Trial
 from tests.scripted_bot import ScriptedBot
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -198,6 +200,16 @@ class NoKnowledge:
     def hits(self, text: str, language: str, limit: int) -> list[Hit]:
         del text, language, limit
         return []
+
+    def find(self, query: Query) -> Finding:
+        return self.search(query)
+
+    def near(self, text: str, language: str, limit: int) -> list[PassageRecord]:
+        del text, language, limit
+        return []
+
+    def trial(self, draft: list[PassageRecord]) -> Trial:
+        return Trial(self, self, draft)
 
     def refresh(self) -> None:
         """Nothing to load again."""

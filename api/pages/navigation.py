@@ -38,6 +38,9 @@ PLACES: tuple[Door | Menu, ...] = (
     Menu(
         "menu.knowledge",
         (
+            Door("/console/articles", "articles.title", ("article.read",)),
+            Door("/console/gaps", "gap.title", ("gap.read",)),
+            Door("/console/recall", "recall.title", ("recall.read",)),
             Door("/console/replies", "replies.title", ("reply.read",)),
             Door("/help", "site.help", public=True),
         ),
