@@ -8,7 +8,9 @@ def figure(value: float | None, unit: str, language: Language) -> str:
     if value is None:
         return "–"
     if unit == "share":
-        return number(value * 100, 1, language) + ("\N{NO-BREAK SPACE}%" if language == "es" else "%")
+        return number(value * 100, 1, language) + (
+            "\N{NO-BREAK SPACE}%" if language == "es" else "%"
+        )
     if unit == "seconds":
         return duration(value, language)
     if unit == "index":
