@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from crm import actions
+from crm.errors import Forbidden
 from crm.models import Action, Conversation, Event, Ticket
 
 
@@ -116,6 +117,12 @@ GUEST_KINDS = frozenset(
 
 def may(member: Member, verb: str) -> bool:
     return member.role in VERBS[verb]
+
+
+def must(member: Member, verb: str, why: str = "Your role does not allow this.") -> None:
+    """Raises Forbidden where the member's role does not allow the verb at all."""
+    if not may(member, verb):
+        raise Forbidden(why)
 
 
 def may_read(viewer: Viewer, conversation: Conversation) -> bool:
