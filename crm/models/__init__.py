@@ -4,6 +4,7 @@ from crm.models.action import Action
 from crm.models.call import Call, CallCommand, CallHook, CallLeg, CounselorLine, Recording
 from crm.models.callback import CallBack
 from crm.models.campaign import Campaign, CampaignTarget, Consent, Rating
+from crm.models.clarification import Clarification, ClarificationTold
 from crm.models.code import Code
 from crm.models.contact import Contact, Delegation, Identity
 from crm.models.conversation import Conversation
@@ -54,6 +55,8 @@ __all__ = [
     "CallLeg",
     "Campaign",
     "CampaignTarget",
+    "Clarification",
+    "ClarificationTold",
     "CoachingNote",
     "Code",
     "Consent",
