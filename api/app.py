@@ -42,6 +42,7 @@ from api.routes import (
     tenders,
     tickets,
     waiting,
+    walls,
 )
 from api.security import Shield
 from bot.port import Bot
@@ -88,6 +89,7 @@ ROUTERS = (
     post_room,
     media,
     health,
+    walls,
 )
 
 

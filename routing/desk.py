@@ -38,10 +38,7 @@ def readable(
 
     `lock` keeps it as it is until the transaction ends; who only looks needs none.
     """
-    conversation = s.get(Conversation, conversation_id, with_for_update=lock)
-    if conversation is None or not access.may_read(member, conversation):
-        raise NotFound("There is no such conversation.")
-    return conversation
+    return access.must_read(member, s.get(Conversation, conversation_id, with_for_update=lock))
 
 
 def accept(s: Session, member: Member, conversation_id: str) -> Conversation:
@@ -215,18 +212,21 @@ def release(s: Session, actor: Actor, counselor_id: str) -> int:
         .order_by(Conversation.id)
         .with_for_update()
     ).all()
-    talks = [conversation for conversation in held if conversation.status == "active"]
-    for conversation in held:
-        if conversation.status == "active":
-            queue = conversation.queue or DEFAULT_QUEUE
-            conversations.transfer_to_queue(s, conversation, actor=actor, queue=queue)
-            _on_the_line(s, conversation, waited=False)
-            _tell(s, conversation, "moved")
-        else:
-            conversations.wrap(s, conversation, actor=actor, code="other", note=None)
-            callbacks.finish(s, conversation.id)
-            with_people.wrapped(s, conversation)
-    return len(talks)
+    return sum(give_up(s, actor, conversation) for conversation in held)
+
+
+def give_up(s: Session, actor: Actor, conversation: Conversation) -> bool:
+    """Take a talk from whoever holds it and can hold it no more; True when it goes on."""
+    if conversation.status == "active":
+        queue = conversation.queue or DEFAULT_QUEUE
+        conversations.transfer_to_queue(s, conversation, actor=actor, queue=queue)
+        _on_the_line(s, conversation, waited=False)
+        _tell(s, conversation, "moved")
+        return True
+    conversations.wrap(s, conversation, actor=actor, code="other", note=None)
+    callbacks.finish(s, conversation.id)
+    with_people.wrapped(s, conversation)
+    return False
 
 
 def wrap(

@@ -11,7 +11,7 @@ from api.auth import AMember
 from api.reading import Clean, Named, Plain
 from api.views import ConversationView, MessageView
 from bot.personal_numbers import masked
-from crm import access, db, files, messages, queries
+from crm import access, db, files, messages, queries, walls
 from crm.access import Member
 from crm.conversations import WRAP_CODES
 from crm.db import Session
@@ -94,9 +94,14 @@ def list_conversations(  # noqa: PLR0917 - FastAPI passes them all by name
 def get_conversation(request: Request, member: AMember, conversation_id: str) -> ConversationView:
     """One conversation, with its thread, its internal notes and its hand-off packet."""
     _must(member, "conversation.read")
-    with db.reading(desk.of(request).engine) as s:
+    engine = desk.of(request).engine
+    with db.reading(engine) as s:
         verbs.readable(s, member, conversation_id, lock=False)
-        return shown(s, conversation_id)
+        view, guarded = shown(s, conversation_id), walls.kept_out(s, conversation_id)
+    if guarded:  # others are kept from it: who looks is written down
+        with db.transaction(engine) as s:
+            walls.looked(s, Actor("counselor", member.id), conversation_id)
+    return view
 
 
 @router.post("/{conversation_id}/accept")

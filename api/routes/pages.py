@@ -19,6 +19,7 @@ from api.pages import (
     staffing_page,
     survey_page,
     team_pages,
+    wall_pages,
 )
 
 router = APIRouter()
@@ -38,6 +39,7 @@ for part in (
     post_room,
     demo_phone,
     floor,
+    wall_pages,
 ):
     router.include_router(part.router)
 

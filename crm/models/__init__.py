@@ -41,6 +41,7 @@ from crm.models.tender import Crawl, Tender, TenderTerm
 from crm.models.thread_key import ThreadKey
 from crm.models.ticket import Reversal, Ticket, TicketLink, TicketNote, TicketWatcher
 from crm.models.turn import Turn
+from crm.models.wall import Matter, Wall
 from crm.models.watch import Watch
 
 __all__ = [
@@ -84,6 +85,7 @@ __all__ = [
     "KpiMonth",
     "KpiState",
     "KpiTarget",
+    "Matter",
     "Message",
     "Notice",
     "NoticeRead",
@@ -113,5 +115,6 @@ __all__ = [
     "TicketNote",
     "TicketWatcher",
     "Turn",
+    "Wall",
     "Watch",
 ]

@@ -93,6 +93,9 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 200 200 200 200 403 200 200",
         "unseen": "401 200 404 404 200 403 200 200",
     },
+    ("GET", "/api/v1/walls"): OVERSEEN.format(200),
+    ("POST", "/api/v1/walls"): PLANNED.format(422),  # there is no such person
+    ("POST", "/api/v1/walls/{wall_id}/lift"): PLANNED.format(404),
     ("GET", "/api/v1/staffing/erlang"): "401 401 200 200 200 403 200 200",
     ("GET", "/api/v1/staffing/forecast"): "401 401 200 200 200 403 200 200",
     ("POST", "/api/v1/staffing/cover"): PLANNED.format(200),
@@ -355,6 +358,9 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/console/reach/campaigns/{campaign_id}/{verb}"): PLANNED.format(404),
     ("POST", "/console/reach/calls/{target_id}/take"): "401 401 404 404 404 403 403 403",
     ("POST", "/console/reach/calls/{target_id}/result"): "401 401 404 404 404 403 403 403",
+    ("GET", "/console/walls"): OVERSEEN.format(200),
+    ("POST", "/console/walls"): PLANNED.format(422),
+    ("POST", "/console/walls/{wall_id}/lift"): PLANNED.format(404),
     ("GET", "/console/board"): "401 401 403 403 200 403 200 200",
     ("GET", "/console/board/now"): "401 401 403 403 200 403 200 200",
     ("GET", "/console/reports"): "401 401 403 403 200 403 200 200",
@@ -411,6 +417,12 @@ JSON: dict[tuple[str, str], Any] = {
     ("DELETE", "/api/v1/tickets/{ticket_id}/links"): {"kind": "tender", "value": "x"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
     ("POST", "/api/v1/reports/months"): {"month": "2999-01"},
+    ("POST", "/api/v1/walls"): {
+        "counselor": "x",
+        "tender": "x",
+        "reason": "x",
+        "ends_at": "2027-01-01T00:00:00Z",
+    },
     ("POST", "/api/v1/quality/scorecards"): {"name": "x", "items": [ITEM]},
     ("POST", "/api/v1/quality/evaluations"): {
         "scorecard": "x",
@@ -472,6 +484,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/replies"): {"name": "x"},
     ("POST", "/console/replies/remove"): {"id": "nothing"},
     ("POST", "/console/reports/months"): {"month": "2999-01"},
+    ("POST", "/console/walls"): {"reason": "x"},
+    ("POST", "/console/walls/{wall_id}/lift"): {},
     ("POST", "/console/team/notices"): {"title": "x", "text": "x"},
     ("POST", "/console/team/notices/{notice_id}/read"): {},
     ("POST", "/console/team/notes/{note_id}/read"): {},
@@ -657,6 +671,7 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         contact_id=made.contact_id,
         incident_id=made.incident_id,
         callback_id="nothing",
+        wall_id="nothing",
         name="default" if "calendars" in path else "bidding",
     )
     if path == "/api/v1/actions":
@@ -805,6 +820,7 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             contact_id=made.contact_id,
             incident_id=made.incident_id,
             callback_id="nothing",
+            wall_id="nothing",
             name="default" if "calendars" in path else "bidding",
         )
         for wrong in ("", csrf[:-1] + "~", "é"):
