@@ -70,7 +70,7 @@ class DeskBot:
         if self._desk is not None:
             if filling is not None and _is_answer(now, filling):
                 return Acting(self._desk).answer(now, memory, filling)
-            if memory.guarded and now.text == now.words("choice_clarify"):
+            if memory.guarded and _takes_offer(now):
                 begun = replace(memory, guarded=None)
                 asked = f'"{memory.guarded}"'
                 return Acting(self._desk).begin(now, begun, "question", asked)
@@ -170,6 +170,11 @@ def _is_answer(now: Moment, filling: Filling) -> bool:
     if filling.asked == "proof_code":
         return now.text.strip().replace(" ", "").isdigit()
     return any(now.text == shown for shown, _ in filling.options)
+
+
+def _takes_offer(now: Moment) -> bool:
+    """The contact wants their question posted: by the button, or by a plain yes where none is."""
+    return now.text == now.words("choice_clarify") or values.is_plain_yes(now.text)
 
 
 def _secret(before: Memory, after: Memory) -> datetime | None:

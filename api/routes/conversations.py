@@ -60,6 +60,19 @@ class Wrap(BaseModel):
 class DraftSettled(BaseModel):
     decision: Literal["accept", "discard"]
     text: Annotated[str, Clean] | None = None
+    override: Note | None = None
+
+
+class Written(BaseModel):
+    text: Annotated[str, Clean, StringConstraints(max_length=20_000)]
+
+
+class GuardView(BaseModel):
+    """Whether a text would be held back, for which tender, and whether you may let it pass."""
+
+    held: bool
+    tender: str | None
+    may_override: bool
 
 
 class FileTaken(BaseModel):
@@ -157,8 +170,36 @@ def settle_draft(
             conversation_id,
             message_id,
             text=text if how.decision == "accept" else None,
+            override=how.override,
         )
         return views.message(said)
+
+
+@router.post("/{conversation_id}/guard")
+def ask_guard(
+    request: Request, member: AMember, conversation_id: str, written: Written
+) -> GuardView:
+    """Ask, before it is sent, whether the guard of equal information would hold a text back."""
+    _must(member, "conversation.say")
+    with db.reading(desk.of(request).engine) as s:
+        tender = verbs.guarded(s, member, conversation_id, written.text)
+    return GuardView(
+        held=tender is not None,
+        tender=tender.number if tender else None,
+        may_override=access.may(member, "guard.override"),
+    )
+
+
+@router.post("/{conversation_id}/clarification")
+def offer_clarification(
+    request: Request, member: AMember, conversation_id: str
+) -> ConversationView:
+    """Offer the contact to have their question posted as an official clarification. The assistant
+    has the talk from here on; 409 where no question about an open tender was asked."""
+    _must(member, "conversation.say")
+    with db.transaction(desk.of(request).engine) as s:
+        verbs.offer_clarification(s, member, conversation_id)
+        return shown(s, conversation_id)
 
 
 @router.post("/{conversation_id}/transfer")

@@ -177,6 +177,16 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "colleague": "401 401 403 403 403 403 403 403",
         "unseen": "401 401 404 404 403 403 403 403",
     },
+    ("POST", "/api/v1/conversations/{conversation_id}/guard"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "colleague": "401 401 403 403 403 403 403 403",
+        "unseen": "401 401 404 404 403 403 403 403",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/clarification"): {
+        "own": "401 401 409 409 409 403 403 403",  # nothing was asked about a tender
+        "colleague": "401 401 403 403 403 403 403 403",
+        "unseen": "401 401 404 404 403 403 403 403",
+    },
     ("POST", "/api/v1/conversations/{conversation_id}/end"): {
         "own": "401 401 200 200 200 403 403 403",
         "colleague": "401 401 403 403 403 403 403 403",
@@ -397,6 +407,7 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/chat/seen"): {"message_id": "nothing"},
     ("PATCH", "/api/v1/replies/{reply_id}"): {"name": "x", "texts": {"en": "x"}},
     ("POST", "/api/v1/conversations/{conversation_id}/messages"): {"client_id": "a", "text": "hi"},
+    ("POST", "/api/v1/conversations/{conversation_id}/guard"): {"text": "hi"},
     ("POST", "/api/v1/conversations/{conversation_id}/transfer"): {"queue": "payment"},
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
     ("POST", "/api/v1/conversations/{conversation_id}/drafts/{message_id}"): {"decision": "accept"},
