@@ -35,6 +35,7 @@ from api.routes import (
     post_room,
     protection,
     quality,
+    receipts,
     replies,
     reports,
     staffing,
@@ -90,6 +91,7 @@ ROUTERS = (
     media,
     health,
     walls,
+    receipts,
 )
 
 

@@ -137,6 +137,10 @@ def already_received(s: Session, account: str, external_id: str) -> Message | No
     )
 
 
+def find(s: Session, message_id: str) -> Message | None:
+    return s.scalar(select(Message).where(Message.id == message_id))
+
+
 def thread(s: Session, conversation_id: str, *, internal: bool = False) -> Sequence[Message]:
     """All messages of a conversation in their order; internal notes only when asked for."""
     query = select(Message).where(Message.conversation_id == conversation_id)

@@ -93,6 +93,9 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 200 200 200 200 403 200 200",
         "unseen": "401 200 404 404 200 403 200 200",
     },
+    ("GET", "/api/v1/actions/{action_id}/receipt"): "401 404 404 404 404 404 404 404",  # none
+    ("GET", "/api/v1/messages/{message_id}/receipt"): "401 404 404 404 404 404 404 404",
+    ("POST", "/api/v1/receipts/check"): EVERYBODY,
     ("GET", "/api/v1/walls"): OVERSEEN.format(200),
     ("POST", "/api/v1/walls"): PLANNED.format(422),  # there is no such person
     ("POST", "/api/v1/walls/{wall_id}/lift"): PLANNED.format(404),
@@ -428,6 +431,7 @@ JSON: dict[tuple[str, str], Any] = {
     ("DELETE", "/api/v1/tickets/{ticket_id}/links"): {"kind": "tender", "value": "x"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
     ("POST", "/api/v1/reports/months"): {"month": "2999-01"},
+    ("POST", "/api/v1/receipts/check"): {"format": "x", "about": {}, "events": [], "seal": "x"},
     ("POST", "/api/v1/walls"): {
         "counselor": "x",
         "tender": "x",
@@ -683,6 +687,7 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         incident_id=made.incident_id,
         callback_id="nothing",
         wall_id="nothing",
+        action_id="nothing",
         name="default" if "calendars" in path else "bidding",
     )
     if path == "/api/v1/actions":
@@ -832,6 +837,7 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             incident_id=made.incident_id,
             callback_id="nothing",
             wall_id="nothing",
+            action_id="nothing",
             name="default" if "calendars" in path else "bidding",
         )
         for wrong in ("", csrf[:-1] + "~", "é"):
