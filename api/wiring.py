@@ -18,7 +18,9 @@ from knowledge.port import Search
 from routing import acted
 from routing.actions import Machine
 from routing.acts import Acts
-from routing.code_post import SmtpPost
+from routing.channels.phone import numbers
+from routing.channels.sms.channel import Sms
+from routing.code_post import SmsPost, SmtpPost
 from routing.no_core import NoCore
 from routing.tenders import TenderCrawl
 
@@ -46,8 +48,19 @@ def acting(
     acted.use_zone(settings.hours.zone)
     core = core or NoCore(clock.now)
     post = SmtpPost(settings.smtp_url) if settings.smtp_url else None
-    acts = Acts(engine, core, settings.secret, post)
+    texts, number = _texts(settings)
+    region = numbers.region_of(number)
+    acts = Acts(engine, core, settings.secret, post, texts, region)
     return acts, Machine(engine, core, acts, acted.late_text)
+
+
+def _texts(settings: Settings) -> tuple[SmsPost | None, str]:
+    """The way a code goes by SMS, and the desk's own number; none where it has no number."""
+    twilio = settings.channels.twilio
+    if twilio is None or not twilio.sms_number:
+        return None, ""
+    channel = Sms(twilio, public_url="", secret=settings.secret)
+    return SmsPost(channel), twilio.sms_number
 
 
 def core(settings: Settings) -> ProcurementCore | None:

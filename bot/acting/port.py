@@ -20,7 +20,8 @@ from bot.procurement.port import (
     Tender,
 )
 
-Sent = Literal["sent", "too_many", "no_mail"]
+Sent = Literal["sent", "too_many", "no_way"]
+CodeWay = Literal["email", "sms"]
 Checked = Literal["proven", "wrong", "expired", "used_up"]
 
 
@@ -83,11 +84,15 @@ class Desk(Protocol):
 
     def prepare(self, conversation: str, organisation: str, action: Action) -> Preview: ...
 
-    def send_code(self, conversation: str, address: str, language: str) -> Sent: ...
+    def send_code(self, conversation: str, address: str, language: str) -> Sent:
+        """Send a code to an e-mail address or a telephone number, as it was written."""
+        ...
 
     def check_code(self, conversation: str, digits: str) -> Checked: ...
 
-    def can_send_codes(self) -> bool: ...
+    def code_ways(self) -> frozenset[CodeWay]:
+        """By which ways a one-time code can be sent; by none, the portal is the only proof."""
+        ...
 
     def organisations(self, conversation: str) -> "Standing":
         """For whom the person may act, read anew: a proof may just have been given."""

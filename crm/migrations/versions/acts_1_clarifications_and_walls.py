@@ -95,9 +95,15 @@ def upgrade() -> None:
         batch_op.create_index("ix_walls_counselor", ["counselor_id", "ends_at"], unique=False)
         batch_op.create_index(batch_op.f("ix_walls_organisation"), ["organisation"], unique=False)
         batch_op.create_index(batch_op.f("ix_walls_tender"), ["tender"], unique=False)
+    with op.batch_alter_table("codes", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column("kind", sa.String(length=10), server_default="email", nullable=False)
+        )
 
 
 def downgrade() -> None:
+    with op.batch_alter_table("codes", schema=None) as batch_op:
+        batch_op.drop_column("kind")
     with op.batch_alter_table("walls", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_walls_tender"))
         batch_op.drop_index(batch_op.f("ix_walls_organisation"))
