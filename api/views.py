@@ -7,9 +7,17 @@ from pydantic import BaseModel
 
 from api.live import Seen
 from bot.personal_numbers import masked
-from crm import sla
+from crm import evidence, sla
 from crm.messages import is_sealed
-from crm.models import Contact, Conversation, Counselor, File, Message, Tender, Ticket
+from crm.models import (
+    Contact,
+    Conversation,
+    Counselor,
+    File,
+    Message,
+    Tender,
+    Ticket,
+)
 
 
 class CitationView(BaseModel):
@@ -42,6 +50,9 @@ class MessageView(BaseModel):
     draft: str | None = None
     files: list[FileView]
     action: dict[str, Any] | None = None
+    # What the contact said of a cited answer: whether it helped and, if not, why.
+    helpful: bool | None = None
+    unhelpful: str | None = None
     sealed: bool = False
     at: datetime
 
@@ -169,6 +180,8 @@ def message(m: Message, files: list[File] | None = None, *, own: bool = False) -
         draft=m.draft,
         files=[] if sealed else [file(f) for f in files or []],
         action=None if sealed else m.action,
+        helpful=m.helpful,
+        unhelpful=m.unhelpful,
         sealed=sealed,
         at=m.created_at,
     )
@@ -264,23 +277,8 @@ def guest_event(seen: Seen) -> dict[str, Any]:
 
 def desk_event(seen: Seen) -> dict[str, Any]:
     """An event as the desk sees it: the whole journal row, and the message it speaks of."""
-    e = seen.event
-    return {
-        "id": e.id,
-        "kind": e.kind,
-        "at": e.at.isoformat(),
-        "actor": {"kind": e.actor_kind, "id": e.actor_id},
-        "conversation_id": e.conversation_id,
-        "message_id": e.message_id,
-        "ticket_id": e.ticket_id,
-        "data": e.data,
-        "digest": e.digest,
-        "previous": e.previous,
-        "hash": e.hash,
-        "message": message(seen.message, seen.files).model_dump(mode="json")
-        if seen.message
-        else None,
-    }
+    said = message(seen.message, seen.files).model_dump(mode="json") if seen.message else None
+    return evidence.line(seen.event) | {"message": said}
 
 
 def _guest_message(seen: Seen) -> dict[str, Any] | None:

@@ -20,7 +20,7 @@ from routing.actions import Machine
 from routing.acts import Acts
 from routing.channels.phone import numbers
 from routing.channels.sms.channel import Sms
-from routing.code_post import SmsPost, SmtpPost
+from routing.code_post import SmtpPost, TextPost
 from routing.no_core import NoCore
 from routing.tenders import TenderCrawl
 
@@ -48,19 +48,18 @@ def acting(
     acted.use_zone(settings.hours.zone)
     core = core or NoCore(clock.now)
     post = SmtpPost(settings.smtp_url) if settings.smtp_url else None
-    texts, number = _texts(settings)
-    region = numbers.region_of(number)
-    acts = Acts(engine, core, settings.secret, post, texts, region)
+    twilio = settings.channels.twilio
+    region = numbers.region_of(twilio.sms_number) if twilio else None
+    acts = Acts(engine, core, settings.secret, post, _texts(settings), region)
     return acts, Machine(engine, core, acts, acted.late_text)
 
 
-def _texts(settings: Settings) -> tuple[SmsPost | None, str]:
-    """The way a code goes by SMS, and the desk's own number; none where it has no number."""
+def _texts(settings: Settings) -> TextPost | None:
+    """The way a one-time code is texted, where the desk has a number to text from."""
     twilio = settings.channels.twilio
     if twilio is None or not twilio.sms_number:
-        return None, ""
-    channel = Sms(twilio, public_url="", secret=settings.secret)
-    return SmsPost(channel), twilio.sms_number
+        return None
+    return TextPost(Sms(twilio, public_url=settings.public_url, secret=settings.secret))
 
 
 def core(settings: Settings) -> ProcurementCore | None:

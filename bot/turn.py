@@ -66,6 +66,9 @@ class DeskBot:
     def ready(self) -> bool:
         return self._engine.ready()
 
+    def over(self, search: Search) -> "DeskBot":
+        return DeskBot(search, self._engine, self._phrases, self._clock)
+
     def _said(self, now: Moment, memory: Memory) -> Told:
         filling = Filling.of(memory.act)
         if self._desk is not None:
@@ -169,6 +172,8 @@ def _is_answer(now: Moment, filling: Filling) -> bool:
     if filling.asked == "signature" and now.turn.files:
         return True
     if filling.asked == "proof_email" and _is_address(now.text):
+        return True
+    if filling.asked == "proof_phone":
         return True
     if filling.asked == "proof_code":
         return now.text.strip().replace(" ", "").isdigit()

@@ -25,7 +25,7 @@ from bot.procurement.port import (
     Tender,
     Wanted,
 )
-from crm import clock, codes, credentials, db, delegations, tenders
+from crm import clock, codes, credentials, db, delegations, registered_phones, tenders
 from crm.models import Contact, Conversation
 from crm.models import Tender as Row
 from routing import words
@@ -54,7 +54,7 @@ class CodePost(Protocol):
     """The way a one-time code goes out; None where there is none."""
 
     def send(self, address: str, subject: str, text: str) -> bool:
-        """Whether the server or the provider took it."""
+        """Whether the provider took it; a text has no subject."""
         ...
 
 
@@ -173,6 +173,19 @@ class Acts:
         subject = words.say(language, "code_subject")
         sent = post.send(to, subject, words.say(language, "code_text", code=digits))
         return "sent" if sent else "no_way"
+
+    def send_code_to_phone(self, conversation: str, language: str) -> Sent:
+        if self._texts is None:
+            return "no_way"
+        with db.transaction(self._engine) as s:
+            talk = s.get_one(Conversation, conversation, with_for_update=True)
+            phone = registered_phones.of_number(s, talk.address)
+            number = phone.number if phone else ""
+            digits = codes.issue(s, talk, number, key=self._key, kind="sms") if number else None
+        if digits is None:
+            return "too_many" if number else "no_way"
+        text = words.say(language, "code_text", code=digits)
+        return "sent" if self._texts.send(number, "", text) else "no_way"
 
     def check_code(self, conversation: str, digits: str) -> Checked:
         with db.transaction(self._engine) as s:

@@ -1,6 +1,7 @@
-"""One-time codes on their way: by SMTP, where SMTP_URL names a server
-(smtp[s]://user:password@host:port?from=), and by SMS, where the desk has a number."""
+"""One-time codes on their way out, past the record: by SMTP, where SMTP_URL names a server
+(smtp[s]://user:password@host:port?from=), and by text."""
 
+import secrets
 import smtplib
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -34,17 +35,17 @@ class SmtpPost:
         return True
 
 
-class SmsPost:
-    """Implements `routing.acts.CodePost` over the SMS channel. No code is sent a second time."""
+class TextPost:
+    """Implements `routing.acts.CodePost` over the channel that texts leave by."""
 
-    def __init__(self, channel: Channel, account: str = "main") -> None:
-        self._channel, self._account = channel, account
+    def __init__(self, sms: Channel) -> None:
+        self._sms = sms
 
     def send(self, address: str, subject: str, text: str) -> bool:
-        del subject  # a text message has none
-        out = Outbound(key="code", account=self._account, address=address, text=text, choices=())
+        del subject
+        key = f"code-{secrets.token_hex(8)}"
         try:
-            self._channel.send(out)
-        except (Refused, Unreachable, Lost):
+            self._sms.send(Outbound(key, "main", address, text, choices=()))
+        except (Unreachable, Refused, Lost):
             return False
         return True

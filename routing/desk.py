@@ -91,7 +91,19 @@ def say(
     draft = Draft(
         author, text, conversation.language, audience=audience, client_id=client_id, files=files
     )
-    return messages.say(s, conversation, draft)
+    written = messages.say(s, conversation, draft)
+    if audience == "public" and conversation.channel == "phone":
+        _speak(s, conversation, written, files)
+    return written
+
+
+def _speak(
+    s: Session, conversation: Conversation, written: Message, files: tuple[str, ...]
+) -> None:
+    """A caller hears what is written; what is only to be seen goes another way."""
+    if files:
+        raise Conflict("A file cannot be heard on the phone.")
+    with_people.speak(s, conversation, written)
 
 
 def guarded(s: Session, member: Member, conversation_id: str, text: str) -> Tender | None:
@@ -206,6 +218,8 @@ def end(s: Session, member: Member, conversation_id: str) -> Conversation:
     if not access.may_end(member, conversation):
         raise Forbidden("Only the counselor who accepted this conversation can end it.")
     conversations.end(s, conversation, actor=Actor("counselor", member.id))
+    if conversation.channel == "phone":
+        with_people.ended(s, conversation)
     _tell(s, conversation, "survey")
     return conversation
 
@@ -254,7 +268,7 @@ def give_up(s: Session, actor: Actor, conversation: Conversation) -> bool:
         return True
     conversations.wrap(s, conversation, actor=actor, code="other", note=None)
     callbacks.finish(s, conversation.id)
-    with_people.wrapped(s, conversation)
+    with_people.ended(s, conversation)
     return False
 
 
@@ -272,7 +286,7 @@ def wrap(
     callbacks.finish(s, conversation.id)
     presence.finished(s, member.id, plan.wrap_seconds)
     if conversation.channel == "phone":
-        with_people.wrapped(s, conversation)
+        with_people.ended(s, conversation)
     return conversation
 
 

@@ -88,6 +88,10 @@ class Desk(Protocol):
         """Send a code to an e-mail address or a telephone number, as it was written."""
         ...
 
+    def send_code_to_phone(self, conversation: str, language: str) -> Sent:
+        """A code as a text to the phone that calls, where a proven person registered it."""
+        ...
+
     def check_code(self, conversation: str, digits: str) -> Checked: ...
 
     def code_ways(self) -> frozenset[CodeWay]:
