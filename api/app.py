@@ -42,6 +42,7 @@ from api.routes import (
     protection,
     quality,
     recalls,
+    receipts,
     replies,
     reports,
     reviews,
@@ -51,6 +52,7 @@ from api.routes import (
     tickets,
     told,
     waiting,
+    walls,
 )
 from api.security import Shield
 from bot.port import Bot
@@ -103,6 +105,8 @@ ROUTERS = (
     post_room,
     media,
     health,
+    walls,
+    receipts,
     pages,
 )
 

@@ -52,12 +52,21 @@ def spot(text: str) -> Sequence[Spotted]:
     return sorted(found, key=lambda spotted: spotted.start)
 
 
+def tender_numbers(text: str) -> Sequence[str]:
+    """All tender numbers of the text, each once, in the letters' usual case."""
+    return list(dict.fromkeys(_usual(match.group()) for match in TENDER.finditer(text)))
+
+
 def tender_number(text: str) -> str | None:
     """The first tender number of the text, in the letters' usual case."""
     match = TENDER.search(text)
     if match is None:
         return None
-    number = match.group().upper()
+    return _usual(match.group())
+
+
+def _usual(number: str) -> str:
+    number = number.upper()
     return number[:-1] + number[-1].lower() if number.startswith("UA-") else number
 
 

@@ -25,6 +25,7 @@ from crm import (
     reservations,
     skills,
     tickets,
+    walls,
 )
 from crm.events import SYSTEM
 from crm.models import (
@@ -219,8 +220,10 @@ def waiting(s: Session, queue: str | None = None) -> list[Waiting]:
             )
         )
     )
+    rows = s.execute(query).all()
+    kept_out = walls.kept_out(s, *(row.id for row in rows))
     found = []
-    for row in s.execute(query):
+    for row in rows:
         since = row.waiting_since or row.created_at
         found.append(
             Waiting(
@@ -238,7 +241,7 @@ def waiting(s: Session, queue: str | None = None) -> list[Waiting]:
                 priority=row.priority or "normal",
                 deadline=_deadline(row.deadline_at, since, urgent=row.urgent),
                 preferred=row.preferred_id,
-                resting=frozenset(resting.get(row.id, ())),
+                resting=frozenset(resting.get(row.id, ())) | kept_out.get(row.id, frozenset()),
             )
         )
     return found

@@ -58,6 +58,7 @@ PLACES: tuple[Door | Menu, ...] = (
         (
             Door("/console/team", "team.title", ("notice.read",)),
             Door("/console/people", "console.people", ("counselor.read",)),
+            Door("/console/walls", "walls.nav", ("wall.read",)),
             Door("/console/staffing", "staffing.title", ("staffing.read",)),
             Door("/console/reach", "reach.title", ("campaign.call", "campaign.read")),
             Door("/console/reports", "report.title", ("report.read",)),

@@ -25,6 +25,7 @@ from api.pages import (
     staffing_page,
     survey_page,
     team_pages,
+    wall_pages,
 )
 
 router = APIRouter()
@@ -48,6 +49,7 @@ for part in (
     post_room,
     demo_phone,
     floor,
+    wall_pages,
     # Last: the address of an article would swallow those of the pages beside it.
     article_versions,
     article_trial,

@@ -94,6 +94,12 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 200 200 200 200 403 200 200",
         "unseen": "401 200 404 404 200 403 200 200",
     },
+    ("GET", "/api/v1/actions/{action_id}/receipt"): "401 404 404 404 404 404 404 404",  # none
+    ("GET", "/api/v1/messages/{message_id}/receipt"): "401 404 404 404 404 404 404 404",
+    ("POST", "/api/v1/receipts/check"): EVERYBODY,
+    ("GET", "/api/v1/walls"): OVERSEEN.format(200),
+    ("POST", "/api/v1/walls"): PLANNED.format(422),  # there is no such person
+    ("POST", "/api/v1/walls/{wall_id}/lift"): PLANNED.format(404),
     ("GET", "/api/v1/staffing/erlang"): "401 401 200 200 200 403 200 200",
     ("GET", "/api/v1/staffing/forecast"): "401 401 200 200 200 403 200 200",
     ("POST", "/api/v1/staffing/cover"): PLANNED.format(200),
@@ -172,6 +178,16 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     },
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {
         "own": "401 401 200 200 200 403 403 403",
+        "colleague": "401 401 403 403 403 403 403 403",
+        "unseen": "401 401 404 404 403 403 403 403",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/guard"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "colleague": "401 401 403 403 403 403 403 403",
+        "unseen": "401 401 404 404 403 403 403 403",
+    },
+    ("POST", "/api/v1/conversations/{conversation_id}/clarification"): {
+        "own": "401 401 409 409 409 403 403 403",  # nothing was asked about a tender
         "colleague": "401 401 403 403 403 403 403 403",
         "unseen": "401 401 404 404 403 403 403 403",
     },
@@ -397,6 +413,9 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/console/reach/campaigns/{campaign_id}/{verb}"): PLANNED.format(404),
     ("POST", "/console/reach/calls/{target_id}/take"): "401 401 404 404 404 403 403 403",
     ("POST", "/console/reach/calls/{target_id}/result"): "401 401 404 404 404 403 403 403",
+    ("GET", "/console/walls"): OVERSEEN.format(200),
+    ("POST", "/console/walls"): PLANNED.format(422),
+    ("POST", "/console/walls/{wall_id}/lift"): PLANNED.format(404),
     ("GET", "/console/board"): "401 401 403 403 200 403 200 200",
     ("GET", "/console/board/now"): "401 401 403 403 200 403 200 200",
     ("GET", "/console/reports"): "401 401 403 403 200 403 200 200",
@@ -440,6 +459,7 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/articles/{article_id}/try"): {"language": "en", "question": "x"},
     ("POST", "/api/v1/articles/{article_id}/rollback"): {"language": "en", "version": 1},
     ("POST", "/api/v1/conversations/{conversation_id}/messages"): {"client_id": "a", "text": "hi"},
+    ("POST", "/api/v1/conversations/{conversation_id}/guard"): {"text": "hi"},
     ("POST", "/api/v1/conversations/{conversation_id}/transfer"): {"queue": "payment"},
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
     ("POST", "/api/v1/conversations/{conversation_id}/drafts/{message_id}"): {"decision": "accept"},
@@ -460,6 +480,13 @@ JSON: dict[tuple[str, str], Any] = {
     ("DELETE", "/api/v1/tickets/{ticket_id}/links"): {"kind": "tender", "value": "x"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
     ("POST", "/api/v1/reports/months"): {"month": "2999-01"},
+    ("POST", "/api/v1/receipts/check"): {"format": "x", "about": {}, "events": [], "seal": "x"},
+    ("POST", "/api/v1/walls"): {
+        "counselor": "x",
+        "tender": "x",
+        "reason": "x",
+        "ends_at": "2027-01-01T00:00:00Z",
+    },
     ("POST", "/api/v1/quality/scorecards"): {"name": "x", "items": [ITEM]},
     ("POST", "/api/v1/quality/evaluations"): {
         "scorecard": "x",
@@ -538,6 +565,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/articles/{article}/versions/{language}"): {"version": "1"},
     ("POST", "/console/replies/remove"): {"id": "nothing"},
     ("POST", "/console/reports/months"): {"month": "2999-01"},
+    ("POST", "/console/walls"): {"reason": "x"},
+    ("POST", "/console/walls/{wall_id}/lift"): {},
     ("POST", "/console/team/notices"): {"title": "x", "text": "x"},
     ("POST", "/console/team/notices/{notice_id}/read"): {},
     ("POST", "/console/team/notes/{note_id}/read"): {},
@@ -742,6 +771,8 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         contact_id=made.contact_id,
         incident_id=made.incident_id,
         callback_id="nothing",
+        wall_id="nothing",
+        action_id="nothing",
         name="default" if "calendars" in path else "bidding",
     )
     if path == "/api/v1/actions":
@@ -895,6 +926,8 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             contact_id=made.contact_id,
             incident_id=made.incident_id,
             callback_id="nothing",
+            wall_id="nothing",
+            action_id="nothing",
             name="default" if "calendars" in path else "bidding",
         )
         for wrong in ("", csrf[:-1] + "~", "é"):
