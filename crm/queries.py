@@ -1,5 +1,6 @@
 """Reading models: pages of rows for lists, each asked for in one step."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -91,7 +92,7 @@ def conversations(
     ).all()
     talks = [Talk(c, who, number) for c, who, number in rows]
     more = talks[limit - 1].conversation if len(talks) > limit else None
-    return Page(talks[:limit], f"{_moment(more.created_at)}~{more.id}" if more else None)
+    return Page(talks[:limit], mark(more.created_at, more.id) if more else None)
 
 
 def waiting(s: Session, member: Member) -> Sequence[Talk]:
@@ -242,14 +243,22 @@ def talk(s: Session, conversation_id: str) -> Talk:
 
 
 def tickets(
-    s: Session, member: Member, *, status: str | None, cursor: str | None, limit: int
+    s: Session,
+    member: Member,
+    *,
+    status: str | None,
+    cursor: str | None,
+    limit: int,
+    awaits: str | None = None,
 ) -> Page:
-    """Tickets a member may see, the newest number first."""
+    """Tickets a member may see, the newest number first; `awaits` is a kind of ruling."""
     query = select(Ticket).where(access.tickets_seen_by(member))
     if status:
         query = query.where(Ticket.status == status)
-    if cursor:
-        query = query.where(Ticket.number < cursor)
+    if awaits:
+        query = query.where(Ticket.awaits == awaits)
+    if cursor is not None:
+        query = query.where(Ticket.number < numbered(cursor))
     rows = s.scalars(query.order_by(Ticket.number.desc()).limit(limit + 1)).all()
     return Page(rows[:limit], rows[limit - 1].number if len(rows) > limit else None)
 
@@ -317,18 +326,31 @@ def _plain(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).strftime(MOMENT)
+def numbered(cursor: str) -> str:
+    """A number of ours, such as `T-2026-000001`, that a list goes on after."""
+    if not re.fullmatch(r"[A-Z]-\d{4}-\d{6,12}", cursor, re.ASCII):
+        raise Invalid("This cursor is not one of ours.", field="cursor")
+    return cursor
+
+
+def mark(at: datetime, row_id: str) -> str:
+    """Where a list that is ordered by a moment went on from."""
+    return f"{at.astimezone(UTC).strftime(MOMENT)}~{row_id}"
+
+
+def marked(cursor: str) -> tuple[datetime, str]:
+    """What `mark` wrote. Raises Invalid for anything else."""
+    moment, _, last_id = cursor.rpartition("~")
+    try:
+        return datetime.strptime(moment, MOMENT).replace(tzinfo=UTC), last_id
+    except ValueError as error:
+        raise Invalid("This cursor is not one of ours.", field="cursor") from error
 
 
 def _after(cursor: str | None) -> ColumnElement[bool]:
     if cursor is None:
         return Conversation.id.is_not(None)
-    moment, _, last_id = cursor.rpartition("~")
-    try:
-        at = datetime.strptime(moment, MOMENT).replace(tzinfo=UTC)
-    except ValueError as error:
-        raise Invalid("This cursor is not one of ours.", field="cursor") from error
+    at, last_id = marked(cursor)
     return or_(
         Conversation.created_at < at,
         and_(Conversation.created_at == at, Conversation.id < last_id),

@@ -23,6 +23,7 @@ from crm import (
     presence,
     queues,
     reservations,
+    rulings,
     skills,
     tickets,
 )
@@ -123,11 +124,14 @@ def sweep(engine: Engine) -> None:
     """
     with db.reading(engine) as s:
         settled, ended, gone = presence.due(s), reservations.run_out(s), presence.gone(s)
-        late = tickets.late(s)
+        late, undecided = tickets.late(s), rulings.late(s)
         ringing, over = callbacks.due(s), reservations.left_over(s)
     for ticket_id, name in late:
         with db.transaction(engine) as s:
             tickets.breach(s, ticket_id, name)
+    for ruling_id in undecided:
+        with db.transaction(engine) as s:
+            rulings.miss(s, ruling_id)
     for conversation_id in over:
         with db.transaction(engine) as s:
             reservations.clear(s, conversation_id)

@@ -147,6 +147,8 @@ def seats(s: Session, member: Member) -> list[Seat]:
 def _expected(s: Session, queue: str, ahead: int, ready: int) -> float | None:
     """Seconds until so many have been taken: by the pace of the last half hour, or, where there
     was none, by a usual talk shared among those who are there."""
+    if not ready:
+        return None
     if ahead == 0:
         return 0.0
     taken = s.scalar(
@@ -154,9 +156,9 @@ def _expected(s: Session, queue: str, ahead: int, ready: int) -> float | None:
         .select_from(Conversation)
         .where(Conversation.queue == queue, Conversation.accepted_at > clock.now() - PACE)
     )
-    if ready and taken:
+    if taken:
         return round(ahead * PACE.total_seconds() / taken)
-    return round(ahead * TALK_SECONDS / ready) if ready else None
+    return round(ahead * TALK_SECONDS / ready)
 
 
 def _counts(s: Session) -> Counter[tuple[str, str]]:

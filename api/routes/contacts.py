@@ -11,7 +11,7 @@ from api.auth import AMember
 from api.reading import Named
 from api.views import ContactView, ConversationSummary
 from bot.personal_numbers import masked
-from crm import access, clock, db, merging
+from crm import access, campaigns, clock, db, merging
 from crm.access import Member
 from crm.db import Session
 from crm.errors import Forbidden, NotFound
@@ -21,7 +21,6 @@ from crm.models import (
     Contact,
     Conversation,
     Delegation,
-    HappyCall,
     Identity,
     Survey,
     Ticket,
@@ -180,7 +179,7 @@ def _round(s: Session, member: Member, found: Contact) -> RoundView:
         callbacks=len(
             s.scalars(select(CallBack.id).where(CallBack.conversation_id.in_(seen))).all()
         ),
-        happy_calls=len(s.scalars(select(HappyCall.id).where(HappyCall.contact_id.in_(ids))).all()),
+        happy_calls=campaigns.happy_calls_of(s, ids),
     )
 
 

@@ -4,21 +4,25 @@ from fastapi import APIRouter, FastAPI
 
 from api.pages import (
     account_pages,
+    appointment_pages,
     demo_phone,
     desk_pages,
     drafts,
     entry,
     errors,
     floor,
+    incident_pages,
     people_pages,
     post_room,
     public,
     reach_pages,
     reply_pages,
     report_pages,
+    ruling_pages,
     staffing_page,
     survey_page,
     team_pages,
+    ticket_work,
 )
 
 router = APIRouter()
@@ -38,6 +42,10 @@ for part in (
     post_room,
     demo_phone,
     floor,
+    incident_pages,
+    ticket_work,
+    ruling_pages,
+    appointment_pages,
 ):
     router.include_router(part.router)
 
