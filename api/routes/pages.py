@@ -19,8 +19,11 @@ from api.pages import (
     reply_pages,
     report_pages,
     ruling_pages,
+    shift_pages,
     staffing_page,
     survey_page,
+    suspension_pages,
+    target_pages,
     team_pages,
     ticket_work,
 )
@@ -46,6 +49,9 @@ for part in (
     ticket_work,
     ruling_pages,
     appointment_pages,
+    shift_pages,
+    suspension_pages,
+    target_pages,
 ):
     router.include_router(part.router)
 

@@ -389,6 +389,13 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/console/appointments/{appointment_id}/move"): OWN_ONLY,
     ("POST", "/console/appointments/{appointment_id}/outcome"): OWN_ONLY,
     ("GET", "/console/incidents/{incident_id}"): "401 401 200 200 200 403 200 200",
+    ("GET", "/console/shifts"): "401 401 200 200 200 403 200 200",
+    ("POST", "/console/shifts"): PLANNED.format(422),  # nobody works then
+    ("POST", "/console/shifts/{shift_id}/remove"): PLANNED.format(404),
+    ("GET", "/console/suspensions"): "401 401 403 403 200 403 200 200",
+    ("POST", "/console/suspensions/{suspension_id}/review"): PLANNED.format(404),
+    ("GET", "/console/targets"): "401 401 403 403 200 403 200 200",
+    ("POST", "/console/targets"): PLANNED.format(303),
     ("GET", "/demo/phone"): EVERYBODY,  # only on a demo desk
     ("POST", "/demo/phone/calls"): "201 201 201 201 201 201 201 201",
     ("POST", "/demo/phone/calls/{call_id}"): "404 404 404 404 404 404 404 404",
@@ -514,6 +521,15 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/tickets/{ticket_id}/incident"): {"incident": ""},
     ("POST", "/console/rulings/{ruling}/decide"): {"granted": "no", "reply": "x"},
     ("POST", "/console/rulings/{ruling}/withdraw"): {},
+    ("POST", "/console/shifts"): {"counselor": "nobody"},
+    ("POST", "/console/shifts/{shift_id}/remove"): {},
+    ("POST", "/console/suspensions/{suspension_id}/review"): {"reason": "x"},
+    ("POST", "/console/targets"): {
+        "kpi": "aht",
+        "early": "200",
+        "stabilised": "180,5",
+        "switch_on": "2026-12-01",
+    },
     ("POST", "/console/appointments/{appointment_id}/move"): {"starts_at": PAST},
     ("POST", "/console/appointments/{appointment_id}/outcome"): {"outcome": "done"},
     ("POST", "/console/tickets/{ticket_id}"): {
