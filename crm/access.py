@@ -7,10 +7,10 @@ desk with a role. `may_*` answer for one object; `*_seen_by` are the same answer
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 
 from crm import actions
-from crm.models import Action, Appointment, Conversation, Event, Ruling, Ticket
+from crm.models import Action, Appointment, Contact, Conversation, Event, Ruling, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +237,15 @@ def tickets_seen_by(member: Member) -> ColumnElement[bool]:
     if not may(member, "ticket.read"):
         return false()
     return or_(Ticket.assignee_id == member.id, Ticket.queue.in_(list(member.queues)))
+
+
+def contacts_seen_by(member: Member) -> ColumnElement[bool]:
+    """Contacts of whom a member may see a talk or a ticket, as a condition on contacts."""
+    if member.role in OVERSEERS:
+        return true()
+    talk = exists().where(Conversation.contact_id == Contact.id, conversations_seen_by(member))
+    ticket = exists().where(Ticket.contact_id == Contact.id, tickets_seen_by(member))
+    return or_(talk, ticket)
 
 
 def rulings_seen_by(member: Member) -> ColumnElement[bool]:

@@ -5,6 +5,8 @@ from fastapi import APIRouter, FastAPI
 from api.pages import (
     account_pages,
     appointment_pages,
+    callback_pages,
+    contact_pages,
     demo_phone,
     desk_pages,
     drafts,
@@ -52,6 +54,8 @@ for part in (
     shift_pages,
     suspension_pages,
     target_pages,
+    contact_pages,
+    callback_pages,
 ):
     router.include_router(part.router)
 

@@ -289,6 +289,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 401 200 200 200 403 200 200",
         "unseen": "401 401 404 200 200 403 200 200",  # the second line sees their ticket
     },
+    ("GET", "/api/v1/contacts"): "401 401 200 200 200 403 200 200",
     ("POST", "/api/v1/contacts/{contact_id}/merge"): "401 401 403 200 200 403 403 403",
     ("POST", "/api/v1/contacts/{contact_id}/undo"): "401 401 403 409 409 403 403 403",
     ("GET", "/api/v1/articles"): SIGNED_IN,
@@ -396,6 +397,15 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/console/suspensions/{suspension_id}/review"): PLANNED.format(404),
     ("GET", "/console/targets"): "401 401 403 403 200 403 200 200",
     ("POST", "/console/targets"): PLANNED.format(303),
+    ("GET", "/console/contacts"): "401 401 200 200 200 403 200 200",
+    ("GET", "/console/contacts/{contact_id}"): {
+        "own": "401 401 200 200 200 403 200 200",
+        "unseen": "401 401 404 200 200 403 200 200",
+    },
+    ("POST", "/console/contacts/{contact_id}/merge"): "401 401 403 303 303 403 403 403",
+    ("POST", "/console/contacts/{contact_id}/undo"): "401 401 403 409 409 403 403 403",
+    ("GET", "/console/callbacks"): "401 401 200 200 200 403 200 200",
+    ("POST", "/console/callbacks/{callback_id}/outcome"): OWN_ONLY,
     ("GET", "/demo/phone"): EVERYBODY,  # only on a demo desk
     ("POST", "/demo/phone/calls"): "201 201 201 201 201 201 201 201",
     ("POST", "/demo/phone/calls/{call_id}"): "404 404 404 404 404 404 404 404",
@@ -521,6 +531,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/tickets/{ticket_id}/incident"): {"incident": ""},
     ("POST", "/console/rulings/{ruling}/decide"): {"granted": "no", "reply": "x"},
     ("POST", "/console/rulings/{ruling}/withdraw"): {},
+    ("POST", "/console/contacts/{contact_id}/undo"): {},
+    ("POST", "/console/callbacks/{callback_id}/outcome"): {"reached": "yes"},
     ("POST", "/console/shifts"): {"counselor": "nobody"},
     ("POST", "/console/shifts/{shift_id}/remove"): {},
     ("POST", "/console/suspensions/{suspension_id}/review"): {"reason": "x"},
@@ -754,6 +766,8 @@ def body_of(  # noqa: C901, PLR0912 - a table in the shape of a function
             twin = tickets.open_ticket(
                 s, actor=BOT, contact_id=other.id, subject="x", category="x", queue="bidding"
             )
+            if is_page(path):
+                return {"data": {"other": other.id, "csrf": csrf}}
             return {"json": {"into": other.id if "contacts" in path else twin.id}}
     if path.endswith("/consult"):
         with db.reading(desk.engine) as s:
