@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 from crm import access, db, queries
 from crm.access import Guest, Member, Viewer
 from crm.models import Conversation
+from routing import line
 
 CHANNEL = "desk_signs"
 LONGEST = 200
@@ -63,7 +64,7 @@ def places(engine: Engine, conversation_ids: Sequence[str]) -> list[Sign]:
     """Where those of these conversations that wait stand in their queues."""
     with db.reading(engine) as s:
         queues = queries.waiting_queues(s, conversation_ids)
-        found = [place for queue in set(queues.values()) for place in queries.places(s, queue)]
+        found = [place for queue in set(queues.values()) for place in line.places(s, queue)]
     return [
         Sign("place", p.conversation_id, data={"ahead": p.ahead, "minutes": p.minutes})
         for p in found

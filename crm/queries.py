@@ -8,7 +8,7 @@ from math import ceil
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
 from crm import access, clock
 from crm import tenders as crm_tenders
@@ -18,8 +18,6 @@ from crm.errors import Invalid
 from crm.models import Contact, Conversation, Counselor, File, Message, Tender, Ticket
 
 # A moment in a cursor: nothing in it needs escaping in an address.
-# Nobody is overtaken by urgent matters for longer than this.
-PATIENCE = timedelta(minutes=20)
 MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -35,16 +33,6 @@ RECENT_ACCEPTS = 10
 ENOUGH_ACCEPTS = 3
 # What a text is looked for in; a search through everything would hold the reader up.
 FOUND = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a conversation stands in its queue. `minutes` is the middle one of the recent waits,
-    rounded up (0: less than one); None where too few were accepted lately to say."""
-
-    conversation_id: str
-    ahead: int
-    minutes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,20 +83,20 @@ def conversations(
     return Page(talks[:limit], mark(more.created_at, more.id) if more else None)
 
 
-def waiting(s: Session, member: Member) -> Sequence[Talk]:
-    """What waits in the queues a member serves: urgent first, then by who has waited longest.
-
-    The precedence is capped: who has waited longer than `PATIENCE` stands beside the urgent ones.
-    """
-    patient = Conversation.waiting_since < clock.now() - PATIENCE
-    first = case((or_(Conversation.urgent, patient), 1), else_=0)
-    rows = s.execute(
-        _talks()
-        .where(access.conversations_seen_by(member), Conversation.status == "waiting")
-        .order_by(first.desc(), Conversation.waiting_since)
-        .limit(200)
+def waiting_ids(s: Session, seen: ColumnElement[bool]) -> Sequence[str]:
+    """What waits of the conversations that a condition lets through, the longest first."""
+    return s.scalars(
+        select(Conversation.id)
+        .where(seen, Conversation.status == "waiting")
+        .order_by(Conversation.waiting_since, Conversation.id)
     ).all()
-    return [Talk(c, who, number) for c, who, number in rows]
+
+
+def talks(s: Session, conversation_ids: Sequence[str]) -> list[Talk]:
+    """These conversations as lists show them, in this order."""
+    rows = s.execute(_talks().where(Conversation.id.in_(conversation_ids)))
+    found = {c.id: Talk(c, who, number) for c, who, number in rows}
+    return [found[each] for each in conversation_ids if each in found]
 
 
 def mine(s: Session, member: Member) -> Sequence[Talk]:
@@ -119,25 +107,6 @@ def mine(s: Session, member: Member) -> Sequence[Talk]:
         .order_by(Conversation.accepted_at)
     ).all()
     return [Talk(c, who, number) for c, who, number in rows]
-
-
-def places(s: Session, queue: str) -> list[Place]:
-    """Everyone who waits in a queue, in the order in which they are shown to its counselors."""
-    waits = s.scalars(
-        select(Conversation.id)
-        .where(Conversation.status == "waiting", Conversation.queue == queue)
-        .order_by(Conversation.urgent.desc(), Conversation.waiting_since, Conversation.id)
-    ).all()
-    minutes = recent_wait(s, queue) if waits else None
-    return [Place(each, ahead, minutes) for ahead, each in enumerate(waits)]
-
-
-def place(s: Session, conversation: Conversation) -> Place | None:
-    """The place of one conversation, or None where it does not wait."""
-    if conversation.status != "waiting" or conversation.queue is None:
-        return None
-    found = places(s, conversation.queue)
-    return next((x for x in found if x.conversation_id == conversation.id), None)
 
 
 def recent_wait(s: Session, queue: str) -> int | None:
