@@ -5,6 +5,7 @@ from crm.models.appointment import Appointment
 from crm.models.call import Call, CallCommand, CallHook, CallLeg, CounselorLine, Recording
 from crm.models.callback import CallBack
 from crm.models.campaign import Campaign, CampaignTarget, Consent, Rating
+from crm.models.citation import Citation
 from crm.models.code import Code
 from crm.models.contact import Contact, Delegation, Identity
 from crm.models.conversation import Conversation
@@ -13,6 +14,7 @@ from crm.models.credential import Credential
 from crm.models.delivery import Delivery
 from crm.models.event import Event
 from crm.models.file import File
+from crm.models.gap import GapDecision
 from crm.models.inbox import InboxItem
 from crm.models.incident import Incident, IncidentContact, IncidentHearing
 from crm.models.kpi import KpiInterval, KpiMonth, KpiState
@@ -31,6 +33,8 @@ from crm.models.quality import (
     Scorecard,
 )
 from crm.models.queue import Calendar, QueuePlan
+from crm.models.recall import Recall, RecallNotice
+from crm.models.registered_phone import RegisteredPhone
 from crm.models.remote_file import RemoteFile
 from crm.models.reply import Reply
 from crm.models.reservation import Attendance, Place, Reservation
@@ -57,6 +61,7 @@ __all__ = [
     "CallLeg",
     "Campaign",
     "CampaignTarget",
+    "Citation",
     "CoachingNote",
     "Code",
     "Consent",
@@ -74,6 +79,7 @@ __all__ = [
     "Evaluation",
     "Event",
     "File",
+    "GapDecision",
     "Identity",
     "InboxItem",
     "Incident",
@@ -92,7 +98,10 @@ __all__ = [
     "Presence",
     "QueuePlan",
     "Rating",
+    "Recall",
+    "RecallNotice",
     "Recording",
+    "RegisteredPhone",
     "RemoteFile",
     "Reply",
     "Reservation",

@@ -49,7 +49,7 @@ def test_a_call_back_is_seen_and_told_of(windows, desk, axe, language, monkeypat
         )
     page = signed_in(windows, desk, "counselor", language)
     page.goto(f"{desk.url}/console/floor")
-    page.locator("a[href='/console/callbacks']").click()
+    page.locator("#content a[href='/console/callbacks']").click()
     expect(page.locator("article")).to_have_count(1)
     expect(page.locator("article form")).to_have_count(0)  # not yet theirs to ring
     checks.all(page, f"call-backs {language}")
