@@ -301,7 +301,8 @@ def _json(told: BaseModel, status: int) -> Response:
 
 def _place(s: Session, here: desk.Desk, conversation: Conversation) -> PlaceView | None:
     stands = line.place(s, conversation)
-    if stands is None or not hours.is_open(here.settings.hours, clock.now()):
+    working = hours.of_queue(s, here.settings, conversation.queue)
+    if stands is None or not working.is_open(clock.now()):
         return None
     return PlaceView(ahead=stands.ahead, minutes=stands.minutes)
 

@@ -103,8 +103,9 @@ def _usual_seconds(talk: Talk) -> float:
 
 @planned("closed")
 def say_closed(talk: Talk, first: Sequence[Prompt]) -> Plan:
-    hours = opening_hours.spoken(talk.settings, talk.language)
-    day = opening_hours.holiday(talk.settings, clock.now())
+    working = talk.working()
+    hours = opening_hours.spoken(working.hours, talk.language)
+    day = working.holiday(clock.now())
     told = (
         talk.say("closed_holiday", holiday=day, hours=hours)
         if day
