@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 200, 56, 26, 10
+# Half of the widest label: the last one stands in the middle of the last bar.
+RIGHT = 28
 MOST_LABELS = 8
 
 
@@ -47,7 +49,7 @@ def bars(
     """A bar for each value; where there is none, none is drawn. `ticks` are (value, text)."""
     highest = max((at for at, _ in ticks), default=1.0) or 1.0
     room = HEIGHT - BOTTOM - TOP
-    each = (WIDTH - LEFT) / max(len(values), 1)
+    each = (WIDTH - LEFT - RIGHT) / max(len(values), 1)
     every = math.ceil(len(values) / MOST_LABELS) if values else 1
     base = HEIGHT - BOTTOM
 

@@ -215,7 +215,7 @@ def test_a_call_back_needs_only_the_number_read_back(talks: Talks) -> None:
         promise = s.query(CallBack).one()
         talk = s.get_one(Conversation, promise.conversation_id)
         zone = calendars.of_queue(s, promise.queue).hours.zone
-    assert (promise.state, promise.number[-8:]) == ("waiting", "12345678")
+    assert (promise.state, promise.number) == ("waiting", "+82212345678")
     assert (talk.owner_kind, talk.status, talk.queue) == ("callback", "waiting", "payment")
     assert promise.due_at.astimezone(ZoneInfo(zone)).strftime("%H:%M") == "10:00"
     assert talk.handoff["goal"] == "about my unpaid invoice"
