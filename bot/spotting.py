@@ -19,7 +19,9 @@ TENDER = re.compile(
     re.IGNORECASE,
 )
 PHONE = re.compile(
-    r"(?<![A-Za-z0-9_.@-])\+?\(?\d{1,4}\)?(?:[ .-]?\(?\d{2,4}\)?){1,4}(?![A-Za-z0-9_@])"
+    # Behind a country code the area may be one digit: Seoul is +82 2.
+    r"(?<![A-Za-z0-9_.@-])(?:\+\d{1,3}[ .-]?\(?\d\)?|\+?\(?\d{1,4}\)?)"
+    r"(?:[ .-]?\(?\d{2,4}\)?){1,4}(?![A-Za-z0-9_@])"
 )
 AMOUNT = re.compile(
     r"(?:[$₩€]|USD|KRW|MXN|UAH)\s?\d[\d.,]*(?:\s?(?:million|billion|millones|billones|억"
