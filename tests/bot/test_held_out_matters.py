@@ -15,6 +15,10 @@ HELD_OUT = tomllib.loads((Path(__file__).parent / "held_out.toml").read_text(enc
 URGENT = 0.9  # share of deadlines within 24 hours that are noticed, per language
 CALM = 0.8  # share of the rest that is left alone
 COMPLAINT = 0.75  # share of grievances that go to a counselor as such, per language
+# Share of foreign wishes that begin nothing: the articles are asked, and decline them.
+FAR, NEAR = 0.99, 0.75
+# Steps that look words up, give them to a person, or only talk.
+BEGINS_NOTHING = {"search", "unknown", "handoff", "talk"}
 
 
 def _share(hits: list[bool]) -> float:
@@ -53,3 +57,18 @@ def test_grievances_are_complaints_and_questions_on_them_are_not(
     asked = [meant[text] != "complaint" for text in HELD_OUT["no_complaint"][language]]
     assert _share(heard) >= COMPLAINT, meant
     assert _share(asked) >= COMPLAINT, meant
+
+
+@pytest.mark.rasa
+@pytest.mark.parametrize(("distance", "floor"), [("far", FAR), ("near", NEAR)])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_wishes_that_the_desk_does_not_know_begin_no_act(
+    rasa: Any, language: Language, distance: str, floor: float
+) -> None:
+    client = RasaClient(rasa.url, timeout=60)
+    steps = {
+        text: str(client.understand("foreign", text, language, {}).steps[0]["step"])
+        for text in HELD_OUT[distance][language]
+    }
+    client.close()
+    assert _share([step in BEGINS_NOTHING for step in steps.values()]) >= floor, steps
