@@ -15,6 +15,8 @@ from knowledge.encoder import Encoder, OnnxEncoder, Vectors
 from knowledge.packaged import build
 from knowledge.port import LANGUAGES, Finding, Hit, Language, Query
 from knowledge.search import Library, warm
+from knowledge.snapshot import PassageRecord
+from knowledge.trial import Trial
 
 log = logging.getLogger(__name__)
 
@@ -35,6 +37,10 @@ class DeskKnowledge:
 
     def hits(self, text: str, language: Language, limit: int) -> list[Hit]:
         return self._library.hits(text, language, clock.now().date(), limit)
+
+    def trial(self, draft: Sequence[PassageRecord]) -> Trial:
+        """The base beside one that holds a draft too."""
+        return self._library.trial(draft)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of texts, for comparing what people ask."""

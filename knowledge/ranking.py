@@ -26,6 +26,7 @@ Floats = npt.NDArray[np.float32]
 
 NEAREST = 2048  # vectors looked at; passages beyond them score as the last of these
 QUESTION, SECTION, LEXICAL = 0.5, 0.5, 0.3
+NEARNESS = 0.01  # of cosine: a known question that much farther than the nearest weighs a third
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +38,7 @@ class Scores:
     lexical: Floats
     fused: Floats
     asked: tuple[Asked, ...]
-    unanswered: float | None  # cosine to the nearest question known to have no answer, if any is
+    unanswered: float | None  # share of the nearest known questions that no article answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +93,13 @@ class Tongue:
             text = self._respelling.mend(text)
         asked = self.lexicon.asked(analyser.terms(text, self.language))
         vector = encoder.queries([mended(text, asked)])
-        question, section = self._cosines(vector)
+        question, section, known = self._cosines(vector)
         lexical = self.lexicon.scores(asked)
         fused = QUESTION * question + SECTION * section + LEXICAL * lexical
-        near = None if self._unanswered is None else float((self._unanswered @ vector[0]).max())
-        return Scores(question, section, lexical, fused, tuple(asked), near)
+        unanswered = None
+        if self._unanswered is not None:
+            unanswered = share_of_nearest(self._unanswered @ vector[0], known)
+        return Scores(question, section, lexical, fused, tuple(asked), unanswered)
 
     def named(self, text: str, day: date) -> PassageRecord | None:
         """The one passage in force that `text` is the label of, such as an option picked."""
@@ -111,7 +114,8 @@ class Tongue:
             self._in_force = known
         return known[1]
 
-    def _cosines(self, vector: Vectors) -> tuple[Floats, Floats]:
+    def _cosines(self, vector: Vectors) -> tuple[Floats, Floats, Floats]:
+        """The nearest question and the text of each passage; and all known questions looked at."""
         found, ids = self._vectors.search(vector, min(self._vectors.ntotal, NEAREST))
         values, ids = found[0], ids[0]
         floor = float(values[-1])
@@ -121,7 +125,14 @@ class Tongue:
         of_section = ids % SLOTS == 0
         section[places[of_section]] = values[of_section]
         np.maximum.at(question, places[~of_section], values[~of_section])
-        return question, section
+        return question, section, values[~of_section]
+
+
+def share_of_nearest(ours: Floats, others: Floats) -> float:
+    """What part (0..1) of the weight of the nearest vectors is `ours`, by their cosines."""
+    nearest = max(float(ours.max(initial=-1.0)), float(others.max(initial=-1.0)))
+    mine = float(np.exp((ours - nearest) / NEARNESS).sum())
+    return mine / (mine + float(np.exp((others - nearest) / NEARNESS).sum()))
 
 
 def mended(text: str, asked: Sequence[Asked]) -> str:
