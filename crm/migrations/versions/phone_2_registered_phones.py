@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "phone_2"
-down_revision = "brain_2"
+down_revision = "recall_1"
 branch_labels = None
 depends_on = None
 

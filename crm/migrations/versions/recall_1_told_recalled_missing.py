@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "recall_1"
-down_revision = "brain_2"
+down_revision = "authoring_1"
 branch_labels = None
 depends_on = None
 
