@@ -16,7 +16,7 @@ URGENT = 0.9  # share of deadlines within 24 hours that are noticed, per languag
 CALM = 0.8  # share of the rest that is left alone
 COMPLAINT = 0.75  # share of grievances that go to a counselor as such, per language
 # Share of foreign wishes that begin nothing: the articles are asked, and decline them.
-FAR, NEAR = 0.99, 0.75
+FAR, NEAR = 0.99, 0.6
 # Steps that look words up, give them to a person, or only talk.
 BEGINS_NOTHING = {"search", "unknown", "handoff", "talk"}
 
