@@ -28,6 +28,8 @@ QUEUES = (
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
 
+PACKAGED_MODEL = "packaged:me5-small"  # the embedding model that is built from pinned packages
+
 
 class BadSetting(Exception):
     """A setting that cannot be used; the message names it and says how to mend it."""
@@ -82,6 +84,7 @@ class Settings:
     quiet_hours: tuple[str, str] = ("21:00", "08:00")
     channels: ChannelSettings = field(default_factory=ChannelSettings)
     phone: PhoneSettings = field(default_factory=PhoneSettings)
+    embedding_model: str = PACKAGED_MODEL
 
 
 def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = False) -> Settings:
@@ -152,6 +155,7 @@ def _settings(
         procurement_documents_url=environ.get("PROCUREMENT_DOCUMENTS_URL") or None,
         procurement=_procurement(toml["procurement"]),
         phone=_phone(toml.get("phone", {}), environ),
+        embedding_model=(secret(environ, "EMBEDDING_MODEL") or PACKAGED_MODEL).strip(),
     )
 
 

@@ -67,7 +67,7 @@ def build(
         return standing[1]
     texts = texts_of(records)
     asked = [("query", text) for questions in unanswered.values() for text in questions]
-    vectors = _vectors(engine, encoder, list(dict.fromkeys([*texts.values(), *asked])), say)
+    vectors = embedded(engine, encoder, list(dict.fromkeys([*texts.values(), *asked])), say)
     manifest = stand(folder, encoder, records, texts, vectors, unanswered)
     say(f"Index: {len(records)} passages and {len(texts)} vectors in use")
     return manifest
@@ -112,14 +112,22 @@ def current(folder: Path, encoder: Encoder) -> tuple[Path, Manifest] | None:
 
 
 def stale(s: Session, encoder: Encoder, folder: Path, unanswered: Unanswered = NONE) -> bool:
-    """Whether the record, or what is known to be unanswered, has changed since the index stands."""
+    """Whether the record, what is known to be unanswered, or the code has changed since."""
     standing = current(folder, encoder)
-    return standing is None or standing[1].content != _content(snapshot.published(s), unanswered)
+    content = _content(snapshot.published(s), unanswered)
+    return standing is None or (standing[1].content, standing[1].layout) != (content, LAYOUT)
 
 
-def read_vectors(place: Path) -> dict[str, faiss.Index]:
-    """One exact inner-product index for each language that has passages."""
-    return {path.stem: faiss.read_index(str(path)) for path in place.glob("*.faiss")}
+def read_vectors(place: Path, dim: int | None = None) -> dict[str, faiss.Index]:
+    """One index for each language that has passages; MissingIndex if its rows are not `dim` long."""
+    found = {path.stem: faiss.read_index(str(path)) for path in place.glob("*.faiss")}
+    for vectors in found.values():
+        if dim is not None and vectors.d != dim:
+            raise MissingIndex(
+                f"The search index has rows of {vectors.d} numbers and the embedding model gives "
+                f"{dim}: run ./desk index."
+            )
+    return found
 
 
 def read_unanswered(place: Path) -> dict[str, Vectors]:
@@ -141,6 +149,7 @@ def vectors_by_id(place: Path) -> dict[int, Vectors]:
 
 def _content(records: Iterable[PassageRecord], unanswered: Unanswered) -> str:
     digest = hashlib.sha256(repr(sorted(unanswered.items())).encode())
+    digest.update(analyser.fingerprint().encode())
     for record in records:
         digest.update(repr(record).encode())
     return digest.hexdigest()
@@ -160,7 +169,7 @@ def _key(text: tuple[str, str]) -> str:
     return hashlib.sha256("\0".join(text).encode()).hexdigest()
 
 
-def _vectors(
+def embedded(
     engine: Engine, encoder: Encoder, texts: Sequence[tuple[str, str]], say: Say
 ) -> dict[tuple[str, str], Vectors]:
     """A vector for each text, from the cache or computed now and cached."""

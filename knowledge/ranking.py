@@ -83,6 +83,8 @@ class Tongue:
         self._place = np.full(max(rows, default=0) + 1, -1, np.int64)
         self._place[list(rows)] = np.arange(len(rows))
         self._in_force: tuple[date, npt.NDArray[np.bool_]] | None = None
+        # What nobody has put questions to is judged by its text alone.
+        self._asked_for = np.array([bool(record.questions) for record in records], np.bool_)
         self.traits = [Traits.of(record) for record in records]
 
     def scores(self, text: str, encoder: Encoder) -> Scores:
@@ -115,7 +117,7 @@ class Tongue:
         of_section = ids % SLOTS == 0
         section[places[of_section]] = values[of_section]
         np.maximum.at(question, places[~of_section], values[~of_section])
-        return question, section
+        return np.where(self._asked_for, question, section), section
 
 
 def mended(text: str, asked: Sequence[Asked]) -> str:

@@ -33,12 +33,12 @@ class Ranked:
 class _Shelf:
     """One complete index in memory."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, dim: int) -> None:
         self.place = place
         records, terms = snapshot.read(place / "passages.jsonl")
         self.tongues: dict[str, Tongue] = {}
         unanswered = index.read_unanswered(place)
-        for language, vectors in index.read_vectors(place).items():
+        for language, vectors in index.read_vectors(place, dim).items():
             rows = [row for row, record in enumerate(records) if record.language == language]
             self.tongues[language] = Tongue(
                 records[rows[0]].language,
@@ -120,7 +120,7 @@ class Library:
         standing = index.current(self._folder, self._encoder)
         if standing is None:
             raise MissingIndex("There is no search index: run ./desk index.")
-        return _Shelf(standing[0])
+        return _Shelf(standing[0], self._encoder.spec.dim)
 
 
 def _best(tongue: Tongue, scores: Scores, as_of: date, limit: int) -> list[int]:

@@ -22,10 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 State = Literal["on", "off", "missing", "down"]
 
 # Doors that this version has no adapter for: named here, so that nobody searches in vain.
-NOT_YET = (
-    ("Another embedding model", ("EMBEDDING_MODEL",)),
-    ("Language model", ("LLM_URL",)),
-)
+NOT_YET = (("Language model", ("LLM_URL",)),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +169,9 @@ def _knowledge(settings: Settings) -> Iterator[Line]:
     yield Line("on" if there else "missing", "Articles",
                f"DESK_ARTICLES or [knowledge] articles: {settings.articles}")  # fmt: skip
     built = wiring.has_model(settings)
-    yield Line("on" if built else "missing", "Embedding model", "" if built else "./desk index")
+    named = f"EMBEDDING_MODEL={settings.embedding_model}"
+    missing = f"{named}; ./desk index prepares it or says what it lacks"
+    yield Line("on" if built else "missing", "Embedding model", named if built else missing)
     indexed = built and wiring.has_index(settings)
     yield Line("on" if indexed else "missing", "Search index", "" if indexed else "./desk index")
 

@@ -14,6 +14,7 @@ from api.knowledge import open_library, prepare
 from crm import clock
 from crm.settings import BadSetting, load
 from knowledge import calibrate, evaluate
+from knowledge.encoder import MissingModel
 from knowledge.evaluate import Report, Result
 from knowledge.ingest import BadFolder
 from knowledge.port import LANGUAGES
@@ -33,7 +34,7 @@ def main() -> None:
         settings = load(ROOT, data, os.environ)
         engine = up.connect(settings)
         prepare(settings, engine, say)
-    except (BadSetting, BadFolder, up.CannotStart) as error:
+    except (BadSetting, BadFolder, MissingModel, up.CannotStart) as error:
         sys.exit(str(error))
     library = open_library(settings)
     measured = {name: _measure(library, name) for name in SETS if (ROOT / name).is_dir()}
