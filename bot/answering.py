@@ -57,11 +57,19 @@ def answered(now: Moment, memory: Memory, finding: Finding) -> Told:
         topic=finding.topic,
         goal=now.text,
     )
-    said: list[Spoken] = [Answer(finding.text, finding.citations)]
+    said: list[Spoken] = [said_from(now, finding)]
     if over(now, memory, "asked").urgent:
         said.append(Talk(now.words("answer_urgent"), (now.counselor(),)))
         memory = replace(memory, offered=True)
     return said, memory
+
+
+def said_from(now: Moment, finding: Finding) -> Answer:
+    """The answer, and where its article exists in another language only, that it does."""
+    text = finding.text
+    if finding.language != now.language:
+        text = f"{now.words(f'only_in_{finding.language}')}\n\n{text}"
+    return Answer(text, finding.citations)
 
 
 def not_answered(now: Moment, memory: Memory, finding: Finding) -> Told:
@@ -90,7 +98,7 @@ def failed(now: Moment, memory: Memory, instead: Spoken) -> Told:
 def digressed(now: Moment, memory: Memory, finding: Finding) -> Told:
     """A question inside a form; the form's own question follows it and nothing counts as failed."""
     if finding.verdict == "answer":
-        return [Answer(finding.text, finding.citations)], memory
+        return [said_from(now, finding)], memory
     if len(now.text.split()) <= SHORT_QUESTION:
         count = {"problem": "3", "callback": "3", "ticket": "2"}.get(memory.form or "", "2")
         return [Talk(now.words("about_form", count=count))], memory

@@ -114,3 +114,16 @@ def table(results: Sequence[Result]) -> str:
     rows += [(name, *(f"{getattr(one, name):.3f}" for one in reports)) for name in SHARES]
     rows.append(("invented", *(str(one.invented) for one in reports)))
     return "\n".join(f"{name:<16}" + "".join(f"{v:>8}" for v in values) for name, *values in rows)
+
+
+def risk_by_coverage(results: Sequence[Result], language: Language) -> list[tuple[float, float]]:
+    """(share of all questions answered, share of these answers that are wrong), surest first."""
+    ours = [one for one in results if one.question["language"] == language]
+    said = [one for one in ours if one.finding.verdict == "answer"]
+    said.sort(key=lambda one: -one.finding.confidence)
+    points: list[tuple[float, float]] = []
+    wrong = 0
+    for count, one in enumerate(said, 1):
+        wrong += not one.right
+        points.append((count / len(ours), wrong / count))
+    return points

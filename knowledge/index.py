@@ -119,7 +119,7 @@ def stale(s: Session, encoder: Encoder, folder: Path, unanswered: Unanswered = N
 
 
 def read_vectors(place: Path, dim: int | None = None) -> dict[str, faiss.Index]:
-    """One index for each language that has passages; MissingIndex if its rows are not `dim` long."""
+    """One index for each language that has passages; MissingIndex if rows are not `dim` long."""
     found = {path.stem: faiss.read_index(str(path)) for path in place.glob("*.faiss")}
     for vectors in found.values():
         if dim is not None and vectors.d != dim:

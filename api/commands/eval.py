@@ -1,14 +1,16 @@
 """`./desk eval`: how well the base answers, on the question sets of the project.
 
 The calibration set is what the decision was fitted on; the quality set is kept apart from it and
-from the articles, and only its figures count. `--check` fails below the floors.
+from the articles, and only its figures count. `--check` fails below the floors. `--public DIR`
+measures retrieval on public sets instead (`api.commands.eval_public`).
 """
 
+import argparse
 import os
 import sys
 from pathlib import Path
 
-from api.commands import keys, up
+from api.commands import eval_public, keys, up
 from api.commands.environments import say
 from api.knowledge import open_library, prepare
 from crm import clock
@@ -18,6 +20,7 @@ from knowledge.encoder import MissingModel
 from knowledge.evaluate import Report, Result
 from knowledge.ingest import BadFolder
 from knowledge.port import LANGUAGES
+from knowledge.proof import drawing
 from knowledge.search import Library
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -28,10 +31,14 @@ RIGHT, ABSTAINED = 0.85, 0.90
 
 
 def main() -> None:
+    options = _options()
     data = Path(os.environ["DESK_DATA"])
     keys.ensure(data, demo=False)
     try:
         settings = load(ROOT, data, os.environ)
+        if options.public:
+            eval_public.run(settings, options.public, keep=options.keep)
+            return
         engine = up.connect(settings)
         prepare(settings, engine, say)
     except (BadSetting, BadFolder, MissingModel, up.CannotStart) as error:
@@ -39,8 +46,31 @@ def main() -> None:
     library = open_library(settings)
     measured = {name: _measure(library, name) for name in SETS if (ROOT / name).is_dir()}
     engine.dispose()
-    if "--check" in sys.argv and not _holds(measured[JUDGED]):
+    _draw(data, measured[JUDGED])
+    if options.check and not _holds(measured[JUDGED]):
         sys.exit(f"Below the floors: right {RIGHT:.2f}, abstained {ABSTAINED:.2f}, invented 0.")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--check", action="store_true")
+    parser.add_argument("--public", type=Path)
+    parser.add_argument("--keep", action="store_true")
+    return parser.parse_args()
+
+
+def _draw(data: Path, results: list[Result]) -> None:
+    curves: dict[str, list[tuple[float, float]]] = {
+        one: evaluate.risk_by_coverage(results, one) for one in LANGUAGES
+    }
+    picture = drawing.curves(
+        "Risk by coverage", "share of all questions answered", "share of wrong answers", curves,
+        y=(0, 0.5),
+    )  # fmt: skip
+    path = data / "eval" / "risk-coverage.svg"
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(picture, encoding="utf-8")
+    say(f"\nRisk by coverage is drawn in {path}")
 
 
 def _measure(library: Library, name: str) -> list[Result]:

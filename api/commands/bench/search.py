@@ -147,7 +147,7 @@ class _Exact:
         np.maximum.at(question, self._rows[~self._sections], cosines[~self._sections])
         fused = (
             ranking.QUESTION * question
-            + ranking.SECTION * section
+            + (1 - ranking.QUESTION) * section
             + ranking.LEXICAL * scores.lexical
         )
         order = np.argsort(-fused, kind="stable")[:FOUND]
