@@ -9,8 +9,8 @@ from sqlalchemy import Engine
 
 from crm import clock, db
 from crm.events import SYSTEM
-from crm.settings import Settings
-from knowledge import decide, embedding_model, evidence, index, ingest, unanswered
+from crm.settings import PACKAGED_MODEL, Settings
+from knowledge import decide, embedding_model, evidence, index, ingest, own_bar, unanswered
 from knowledge.encoder import Encoder, MissingModel, OnnxEncoder, Vectors
 from knowledge.port import LANGUAGES, Finding, Hit, Language, Query
 from knowledge.search import Library, warm
@@ -18,6 +18,8 @@ from knowledge.search import Library, warm
 log = logging.getLogger(__name__)
 
 Say = Callable[[str], None]
+
+ARTICLES = "knowledge/articles"  # what the shipped calibration was fitted on
 
 
 class DeskKnowledge:
@@ -42,9 +44,7 @@ class DeskKnowledge:
     def refresh(self) -> None:
         """Bring the index to what the record says; the old one answers until the new one stands."""
         with self._building:
-            index.build(
-                self._engine, self._encoder, self._folder, log.info, _unanswered(self._settings)
-            )
+            _build(self._settings, self._engine, self._encoder, log.info)
             self._library.reload()
 
     def ready(self) -> bool:
@@ -74,7 +74,7 @@ def prepare(settings: Settings, engine: Engine, say: Say) -> None:
     """Model, articles and index, each made if it is missing or has changed."""
     encoder = encoder_for(settings, say, os.cpu_count() or 1)
     take_in(settings, engine, say)
-    index.build(engine, encoder, settings.data / "index", say, _unanswered(settings))
+    _build(settings, engine, encoder, say)
 
 
 def is_prepared(settings: Settings, engine: Engine) -> bool:
@@ -107,6 +107,19 @@ def take_in(settings: Settings, engine: Engine, say: Say) -> None:
         taken = ingest.take_in(s, SYSTEM, texts)
     if taken.published or taken.withdrawn:
         say(f"Articles: {taken.published} taken in, {taken.withdrawn} withdrawn")
+
+
+def _build(settings: Settings, engine: Engine, encoder: Encoder, say: Say) -> None:
+    """The index, and for a base that the shipped calibration does not know, a bar of its own."""
+    folder = settings.data / "index"
+    index.build(engine, encoder, folder, say, _unanswered(settings))
+    ours = settings.articles.resolve() == (settings.root / ARTICLES).resolve()
+    if ours and settings.embedding_model == PACKAGED_MODEL:
+        return
+    library = open_library(settings, encoder)
+    if not (library.place / decide.OWN).exists():
+        bar = own_bar.settle(library, clock.now().date()).answer
+        say(f"Index: another base than the shipped one; it answers from a chance of {bar:.2f}")
 
 
 def _unanswered(settings: Settings) -> unanswered.Unanswered:

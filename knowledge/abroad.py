@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from knowledge.encoder import Encoder, Vectors
 from knowledge.port import LANGUAGES, Language
-from knowledge.ranking import Scores, Tongue
+from knowledge.ranking import Scores, Tongue, highest
 from knowledge.snapshot import PassageRecord
 
 SAMPLE = Path(__file__).with_name("calibration")
@@ -131,8 +131,8 @@ def _lead(tongue: Tongue, scores: Scores, best: Sequence[int]) -> float:
 def _abroad(tongue: Tongue, only: Mask, text: str, turned: Vectors, limit: int) -> Leader:
     scores = tongue.scores_of(turned, tongue.asked(text), LEXICAL)
     fused = np.where(only, scores.fused, -np.inf)
-    order = np.argsort(-fused, kind="stable")[: max(limit, COMPARED)]
-    return leader(tongue, scores, [int(at) for at in order if only[at]], OTHER)
+    best = [at for at in highest(fused, max(limit, COMPARED)) if only[at]]
+    return leader(tongue, scores, best, OTHER)
 
 
 def _centres(encoder: Encoder) -> dict[str, Vectors]:

@@ -10,6 +10,11 @@ from knowledge.port import LANGUAGES, Finding, Language, Query
 from knowledge.search import Library
 
 DEPTH = 10
+ASIDE: dict[Language, str] = {
+    "en": "Hello, I have a question. ",
+    "es": "Buenos días, tengo una pregunta. ",
+    "ko": "안녕하세요, 질문이 있습니다. ",
+}
 SHARES = (
     "recall_1",
     "recall_5",
@@ -127,3 +132,24 @@ def risk_by_coverage(results: Sequence[Result], language: Language) -> list[tupl
         wrong += not one.right
         points.append((count / len(ours), wrong / count))
     return points
+
+
+def near_forms(question: str, language: Language) -> tuple[str, ...]:
+    """The same question as others type it: without marks, in small or large letters, greeting."""
+    bare = question.strip(" ¿?¡!.")
+    return (bare, bare.lower(), question.upper(), ASIDE[language] + question)
+
+
+def steadiness(library: Library, questions: Sequence[dict[str, Any]], as_of: date) -> float:
+    """Of all near forms of the questions, the share that is answered from the same article."""
+    same: list[bool] = []
+    for question in questions:
+        text, language = question["question"], question["language"]
+        said = _gist(library.find(Query(text, language, as_of)))
+        others = (Query(form, language, as_of) for form in near_forms(text, language))
+        same.extend(_gist(library.find(query)) == said for query in others)
+    return _share(same)
+
+
+def _gist(finding: Finding) -> tuple[str, str]:
+    return finding.verdict, finding.citations[0].article if finding.citations else ""

@@ -27,6 +27,7 @@ from knowledge.snapshot import PassageRecord
 
 Floats = npt.NDArray[np.float32]
 
+MANY = 8192  # passages from which on they are not sorted whole
 NEAREST = 2048  # vectors looked at; passages beyond them score as the last of these
 QUESTION, LEXICAL = 0.5, 0.3  # of a section whose ways to be asked for are known
 # A piece of a document has at most a heading, which is no question: its text counts, and words less
@@ -166,6 +167,19 @@ class Tongue:
         section[places[of_section]] = values[of_section]
         np.maximum.at(question, places[~of_section], values[~of_section])
         return np.where(self._leans_on_questions > 0, question, section), section
+
+
+def highest(values: Floats, count: int) -> list[int]:
+    """Places of the highest values, the highest first and of equals the first."""
+    if len(values) > MANY:
+        # Sorting all of a large base would cost more than searching it.
+        edge = np.partition(values, len(values) - count)[len(values) - count]
+        places = np.flatnonzero(values >= edge)
+        best = places[np.argsort(-values[places], kind="stable")]
+    else:
+        best = np.argsort(-values, kind="stable")
+    told: list[int] = best[:count].tolist()
+    return told
 
 
 def _weight_of_questions(record: PassageRecord) -> float:

@@ -6,9 +6,8 @@ from datetime import date
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from knowledge import abroad, analyser, answer, decide, evidence, index, snapshot
+from knowledge import abroad, analyser, answer, decide, evidence, index, ranking, snapshot
 from knowledge.abroad import Abroad, Leader
 from knowledge.encoder import Encoder
 from knowledge.index import MissingIndex
@@ -36,6 +35,8 @@ class _Shelf:
 
     def __init__(self, place: Path, encoder: Encoder) -> None:
         self.place = place
+        own = place / decide.OWN
+        self.model = decide.load(own) if own.exists() else None
         records, terms = snapshot.read(place / "passages.jsonl")
         self.tongues: dict[str, Tongue] = {}
         unanswered = index.read_unanswered(place)
@@ -65,8 +66,18 @@ class Library:
         self._folder, self._ahead = folder, ahead
         self._abroad_model = decide.load(abroad.CALIBRATED, abroad.Signs._fields)
         self._encoder = encoder
-        self._model = model
+        self._shipped = model
         self._shelf = self._load()
+
+    @property
+    def place(self) -> Path:
+        """The folder of the index in use."""
+        return self._shelf.place
+
+    @property
+    def model(self) -> decide.Model:
+        """How it is decided: by the index's own bar, if it has one, else as it was shipped."""
+        return self._shelf.model or self._shipped
 
     def reload(self) -> bool:
         """Take a newly built index into use; answers of the old one go on meanwhile."""
@@ -89,9 +100,7 @@ class Library:
         found = Finding("none", language=query.language)
         if tongue is not None:
             ranked = self._rank(tongue, text, query)
-            found = answer.compose(
-                text, ranked.records, ranked.chances, self._model, query.language
-            )
+            found = answer.compose(text, ranked.records, ranked.chances, self.model, query.language)
         if found.verdict == "answer":
             return found
         return self._from_abroad(text, query) or found
@@ -159,19 +168,26 @@ class Library:
         return self._shelf.tongues
 
     def evidence(
-        self, text: str, language: Language, as_of: date, limit: int
+        self, text: str, language: Language, as_of: date, limit: int, hidden: str = ""
     ) -> tuple[Floats, list[PassageRecord]]:
-        """What the decision model sees of a question: evidence rows and their passages."""
+        """What the decision model sees of a question: evidence rows and their passages.
+
+        The article `hidden` is taken to be missing from the base.
+        """
         tongue = self._shelf.tongues[language]
         scores = tongue.scores(text, self._encoder)
+        if hidden:
+            away = [record.article == hidden for record in tongue.records]
+            scores = replace(scores, fused=np.where(away, np.float32(-1), scores.fused))
         best = _best(tongue, scores, as_of, limit)
+        best = [at for at in best if tongue.records[at].article != hidden]
         return evidence.weigh(text, tongue, scores, best), [tongue.records[at] for at in best]
 
     def _rank(self, tongue: Tongue, text: str, query: Query) -> Ranked:
         scores = tongue.scores(text, self._encoder)
         alone = self._judge(tongue, text, scores, query.as_of)
         leaning = len(scores.asked) <= LEANING and query.history
-        if not leaning or decide.any_of(alone.chances) >= self._model.answer:
+        if not leaning or decide.any_of(alone.chances) >= self.model.answer:
             return alone
         whole = joined(query.history, text)
         with_history = _mean(scores, tongue.scores(whole, self._encoder))
@@ -179,7 +195,7 @@ class Library:
 
     def _judge(self, tongue: Tongue, text: str, scores: Scores, as_of: date) -> Ranked:
         best = _best(tongue, scores, as_of, CANDIDATES)
-        chances = self._model.chances(evidence.weigh(text, tongue, scores, best))
+        chances = self.model.chances(evidence.weigh(text, tongue, scores, best))
         order = np.argsort(-chances, kind="stable")
         return Ranked(
             [tongue.records[best[at]] for at in order],
@@ -196,8 +212,7 @@ class Library:
 
 def _best(tongue: Tongue, scores: Scores, as_of: date, limit: int) -> list[int]:
     fused = np.where(tongue.in_force(as_of), scores.fused, -np.inf)
-    order: npt.NDArray[np.int64] = np.argsort(-fused, kind="stable")[:limit]
-    return [int(at) for at in order if np.isfinite(fused[at])]
+    return [at for at in ranking.highest(fused, limit) if np.isfinite(fused[at])]
 
 
 def joined(history: Sequence[str], text: str) -> str:

@@ -28,6 +28,7 @@ SETS = ("knowledge/calibration", "tests/quality")
 JUDGED = "tests/quality"
 # Shares of answerable questions answered right, and of unanswerable ones declined.
 RIGHT, ABSTAINED = 0.85, 0.90
+STEADY_EVERY = 5  # one question in five is asked again in other forms
 
 
 def main() -> None:
@@ -77,6 +78,8 @@ def _measure(library: Library, name: str) -> list[Result]:
     questions = calibrate.read_questions(ROOT / name)
     results = evaluate.run(library, questions, clock.now().date())
     say(f"\n{name}\n{evaluate.table(results)}")
+    steady = evaluate.steadiness(library, questions[::STEADY_EVERY], clock.now().date())
+    say(f"{'same in near forms':<18}{steady:>6.3f}")
     return results
 
 

@@ -85,7 +85,7 @@ def test_the_library_that_serves_is_what_is_measured(
         for name, asked in one.asked.items():
             found[name] = figures.of(name, "desk", measuring.ranks(library, asked))
             Words(one.records).ranks(asked)
-    assert found["XQuAD en"].recall_1.mean == found["XQuAD es"].recall_1.mean == 1
+    assert found["XQuAD es"].recall_1.mean == found["XQuAD en"].recall_5.mean == 1
     assert found["paraKQC"].recall_1.mean == 1
     assert found[doc2dial.FIRST].recall_5.mean == 1
     assert found[doc2dial.LATER].recall_5.mean == 1
