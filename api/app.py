@@ -3,16 +3,19 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
+from functools import cache
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
+from starlette.routing import BaseRoute
 
 from api import errors, wiring
 from api.desk import Desk, Knowledge
 from api.limits import Limiter
 from api.live import Live, articles_changed
+from api.pages import errors as page_errors
 from api.pages.assets import Assets
 from api.routes import (
     actions,
@@ -21,10 +24,13 @@ from api.routes import (
     calls,
     campaigns,
     chat,
+    chat_phone,
     contacts,
     conversations,
+    gaps,
     health,
     hooks,
+    imports,
     incidents,
     journal,
     media,
@@ -35,12 +41,15 @@ from api.routes import (
     post_room,
     protection,
     quality,
+    recalls,
     replies,
     reports,
+    reviews,
     staffing,
     team,
     tenders,
     tickets,
+    told,
     waiting,
 )
 from api.security import Shield
@@ -53,6 +62,7 @@ from routing.actions import Machine
 from routing.allocator import Allocator
 from routing.channels import Channels, open_channels
 from routing.channels.phone.lines import Lines, open_lines
+from routing.gaps import Remembering
 from routing.surge import Embed, Watch
 from routing.turns import Turns
 from routing.worker import Worker
@@ -63,6 +73,7 @@ VERSION = "0.2.0"
 FOLLOW_SECONDS = 5.0
 ROUTERS = (
     chat,
+    chat_phone,
     conversations,
     actions,
     allocation,
@@ -72,7 +83,12 @@ ROUTERS = (
     contacts,
     people,
     replies,
+    imports,
+    told,
     articles,
+    reviews,
+    recalls,
+    gaps,
     journal,
     tenders,
     staffing,
@@ -88,6 +104,7 @@ ROUTERS = (
     post_room,
     media,
     health,
+    pages,
 )
 
 
@@ -129,19 +146,31 @@ def create(
         lifespan=_lifespan,
         docs_url=None,  # its page needs scripts of another host; the schema itself is public
         redoc_url=None,
-        responses=errors.TOLD,
     )
     app.state.desk, app.state.works = here, works
     app.state.machine, app.state.embed = machine, embed
+    app.state.alike = Remembering(embed) if embed else None
     errors.install(app)
-    for module in ROUTERS:
-        app.include_router(module.router)
-    pages.install(app)
+    page_errors.install(app)
+    app.router.routes += _routes()
     app.mount("/static", Assets(directory=settings.root / "web" / "static"), "static")
     app.add_middleware(
-        Shield, sites=settings.frame_ancestors, max_file_bytes=settings.max_file_bytes
+        Shield,
+        sites=settings.frame_ancestors,
+        max_file_bytes=settings.max_file_bytes,
+        soft_phone=settings.phone.rings_browsers,
     )
     return app
+
+
+@cache
+def _routes() -> Sequence[BaseRoute]:
+    """Every route of the desk. They know no application, so what FastAPI learns of them is learnt
+    once and not once an application; learning it takes longer than a hundred requests."""
+    every = APIRouter(responses=errors.TOLD)
+    for module in ROUTERS:
+        every.include_router(module.router)
+    return every.routes
 
 
 @contextlib.asynccontextmanager

@@ -1,6 +1,7 @@
 """The running desk: the parts that every request may need, wired once."""
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -15,6 +16,8 @@ from bot.port import Bot
 from bot.procurement.port import ProcurementCore
 from crm.settings import Settings
 from knowledge.port import Finding, Hit, Language, Query
+from knowledge.snapshot import PassageRecord
+from knowledge.trial import Trial
 from routing.channels import Channels
 from routing.channels.phone.lines import Lines
 from routing.turns import Turns
@@ -26,6 +29,8 @@ class Knowledge(Protocol):
     def search(self, query: Query) -> Finding: ...
 
     def hits(self, text: str, language: Language, limit: int) -> list[Hit]: ...
+
+    def trial(self, draft: Sequence[PassageRecord]) -> Trial: ...
 
     def refresh(self) -> None: ...
 

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Engine, select
 
+from api.views import journal_line
 from crm import db
 from crm.models import Event
 
@@ -19,23 +20,7 @@ def lines(engine: Engine, after: int = 0) -> Iterator[str]:
                 select(Event).where(Event.id > after).order_by(Event.id).limit(AT_ONCE)
             ).all()
         for row in rows:
-            yield json.dumps(_line(row), ensure_ascii=False, separators=(",", ":")) + "\n"
+            yield json.dumps(journal_line(row), ensure_ascii=False, separators=(",", ":")) + "\n"
         if len(rows) < AT_ONCE:
             return
         after = rows[-1].id
-
-
-def _line(e: Event) -> dict[str, object]:
-    return {
-        "id": e.id,
-        "kind": e.kind,
-        "at": e.at.isoformat(),
-        "actor": {"kind": e.actor_kind, "id": e.actor_id},
-        "conversation_id": e.conversation_id,
-        "message_id": e.message_id,
-        "ticket_id": e.ticket_id,
-        "data": e.data,
-        "digest": e.digest,
-        "previous": e.previous,
-        "hash": e.hash,
-    }

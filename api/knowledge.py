@@ -14,6 +14,8 @@ from knowledge import decide, embedding_model, evidence, index, ingest, own_bar,
 from knowledge.encoder import Encoder, MissingModel, OnnxEncoder, Vectors
 from knowledge.port import LANGUAGES, Finding, Hit, Language, Query
 from knowledge.search import Library, warm
+from knowledge.snapshot import PassageRecord
+from knowledge.trial import Trial
 
 log = logging.getLogger(__name__)
 
@@ -36,6 +38,10 @@ class DeskKnowledge:
 
     def hits(self, text: str, language: Language, limit: int) -> list[Hit]:
         return self._library.hits(text, language, clock.now().date(), limit)
+
+    def trial(self, draft: Sequence[PassageRecord]) -> Trial:
+        """The base beside one that holds a draft too."""
+        return self._library.trial(draft)
 
     def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors of texts, for comparing what people ask."""

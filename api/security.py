@@ -18,9 +18,18 @@ POLICY = (
     "font-src 'self'; connect-src 'self'; form-action 'self'; frame-src 'self'; "
     "base-uri 'none'; frame-ancestors {ancestors}"
 )
+# The console's browser phone speaks to Twilio, and plays what it hears.
+TALKING = (
+    "connect-src 'self' wss://*.twilio.com https://*.twilio.com; "
+    "media-src 'self' blob: mediastream: https://sdk.twilio.com"
+)
+CONSOLE = "/console"
 # The only page that other sites may put into a frame.
 FRAMED = "/widget"
 JSON_LIMIT = 1_000_000
+# Several files for the knowledge base at once, and their texts on the way back.
+IMPORT_LIMIT = 60_000_000
+IMPORTS = ("/api/v1/articles/import", "/console/articles/import", "/console/articles/import/save")
 # The channel has a limit of its own below this one.
 MAIL_LIMIT = 60_000_000
 TOO_LARGE = "The request is too large."
@@ -29,9 +38,13 @@ TOO_LARGE = "The request is too large."
 class Shield:
     """Adds the security headers; refuses bodies over the limit and addresses with a NUL in them."""
 
-    def __init__(self, app: App, *, sites: tuple[str, ...], max_file_bytes: int) -> None:
+    def __init__(
+        self, app: App, *, sites: tuple[str, ...], max_file_bytes: int, soft_phone: bool = False
+    ) -> None:
         self._app = app
-        self._own = POLICY.format(ancestors="'none'").encode()
+        own = POLICY.format(ancestors="'none'")
+        self._own = own.encode()
+        self._console = own.replace("connect-src 'self'", TALKING).encode() if soft_phone else None
         self._framed = POLICY.format(ancestors=" ".join(("'self'", *sites))).encode()
         self._file_limit = max_file_bytes + JSON_LIMIT
 
@@ -65,6 +78,8 @@ class Shield:
 
     def _headers(self, path: str) -> list[tuple[bytes, bytes]]:
         policy = self._framed if path == FRAMED else self._own
+        if path == CONSOLE and self._console:
+            policy = self._console
         return [
             (b"content-security-policy", policy),
             (b"x-content-type-options", b"nosniff"),
@@ -76,6 +91,8 @@ class Shield:
     def _limit(self, path: str) -> int:
         if path.startswith("/hooks/email/"):
             return MAIL_LIMIT
+        if path in IMPORTS:
+            return IMPORT_LIMIT
         return self._file_limit if path.endswith("/files") else JSON_LIMIT
 
     def _announced(self, scope: Scope) -> int:

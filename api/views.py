@@ -9,7 +9,16 @@ from api.live import Seen
 from bot.personal_numbers import masked
 from crm import sla
 from crm.messages import is_sealed
-from crm.models import Contact, Conversation, Counselor, File, Message, Tender, Ticket
+from crm.models import (
+    Contact,
+    Conversation,
+    Counselor,
+    Event,
+    File,
+    Message,
+    Tender,
+    Ticket,
+)
 
 
 class CitationView(BaseModel):
@@ -42,6 +51,9 @@ class MessageView(BaseModel):
     draft: str | None = None
     files: list[FileView]
     action: dict[str, Any] | None = None
+    # What the contact said of a cited answer: whether it helped and, if not, why.
+    helpful: bool | None = None
+    unhelpful: str | None = None
     sealed: bool = False
     at: datetime
 
@@ -169,6 +181,8 @@ def message(m: Message, files: list[File] | None = None, *, own: bool = False) -
         draft=m.draft,
         files=[] if sealed else [file(f) for f in files or []],
         action=None if sealed else m.action,
+        helpful=m.helpful,
+        unhelpful=m.unhelpful,
         sealed=sealed,
         at=m.created_at,
     )
@@ -262,9 +276,8 @@ def guest_event(seen: Seen) -> dict[str, Any]:
     return told
 
 
-def desk_event(seen: Seen) -> dict[str, Any]:
-    """An event as the desk sees it: the whole journal row, and the message it speaks of."""
-    e = seen.event
+def journal_line(e: Event) -> dict[str, Any]:
+    """A row of the journal, whole: what its hash is computed over, and the hash."""
     return {
         "id": e.id,
         "kind": e.kind,
@@ -277,10 +290,13 @@ def desk_event(seen: Seen) -> dict[str, Any]:
         "digest": e.digest,
         "previous": e.previous,
         "hash": e.hash,
-        "message": message(seen.message, seen.files).model_dump(mode="json")
-        if seen.message
-        else None,
     }
+
+
+def desk_event(seen: Seen) -> dict[str, Any]:
+    """An event as the desk sees it: the whole journal row, and the message it speaks of."""
+    said = message(seen.message, seen.files).model_dump(mode="json") if seen.message else None
+    return journal_line(seen.event) | {"message": said}
 
 
 def _guest_message(seen: Seen) -> dict[str, Any] | None:

@@ -19,7 +19,8 @@ from knowledge.port import Search
 from routing import acted
 from routing.actions import Machine
 from routing.acts import Acts
-from routing.code_post import SmtpPost
+from routing.channels.sms.channel import Sms
+from routing.code_post import SmtpPost, TextPost
 from routing.no_core import NoCore
 from routing.tenders import TenderCrawl
 
@@ -47,8 +48,16 @@ def acting(
     acted.use_zone(settings.hours.zone)
     core = core or NoCore(clock.now)
     post = SmtpPost(settings.smtp_url) if settings.smtp_url else None
-    acts = Acts(engine, core, settings.secret, post)
+    acts = Acts(engine, core, settings.secret, post, _texts(settings))
     return acts, Machine(engine, core, acts, acted.late_text)
+
+
+def _texts(settings: Settings) -> TextPost | None:
+    """The way a one-time code is texted, where the desk has a number to text from."""
+    twilio = settings.channels.twilio
+    if twilio is None or not twilio.sms_number:
+        return None
+    return TextPost(Sms(twilio, public_url=settings.public_url, secret=settings.secret))
 
 
 def core(settings: Settings) -> ProcurementCore | None:

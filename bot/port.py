@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal, Protocol
 
-from knowledge.port import Citation, Language
+from knowledge.port import Citation, Language, Search
 
 Act = Literal[
     "answer",
@@ -209,6 +209,10 @@ class Bot(Protocol):
 
     def ready(self) -> bool:
         """Whether the dialogue engine behind the bot answers now."""
+        ...
+
+    def over(self, search: Search) -> "Bot":
+        """The same bot over another base. It only talks: nothing is looked up or done elsewhere."""
         ...
 
 

@@ -32,6 +32,9 @@ class ScriptedBot:
     def ready(self) -> bool:
         return True
 
+    def over(self, search: Search) -> "ScriptedBot":
+        return replace(self, search=search)
+
     def turn(self, turn: Turn) -> Sequence[Step]:
         text = cleaned(turn.text)
         language = language_of(text, turn.language)

@@ -65,6 +65,9 @@ class DeskBot:
     def ready(self) -> bool:
         return self._engine.ready()
 
+    def over(self, search: Search) -> "DeskBot":
+        return DeskBot(search, self._engine, self._phrases, self._clock)
+
     def _said(self, now: Moment, memory: Memory) -> Told:
         filling = Filling.of(memory.act)
         if self._desk is not None:
@@ -166,6 +169,8 @@ def _is_answer(now: Moment, filling: Filling) -> bool:
     if filling.asked == "confirmed":
         return values.is_plain_yes(now.text) or values.is_plain_no(now.text)
     if filling.asked == "signature" and now.turn.files:
+        return True
+    if filling.asked == "proof_phone":
         return True
     if filling.asked == "proof_code":
         return now.text.strip().replace(" ", "").isdigit()

@@ -4,7 +4,7 @@ A viewer is a guest with a chat token (their own conversation, nothing more) or 
 desk with a role. `may_*` answer for one object; `*_seen_by` are the same answers as statements.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import ColumnElement, and_, false, or_, true
@@ -63,6 +63,12 @@ VERBS: dict[str, frozenset[str]] = {
     "ticket.write": HELPERS,
     "article.read": HELPERS | OVERSEERS | {"editor"},
     "article.write": frozenset({"editor", "admin"}),
+    "article.approve": frozenset({"editor", "admin"}),
+    # Who was told what; names are shown only to those who may read the talks.
+    "recall.read": OVERSEERS | {"editor"},
+    "recall.write": frozenset({"supervisor", "editor", "admin"}),
+    "gap.read": OVERSEERS | {"senior", "editor"},
+    "gap.write": frozenset({"editor", "admin"}),
     "event.read": HELPERS | OVERSEERS | {"editor"},
     "counselor.read": HELPERS | OVERSEERS,
     "counselor.write": frozenset({"admin"}),
@@ -103,6 +109,7 @@ GUEST_KINDS = frozenset(
         "conversation.wrapped",
         "conversation.reopened",
         "survey.answered",
+        "answer.rated",
     }
 )
 
@@ -158,6 +165,13 @@ def may_wrap(member: Member, conversation: Conversation) -> bool:
     return may(member, "conversation.wrap") and conversation.owner_id == member.id
 
 
+def may_approve(member: Member, writers: Collection[str], *, four_eyes: bool) -> bool:
+    """With four eyes, nobody but an admin approves an article they wrote in themselves."""
+    if not may(member, "article.approve"):
+        return False
+    return not four_eyes or member.role == "admin" or member.id not in writers
+
+
 def may_read_content(viewer: Viewer, action: Action) -> bool:
     """What a sealed bid says is its bidder's alone until the opening; no role is an exception."""
     return isinstance(viewer, Guest) or not actions.is_sealed(action)
@@ -208,7 +222,7 @@ def visible(event: Event, viewer: Viewer, conversation: Conversation | None) -> 
     if conversation is not None:
         return may_read(viewer, conversation)
     noun = event.kind.partition(".")[0]
-    if noun in {"article", "reply"}:
+    if noun in {"article", "reply", "recall", "gap"}:
         return may(viewer, f"{noun}.read")
     return event.actor_kind == "counselor" and event.actor_id == viewer.id
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, or_, select
 
 from crm import clock, db, events
 from crm.db import Session
@@ -54,10 +54,9 @@ def started(
 
 def of_provider(s: Session, provider: str, provider_call_id: str) -> Call | None:
     """The call that a provider names; until this transaction ends nobody else moves it."""
-    db.alone(s, "call", provider, provider_call_id)
-    call = s.scalar(
-        select(Call).where(Call.provider == provider, Call.provider_call_id == provider_call_id)
-    )
+    if not _only_looks(s):
+        db.alone(s, "call", provider, provider_call_id)
+    call = s.scalar(_OF_PROVIDER, {"provider": provider, "named": provider_call_id})
     return _kept_still(s, call) if call else None
 
 
@@ -86,13 +85,20 @@ def of_conversation(s: Session, conversation_id: str) -> Call | None:
 
 
 def _kept_still(s: Session, call: Call) -> Call:
-    """Lock the conversation, then the call: whoever comes by either side takes them so."""
-    if s.connection().get_execution_options().get("reading"):
+    """Lock the conversation, then the call: whoever comes by either side takes them so.
+
+    On SQLite whoever may write is alone already, and what was just read stands.
+    """
+    if _only_looks(s) or s.get_bind().dialect.name == "sqlite":
         return call
     s.flush()  # what this transaction has changed must not be read over
     s.get(Conversation, call.conversation_id, with_for_update=True, populate_existing=True)
     s.refresh(call, with_for_update=True)
     return call
+
+
+def _only_looks(s: Session) -> bool:
+    return bool(s.connection().get_execution_options().get("reading"))
 
 
 def move(s: Session, call: Call, step: str) -> None:
@@ -152,6 +158,22 @@ def legs(s: Session, call: Call, *roles: str) -> list[CallLeg]:
     return list(s.scalars(query.order_by(CallLeg.created_at, CallLeg.id)))
 
 
+def with_counselor(s: Session, counselor_id: str) -> Call | None:
+    """The running call that a counselor is on, or is being rung for."""
+    return s.scalar(
+        select(Call)
+        .join(CallLeg, CallLeg.call_id == Call.id)
+        .where(
+            CallLeg.counselor_id == counselor_id,
+            CallLeg.state.not_in(LEG_OVER),
+            CallLeg.role != "former",
+            Call.state.not_in(FINAL),
+        )
+        .order_by(CallLeg.created_at.desc())
+        .limit(1)
+    )
+
+
 def leg_reported(s: Session, call: Call, who: CallLeg, state: str, at: datetime | None) -> bool:
     """Someone who was rung is there, or has gone; True when that is news."""
     order = ("due", "ringing", "joined", "left", "failed")
@@ -203,20 +225,31 @@ def set_line(s: Session, counselor_id: str, kind: str, number: str | None) -> Co
 
 def answered(s: Session, account: str, token: str | None, key: str) -> bytes | None:
     """The very bytes that this hook was answered with before."""
-    same = CallHook.key == key
-    if token:
-        same = same | (CallHook.token == token)
-    return s.scalar(select(CallHook.answer).where(CallHook.account == account, same).limit(1))
+    return s.scalar(_ANSWERED, {"account": account, "token": token or "", "key": key})
 
 
 def keep_answer(s: Session, account: str, token: str | None, key: str, answer: bytes) -> None:
     """Keep what is about to be served, in the transaction that made it true."""
-    s.add(CallHook(account=account, token=token, key=key, answer=answer, received_at=clock.now()))
-    s.flush()
+    row = CallHook(account=account, token=token, key=key, answer=answer, received_at=clock.now())
+    db.write(s, row)
 
 
 def forget_answers_older_than(s: Session, age: timedelta) -> None:
     s.execute(delete(CallHook).where(CallHook.received_at < clock.now() - age))
+
+
+# Asked for every hook, so they are put together once. No token is empty.
+_OF_PROVIDER = select(Call).where(
+    Call.provider == bindparam("provider"), Call.provider_call_id == bindparam("named")
+)
+_ANSWERED = (
+    select(CallHook.answer)
+    .where(
+        CallHook.account == bindparam("account"),
+        or_(CallHook.key == bindparam("key"), CallHook.token == bindparam("token")),
+    )
+    .limit(1)
+)
 
 
 # --- times -------------------------------------------------------------------------------------

@@ -65,6 +65,8 @@ class Kakao:
 
     key: str
     callback_host: str = "kakao.com"
+    # Where pictures that people send are kept.
+    files_host: str = "kakaocdn.net"
 
 
 @dataclass(frozen=True, slots=True)

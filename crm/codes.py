@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
-from crm import clock, db, events
+from crm import clock, db, events, registered_phones
 from crm.db import Session
 from crm.models import Code, Contact, Conversation, Identity
 
@@ -55,7 +55,10 @@ def issue(s: Session, conversation: Conversation, address: str, *, key: bytes) -
 
 
 def check(s: Session, conversation: Conversation, digits: str, *, key: bytes) -> Checked:
-    """Count a try; when it is right, the contact is proven to be the holder of the address."""
+    """Count a try; when it is right, the contact is proven to be the holder of the address.
+
+    One that was texted to a registered phone proves who registered it, for this talk alone.
+    """
     code = next(iter(_open(s, conversation.id)), None)
     if code is None or code.expires_at <= clock.now():
         return "expired"
@@ -65,6 +68,10 @@ def check(s: Session, conversation: Conversation, digits: str, *, key: bytes) ->
     if not hmac.compare_digest(code.digest, _digest(key, conversation.id, digits)):
         return "used_up" if code.tries >= MOST_TRIES else "wrong"
     code.used_at = clock.now()
+    phone = registered_phones.of_number(s, code.address)
+    if phone:
+        registered_phones.speaks_for(s, conversation, phone, by="code")
+        return "proven"
     contact = s.get_one(Contact, conversation.contact_id)
     contact.proven = True
     contact.email = code.address

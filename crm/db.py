@@ -31,6 +31,8 @@ from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import JSON, TypeDecorator
 
+from crm.on_disk import Log
+
 __all__ = [
     "Base",
     "Instant",
@@ -56,6 +58,7 @@ NAMES = {
 
 
 _turns_to_write: WeakKeyDictionary[Engine, threading.Lock] = WeakKeyDictionary()
+_logs: WeakKeyDictionary[Engine, Log] = WeakKeyDictionary()
 
 
 class Instant(TypeDecorator[datetime]):
@@ -102,6 +105,7 @@ def connect(url: str, *, pool_size: int = 20) -> Engine:
         event.listen(engine, "connect", _tell_sqlite)
         event.listen(engine, "begin", _begin_immediate)
         _turns_to_write[engine] = threading.Lock()
+        _logs[engine] = Log(str(engine.url.database))
         return engine
     engine = create_engine(
         url,
@@ -124,6 +128,9 @@ def transaction(engine: Engine) -> Iterator[Session]:
         session.begin(),
     ):
         yield session
+    log = _logs.get(engine)
+    if log is not None:
+        log.keep()
 
 
 @contextmanager
@@ -227,7 +234,7 @@ def _tell_sqlite(connection: DBAPIConnection, record: ConnectionPoolEntry) -> No
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=FULL",
+        "synchronous=NORMAL",  # the log is synced by `transaction`, for many commits at once
         "foreign_keys=ON",
         "busy_timeout=30000",
         "cache_size=-32000",

@@ -39,50 +39,14 @@ def keep(
         raise Invalid("The file is empty.", file=name)
     if len(content) > limit:
         raise TooLarge(f"A file may have {limit // 1_000_000} MB.", file=name, limit=limit)
-    file = File(
-        conversation_id=conversation.id,
-        name=name,
-        media_type=_media_type(name, content),
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-        content=content,
-        created_at=clock.now(),
-    )
-    s.add(file)
-    s.flush()
-    events.emit(
-        s,
-        "file.kept",
-        actor,
-        conversation=conversation.id,
-        data={"file": file.id, "size": file.size, "media_type": file.media_type},
-    )
-    return file
+    return _kept(s, conversation, actor, name, _media_type(name, content), content)
 
 
 def keep_original(
     s: Session, conversation: Conversation, *, actor: Actor, name: str, content: bytes
 ) -> File:
     """Keep what a message was before it was trimmed; no browser ever opens it, so any kind goes."""
-    file = File(
-        conversation_id=conversation.id,
-        name=_clean_name(name),
-        media_type="application/octet-stream",
-        size=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
-        content=content,
-        created_at=clock.now(),
-    )
-    s.add(file)
-    s.flush()
-    events.emit(
-        s,
-        "file.kept",
-        actor,
-        conversation=conversation.id,
-        data={"file": file.id, "size": file.size, "media_type": file.media_type},
-    )
-    return file
+    return _kept(s, conversation, actor, _clean_name(name), "application/octet-stream", content)
 
 
 def of_message(s: Session, message_id: str) -> Sequence[File]:
@@ -125,6 +89,35 @@ def _media_type(name: str, content: bytes) -> str:
         known = ", ".join(sorted(s[1:] for s in (*SIGNATURES, *TEXTS)))
         raise Invalid(f"Only these kinds of files can be sent: {known}.", file=name)
     return media_type
+
+
+def _kept(
+    s: Session,
+    conversation: Conversation,
+    actor: Actor,
+    name: str,
+    media_type: str,
+    content: bytes,
+) -> File:
+    file = File(
+        conversation_id=conversation.id,
+        name=name,
+        media_type=media_type,
+        size=len(content),
+        sha256=hashlib.sha256(content).hexdigest(),
+        content=content,
+        created_at=clock.now(),
+    )
+    s.add(file)
+    s.flush()
+    events.emit(
+        s,
+        "file.kept",
+        actor,
+        conversation=conversation.id,
+        data={"file": file.id, "size": file.size, "media_type": file.media_type},
+    )
+    return file
 
 
 def _clean_name(name: str) -> str:

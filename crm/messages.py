@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, select, update
 
-from crm import clock, events, outbox
+from crm import citations, clock, events, outbox
 from crm.db import Session, table, write
 from crm.errors import Conflict
 from crm.events import Actor
@@ -58,6 +58,8 @@ def say(s: Session, conversation: Conversation, draft: Draft) -> Message:
     )
     write(s, message)
     _attach(s, conversation, message, draft.files)
+    if draft.citations and draft.audience == "public":
+        citations.keep(s, message)
     conversation.last_message_at = message.created_at
     if draft.author.kind != "contact" and draft.audience == "public":
         outbox.post(s, conversation, message)
@@ -153,6 +155,10 @@ def threads(s: Session, conversation_ids: Sequence[str]) -> Sequence[Message]:
 
 def by_id(s: Session, message_id: str) -> Message:
     return s.scalars(select(Message).where(Message.id == message_id)).one()
+
+
+def find(s: Session, message_id: str) -> Message | None:
+    return s.scalars(select(Message).where(Message.id == message_id)).one_or_none()
 
 
 def tell_language(s: Session, message_id: str, language: str) -> None:

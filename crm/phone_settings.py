@@ -19,6 +19,7 @@ class BadPhoneSetting(ValueError):
 class PhoneSettings:
     """`accounts` maps the last part of a hook's address to the provider that calls it.
 
+    `sip_realm` is where counselors' own SIP phones are registered at one's own trunk.
     `answer_seconds` is how long a web hook waits for the bot before it says "please hold";
     `handle_seconds` is what a talk is taken to last before the desk has measured any.
     """
@@ -38,6 +39,15 @@ class PhoneSettings:
     api_key: str = ""
     api_secret: str = ""
     jambonz_secret: str = ""
+    jambonz_url: str = ""
+    jambonz_account: str = ""
+    jambonz_key: str = ""
+    sip_realm: str = ""
+
+    @property
+    def rings_browsers(self) -> bool:
+        """Whether counselors can be rung in the browser, by Twilio's Voice SDK."""
+        return bool(self.api_key and self.api_secret and self.account_sid)
 
     def provider(self, account: str) -> str | None:
         """Who calls this account's hooks; None where it is unknown or its secret is missing."""
@@ -77,6 +87,10 @@ def phone_settings(toml: Mapping[str, Any], secrets: Mapping[str, str | None]) -
         api_key=secrets.get("TWILIO_API_KEY") or "",
         api_secret=secrets.get("TWILIO_API_SECRET") or "",
         jambonz_secret=secrets.get("JAMBONZ_SECRET") or "",
+        jambonz_url=(secrets.get("JAMBONZ_API_URL") or "").rstrip("/"),
+        jambonz_account=secrets.get("JAMBONZ_ACCOUNT_SID") or "",
+        jambonz_key=secrets.get("JAMBONZ_API_KEY") or "",
+        sip_realm=toml.get("sip_realm", ""),
     )
 
 
@@ -87,4 +101,7 @@ SECRETS = (
     "TWILIO_API_KEY",
     "TWILIO_API_SECRET",
     "JAMBONZ_SECRET",
+    "JAMBONZ_API_URL",
+    "JAMBONZ_ACCOUNT_SID",
+    "JAMBONZ_API_KEY",
 )

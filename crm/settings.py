@@ -82,6 +82,8 @@ class Settings:
     sandbox: bool = False
     procurement: Mapping[str, Any] = field(default_factory=dict)
     quiet_hours: tuple[str, str] = ("21:00", "08:00")
+    four_eyes: bool = True
+    direct_publish: bool = True
     channels: ChannelSettings = field(default_factory=ChannelSettings)
     phone: PhoneSettings = field(default_factory=PhoneSettings)
     embedding_model: str = PACKAGED_MODEL
@@ -127,6 +129,8 @@ def _settings(
         queues=tuple(toml["desk"]["queues"]),
         hours=_hours(toml["hours"], demo=demo),
         articles=_path(root, environ.get("DESK_ARTICLES") or toml["knowledge"]["articles"]),
+        four_eyes=_switch(toml["knowledge"], "four_eyes"),
+        direct_publish=_switch(toml["knowledge"], "direct_publish"),
         max_characters=chat["max_characters"],
         max_file_bytes=chat["max_file_megabytes"] * 1_000_000,
         rasa_seconds=turns["rasa_seconds"],
@@ -167,6 +171,14 @@ def _procurement(core: dict[str, Any]) -> Mapping[str, Any]:
     if not isinstance(core["crawl_seconds"], int | float) or core["crawl_seconds"] <= 0:
         raise BadSetting("[procurement] crawl_seconds: write it as a number above 0.")
     return core
+
+
+def _switch(knowledge: dict[str, Any], name: str) -> bool:
+    """A switch of [knowledge] that is on where nothing is said."""
+    value = knowledge.get(name, True)
+    if not isinstance(value, bool):
+        raise BadSetting(f"[knowledge] {name}: write it as true or false.")
+    return value
 
 
 def _phone(toml: dict[str, Any], environ: Mapping[str, str]) -> PhoneSettings:

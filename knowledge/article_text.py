@@ -36,6 +36,7 @@ FIELDS = (
     "owner",
 )
 MAY_BE_EMPTY = ("law", "valid-until")
+MAY_BE_MISSING = ("review-on",)
 FENCE = "---"
 HEADING = re.compile(r"^## +(?P<heading>.+?)\s*\{#(?P<anchor>[a-z0-9][a-z0-9-]*)\}\s*$")
 SLUG = re.compile(r"^[a-z0-9][a-z0-9-]{0,79}$")
@@ -75,6 +76,7 @@ class ArticleText:
     source: str
     owner: str
     body: str
+    review_on: date | None = None
 
 
 def parse(text: str) -> ArticleText:
@@ -86,7 +88,7 @@ def parse(text: str) -> ArticleText:
     problems += _section_problems(lines, body_at)
     if problems:
         raise BadArticle(problems)
-    until = fields["valid-until"]
+    until, review = fields["valid-until"], fields.get("review-on")
     return ArticleText(
         id=fields["id"],
         language=fields["language"],
@@ -100,6 +102,7 @@ def parse(text: str) -> ArticleText:
         source=fields["source"],
         owner=fields["owner"],
         body=body,
+        review_on=date.fromisoformat(review) if review else None,
     )
 
 
@@ -160,7 +163,7 @@ def _field_problems(fields: Mapping[str, str], places: Mapping[str, int]) -> lis
     problems += [
         (places[name], f"{name} is not a field; the fields are {', '.join(FIELDS)}")
         for name in fields
-        if name not in FIELDS
+        if name not in FIELDS + MAY_BE_MISSING
     ]
     problems += [
         (places[name], f"{name} must not be empty")
@@ -177,7 +180,7 @@ def _field_problems(fields: Mapping[str, str], places: Mapping[str, int]) -> lis
 
 def _date_problems(fields: Mapping[str, str], places: Mapping[str, int]) -> list[tuple[int, str]]:
     problems = []
-    for name in ("valid-from", "valid-until"):
+    for name in ("valid-from", "valid-until", *MAY_BE_MISSING):
         if fields.get(name):
             try:
                 date.fromisoformat(fields[name])

@@ -2,19 +2,20 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Literal
 
 from sqlalchemy import Select, delete, func, select
 
-from crm import clock, events
+from crm import clock, db
 from crm.db import Session
 from crm.errors import Conflict, Invalid, NotFound
 from crm.events import Actor
-from knowledge import article_text
+from knowledge import article_text, steps, translating
 from knowledge.article_text import ArticleText, BadArticle
 from knowledge.models import Article, ArticleVersion, Passage
+from knowledge.translating import OPEN
 
 Origin = Literal["folder", "desk"]
 
@@ -33,61 +34,110 @@ def create(s: Session, actor: Actor, text: ArticleText) -> ArticleVersion:
     Raises Conflict when the article already exists in that language.
     """
     _require_sections(text.body)
-    if _newest(s, text.id, text.language) is not None:
+    alone(s, text.id)
+    if newest(s, text.id, text.language) is not None:
         raise Conflict(f"The article {text.id} already exists in {text.language}: edit it instead.")
-    return _draft(s, actor, text, "desk")
+    version = _draft(s, text, "desk", checked=True)
+    steps.take(s, actor, "drafted", version)
+    return version
 
 
-def edit(s: Session, actor: Actor, text: ArticleText) -> ArticleVersion:
-    """Keep `text` as the draft of its article and language; an older draft is written over.
+def edit(
+    s: Session,
+    actor: Actor,
+    text: ArticleText,
+    *,
+    based_on: str | None = None,
+    checked: bool = False,
+) -> ArticleVersion:
+    """Keep `text` as the draft of its article and language; an open version is written over.
 
-    Raises NotFound when the article does not exist in that language.
+    `based_on` is the edition that was read before writing; `checked` says that a translation
+    agrees with the newest wording of the original. Raises NotFound when the article does not exist
+    in that language, Conflict when somebody saved after that edition.
     """
     _require_sections(text.body)
-    newest = _newest(s, text.id, text.language)
-    if newest is None:
-        raise NotFound(f"There is no article {text.id} in {text.language}.")
-    if newest.status == "draft":
-        _describe(s, text)
-        _fill(newest, text)
-        newest.created_at = clock.now()
-        _tell(s, actor, "drafted", newest)
-        return newest
-    return _draft(s, actor, text, "desk")
+    alone(s, text.id)
+    version = _required(s, text.id, text.language)
+    require_edition(version, based_on)
+    if version.status in OPEN:
+        # Who changes what was approved has a draft again.
+        article = _describe(s, text)
+        _fill(version, text)
+        version.status, version.created_at = "draft", clock.now()
+        version.revision += 1
+        if checked:
+            translating.check(s, article, version)
+    else:
+        version = _draft(s, text, "desk", before=version, checked=checked)
+    steps.take(s, actor, "drafted", version)
+    return version
+
+
+def roll_back(
+    s: Session, actor: Actor, article_id: str, language: str, number: int
+) -> ArticleVersion:
+    """A new draft that says what an older version said.
+
+    Raises NotFound without that version, Conflict while an open version would be written over.
+    """
+    alone(s, article_id)
+    old = page(s, article_id, language, number)
+    standing = _required(s, article_id, language)
+    if standing.status in OPEN:
+        raise Conflict("There is an open draft: publish or finish it first.", field="open")
+    text = text_of(old.article, old.versions[0])
+    version = _draft(s, text, "desk", before=old.versions[0])
+    steps.take(s, actor, "rolled_back", version, from_version=number)
+    return version
 
 
 def publish(
-    s: Session, actor: Actor, article_id: str, language: str | None = None
+    s: Session,
+    actor: Actor,
+    article_id: str,
+    language: str | None = None,
+    *,
+    comment: str = "",
+    edition: str | None = None,
+    reviewed_only: bool = False,
 ) -> list[ArticleVersion]:
-    """Put every draft of the article (or only that of `language`) in force.
+    """Put every open version of the article (or only that of `language`) in force.
 
     An earlier version stays for days before the new one's valid-from and is superseded after.
-    Raises NotFound without such an article, Conflict when it has no draft.
+    `reviewed_only` takes approved versions alone. Raises NotFound without such an article,
+    Conflict when there is nothing to publish.
     """
     _article(s, article_id)
-    drafts = _versions(s, article_id, language, "draft")
+    alone(s, article_id)
+    wanted = ("approved",) if reviewed_only else OPEN
+    drafts = _versions(s, article_id, language, *wanted)
     if not drafts:
-        raise Conflict(f"The article {article_id} has no draft to publish.")
+        what = "approved draft" if reviewed_only else "draft"
+        raise Conflict(f"The article {article_id} has no {what} to publish.")
     for draft in drafts:
-        _put_in_force(s, actor, draft)
+        require_edition(draft, edition)
+        _put_in_force(s, draft)
+        steps.take(s, actor, "published", draft, comment)
     return drafts
 
 
 def withdraw(
-    s: Session, actor: Actor, article_id: str, language: str | None = None
+    s: Session, actor: Actor, article_id: str, language: str | None = None, *, comment: str = ""
 ) -> list[ArticleVersion]:
     """Take the article (or one language of it) out of every answer; its wording is kept.
 
     Raises NotFound without such an article, Conflict when nothing of it is in force.
     """
     _article(s, article_id)
+    alone(s, article_id)
     standing = _versions(s, article_id, language, "published")
     if not standing:
         raise Conflict(f"Nothing of the article {article_id} is published.")
     for version in standing:
         version.status = "withdrawn"
         s.execute(delete(Passage).where(Passage.version_id == version.id))
-        _tell(s, actor, "withdrawn", version)
+        steps.take(s, actor, "withdrawn", version, comment)
     return standing
 
 
@@ -105,8 +155,10 @@ def take_in(s: Session, actor: Actor, text: ArticleText) -> ArticleVersion | Non
     )
     if last is not None and last.digest == _digest(text) and last.status != "removed":
         return None
-    version = _draft(s, actor, text, "folder")
-    _put_in_force(s, actor, version)
+    version = _draft(s, text, "folder", checked=True)
+    steps.take(s, actor, "drafted", version)
+    _put_in_force(s, version)
+    steps.take(s, actor, "published", version)
     return version
 
 
@@ -114,7 +166,7 @@ def remove(s: Session, actor: Actor, version: ArticleVersion) -> None:
     """Withdraw a version whose file is gone; the file's return publishes it anew."""
     version.status = "removed"
     s.execute(delete(Passage).where(Passage.version_id == version.id))
-    _tell(s, actor, "withdrawn", version)
+    steps.take(s, actor, "withdrawn", version)
 
 
 def page(
@@ -140,29 +192,45 @@ def in_force(s: Session, article_id: str, language: str, as_of: date) -> Article
     return max(standing, key=lambda version: version.valid_from, default=None)
 
 
-def listing(
-    s: Session,
-    *,
-    topic: str | None = None,
-    status: str | None = None,
-    after: str | None = None,
-    limit: int = 50,
-) -> list[ArticlePage]:
-    """Articles by id, from the one after `after`, with all their versions (newest first)."""
-    query = select(Article).order_by(Article.id).limit(limit)
-    if topic:
-        query = query.where(Article.topic == topic)
-    if after:
-        query = query.where(Article.id > after)
-    if status:
-        having = select(ArticleVersion.article_id).where(ArticleVersion.status == status)
-        query = query.where(Article.id.in_(having))
-    articles = list(s.scalars(query))
-    of_article: dict[str, list[ArticleVersion]] = {article.id: [] for article in articles}
-    ids = list(of_article)
-    for version in s.scalars(_newest_first().where(ArticleVersion.article_id.in_(ids))):
-        of_article[version.article_id].append(version)
-    return [ArticlePage(article, of_article[article.id]) for article in articles]
+def alone(s: Session, article_id: str) -> None:
+    """Whoever else changes this article waits until this transaction ends."""
+    db.alone(s, "article", article_id)
+
+
+def newest(s: Session, article_id: str, language: str) -> ArticleVersion | None:
+    """The latest version of the article in that language, whatever its status."""
+    return next(iter(_versions(s, article_id, language)), None)
+
+
+def require_edition(version: ArticleVersion, based_on: str | None) -> None:
+    """Raises Conflict when `version` was saved again after the edition that somebody has read."""
+    if based_on and based_on != version.edition:
+        raise Conflict(
+            "Somebody else saved this article in the meantime.",
+            field="edition",
+            edition=version.edition,
+            title=version.title,
+            body=version.body,
+        )
+
+
+def text_of(article: Article, version: ArticleVersion) -> ArticleText:
+    """A version as it would be written."""
+    return ArticleText(
+        id=article.id,
+        language=version.language,
+        title=version.title,
+        topic=article.topic,
+        audience=article.audience,
+        queue=article.queue,
+        law=version.law,
+        valid_from=version.valid_from,
+        valid_until=version.valid_until,
+        source=version.source,
+        owner=article.owner,
+        body=version.body,
+        review_on=article.review_on,
+    )
 
 
 def _require_sections(body: str) -> None:
@@ -174,8 +242,17 @@ def _require_sections(body: str) -> None:
         ) from error
 
 
-def _draft(s: Session, actor: Actor, text: ArticleText, origin: Origin) -> ArticleVersion:
-    _describe(s, text)
+def _draft(
+    s: Session,
+    text: ArticleText,
+    origin: Origin,
+    *,
+    before: ArticleVersion | None = None,
+    checked: bool = False,
+) -> ArticleVersion:
+    if before is None:
+        text = _with_review_date(s, text)
+    article = _describe(s, text)
     highest = s.scalar(
         select(func.max(ArticleVersion.number)).where(
             ArticleVersion.article_id == text.id, ArticleVersion.language == text.language
@@ -185,26 +262,40 @@ def _draft(s: Session, actor: Actor, text: ArticleText, origin: Origin) -> Artic
         article_id=text.id,
         language=text.language,
         number=(highest or 0) + 1,
+        revision=1,
         status="draft",
         origin=origin,
         created_at=clock.now(),
     )
     _fill(version, text)
+    if before is not None and before.language != article.original:
+        translating.follow(s, article, version, before)
+    if checked:
+        translating.check(s, article, version)
     s.add(version)
     s.flush()
-    _tell(s, actor, "drafted", version)
     return version
 
 
-def _describe(s: Session, text: ArticleText) -> None:
+def _with_review_date(s: Session, text: ArticleText) -> ArticleText:
+    """A language that is added without a word on the review leaves the article's date alone."""
+    article = s.get(Article, text.id)
+    if article is None or text.review_on is not None:
+        return text
+    return replace(text, review_on=article.review_on)
+
+
+def _describe(s: Session, text: ArticleText) -> Article:
     article = s.get(Article, text.id)
     if article is None:
-        article = Article(id=text.id, created_at=clock.now())
+        article = Article(id=text.id, original=text.language, created_at=clock.now())
         s.add(article)
     article.topic, article.audience = text.topic, text.audience
     article.queue, article.owner = text.queue, text.owner
+    article.review_on = text.review_on
     article.updated_at = clock.now()
     s.flush()
+    return article
 
 
 def _fill(version: ArticleVersion, text: ArticleText) -> None:
@@ -217,10 +308,12 @@ def _fill(version: ArticleVersion, text: ArticleText) -> None:
 def _digest(text: ArticleText) -> str:
     parts = [text.id, text.language, text.title, text.topic, text.audience, text.queue, text.law]
     parts += [str(text.valid_from), str(text.valid_until), text.source, text.owner, text.body]
+    if text.review_on:
+        parts.append(str(text.review_on))
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _put_in_force(s: Session, actor: Actor, version: ArticleVersion) -> None:
+def _put_in_force(s: Session, version: ArticleVersion) -> None:
     for older in _versions(s, version.article_id, version.language, "published"):
         if older.valid_from < version.valid_from:
             day_before = version.valid_from - timedelta(days=1)
@@ -242,17 +335,9 @@ def _put_in_force(s: Session, actor: Actor, version: ArticleVersion) -> None:
             )
         )
     s.flush()
-    _tell(s, actor, "published", version)
-
-
-def _tell(s: Session, actor: Actor, what: str, version: ArticleVersion) -> None:
-    events.emit(
-        s,
-        f"article.{what}",
-        actor,
-        article=version.article_id,
-        data={"language": version.language, "version": version.number},
-    )
+    article = _article(s, version.article_id)
+    if version.language == article.original:
+        translating.original_changed(s, article, version)
 
 
 def _article(s: Session, article_id: str) -> Article:
@@ -262,22 +347,26 @@ def _article(s: Session, article_id: str) -> Article:
     return article
 
 
-def _newest(s: Session, article_id: str, language: str) -> ArticleVersion | None:
-    return next(iter(_versions(s, article_id, language)), None)
+def _required(s: Session, article_id: str, language: str) -> ArticleVersion:
+    found = newest(s, article_id, language)
+    if found is None:
+        raise NotFound(f"There is no article {article_id} in {language}.")
+    return found
 
 
 def _versions(
-    s: Session, article_id: str, language: str | None, status: str | None = None
+    s: Session, article_id: str, language: str | None, *statuses: str
 ) -> list[ArticleVersion]:
-    query = _newest_first().where(ArticleVersion.article_id == article_id)
+    query = newest_first().where(ArticleVersion.article_id == article_id)
     if language:
         query = query.where(ArticleVersion.language == language)
-    if status:
-        query = query.where(ArticleVersion.status == status)
+    if statuses:
+        query = query.where(ArticleVersion.status.in_(statuses))
     return list(s.scalars(query))
 
 
-def _newest_first() -> Select[ArticleVersion]:
+def newest_first() -> Select[ArticleVersion]:
+    """All versions, article by article and language by language, each with its newest first."""
     return select(ArticleVersion).order_by(
         ArticleVersion.article_id, ArticleVersion.language, ArticleVersion.number.desc()
     )

@@ -14,9 +14,8 @@ from knowledge.ranking import Scores, Tongue
 Floats = npt.NDArray[np.float32]
 
 CROWD = 50  # passages whose scores say what is usual for the question
-# What the nearest unanswered question is worth where none are known: as if it were this much
-# farther than the passage's own questions, which is usual for what an article does answer.
-USUAL_LEAD, MOST_LEAD = -0.04, 0.2
+# The share of unanswered questions among the nearest that is taken where none are known.
+USUAL_SHARE = 0.2
 
 
 class Evidence(NamedTuple):
@@ -32,7 +31,7 @@ class Evidence(NamedTuple):
     detail_given, detail_missing: likewise for a detail such as a fee, a form, a phone number.
     year_missing, number_missing, place_missing: the question names one that the passage does not.
     words: how many content words were asked, tenths.
-    unanswered: how much nearer the question is to one that no article answers than to this passage.
+    unanswered: share of the nearest known questions that no article answers.
     """
 
     question: float
@@ -143,15 +142,8 @@ def _weigh_one(q: _Question, crowd: _Crowd, tongue: Tongue, scores: Scores, at: 
         number_missing=float(any(number not in present for number in q.numbers)),
         place_missing=float(_elsewhere(q.places, traits.places)),
         words=min(len(q.weights) / 10, 1.0),
-        unanswered=_unanswered_lead(scores, at),
+        unanswered=USUAL_SHARE if scores.unanswered is None else scores.unanswered,
     )
-
-
-def _unanswered_lead(scores: Scores, at: int) -> float:
-    if scores.unanswered is None:
-        return USUAL_LEAD
-    lead = scores.unanswered - float(scores.question[at])
-    return max(-MOST_LEAD, min(MOST_LEAD, lead))
 
 
 def _elsewhere(asked: frozenset[str], told: frozenset[str]) -> bool:

@@ -19,6 +19,10 @@ class Article(Base):
     audience: Mapped[str] = mapped_column(String(20))
     queue: Mapped[str] = mapped_column(String(40))
     owner: Mapped[str] = mapped_column(String(80))
+    # The day the owner is to look again whether all of it still holds.
+    review_on: Mapped[date | None]
+    # The language it is written in first; the others translate it.
+    original: Mapped[str] = mapped_column(String(2))
     created_at: Mapped[datetime]
     updated_at: Mapped[datetime]
 
@@ -26,8 +30,11 @@ class Article(Base):
 class ArticleVersion(Base):
     """One wording in one language, from an article file (`origin` folder) or written at the desk.
 
-    `status` is draft, published, superseded, withdrawn (by a person) or removed (its file is gone).
-    It may answer from `valid_from` until `valid_until` (both days included; none means open).
+    `status` is draft, in_review, approved, published, superseded, withdrawn (by a person) or
+    removed (its file is gone). It may answer from `valid_from` until `valid_until` (both days
+    included; none means open). `revision` counts the savings of this version. A translation was
+    last checked against `checked_number` and `checked_revision` of the original, and is stale
+    since the moment a later wording of the original came into force.
     """
 
     __tablename__ = "article_versions"
@@ -49,8 +56,31 @@ class ArticleVersion(Base):
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
     digest: Mapped[str] = mapped_column(String(64))
+    revision: Mapped[int] = mapped_column(default=1)
+    checked_number: Mapped[int | None]
+    checked_revision: Mapped[int | None]
+    stale_since: Mapped[datetime | None]
     created_at: Mapped[datetime]
     published_at: Mapped[datetime | None]
+
+    @property
+    def edition(self) -> str:
+        """Names this wording exactly: a save or a decision says which one it was made on."""
+        return f"{self.number}.{self.revision}"
+
+
+class ArticleStep(Base):
+    """What somebody did with a version. `kind` is that of the event; `comment` says why."""
+
+    __tablename__ = "article_steps"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    version_id: Mapped[str] = mapped_column(ForeignKey("article_versions.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    at: Mapped[datetime]
+    actor_kind: Mapped[str] = mapped_column(String(10))
+    actor_id: Mapped[str | None] = mapped_column(String(24))
+    comment: Mapped[str] = mapped_column(Text)
 
 
 class Passage(Base):

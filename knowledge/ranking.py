@@ -35,6 +35,7 @@ QUESTION, LEXICAL = 0.5, 0.3  # of a section whose ways to be asked for are know
 HEADING = 0.1
 LEXICAL_OF_TEXT = {"en": 0.2, "es": 0.2, "ko": 0.3}
 SAMPLED = 20_000  # vectors that tell how close a passage usually is
+NEARNESS = 0.01  # of cosine: a known question that much farther than the nearest weighs a third
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ class Scores:
     fused: Floats
     asked: tuple[Asked, ...]
     vector: Vectors  # of the question, shape (1, dim)
-    unanswered: float | None  # cosine to the nearest question known to have no answer, if any is
+    unanswered: float | None  # share of the nearest known questions that no article answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +120,14 @@ class Tongue:
         self, vector: Vectors, asked: Sequence[Asked], weight: float | None = None
     ) -> Scores:
         """Score every passage for a question's vector and terms; `weight` is that of its words."""
-        question, section = self._cosines(vector)
+        question, section, known = self._cosines(vector)
         lexical = self.lexicon.scores(asked)
         words = self._lexical if weight is None else np.float32(weight)
         closeness = self._leans_on_questions * question + (1 - self._leans_on_questions) * section
         fused = closeness + words * lexical
-        near = None if self._unanswered is None else float((self._unanswered @ vector[0]).max())
+        near = None
+        if self._unanswered is not None:
+            near = share_of_nearest(self._unanswered @ vector[0], known)
         return Scores(question, section, lexical, closeness, fused, tuple(asked), vector, near)
 
     def stands_out(self, vector: Vectors, closeness: float) -> float:
@@ -156,7 +159,8 @@ class Tongue:
             self._in_force = known
         return known[1]
 
-    def _cosines(self, vector: Vectors) -> tuple[Floats, Floats]:
+    def _cosines(self, vector: Vectors) -> tuple[Floats, Floats, Floats]:
+        """The nearest question and the text of each passage; and all known questions looked at."""
         found, ids = self._vectors.search(vector, min(self._vectors.ntotal, NEAREST))
         values, ids = found[0], ids[0]
         floor = float(values[-1])
@@ -166,7 +170,8 @@ class Tongue:
         of_section = ids % SLOTS == 0
         section[places[of_section]] = values[of_section]
         np.maximum.at(question, places[~of_section], values[~of_section])
-        return np.where(self._leans_on_questions > 0, question, section), section
+        question = np.where(self._leans_on_questions > 0, question, section)
+        return question, section, values[~of_section]
 
 
 def highest(values: Floats, count: int) -> list[int]:
@@ -187,6 +192,13 @@ def _weight_of_questions(record: PassageRecord) -> float:
     if record.alternates:
         return QUESTION
     return HEADING if record.heading else 0.0
+
+
+def share_of_nearest(ours: Floats, others: Floats) -> float:
+    """What part (0..1) of the weight of the nearest vectors is `ours`, by their cosines."""
+    nearest = max(float(ours.max(initial=-1.0)), float(others.max(initial=-1.0)))
+    mine = float(np.exp((ours - nearest) / NEARNESS).sum())
+    return mine / (mine + float(np.exp((others - nearest) / NEARNESS).sum()))
 
 
 def mended(text: str, asked: Sequence[Asked]) -> str:

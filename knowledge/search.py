@@ -1,19 +1,21 @@
 """Asking the index: hits for a reader, a finding for the bot. Holds no database session."""
 
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 
-from knowledge import abroad, analyser, answer, decide, evidence, index, ranking, snapshot
+from knowledge import abroad, analyser, answer, decide, evidence, index, ranking, snapshot, trial
 from knowledge.abroad import Abroad, Leader
 from knowledge.encoder import Encoder
 from knowledge.index import MissingIndex
 from knowledge.port import Finding, Hit, Language, Query
 from knowledge.ranking import Floats, Scores, Tongue
 from knowledge.snapshot import PassageRecord
+from knowledge.trial import Trial
 
 CANDIDATES = 8
 JOINED_TURNS = 2  # earlier questions that a follow-up may lean on
@@ -166,6 +168,22 @@ class Library:
     def tongues(self) -> Mapping[str, Tongue]:
         """The passages of each language in the index in use, for those who measure."""
         return self._shelf.tongues
+
+    def near(self, text: str, language: str, limit: int) -> list[PassageRecord]:
+        """The sections whose words and meaning lie nearest to a text, in force or not."""
+        tongue = self._shelf.tongues.get(language)
+        if tongue is None:
+            return []
+        scores = tongue.scores(text[:MOST_CHARACTERS], self._encoder)
+        return [tongue.records[at] for at in np.argsort(-scores.fused, kind="stable")[:limit]]
+
+    def trial(self, draft: Sequence[PassageRecord]) -> Trial:
+        """This library beside one that holds a draft too; the one in use is left as it is."""
+        drafted = copy(self)
+        drafted._shelf = copy(self._shelf)  # noqa: SLF001 - its own twin
+        changed = trial.tongue(self._shelf.place, draft, self._encoder)
+        drafted._shelf.tongues = self._shelf.tongues | {changed.language: changed}  # noqa: SLF001
+        return Trial(self, drafted, draft)
 
     def evidence(
         self, text: str, language: Language, as_of: date, limit: int, hidden: str = ""

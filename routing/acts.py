@@ -25,7 +25,7 @@ from bot.procurement.port import (
     Tender,
     Wanted,
 )
-from crm import clock, codes, credentials, db, delegations, tenders
+from crm import clock, codes, credentials, db, delegations, registered_phones, tenders
 from crm.models import Contact, Conversation
 from crm.models import Tender as Row
 from routing import words
@@ -53,7 +53,7 @@ class CodePost(Protocol):
     """The way a one-time code goes out; None where there is none."""
 
     def send(self, address: str, subject: str, text: str) -> bool:
-        """Whether a mail server took it."""
+        """Whether the provider took it; a text has no subject."""
         ...
 
 
@@ -61,9 +61,15 @@ class Acts:
     """Implements `bot.acting.port.Desk` over the record and one core."""
 
     def __init__(
-        self, engine: Engine, core: ProcurementCore, key: bytes, post: CodePost | None = None
+        self,
+        engine: Engine,
+        core: ProcurementCore,
+        key: bytes,
+        post: CodePost | None = None,
+        texts: CodePost | None = None,
     ) -> None:
-        self._engine, self._core, self._key, self._post = engine, core, key, post
+        self._engine, self._core, self._key = engine, core, key
+        self._post, self._texts = post, texts
 
     def can(self, kind: Kind) -> bool:
         return kind in self._core.capabilities
@@ -155,6 +161,19 @@ class Acts:
         subject = words.say(language, "code_subject")
         sent = self._post.send(address, subject, words.say(language, "code_text", code=digits))
         return "sent" if sent else "no_mail"
+
+    def send_code_to_phone(self, conversation: str, language: str) -> Sent:
+        if self._texts is None:
+            return "no_mail"
+        with db.transaction(self._engine) as s:
+            talk = s.get_one(Conversation, conversation, with_for_update=True)
+            phone = registered_phones.of_number(s, talk.address)
+            number = phone.number if phone else ""
+            digits = codes.issue(s, talk, number, key=self._key) if number else None
+        if digits is None:
+            return "too_many" if number else "no_mail"
+        text = words.say(language, "code_text", code=digits)
+        return "sent" if self._texts.send(number, "", text) else "no_mail"
 
     def check_code(self, conversation: str, digits: str) -> Checked:
         with db.transaction(self._engine) as s:

@@ -174,7 +174,7 @@ def bring_back(engine: Engine, counselor_id: str) -> None:
             if conversation.status == "wrap_up":  # over: nobody waits in it any more
                 conversations.wrap(s, conversation, actor=SYSTEM, code="other", note=None)
                 callbacks.finish(s, conversation.id)
-                with_people.wrapped(s, conversation)
+                with_people.ended(s, conversation)
                 continue
             if conversation.queue is None:
                 continue  # never stood in a queue: there is no place to go back to

@@ -59,6 +59,7 @@ def take(
     if channel.limits.numbered and not place.new:
         incoming = replace(incoming, text=_chosen(s, conversation, incoming.text))
     author = Actor("contact", conversation.contact_id)
+    conversation.own_address = incoming.to or conversation.own_address
     if incoming.wish:
         stop = incoming.wish == "stop"
         contacts.wish(s, kind=channel.kind, value=incoming.address, stop=stop)
@@ -111,6 +112,7 @@ def _clean(incoming: Incoming) -> Incoming:
         external_id=storable(incoming.external_id)[:200],
         address=storable(incoming.address)[:320],
         text=storable(incoming.text),
+        to=storable(incoming.to)[:320],
         name=storable(incoming.name)[:200] if incoming.name else None,
     )
 

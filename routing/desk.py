@@ -94,7 +94,19 @@ def say(
     draft = Draft(
         author, text, conversation.language, audience=audience, client_id=client_id, files=files
     )
-    return messages.say(s, conversation, draft)
+    written = messages.say(s, conversation, draft)
+    if audience == "public" and conversation.channel == "phone":
+        _speak(s, conversation, written, files)
+    return written
+
+
+def _speak(
+    s: Session, conversation: Conversation, written: Message, files: tuple[str, ...]
+) -> None:
+    """A caller hears what is written; what is only to be seen goes another way."""
+    if files:
+        raise Conflict("A file cannot be heard on the phone.")
+    with_people.speak(s, conversation, written)
 
 
 def draft_text(s: Session, message_id: str) -> str:
@@ -180,6 +192,8 @@ def end(s: Session, member: Member, conversation_id: str) -> Conversation:
     if not access.may_end(member, conversation):
         raise Forbidden("Only the counselor who accepted this conversation can end it.")
     conversations.end(s, conversation, actor=Actor("counselor", member.id))
+    if conversation.channel == "phone":
+        with_people.ended(s, conversation)
     _tell(s, conversation, "survey")
     return conversation
 
@@ -225,7 +239,7 @@ def release(s: Session, actor: Actor, counselor_id: str) -> int:
         else:
             conversations.wrap(s, conversation, actor=actor, code="other", note=None)
             callbacks.finish(s, conversation.id)
-            with_people.wrapped(s, conversation)
+            with_people.ended(s, conversation)
     return len(talks)
 
 
@@ -243,7 +257,7 @@ def wrap(
     callbacks.finish(s, conversation.id)
     presence.finished(s, member.id, plan.wrap_seconds)
     if conversation.channel == "phone":
-        with_people.wrapped(s, conversation)
+        with_people.ended(s, conversation)
     return conversation
 
 

@@ -164,6 +164,7 @@ def _outbound(
         conversation=conversation.id,
         subject=conversation.subject or "",
         ticket=ticket.number if ticket else None,
+        sender=conversation.own_address or "" if conversation.channel == channel.kind else "",
         answers=_answers(s, conversation, message),
     )
     return _part(s, delivery, channel.limits, out, splits=splits)

@@ -1,5 +1,6 @@
 """A counselor is abused: the next step of the protocol is carried out and told to the contact."""
 
+import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -9,7 +10,7 @@ from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.events import SYSTEM, Actor
 from crm.messages import Draft
-from crm.models import Conversation, Suspension
+from crm.models import Conversation, Message, Suspension
 from routing import desk, words
 from routing.calls import with_people
 from routing.workforce.protection import GRADES, KINDS, REMEMBERED, next_step
@@ -44,7 +45,7 @@ def abused(s: Session, member: Member, conversation_id: str, *, kind: str) -> Ta
     )
     standing = None
     if what.step == "warn":
-        _tell(s, conversation, "abuse_warn")
+        _warn(s, conversation)
     elif what.step == "automated":
         _tell(s, conversation, "abuse_automated")
         conversations.give_to_bot(s, conversation, actor=actor)
@@ -55,11 +56,20 @@ def abused(s: Session, member: Member, conversation_id: str, *, kind: str) -> Ta
         _tell(s, conversation, "abuse_end", until=standing.ends_at.date().isoformat())
         conversations.wrap(s, conversation, actor=actor, code="abuse", note=None)
         callbacks.finish(s, conversation.id)
-        with_people.wrapped(s, conversation, asks=False)
+        with_people.ended(s, conversation, "ended")
     rest_until = clock.now() + what.rest if what.rest else None
     return Taken(what.step, rest_until, standing)
 
 
-def _tell(s: Session, conversation: Conversation, key: str, **values: str) -> None:
+def _warn(s: Session, conversation: Conversation) -> None:
+    told = _tell(s, conversation, "abuse_warn")
+    if conversation.channel == "phone":
+        with contextlib.suppress(Conflict):  # not on the line, or on one that cannot speak
+            with_people.speak(s, conversation, told)
+
+
+def _tell(s: Session, conversation: Conversation, key: str, **values: str) -> Message:
     language = conversation.language
-    messages.say(s, conversation, Draft(SYSTEM, words.say(language, key, **values), language))
+    return messages.say(
+        s, conversation, Draft(SYSTEM, words.say(language, key, **values), language)
+    )

@@ -94,12 +94,13 @@ def bursts(
 def _largest_group(asked: Sequence[Asked], embed: Embed | None) -> list[Asked]:
     """The contact with the most others like it, followed by those others."""
     least = LIKE_WRITTEN if embed is None else LIKE_MEANT
-    like = _likeness([a.text for a in asked], embed) >= least
+    like = likeness([a.text for a in asked], embed) >= least
     centre = int(like.sum(axis=1).argmax())
     return [asked[centre], *(a for i, a in enumerate(asked) if like[centre, i] and i != centre)]
 
 
-def _likeness(texts: Sequence[str], embed: Embed | None) -> NDArray[np.float32]:
+def likeness(texts: Sequence[str], embed: Embed | None) -> NDArray[np.float32]:
+    """How alike each two of the texts are, by their meaning or, without `embed`, their letters."""
     if embed is not None:
         vectors = embed(texts)
         return vectors @ vectors.T

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from crm import calls, db, inbox, outbox
 from crm.settings import Settings
-from routing import continuing, fetching, hooks, outbound, outreach, watching
+from routing import continuing, fetching, hooks, outbound, outreach, recalling, watching
 from routing.actions import Machine
 from routing.calls import orders, recording_jobs
 from routing.channels import Channels
@@ -85,6 +85,7 @@ class Worker:
             )
             busy += self._try(lambda: recording_jobs.bring_home(self._engine, self._exchanges))
             busy += self._try(lambda: outreach.reach_out(self._engine, self._settings))
+            busy += self._try(lambda: recalling.carry_on(self._engine, self._channels))
             busy += self._try(lambda: int(not rollup.catch_up(self._engine)))
             if rounds % LOOK_EVERY == 0:
                 busy += self._try(self._look_around)

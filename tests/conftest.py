@@ -1,5 +1,6 @@
 """What every test may ask for: a database of either kind, a desk, and people who use it."""
 
+import asyncio
 import getpass
 import os
 import shutil
@@ -17,7 +18,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine, Table, func, insert, select, text
+from sqlalchemy import Engine, Table, delete, event, func, insert, select
 from starlette.applications import Starlette
 
 import crm.models
@@ -28,6 +29,8 @@ from crm.db import Base
 from crm.models import Counselor, Event, PersonalToken
 from crm.settings import QUEUES, Settings, load
 from knowledge.port import Finding, Hit, Query
+from knowledge.snapshot import PassageRecord
+from knowledge.trial import Trial
 from tests.scripted_bot import ScriptedBot
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -98,6 +101,8 @@ def postgres_engine() -> Iterator[Engine]:
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         connection.execute(f"CREATE DATABASE {name}")
+        # No test cuts the power: what is committed need not have reached the disk.
+        connection.execute(f"ALTER DATABASE {name} SET synchronous_commit = off")
     head, _, query = server.partition("?")
     url = f"{head.rsplit('/', 1)[0]}/{name}" + (f"?{query}" if query else "")
     engine = db.connect(url)
@@ -108,35 +113,78 @@ def postgres_engine() -> Iterator[Engine]:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
+def empty(engine: Engine) -> None:
+    """Leave a PostgreSQL database as its migrations made it, but without their first rows.
+
+    TRUNCATE would make new files for every table and wait for the disk: seconds where this takes
+    milliseconds.
+    """
+    deletions = "".join(f"{delete(t)}; " for t in reversed(Base.metadata.sorted_tables))
+    again = "PERFORM setval(quote_ident(sequencename)::regclass, start_value, false)"
+    with engine.begin() as connection:
+        connection.exec_driver_sql(
+            f"DO $$ BEGIN {deletions} {again} FROM pg_sequences WHERE schemaname = 'public'; END $$"
+        )
+
+
 @pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """An empty, migrated database: each test runs on both kinds."""
     events.use_key(b"a key for tests")
     if request.param == "postgres":
         shared: Engine = request.getfixturevalue("postgres_engine")
-        tables = ", ".join(f'"{table}"' for table in Base.metadata.tables)
-        with shared.begin() as connection:
-            connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY CASCADE"))
+        empty(shared)
         yield shared
         return
-    own = _copied(request, tmp_path)
-    yield own
-    own.dispose()
+    yield from _sqlite(request, tmp_path)
 
 
 @pytest.fixture
 def sqlite_engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """For what does not depend on the database."""
     events.use_key(b"a key for tests")
-    own = _copied(request, tmp_path)
-    yield own
-    own.dispose()
+    yield from _sqlite(request, tmp_path)
+
+
+class Moving:
+    """One SQLite engine for a whole run: it keeps what it has compiled, and each test moves it to a
+    file of its own."""
+
+    def __init__(self) -> None:
+        self.path = Path("nowhere.sqlite")
+        self.engine = _without_waiting("sqlite:///nowhere.sqlite")
+        event.listen(self.engine, "do_connect", self._here)
+
+    def _here(self, dialect: object, record: object, where: list[str], how: object) -> None:
+        del dialect, record, how
+        where[0] = str(self.path)
+
+
+@pytest.fixture(scope="session")
+def moving() -> Moving:
+    return Moving()
+
+
+def _sqlite(request: pytest.FixtureRequest, folder: Path) -> Iterator[Engine]:
+    kept: Moving = request.getfixturevalue("moving")
+    kept.path = folder / "desk.sqlite"
+    shutil.copy(request.getfixturevalue("sqlite_template"), kept.path)
+    yield kept.engine
+    kept.engine.dispose()
 
 
 def _copied(request: pytest.FixtureRequest, folder: Path) -> Engine:
+    """An engine of its own, for a database that outlives a test."""
     path = folder / "desk.sqlite"
     shutil.copy(request.getfixturevalue("sqlite_template"), path)
-    return db.connect(f"sqlite:///{path}")
+    return _without_waiting(f"sqlite:///{path}")
+
+
+def _without_waiting(url: str) -> Engine:
+    """As with PostgreSQL: no commit waits for the disk."""
+    engine = db.connect(url)
+    event.listen(engine, "connect", lambda own, _: own.execute("PRAGMA synchronous = OFF"))
+    return engine
 
 
 # --- the desk --------------------------------------------------------------------------------
@@ -152,6 +200,16 @@ class NoKnowledge:
     def hits(self, text: str, language: str, limit: int) -> list[Hit]:
         del text, language, limit
         return []
+
+    def find(self, query: Query) -> Finding:
+        return self.search(query)
+
+    def near(self, text: str, language: str, limit: int) -> list[PassageRecord]:
+        del text, language, limit
+        return []
+
+    def trial(self, draft: list[PassageRecord]) -> Trial:
+        return Trial(self, self, draft)
 
     def refresh(self) -> None:
         """Nothing to load again."""
@@ -312,6 +370,27 @@ def desk_server(sqlite_engine: Engine, tmp_path: Path) -> Iterator[DeskServer]:
         yield DeskServer(url, sqlite_engine, settings, people)
 
 
+class Prompt(uvicorn.Server):
+    """Stops as soon as it may. uvicorn looks ten times a second and then waits a tenth more."""
+
+    async def main_loop(self) -> None:
+        await self.on_tick(0)
+        while not self.should_exit:  # noqa: ASYNC110 - uvicorn's flags are plain attributes
+            await asyncio.sleep(0.005)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        del sockets
+        for server in self.servers:
+            server.close()
+        for connection in list(self.server_state.connections):
+            connection.shutdown()
+        while self.server_state.connections or self.server_state.tasks:  # noqa: ASYNC110
+            await asyncio.sleep(0.005)
+        for server in self.servers:
+            await server.wait_closed()
+        await self.lifespan.shutdown()
+
+
 class served:  # noqa: N801 - read as a phrase: `with served(app) as url`
     """Serve an app on a free port of the loopback address for as long as the block lasts."""
 
@@ -321,7 +400,7 @@ class served:  # noqa: N801 - read as a phrase: `with served(app) as url`
             port = probe.getsockname()[1]
         self.url = f"http://127.0.0.1:{port}"
         how = uvicorn.Config(app, host="127.0.0.1", port=port, log_level="warning", **config)
-        self._server = uvicorn.Server(how)
+        self._server = Prompt(how)
         self._thread = threading.Thread(target=self._server.run, daemon=True)
 
     def __enter__(self) -> str:

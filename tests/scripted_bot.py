@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import get_args
 
 from bot import port
-from knowledge.port import Citation, Language
+from knowledge.port import Citation, Language, Search
 
 CITED = Citation(
     article="price-floor",
@@ -31,6 +31,10 @@ class ScriptedBot:
 
     def ready(self) -> bool:
         return True
+
+    def over(self, search: Search) -> "ScriptedBot":
+        del search  # a script needs no base
+        return self
 
     def _step(self, turn: port.Turn) -> port.Spoken:
         text = turn.text.casefold()

@@ -28,6 +28,8 @@ export interface Message {
   client_id: string | null;
   draft?: "offered" | "accepted" | "discarded" | null;
   files: StoredFile[];
+  helpful?: boolean | null;
+  unhelpful?: string | null;
   at: string;
 }
 

@@ -88,6 +88,7 @@ def home(request: Request, session: ASession, wanted: AWanted, c: str | None = N
         priorities=PRIORITIES,
         max_characters=desk.of(request).settings.max_characters,
         max_file_bytes=desk.of(request).settings.max_file_bytes,
+        soft_phone=desk.of(request).settings.phone.rings_browsers,
     )
 
 

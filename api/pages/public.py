@@ -1,7 +1,8 @@
 """Pages for everybody: the home page, the help centre, the chat frame and its loader."""
 
 import json
-from typing import Annotated
+from datetime import date
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -12,11 +13,14 @@ from api.pages import words
 from api.pages.render import page
 from api.reading import Named, one_line
 from crm import db
+from crm.errors import NotFound
+from knowledge.article_text import TOPICS
 from knowledge.port import LANGUAGES, Language
 
 router = APIRouter(include_in_schema=False)
 
 HITS = 12
+LOOKED_THROUGH = 60  # passages; of each article only the best is shown
 FIVE_MINUTES = "public, max-age=300"
 
 
@@ -30,15 +34,23 @@ def home(request: Request) -> Response:
 
 
 @router.get("/help")
-def help_centre(request: Request, q: Annotated[str, Query(max_length=300)] = "") -> Response:
-    here = desk.of(request)
-    here.limiter.count("requests_per_address", auth.address(request))
-    language = languages.of_guest(request)
-    asked = one_line(q)
-    hits = here.knowledge.hits(asked, language, HITS) if asked else []
-    with db.reading(here.engine) as s:
-        topics = centre.topics(s, language)
-    return page(request, "help.html", topics=topics, asked=asked, hits=hits)
+def help_centre(
+    request: Request,
+    q: Annotated[str, Query(max_length=300)] = "",
+    topic: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    return _centre(request, languages.of_guest(request), one_line(q), topic)
+
+
+@router.get("/help/{language}")
+def help_in(
+    request: Request,
+    language: Language,
+    q: Annotated[str, Query(max_length=300)] = "",
+    topic: Annotated[str, Query(max_length=40)] = "",
+) -> Response:
+    """The same in a language that the address names, so that the address can be passed on."""
+    return _centre(request, language, one_line(q), topic)
 
 
 @router.get("/help/{language}/{article}")
@@ -47,11 +59,62 @@ def article(
     language: Language,
     article: Named,
     v: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
+    on: date | None = None,
 ) -> Response:
-    """An article as citations link to it: `v` names the version, the fragment its section."""
+    """An article as citations link to it: `v` names the version, the fragment its section.
+
+    `on` asks for what held on a day. What was withdrawn says so, as 410; what is missing in one
+    language names the others.
+    """
     with db.reading(desk.of(request).engine) as s:
-        reading = centre.reading(s, language, article, v)
-    return page(request, "article.html", language=language, reading=reading)
+        try:
+            reading = centre.reading(s, language, article, v, on)
+        except NotFound:
+            elsewhere = centre.elsewhere(s, article)
+            if not elsewhere:
+                raise
+            over_time = []
+        else:
+            elsewhere = []
+            over_time = centre.over_time(s, article, language)
+    if elsewhere:
+        told: dict[str, Any] = {
+            "article": article,
+            "elsewhere": elsewhere,
+            "spoken": language,
+            "on": on,
+        }
+        return page(request, "article_missing.html", language=language, status=404, **told)
+    return page(
+        request,
+        "article.html",
+        language=language,
+        status=410 if reading.gone else 200,
+        reading=reading,
+        over_time=over_time,
+        asked_for=v,
+        day=on or centre.today(),
+    )
+
+
+def _centre(request: Request, language: Language, asked: str, topic: str) -> Response:
+    here = desk.of(request)
+    here.limiter.count("requests_per_address", auth.address(request))
+    hits = here.knowledge.hits(asked, language, LOOKED_THROUGH) if asked else []
+    chosen = topic if topic in TOPICS else ""
+    with db.reading(here.engine) as s:
+        topics = centre.topics(s, language)
+        found = centre.found(s, hits, chosen)[:HITS]
+    return page(
+        request,
+        "help.html",
+        language=language,
+        topics=topics,
+        asked=asked,
+        found=found,
+        chosen=chosen,
+        entries=topics.get(chosen, []),
+    )
 
 
 @router.get("/widget")

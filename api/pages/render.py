@@ -11,7 +11,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from api import desk
 from api.pages import language as languages
-from api.pages import words
+from api.pages import navigation, words
 from bot.personal_numbers import masked
 from crm import db, incidents
 from knowledge.port import Language
@@ -28,6 +28,7 @@ def environment(templates: Path) -> Environment:
     )
     made.filters["masked"] = masked
     made.filters["iso"] = _iso
+    made.globals["places"] = navigation.places
     return made
 
 

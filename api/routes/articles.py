@@ -3,18 +3,19 @@
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, BackgroundTasks, Query, Request
+from fastapi import APIRouter, BackgroundTasks, Depends, Query, Request
 from pydantic import BaseModel, StringConstraints
 
 from api import auth, desk
 from api.auth import AMember
-from api.reading import Clean, Plain
+from api.reading import Clean, Named, Plain
 from crm import access, db
 from crm.access import Member
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.events import Actor
-from knowledge import article_text, editing
+from knowledge import article_text, catalogue, editing
 from knowledge.article_text import ArticleText
+from knowledge.catalogue import Wanted
 from knowledge.editing import ArticlePage
 from knowledge.models import ArticleVersion
 from knowledge.port import Hit
@@ -26,14 +27,22 @@ Line = Annotated[str, Plain, StringConstraints(min_length=1, max_length=200)]
 Body = Annotated[str, Clean, StringConstraints(min_length=1, max_length=50_000)]
 Law = Annotated[str, Plain, StringConstraints(max_length=300)]
 Owner = Annotated[str, Plain, StringConstraints(min_length=1, max_length=80)]
+Edition = Annotated[str, StringConstraints(pattern=r"^\d{1,9}\.\d{1,9}$")]
+Comment = Annotated[str, Clean, StringConstraints(max_length=2000)]
+Filter = Annotated[Named, Query(max_length=80)]
 Id = Annotated[str, StringConstraints(pattern=article_text.SLUG.pattern)]
 
 # The fields of an article's wording, and those that all its languages share.
 WORDING = ("language", "title", "body", "law", "source", "valid_from", "valid_until")
-ABOUT = ("topic", "audience", "queue", "owner")
+ABOUT = ("topic", "audience", "queue", "owner", "review_on")
+# How a change is to be kept, beside what it says.
+HOW = {"based_on", "checked"}
 
 
 class VersionView(BaseModel):
+    """`edition` names this wording exactly. `stale_since` is set on a translation while it was not
+    checked against the original that is in force; `checked_against` is the version it was."""
+
     language: str
     version: int
     status: str
@@ -44,6 +53,9 @@ class VersionView(BaseModel):
     valid_from: date
     valid_until: date | None
     published_at: datetime | None
+    edition: str
+    stale_since: datetime | None
+    checked_against: int | None
 
 
 class ArticleView(BaseModel):
@@ -52,6 +64,8 @@ class ArticleView(BaseModel):
     audience: str
     queue: str
     owner: str
+    review_on: date | None
+    original: str
     versions: list[VersionView]
 
 
@@ -74,6 +88,7 @@ class ArticleWords(BaseModel):
     owner: Owner = "knowledge-editors"
     valid_from: date
     valid_until: date | None = None
+    review_on: date | None = None
 
 
 class NewArticle(ArticleWords):
@@ -81,7 +96,11 @@ class NewArticle(ArticleWords):
 
 
 class ArticleChange(BaseModel):
-    """What is to be different in one language of an article; the rest stays as it was."""
+    """What is to be different in one language of an article; the rest stays as it was.
+
+    `based_on` is the edition that was read before (409 when somebody has saved since); `checked`
+    says that this translation agrees with the newest wording of the original.
+    """
 
     language: Language
     title: Line | None = None
@@ -94,10 +113,14 @@ class ArticleChange(BaseModel):
     owner: Owner | None = None
     valid_from: date | None = None
     valid_until: date | None = None
+    review_on: date | None = None
+    based_on: Edition | None = None
+    checked: bool = False
 
 
 class WhichLanguage(BaseModel):
     language: Language | None = None
+    comment: Comment = ""
 
 
 class Hits(BaseModel):
@@ -105,37 +128,52 @@ class Hits(BaseModel):
     next: str | None = None
 
 
+def wanted(
+    q: Annotated[str, Plain, Query(max_length=200)] = "",
+    topic: Filter = "",
+    status: Filter = "",
+    language: Filter = "",
+    owner: Filter = "",
+    stale: bool = False,
+    review_by: date | None = None,
+) -> Wanted:
+    """What a listing is narrowed to, from the address."""
+    return Wanted(q, topic, status, language, owner, stale, review_by)
+
+
+AWanted = Annotated[Wanted, Depends(wanted)]
+
+
 @router.get("/articles")
 def list_articles(
     request: Request,
     member: AMember,
-    topic: str | None = None,
-    status: str | None = None,
-    cursor: str | None = None,
+    wanted: AWanted,
+    cursor: Annotated[Named | None, Query(max_length=80)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ArticleList:
-    """Articles by id, each with all its versions."""
-    _must(member, "article.read")
+    """Articles by id, each with all its versions. `stale` keeps those with a stale translation."""
+    must(member, "article.read")
     with db.reading(desk.of(request).engine) as s:
-        pages = editing.listing(s, topic=topic, status=status, after=cursor, limit=limit + 1)
+        pages = catalogue.listing(s, wanted, after=cursor, limit=limit + 1)
     following = pages[limit - 1].article.id if len(pages) > limit else None
-    return ArticleList(items=[_view(page) for page in pages[:limit]], next=following)
+    return ArticleList(items=[view(page) for page in pages[:limit]], next=following)
 
 
 @router.post("/articles", status_code=201)
 def create_article(request: Request, member: AMember, new: NewArticle) -> ArticleView:
     """A new article, or a new language of one, as a draft."""
-    _must(member, "article.write")
+    must(member, "article.write")
     with db.transaction(desk.of(request).engine) as s:
-        editing.create(s, _actor(member), _text(new.id, new))
-        return _view(editing.page(s, new.id))
+        editing.create(s, actor(member), text_of(new.id, new))
+        return view(editing.page(s, new.id))
 
 
 @router.get("/articles/{article_id}")
 def get_article(request: Request, member: AMember, article_id: str) -> ArticleView:
-    _must(member, "article.read")
+    must(member, "article.read")
     with db.reading(desk.of(request).engine) as s:
-        return _view(editing.page(s, article_id))
+        return view(editing.page(s, article_id))
 
 
 @router.patch("/articles/{article_id}")
@@ -143,12 +181,13 @@ def edit_article(
     request: Request, member: AMember, article_id: str, change: ArticleChange
 ) -> ArticleView:
     """Keep a new wording of one language as its draft; what is in force stays in force."""
-    _must(member, "article.write")
+    must(member, "article.write")
     with db.transaction(desk.of(request).engine) as s:
         before = editing.page(s, article_id, change.language)
-        words = _changed(before, change.model_dump(exclude_unset=True))
-        editing.edit(s, _actor(member), _text(article_id, words))
-        return _view(editing.page(s, article_id))
+        words = _changed(before, change.model_dump(exclude_unset=True, exclude=HOW))
+        text = text_of(article_id, words)
+        editing.edit(s, actor(member), text, based_on=change.based_on, checked=change.checked)
+        return view(editing.page(s, article_id))
 
 
 @router.post("/articles/{article_id}/publish")
@@ -160,13 +199,20 @@ def publish_article(
     which: WhichLanguage | None = None,
 ) -> ArticleView:
     """Put the drafts in force; answers follow them as soon as the index has them."""
-    _must(member, "article.write")
-    here = desk.of(request)
+    must(member, "article.write")
+    here, which = desk.of(request), which or WhichLanguage()
     with db.transaction(here.engine) as s:
-        editing.publish(s, _actor(member), article_id, which.language if which else None)
-        view = _view(editing.page(s, article_id))
+        editing.publish(
+            s,
+            actor(member),
+            article_id,
+            which.language,
+            comment=which.comment,
+            reviewed_only=not here.settings.direct_publish,
+        )
+        now = view(editing.page(s, article_id))
     tasks.add_task(here.knowledge.refresh)
-    return view
+    return now
 
 
 @router.post("/articles/{article_id}/withdraw")
@@ -178,13 +224,13 @@ def withdraw_article(
     which: WhichLanguage | None = None,
 ) -> ArticleView:
     """Take the article out of every answer; its wording is kept."""
-    _must(member, "article.write")
-    here = desk.of(request)
+    must(member, "article.write")
+    here, which = desk.of(request), which or WhichLanguage()
     with db.transaction(here.engine) as s:
-        editing.withdraw(s, _actor(member), article_id, which.language if which else None)
-        view = _view(editing.page(s, article_id))
+        editing.withdraw(s, actor(member), article_id, which.language, comment=which.comment)
+        now = view(editing.page(s, article_id))
     tasks.add_task(here.knowledge.refresh)
-    return view
+    return now
 
 
 @router.get("/search")
@@ -202,7 +248,7 @@ def search(
     return Hits(items=here.knowledge.hits(q, language, limit))
 
 
-def _text(article_id: str, words: ArticleWords) -> ArticleText:
+def text_of(article_id: str, words: ArticleWords) -> ArticleText:
     for field, known in (("topic", article_text.TOPICS), ("audience", article_text.AUDIENCES)):
         if getattr(words, field) not in known:
             raise Invalid(f"{field} is one of {', '.join(known)}.", field=field)
@@ -219,7 +265,7 @@ def _changed(before: ArticlePage, changes: dict[str, Any]) -> ArticleWords:
     return ArticleWords.model_validate(standing | changes)
 
 
-def _view(page: ArticlePage) -> ArticleView:
+def view(page: ArticlePage) -> ArticleView:
     a = page.article
     versions = [_version(v) for v in page.versions]
     return ArticleView(
@@ -228,6 +274,8 @@ def _view(page: ArticlePage) -> ArticleView:
         audience=a.audience,
         queue=a.queue,
         owner=a.owner,
+        review_on=a.review_on,
+        original=a.original,
         versions=versions,
     )
 
@@ -244,13 +292,16 @@ def _version(v: ArticleVersion) -> VersionView:
         valid_from=v.valid_from,
         valid_until=v.valid_until,
         published_at=v.published_at,
+        edition=v.edition,
+        stale_since=v.stale_since,
+        checked_against=v.checked_number,
     )
 
 
-def _actor(member: Member) -> Actor:
+def actor(member: Member) -> Actor:
     return Actor("counselor", member.id)
 
 
-def _must(member: Member, verb: str) -> None:
+def must(member: Member, verb: str) -> None:
     if not access.may(member, verb):
         raise Forbidden("Your role does not allow this.")

@@ -9,7 +9,7 @@ from pydantic import BaseModel
 from api import desk
 from api.auth import AMember
 from api.reading import Named
-from crm import access, calls, db, recordings
+from crm import access, call_commands, calls, db, recordings
 from crm.access import Member
 from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid
@@ -57,6 +57,14 @@ class CallView(BaseModel):
     legs: list[LegView]
     recordings: list[RecordingView]
     times: dict[str, float] | None
+
+
+class OwnCallView(BaseModel):
+    """`on_hold` is what was ordered last, which the provider may be about to do."""
+
+    conversation: str
+    on_hold: bool
+    call: CallView
 
 
 class CallAct(BaseModel):
@@ -124,6 +132,19 @@ def hear(request: Request, member: AMember, conversation_id: str, recording_id: 
         return Response(recording.content, media_type="audio/wav", headers=headers)
 
 
+@router.get("/phone/call")
+def own_call(request: Request, member: AMember) -> OwnCallView | None:
+    """The call that you are on or rung for; null where there is none."""
+    _must(member, "call.control")
+    with db.reading(desk.of(request).engine) as s:
+        call = calls.with_counselor(s, member.id)
+        if call is None:
+            return None
+        on_hold = call_commands.on_hold(s, call)
+        shown = _view(s, call)
+        return OwnCallView(conversation=call.conversation_id, on_hold=on_hold, call=shown)
+
+
 @router.get("/phone/line")
 def get_line(request: Request, member: AMember) -> LineView:
     """Where you are rung."""
@@ -154,7 +175,7 @@ def token(request: Request, member: AMember) -> TokenView:
     """A token for Twilio's Voice SDK in the browser, for this member alone."""
     _must(member, "call.control")
     settings = desk.of(request).settings.phone
-    if not (settings.api_key and settings.api_secret and settings.account_sid):
+    if not settings.rings_browsers:
         raise Conflict("The browser phone needs TWILIO_API_KEY and TWILIO_API_SECRET.")
     made, seconds = access_token(settings, member.id)
     return TokenView(token=made, identity=member.id, expires_in=seconds)

@@ -12,7 +12,7 @@ from api import auth, desk, live, sockets, views
 from api.auth import AGuest, ASpeaker
 from api.reading import Clean, EventId, Named, Plain
 from api.views import CitationView, MessageView
-from crm import clock, contacts, conversations, db, files, messages, queries, surveys
+from crm import citations, clock, contacts, conversations, db, files, messages, queries, surveys
 from crm.access import Guest
 from crm.db import Session
 from crm.errors import Invalid, Unauthorized
@@ -68,6 +68,14 @@ class MessageSettled(MessageTaken):
 class NewSurvey(BaseModel):
     score: Annotated[int, Field(ge=1, le=5)]
     comment: Annotated[str, Plain, StringConstraints(max_length=2000)] | None = None
+
+
+class NewFeedback(BaseModel):
+    """Whether a cited answer helped; `reason` says why not."""
+
+    message_id: Named
+    helpful: bool
+    reason: Literal["wrong", "outdated", "unclear", "not_my_question"] | None = None
 
 
 class FileTaken(BaseModel):
@@ -270,6 +278,15 @@ def post_survey(request: Request, guest: AGuest, new: NewSurvey) -> dict[str, bo
     with db.transaction(desk.of(request).engine) as s:
         conversation = s.get_one(Conversation, guest.conversation_id, with_for_update=True)
         surveys.answer(s, conversation, score=new.score, comment=new.comment)
+    return {"thanks": True}
+
+
+@router.post("/feedback")
+def post_feedback(request: Request, guest: AGuest, new: NewFeedback) -> dict[str, bool]:
+    """Say whether a cited answer of the bot helped; what is said last of it counts."""
+    with db.transaction(desk.of(request).engine) as s:
+        conversation = s.get_one(Conversation, guest.conversation_id)
+        citations.rate(s, conversation, new.message_id, helpful=new.helpful, reason=new.reason)
     return {"thanks": True}
 
 

@@ -1,19 +1,25 @@
 """The pages of the desk: for everybody, for coming in, and the console."""
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter
 
 from api.pages import (
     account_pages,
+    article_editor,
+    article_pages,
+    article_trial,
+    article_versions,
     demo_phone,
     desk_pages,
     drafts,
     entry,
-    errors,
     floor,
+    gap_pages,
+    import_pages,
     people_pages,
     post_room,
     public,
     reach_pages,
+    recall_pages,
     reply_pages,
     report_pages,
     staffing_page,
@@ -25,6 +31,8 @@ router = APIRouter()
 for part in (
     public,
     entry,
+    # Before the pages of articles, whose ids may be any word.
+    import_pages,
     desk_pages,
     people_pages,
     account_pages,
@@ -34,15 +42,16 @@ for part in (
     team_pages,
     staffing_page,
     reach_pages,
+    recall_pages,
+    gap_pages,
     drafts,
     post_room,
     demo_phone,
     floor,
+    # Last: the address of an article would swallow those of the pages beside it.
+    article_versions,
+    article_trial,
+    article_editor,
+    article_pages,
 ):
     router.include_router(part.router)
-
-
-def install(app: FastAPI) -> None:
-    """Serve the pages, and answer a browser's errors with pages too."""
-    app.include_router(router)
-    errors.install(app)

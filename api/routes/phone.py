@@ -72,6 +72,29 @@ async def music(request: Request, account: Account) -> Response:
     return _plan(line, hear.music(line))
 
 
+@router.post("/leg")
+async def leg(request: Request, account: Account, leg: Own = None) -> Response:
+    """Somebody of the desk took up the phone that was rung for them."""
+    line, heard = await _heard(request, account)
+    return _plan(line, await run_in_threadpool(hear.joins, line, leg or "", heard))
+
+
+@router.post("/answered", status_code=204)
+async def answered(request: Request, account: Account, call: Own = None) -> None:
+    """What the provider makes of the voice that answered: a person, or a machine."""
+    line, heard = await _heard(request, account)
+    await run_in_threadpool(happenings.answered, line, heard, call_id=call or "")
+
+
+@router.post("/said/{message}")
+async def said(
+    request: Request, account: Account, message: Annotated[str, Path(max_length=24)]
+) -> Response:
+    """What somebody of the desk wrote, as the caller hears it in the room."""
+    line, _ = await _heard(request, account)
+    return _plan(line, await run_in_threadpool(hear.written, line, message))
+
+
 @router.post("/status", status_code=204)
 async def status(request: Request, account: Account, leg: Own = None, call: Own = None) -> None:
     """What became of a call, of somebody rung, or of a room."""

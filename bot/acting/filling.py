@@ -64,6 +64,7 @@ class Acting:
             "confirmed": self._confirmed,
             "proof_email": self._proof_email,
             "proof_code": self._proof_code,
+            "proof_phone": self._proof_phone,
             "organisation": self._organisation_picked,
             "target": self._target_picked,
             "go_on": self._tried_again,
@@ -102,6 +103,8 @@ class Acting:
             return None, filling
         if self._desk.organisations(now.turn.conversation).proven:
             return None, filling
+        if now.turn.channel == "phone":
+            return self._ask(now, memory, filling, "proof_phone", before), filling
         if self._desk.can_send_codes():
             return self._ask(now, memory, filling, "proof_email", before), filling
         said = AskBack("\n".join([*before, now.words("proof_portal")]), (now.counselor(),))
@@ -343,9 +346,25 @@ class Acting:
             return self._go_on(now, memory, replace(filling, tries=0), [now.words("proof_done")])
         if checked == "wrong":
             return self._not_usable(now, memory, filling, "proof_code")
-        again = replace(filling, asked="proof_email", tries=0, options=())
-        text = now.words("proof_over") + "\n" + now.words("act_ask_proof_email")
+        anew = "proof_phone" if now.turn.channel == "phone" else "proof_email"
+        again = replace(filling, asked=anew, tries=0, options=())
+        text = now.words("proof_over") + "\n" + now.words(f"act_ask_{anew}")
         return [AskBack(text, (now.counselor(),))], replace(memory, act=again.to_json(), engine={})
+
+    def _proof_phone(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        """The line asks for number and PIN by itself; here comes only what became of it."""
+        if self._desk.organisations(now.turn.conversation).proven:
+            return self._go_on(now, memory, replace(filling, tries=0), [now.words("proof_done")])
+        key = "proof_phone_failed"
+        if now.text == now.words("choice_code"):
+            sent = self._desk.send_code_to_phone(now.turn.conversation, now.language)
+            if sent == "sent":
+                asked = replace(filling, asked="proof_code", tries=0, options=())
+                text = now.words("proof_texted")
+                return [AskBack(text)], replace(memory, act=asked.to_json(), engine={})
+            key = "proof_too_many" if sent == "too_many" else key
+        said = AskBack(now.words(key), (now.counselor(),))
+        return [said], replace(memory, act=None, engine={}, offered=True)
 
     def _tried_again(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         if values.is_plain_no(now.text):

@@ -4,6 +4,7 @@ from crm.models.action import Action
 from crm.models.call import Call, CallCommand, CallHook, CallLeg, CounselorLine, Recording
 from crm.models.callback import CallBack
 from crm.models.campaign import Campaign, CampaignTarget, Consent, Rating
+from crm.models.citation import Citation
 from crm.models.code import Code
 from crm.models.contact import Contact, Delegation, Identity
 from crm.models.conversation import Conversation
@@ -12,6 +13,7 @@ from crm.models.credential import Credential
 from crm.models.delivery import Delivery
 from crm.models.event import Event
 from crm.models.file import File
+from crm.models.gap import GapDecision
 from crm.models.inbox import InboxItem
 from crm.models.incident import HappyCall, Incident, IncidentContact, IncidentHearing
 from crm.models.kpi import KpiInterval, KpiMonth, KpiState
@@ -30,6 +32,8 @@ from crm.models.quality import (
     Scorecard,
 )
 from crm.models.queue import Calendar, QueuePlan
+from crm.models.recall import Recall, RecallNotice
+from crm.models.registered_phone import RegisteredPhone
 from crm.models.remote_file import RemoteFile
 from crm.models.reply import Reply
 from crm.models.reservation import Attendance, Place, Reservation
@@ -54,6 +58,7 @@ __all__ = [
     "CallLeg",
     "Campaign",
     "CampaignTarget",
+    "Citation",
     "CoachingNote",
     "Code",
     "Consent",
@@ -71,6 +76,7 @@ __all__ = [
     "Evaluation",
     "Event",
     "File",
+    "GapDecision",
     "HappyCall",
     "Identity",
     "InboxItem",
@@ -90,7 +96,10 @@ __all__ = [
     "Presence",
     "QueuePlan",
     "Rating",
+    "Recall",
+    "RecallNotice",
     "Recording",
+    "RegisteredPhone",
     "RemoteFile",
     "Reply",
     "Reservation",

@@ -29,6 +29,8 @@ class Conversation(Base):
     account: Mapped[str] = mapped_column(String(100), default="web")
     # The other end's address on a channel that has one; web chat has none.
     address: Mapped[str | None] = mapped_column(String(320))
+    # Which of the desk's own addresses they wrote to: answers leave from it where none is set.
+    own_address: Mapped[str | None] = mapped_column(String(320))
     contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id"), index=True)
     language: Mapped[str] = mapped_column(String(2))
     topic: Mapped[str | None] = mapped_column(String(40))

@@ -44,4 +44,7 @@ class Message(Base):
     action: Mapped[dict[str, Any] | None]
     # Words of a sealed bid: until then nobody of the desk may read them.
     sealed_until: Mapped[datetime | None]
+    # Whether the contact found a cited answer helpful, and if not, why: the last they said.
+    helpful: Mapped[bool | None]
+    unhelpful: Mapped[str | None] = mapped_column(String(20))
     created_at: Mapped[datetime]

@@ -41,6 +41,18 @@ def recording(line: Line, heard: Heard, *, kind: str, call_id: str | None) -> No
         )
 
 
+def answered(line: Line, heard: Heard, *, call_id: str) -> None:
+    """Who took up a call that the desk placed: to a machine is said what it may keep."""
+    if heard.answered_by not in {"machine", "fax"}:
+        return
+    with db.transaction(line.engine) as s:
+        call = calls.find(s, call_id)
+        placed = call and call.account == line.account and call.direction == "outbound"
+        if call and placed and call.state not in calls.FINAL and call.step == "room":
+            calls.move(s, call, "machine")
+            order(s, call, "move", step="machine")
+
+
 def _of_call(s: Session, line: Line, heard: Heard, call_id: str | None) -> None:
     call = calls.of_provider(s, line.provider.name, heard.call_id)
     if call is None and call_id:  # rung by the desk, whose answer to the order is still under way

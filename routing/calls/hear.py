@@ -8,17 +8,19 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
-from crm import calls, contacts, conversations, db
+from crm import calls, contacts, conversations, db, messages
 from crm.db import Session
-from crm.models import Call, Conversation, Turn
+from crm.errors import NotFound
+from crm.models import Call, CallLeg, Conversation, Turn
 from crm.settings import Settings
-from routing.calls import asking, opening, room, voicemail, waiting
-from routing.calls.plan import HangUp, Plan
+from knowledge.port import LANGUAGES
+from routing.calls import acting, asking, identity, opening, room, voicemail, waiting
+from routing.calls.plan import HangUp, Join, Plan, Say
 from routing.calls.talk import EARS, Asked, Talk, go, stay
 from routing.channels.phone.port import Heard, Provider
 
 # Named so that their steps are known before the first call comes.
-STEPS = (asking, opening, room, voicemail, waiting)
+STEPS = (acting, asking, identity, opening, room, voicemail, waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +115,27 @@ def said(line: Line, pending: Pending) -> bytes:
 
 
 def wait(line: Line, heard: Heard, *, key_pressed: bool) -> bytes:
-    """The waiting room: asked again for as long as the caller waits."""
+    """The waiting room, asked again for as long as the caller waits.
+
+    Only a key that asks for something changes anything. All else is a look at where the caller
+    stands, which a retry may take again: nothing is written, and nobody is waited for.
+    """
+    if key_pressed and heard.digits:
+        return _key_while_waiting(line, heard)
+    with db.reading(line.engine) as s:
+        call = calls.of_provider(s, line.provider.name, heard.call_id)
+        if call is None:
+            return line.render([HangUp()])
+        talk = _talk(s, line, call)
+        return line.render(waiting.stay_or_leave(talk) if key_pressed else waiting.loop(talk))
+
+
+def _key_while_waiting(line: Line, heard: Heard) -> bytes:
     with db.transaction(line.engine) as s:
         talk = _talk(s, line, _call(s, line, heard, None))
         if heard.token and (served := calls.answered(s, line.account, heard.token, "")):
             return served
-        plan = waiting.hear_waiting(talk, heard) if key_pressed else waiting.loop(talk)
+        plan = waiting.hear_waiting(talk, heard)
         if heard.token:
             return _serve(s, line, heard, f"{heard.call_id}:wait:{heard.token}"[:200], plan)
         return line.render(plan)
@@ -126,6 +143,33 @@ def wait(line: Line, heard: Heard, *, key_pressed: bool) -> bytes:
 
 def music(line: Line) -> bytes:
     return line.render(room.music())
+
+
+def joins(line: Line, leg_id: str, heard: Heard) -> bytes:
+    """Somebody of the desk who was rung has answered: into the room, if the caller still waits."""
+    with db.transaction(line.engine) as s:
+        who = s.get(CallLeg, leg_id)
+        call = calls.find(s, who.call_id) if who else None
+        if who is None or call is None or call.account != line.account:
+            return line.render([HangUp()])
+        if call.state in calls.FINAL or who.state in calls.LEG_OVER or call.room is None:
+            return line.render([HangUp()])
+        who.provider_call_id = who.provider_call_id or heard.call_id
+        with_them = [w for w in calls.legs(s, call, "counselor") if w.provider_call_id]
+        coached = with_them[0].provider_call_id if with_them else None
+        return line.render([Join(call.room, who.id, "status", who.mode, coached)])
+
+
+def written(line: Line, message_id: str) -> bytes:
+    """What a counselor or the desk wrote to a caller of this account, to be said in the room."""
+    with db.reading(line.engine) as s:
+        found = messages.find(s, message_id)
+        talk = s.get(Conversation, found.conversation_id) if found else None
+        if found is None or talk is None or (talk.channel, talk.account) != ("phone", line.account):
+            raise NotFound("There is no such message.")
+        ours = found.audience == "public" and found.author_kind in {"counselor", "system"}
+        language = next((k for k in LANGUAGES if k == found.language), LANGUAGES[0])
+        return line.render([Say(found.text, language)] if ours else [])
 
 
 def _serve(s: Session, line: Line, heard: Heard, key: str, plan: Plan) -> bytes:
@@ -174,5 +218,5 @@ def _new(s: Session, line: Line, heard: Heard) -> Call:
 
 
 def _talk(s: Session, line: Line, call: Call) -> Talk:
-    conversation = s.get_one(Conversation, call.conversation_id, with_for_update=True)
+    conversation = s.get_one(Conversation, call.conversation_id)  # held with its call
     return Talk(s, line.settings, call, conversation, line.can_text)

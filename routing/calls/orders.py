@@ -72,6 +72,7 @@ def _order(s: Session, settings: Settings, call: Call, command: CallCommand) -> 
         line=_line(s, who) if who else None,
         mode=who.mode if who else "talk",
         coached=coached[0] if coached else None,
+        message=command.arguments.get("message"),
     )
 
 
@@ -117,6 +118,9 @@ def _do(engine: Engine, job: _Job, exchange: Exchange | None) -> None:
         else:
             call_commands.done(s, command)
             _remember(s, command, made)
+            if exchange and not exchange.tells_holds and command.verb in {"hold", "resume"}:
+                held = command.verb == "hold"
+                calls.hold(s, calls.get(s, command.call_id), held=held, at=None)
 
 
 def _done(exchange: Exchange | None, job: _Job) -> str | None:

@@ -81,6 +81,21 @@ class Conference:
 
 
 @dataclass(frozen=True, slots=True)
+class Join:
+    """Somebody of the desk walks into the call's room, which stays when they leave.
+
+    `mode` is talk, monitor or whisper; who whispers is heard by the counselor alone, whose line is
+    `coached`.
+    """
+
+    room: str
+    leg: str
+    events: str
+    mode: str = "talk"
+    coached: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Bridge:
     """Ring an ordinary number and connect it; `to` is asked when that talk is over."""
 
@@ -110,7 +125,7 @@ class HangUp:
     why: Literal["done", "busy", "refused"] = "done"
 
 
-Verb = Prompt | Ask | Queue | Leave | Conference | Bridge | Record | Redirect | HangUp
+Verb = Prompt | Ask | Queue | Leave | Conference | Join | Bridge | Record | Redirect | HangUp
 Plan = Sequence[Verb]
 
 

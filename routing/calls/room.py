@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 
-from crm import surveys
+from crm import messages, surveys
 from crm.models import Call
-from routing.calls.plan import Ask, Conference, HangUp, Plan, Play, Prompt
-from routing.calls.talk import Talk, good_bye, heard_at, planned
+from routing.calls.plan import Ask, Conference, HangUp, Plan, Play, Prompt, Say
+from routing.calls.speakable import spoken
+from routing.calls.talk import Talk, go, good_bye, heard_at, planned
 from routing.calls.waiting import MUSIC
 from routing.channels.phone.port import Heard
 
@@ -47,6 +48,25 @@ def hear_survey(talk: Talk, heard: Heard) -> Plan:
         surveys.answer(talk.s, talk.conversation, score=int(heard.digits), comment=None)
         return good_bye(talk, talk.say("survey_done"))
     return good_bye(talk, talk.say("goodbye"))
+
+
+@planned("automated")
+def back_to_machine(talk: Talk, first: Sequence[Prompt]) -> Plan:
+    return go(talk, "question", *first, *_last_words(talk))
+
+
+@planned("ended")
+def end_with_words(talk: Talk, first: Sequence[Prompt]) -> Plan:
+    """Ended by the desk: why is the last that is heard."""
+    return good_bye(talk, *first, *_last_words(talk))
+
+
+def _last_words(talk: Talk) -> Sequence[Prompt]:
+    """What the desk itself wrote last."""
+    written = [
+        m for m in messages.thread(talk.s, talk.conversation.id) if m.author_kind == "system"
+    ]
+    return [Say(spoken(written[-1].text, talk.language), talk.language)] if written else []
 
 
 @planned("machine")

@@ -23,6 +23,12 @@ SIGNS: dict[Language, tuple[tuple[str, str], ...]] = {
            (r"&", " y ")),
     "ko": ((r"\s*%", "퍼센트"), (r"\bKRW\s*(\d[\d.]*)", r"\1원"), (r"§\s*", "제"), (r"&", " 및 ")),
 }  # fmt: skip
+# Signs that mean nothing as a word: numbers of tenders and receipts, accounts, classes of goods.
+CODE = re.compile(
+    r"(?<![\w.,-])(?!\d{4}-\d\d-\d\d(?![\w-]))(?=[A-Za-z-]*\d)"
+    r"(?:[A-Z0-9]+(?:-[A-Za-z0-9]+)+|[A-Z]{2}\d[A-Z0-9]{8,}|\d{6,})(?![\w-])"
+)
+AMOUNT = re.compile(r"(?<![\w.,-])(\d{1,3}(?:,\d{3})+|\d{4,5})(\.\d+)?(?![\w.,-]*\d)")
 TO = {"en": " to ", "es": " a ", "ko": "에서 "}
 
 
@@ -55,6 +61,26 @@ def figures(text: str, language: Language) -> str:
     for sign, words in SIGNS[language]:
         text = re.sub(sign, words, text)
     return " ".join(text.split())
+
+
+def read_back(text: str, language: Language) -> str:
+    """A preview or a receipt, whole: each line a sentence, codes sign by sign, and amounts as they
+    are read and then digit by digit."""
+    said = []
+    for line in filter(None, (clean(line) for line in URL.sub("", text).split("\n"))):
+        spelt = CODE.sub(lambda m: _spelt(m.group()), AMOUNT.sub(_twice, line))
+        said.append(spelt if spelt[-1] in ".!?。:" else spelt + ".")
+    return figures(" ".join(said), language)
+
+
+def _twice(amount: re.Match[str]) -> str:
+    whole = amount.group(1).replace(",", "")
+    digits = " ".join(whole) + (f" . {' '.join(amount.group(2)[1:])}" if amount.group(2) else "")
+    return f"{whole}{amount.group(2) or ''} ({digits})"
+
+
+def _spelt(code: str) -> str:
+    return ", ".join(" ".join(part.upper()) for part in code.split("-"))
 
 
 def digit_by_digit(number: str) -> str:

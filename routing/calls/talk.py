@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from bot import port
-from crm import calls, messages, tickets
+from crm import actions, calls, messages, tickets
 from crm.db import Session
 from crm.models import Call, Conversation
 from crm.settings import Settings
@@ -147,6 +147,7 @@ def hand_off(talk: Talk, reason: str, queue: str | None = None) -> None:
     )
     if reason in {"failed_turns", "bot_down"}:
         step = replace(step, reason="failed_turns" if reason == "failed_turns" else "bot_down")
+    actions.cancel_live(talk.s, talk.conversation.id, "cancelled")
     carrying.hand_off(talk.s, talk.settings, talk.conversation, None, step)
 
 

@@ -56,6 +56,11 @@ def hear_waiting(talk: Talk, heard: Heard) -> Plan:
     if talk.call.step == "queue" and heard.digits in {"1", "2"}:
         step = "voicemail" if heard.digits == "2" else _callback_step(talk)
         calls.move(talk.s, talk.call, step)
+    return stay_or_leave(talk)
+
+
+def stay_or_leave(talk: Talk) -> Plan:
+    """Whether the line is still where this caller is to be."""
     return [Leave()] if talk.call.step not in {"queue", "room"} else [Pause(1)]
 
 

@@ -7,7 +7,7 @@ from crm.call_commands import order
 from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.events import Actor
-from crm.models import Call, CallLeg, Conversation, Counselor
+from crm.models import Call, CallLeg, Conversation, Counselor, Message
 from routing.calls.room import room_of
 from routing.channels.phone import numbers
 
@@ -74,28 +74,41 @@ def transferred(s: Session, conversation: Conversation) -> None:
 
 
 def to_machine(s: Session, conversation: Conversation) -> None:
-    """The bot has the talk again: the caller goes back to its question, all others are let go."""
+    """The bot has the talk again: the caller hears why and is asked for the question, all others
+    are let go."""
     call = _live(s, conversation)
     if call is None:
         return
     _let_all_go(s, call)
-    if call.step == "room":
-        calls.move(s, call, "question")
-        order(s, call, "move", step="question")
+    _out_of_room(s, call, "automated")
 
 
-def wrapped(s: Session, conversation: Conversation, *, asks: bool = True) -> None:
-    """Closed by the counselor: whoever is still on the line is let go, and the caller asked how it
-    was, unless there is nothing to ask."""
+def ended(s: Session, conversation: Conversation, step: str = "survey") -> None:
+    """The talk with people is over: whoever is still on the line is let go, and the caller goes
+    from the room to the one question, or to what `step` says."""
     call = _live(s, conversation)
     if call is None:
         return
     for who in calls.legs(s, call):
         order(s, call, "drop", leg=who.id)
-    if call.step == "room":
-        step = "survey" if asks else "over"
-        calls.move(s, call, step)
-        order(s, call, "move", step=step)
+    _out_of_room(s, call, step)
+
+
+def speak(s: Session, conversation: Conversation, message: Message) -> None:
+    """What was written for the contact is said to them in the room; raises Conflict when they are
+    not in it, for it would be read by nobody."""
+    call = _live(s, conversation)
+    if call is None or not in_room(s, conversation):
+        raise Conflict("Nobody is on the line: what you write here cannot be heard.")
+    if call.provider == "jambonz":
+        raise Conflict("This line cannot speak what is written; say it yourself.")
+    order(s, call, "speak", message=message.id)
+
+
+def in_room(s: Session, conversation: Conversation) -> bool:
+    """Whether the contact is on the line, with people or on the way to them."""
+    call = _live(s, conversation)
+    return call is not None and call.step == "room"
 
 
 def act(
@@ -215,6 +228,12 @@ def _call_back(s: Session, conversation: Conversation, before: Call) -> Call:
     call.callback_number = before.callback_number
     before.serial += 1
     return call
+
+
+def _out_of_room(s: Session, call: Call, step: str) -> None:
+    if call.step == "room":
+        calls.move(s, call, step)
+        order(s, call, "move", step=step)
 
 
 def _live(s: Session, conversation: Conversation) -> Call | None:

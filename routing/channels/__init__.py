@@ -31,5 +31,7 @@ def open_channels(settings: Settings) -> Channels:
             settings.channels.telegram, public_url=settings.public_url, secret=secret
         )
     if settings.channels.kakao:
-        opened["kakao"] = KakaoTalk(settings.channels.kakao)
+        opened["kakao"] = KakaoTalk(
+            settings.channels.kakao, public_url=settings.public_url, secret=secret
+        )
     return opened

@@ -91,6 +91,8 @@ class Incoming:
     # A word that settles whether we may write there at all.
     wish: Literal["stop", "start"] | None = None
     thread: "Thread | None" = None
+    # Which of the desk's own addresses was written to, where the provider tells.
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,6 +155,8 @@ class Outbound:
     conversation: str = ""
     subject: str = ""
     ticket: str | None = None
+    # The desk's own address that the person wrote to.
+    sender: str = ""
     # Names of the messages before it in its thread, the oldest first.
     answers: Sequence[str] = field(default=())
 

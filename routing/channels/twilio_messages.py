@@ -48,6 +48,8 @@ STATES = {
     "failed": "failed",
     "canceled": "failed",
 }
+# Where the words of a message stand; who presses a button or picks from a list says its title.
+WORDS = ("ButtonText", "ListTitle", "Body")
 # Statuses of messages that come in; they are no receipts.
 INCOMING = frozenset({"receiving", "received"})
 
@@ -94,12 +96,10 @@ class TwilioMessages:
         status = form.get("MessageStatus", "")
         if status and "Body" not in form:
             return self._receipt(hook, form, status)
-        # Where no number is set, answers come from the one that was written to.
-        self._number = self._number or form.get("To", "").removeprefix(self.prefix)
         return Received([self._incoming(form)])
 
     def send(self, out: Outbound) -> str:
-        if not self._number:
+        if not self._from(out):
             raise Refused("the desk has no number for this channel")
         try:
             message = self._client.messages.create(**self._fields(out))
@@ -112,7 +112,7 @@ class TwilioMessages:
         try:
             listed = self._client.messages.list(
                 to=self.prefix + out.address,
-                from_=self.prefix + self._number,
+                from_=self.prefix + self._from(out),
                 date_sent_after=since,
                 limit=LISTED,
             )
@@ -143,10 +143,14 @@ class TwilioMessages:
         lines += [f"{n}. {choice}" for n, choice in enumerate(out.choices, 1)]
         return "\n".join(lines)[:MAX_BODY]
 
+    def _from(self, out: Outbound) -> str:
+        """The number that is set; without one, that which was written to in this very talk."""
+        return self._number or out.sender
+
     def _fields(self, out: Outbound) -> dict[str, object]:
         fields: dict[str, object] = {
             "to": self.prefix + out.address,
-            "from_": self.prefix + self._number,
+            "from_": self.prefix + self._from(out),
             "body": self.body(out),
         }
         if self._public_url.startswith("https://"):
@@ -174,7 +178,7 @@ class TwilioMessages:
         address = form.get("From", "").removeprefix(self.prefix)
         if not sid or not address:
             raise Unreadable("neither a message nor its sender is named")
-        text = form.get("Body", "").strip() or form.get("ButtonText", "").strip()
+        text = next((form[k].strip() for k in WORDS if form.get(k, "").strip()), "")
         if "Latitude" in form and "Longitude" in form:
             text = f"{text}\n{form['Latitude']}, {form['Longitude']}".strip()
         files = _media(form)
@@ -187,6 +191,7 @@ class TwilioMessages:
             name=form.get("ProfileName") or None,
             remote_files=files,
             wish=self._wish(form, text),
+            to=form.get("To", "").removeprefix(self.prefix),
         )
 
     def _wish(self, form: dict[str, str], text: str) -> Literal["stop", "start"] | None:

@@ -71,6 +71,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     },
     ("GET", "/api/v1/chat/events"): GUEST_ONLY.format(200),
     ("POST", "/api/v1/chat/survey"): GUEST_ONLY.format(200),
+    ("POST", "/api/v1/chat/feedback"): GUEST_ONLY.format(404),  # no such answer
     ("GET", "/api/v1/chat/place"): GUEST_ONLY.format(200),
     ("POST", "/api/v1/chat/end"): GUEST_ONLY.format(409),  # nobody is waited for yet
     ("POST", "/api/v1/chat/seen"): GUEST_ONLY.format(404),  # no such message
@@ -188,6 +189,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 401 404 404 404 403 403 404",  # there is none
         "unseen": "401 401 404 404 404 403 403 404",
     },
+    ("GET", "/api/v1/phone/call"): "401 401 200 200 200 403 403 403",
     ("GET", "/api/v1/phone/line"): "401 401 200 200 200 403 403 403",
     ("PUT", "/api/v1/phone/line"): "401 401 200 200 200 403 403 403",
     ("POST", "/api/v1/phone/token"): "401 401 409 409 409 403 403 403",  # not switched on
@@ -232,6 +234,8 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/api/v1/chat/wait"): GUEST_ONLY.format(409),  # the bot has it: nobody waits
     ("POST", "/api/v1/chat/callback"): GUEST_ONLY.format(201),
     ("DELETE", "/api/v1/chat/callback"): GUEST_ONLY.format(404),
+    ("PUT", "/api/v1/chat/phone"): GUEST_ONLY.format(403),  # the portal vouches for nobody here
+    ("DELETE", "/api/v1/chat/phone"): GUEST_ONLY.format(204),
     ("GET", "/api/v1/callbacks"): "401 401 200 200 200 403 200 200",
     ("POST", "/api/v1/conversations/{conversation_id}/callback"): {
         "colleague": "401 401 409 409 409 403 403 403",
@@ -284,9 +288,32 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/api/v1/articles"): SIGNED_IN,
     ("GET", "/api/v1/articles/{article_id}"): "401 401 404 404 404 404 404 404",  # there is none
     ("POST", "/api/v1/articles"): EDITED.format(422),
+    ("GET", "/api/v1/gaps"): "401 401 403 200 200 200 200 200",
+    ("GET", "/api/v1/gaps/articles"): "401 401 403 200 200 200 200 200",
+    ("POST", "/api/v1/gaps/decide"): EDITED.format(422),  # no such question
+    ("GET", "/console/gaps"): "401 401 403 200 200 200 200 200",
+    ("POST", "/console/gaps"): EDITED.format(422),
+    ("GET", "/api/v1/recalls"): "401 401 403 403 200 200 200 200",
+    ("POST", "/api/v1/recalls"): "401 401 403 403 404 404 404 403",  # no such article
+    ("GET", "/api/v1/recalls/affected"): "401 401 403 403 404 404 404 404",
+    ("GET", "/api/v1/recalls/{recall_id}"): "401 401 403 403 404 404 404 404",
+    ("GET", "/console/recall"): "401 401 403 403 200 200 200 200",
+    ("POST", "/console/recall"): "401 401 403 403 422 422 422 403",
+    ("GET", "/api/v1/articles/{article_id}/statistics"): "401 401 404 404 404 404 404 404",
+    ("POST", "/api/v1/articles/import"): EDITED.format(422),  # without a file
+    ("GET", "/console/articles/import"): EDITED.format(200),
+    ("POST", "/console/articles/import"): EDITED.format(422),
+    ("POST", "/console/articles/import/save"): EDITED.format(422),
     ("PATCH", "/api/v1/articles/{article_id}"): EDITED.format(404),
     ("POST", "/api/v1/articles/{article_id}/publish"): EDITED.format(404),
     ("POST", "/api/v1/articles/{article_id}/withdraw"): EDITED.format(404),
+    ("POST", "/api/v1/articles/{article_id}/submit"): EDITED.format(404),
+    ("POST", "/api/v1/articles/{article_id}/approve"): EDITED.format(404),
+    ("POST", "/api/v1/articles/{article_id}/send-back"): EDITED.format(404),
+    ("POST", "/api/v1/articles/{article_id}/rollback"): EDITED.format(404),
+    ("POST", "/api/v1/articles/{article_id}/try"): EDITED.format(404),
+    ("GET", "/api/v1/articles/{article_id}/steps"): "401 401 404 404 404 404 404 404",
+    ("GET", "/api/v1/articles/{article_id}/diff"): "401 401 404 404 404 404 404 404",
     ("GET", "/media/{token}"): "404 404 404 404 404 404 404 404",  # not a link of ours
     ("GET", "/api/v1/inbox"): OVERSEEN.format(200),
     ("GET", "/api/v1/inbox/{item_id}/raw"): OVERSEEN.format(404),  # there is none
@@ -304,6 +331,9 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/hooks/phone/{account}/wait"): PHONE,
     ("POST", "/hooks/phone/{account}/waiting"): PHONE,
     ("POST", "/hooks/phone/{account}/music"): PHONE,
+    ("POST", "/hooks/phone/{account}/leg"): PHONE,
+    ("POST", "/hooks/phone/{account}/answered"): PHONE,
+    ("POST", "/hooks/phone/{account}/said/{message}"): PHONE,
     ("POST", "/hooks/phone/{account}/status"): PHONE,
     ("POST", "/hooks/phone/{account}/recording"): PHONE,
     ("POST", "/hooks/phone/{account}/fallback"): PHONE,
@@ -317,6 +347,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/console/post"): SETTLED.format(303),
     ("GET", "/"): EVERYBODY,
     ("GET", "/help"): EVERYBODY,
+    ("GET", "/help/{language}"): EVERYBODY,
     ("GET", "/help/{language}/{article}"): "404 404 404 404 404 404 404 404",
     ("GET", "/widget"): EVERYBODY,
     ("GET", "/widget.js"): EVERYBODY,
@@ -331,6 +362,17 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/console/lists"): "401 401 200 200 200 403 200 200",
     ("GET", "/console/talks/{conversation_id}"): READ,
     ("GET", "/console/articles/{language}/{article}"): "401 401 404 404 404 404 404 404",  # none
+    ("GET", "/console/articles"): SIGNED_IN,
+    ("GET", "/console/articles/new"): EDITED.format(200),
+    ("POST", "/console/articles/new"): EDITED.format(422),  # it says nothing
+    ("POST", "/console/articles/preview"): EDITED.format(200),
+    ("GET", "/console/articles/{article}"): "401 401 404 404 404 404 404 404",  # there is none
+    ("POST", "/console/articles/{article}/{verb}"): EDITED.format(404),
+    ("GET", "/console/articles/{article}/edit/{language}"): EDITED.format(404),
+    ("POST", "/console/articles/{article}/edit/{language}"): EDITED.format(404),
+    ("GET", "/console/articles/{article}/try/{language}"): EDITED.format(404),
+    ("GET", "/console/articles/{article}/versions/{language}"): "401 401 404 404 404 404 404 404",
+    ("POST", "/console/articles/{article}/versions/{language}"): EDITED.format(404),
     ("POST", "/console/language"): "401 401 303 303 303 303 303 303",
     ("GET", "/console/people"): "401 401 200 200 200 403 200 200",
     ("POST", "/console/people"): "401 401 403 403 403 403 303 403",
@@ -389,7 +431,13 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/chat/messages"): {"client_id": "a", "text": "hi"},
     ("POST", "/api/v1/chat/survey"): {"score": 5},
     ("POST", "/api/v1/chat/seen"): {"message_id": "nothing"},
+    ("POST", "/api/v1/chat/feedback"): {"message_id": "nothing", "helpful": True},
     ("PATCH", "/api/v1/replies/{reply_id}"): {"name": "x", "texts": {"en": "x"}},
+    ("POST", "/api/v1/articles/{article_id}/submit"): {"language": "en"},
+    ("POST", "/api/v1/articles/{article_id}/approve"): {"language": "en"},
+    ("POST", "/api/v1/articles/{article_id}/send-back"): {"language": "en", "reason": "x"},
+    ("POST", "/api/v1/articles/{article_id}/try"): {"language": "en", "question": "x"},
+    ("POST", "/api/v1/articles/{article_id}/rollback"): {"language": "en", "version": 1},
     ("POST", "/api/v1/conversations/{conversation_id}/messages"): {"client_id": "a", "text": "hi"},
     ("POST", "/api/v1/conversations/{conversation_id}/transfer"): {"queue": "payment"},
     ("POST", "/api/v1/conversations/{conversation_id}/wrap"): {"code": "answered"},
@@ -428,6 +476,11 @@ JSON: dict[tuple[str, str], Any] = {
         "switch_on": "2026-12-01",
         "at_least": False,
     },
+    ("POST", "/api/v1/recalls"): {"article": "nothing"},
+    ("POST", "/api/v1/gaps/decide"): {
+        "decision": "dismiss",
+        "members": [{"kind": "question", "id": "nothing"}],
+    },
     ("POST", "/api/v1/campaigns"): {"name": "x", "kind": "notice", "texts": {"en": "x"}},
     ("POST", "/api/v1/happy-calls/{target_id}/result"): {"result": "satisfied"},
     ("PUT", "/api/v1/contacts/{contact_id}/consents"): {"purpose": "research", "given": True},
@@ -440,15 +493,19 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/conversations/{conversation_id}/abuse"): {"kind": "insult"},
     ("POST", "/api/v1/suspensions/{suspension_id}/review"): {"lift": True, "reason": "x"},
     ("PUT", "/api/v1/phone/line"): {"kind": "browser"},
+    ("PUT", "/api/v1/chat/phone"): {"number": "+82255501077", "pin": "482913"},
     ("POST", "/demo/phone/calls/{call_id}"): {"to": "wait"},
 }
 # What a GET cannot do without.
 QUERIES = {
+    "/api/v1/recalls/affected": "?article=nothing",
     "/api/v1/staffing/erlang": "?calls=100&interval=1800&aht=180&target=0.8&within=20",
     "/api/v1/quality/sample": "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z&seed=x",
+    "/api/v1/articles/{article_id}/diff": "?language=en&old=1&new=2",
     "/api/v1/staffing/shifts": "?from=2026-11-25T00:00:00Z&to=2026-11-26T00:00:00Z",
 }
 FORMS: dict[tuple[str, str], dict[str, str]] = {
+    ("POST", "/console/gaps"): {"decision": "dismiss", "member": "question:0"},
     ("POST", "/console/floor/presence"): {"state": "not_ready", "reason": "break"},
     ("POST", "/console/floor/incidents"): {"title": "x", "queue": "bidding"} | NOTICE,
     ("POST", "/console/floor/incidents/{incident_id}/open"): {"title": "x"} | NOTICE,
@@ -470,6 +527,11 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/account/sign-out"): {},
     ("POST", "/console/account/tokens"): {"token": "nothing"},
     ("POST", "/console/replies"): {"name": "x"},
+    ("POST", "/console/articles/new"): {"title": "x"},
+    ("POST", "/console/articles/preview"): {"language": "en"},
+    ("POST", "/console/articles/{article}/{verb}"): {"language": "en"},
+    ("POST", "/console/articles/{article}/edit/{language}"): {"title": "x"},
+    ("POST", "/console/articles/{article}/versions/{language}"): {"version": "1"},
     ("POST", "/console/replies/remove"): {"id": "nothing"},
     ("POST", "/console/reports/months"): {"month": "2999-01"},
     ("POST", "/console/team/notices"): {"title": "x", "text": "x"},
@@ -649,7 +711,7 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         notice_id="nothing",
         campaign_id="nothing",
         target_id="nothing",
-        verb="hold" if "/call/" in path else "start",
+        verb="hold" if "/call/" in path else "submit" if "articles" in path else "start",
         recording_id="nothing",
         step="question",
         call_id="nobody",
@@ -797,7 +859,9 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             kpi="aht",
             campaign_id="nothing",
             target_id="nothing",
-            verb="start",
+            article="nothing",
+            language="en",
+            verb="submit" if "articles" in path else "start",
             item_id="nothing",
             delivery_id="nothing",
             message_id="nothing",

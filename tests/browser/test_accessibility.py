@@ -14,6 +14,7 @@ PUBLIC = (
     "/",
     "/help",
     "/help?q=floor",
+    "/help/{language}?topic=sme",
     "/help/{language}/price-floor",
     "/sign-in",
     "/no-such-page",

@@ -35,6 +35,7 @@ class FakeTwilio:
     faults: list[str] = field(default_factory=list)
     bad_days: list[str | int] = field(default_factory=list)
     stall_seconds: float = 3.0
+    contents: list[dict] = field(default_factory=list)
 
     @property
     def app(self) -> Starlette:
@@ -46,6 +47,8 @@ class FakeTwilio:
             return self._error(401, 20003)
         if "/Media/" in request.url.path:
             return Response(PDF, media_type="application/pdf")
+        if request.url.path == "/v1/Content":
+            return await self._content(request)
         form = parse_qsl((await request.body()).decode(), keep_blank_values=True)
         wrong = openapi.faults(request.method, request.url.path, form)
         if request.method == "GET":
@@ -59,6 +62,16 @@ class FakeTwilio:
             self.faults += wrong
             return self._error(400, 20001)
         return self._take(given, self.bad_days.pop(0) if self.bad_days else "")
+
+    async def _content(self, request: Request) -> Response:
+        """Shapes of choices: listed, and made once each."""
+        if request.method == "GET":
+            return JSONResponse({"contents": self.contents, "meta": {"key": "contents"}})
+        told = await request.json()
+        self.faults += content_faults(told)
+        sid = "HX" + hashlib.md5(told["friendly_name"].encode()).hexdigest()  # noqa: S324 - a name
+        self.contents.append({"sid": sid, **told})
+        return JSONResponse(self.contents[-1], 201)
 
     def _take(self, form: dict, day: str | int) -> Response:
         if isinstance(day, int):
@@ -96,6 +109,24 @@ class FakeTwilio:
 
     def _error(self, status: int, code: int) -> Response:
         return JSONResponse({"code": code, "message": "no", "status": status}, status)
+
+
+def content_faults(told: dict) -> list[str]:
+    """What WhatsApp would not show: kinds, and the lengths that its buttons and lists have."""
+    wrong = [f"content lacks {name}" for name in ("language", "types") if not told.get(name)]
+    for kind, shape in {k: v for k, v in told["types"].items() if v}.items():
+        if kind == "twilio/quick-reply":
+            titles = [a["title"] for a in shape["actions"]]
+            wrong += [f"{len(titles)} buttons"] * (not 1 <= len(titles) <= 3)
+            wrong += [f"button {t!r}" for t in titles if not 0 < len(t) <= 20]
+        elif kind == "twilio/list-picker":
+            titles = [i["item"] for i in shape["items"]]
+            wrong += [f"{len(titles)} items"] * (not 1 <= len(titles) <= 10)
+            wrong += [f"item {t!r}" for t in titles if not 0 < len(t) <= 24]
+            wrong += ["button of the list"] * (not 0 < len(shape["button"]) <= 20)
+        else:
+            wrong.append(f"kind {kind}")
+    return wrong
 
 
 @dataclass
@@ -186,7 +217,16 @@ def skill_faults(told: dict) -> list[str]:
     outputs = template.get("outputs", [])
     if not 1 <= len(outputs) <= 3:
         wrong.append(f"{len(outputs)} outputs")
-    shown = [output.get("simpleText", {}).get("text", "") for output in outputs]
+    kinds = [next(iter(output)) for output in outputs]
+    known = {"simpleText", "simpleImage", "textCard"}
+    wrong += [f"an output of kind {kind}" for kind in kinds if kind not in known]
+    shown = [output["simpleText"]["text"] for output in outputs if "simpleText" in output]
+    for output in outputs:
+        image, card = output.get("simpleImage"), output.get("textCard")
+        if image and not (image["imageUrl"].startswith("https://") and image["altText"]):
+            wrong.append(f"image {image}")
+        if card and not (0 < len(card["title"]) <= 50 and 1 <= len(card["buttons"]) <= 3):
+            wrong.append(f"card {card}")
     wrong += [
         "not a simpleText of 1 to 1000 letters" for text in shown if not 0 < len(text) <= 1000
     ]

@@ -333,6 +333,71 @@ def test_after_a_day_whatsapp_takes_a_template_or_nothing(
     assert json.loads(form["ContentVariables"]) == {"1": "now with a template"}
 
 
+def test_choices_are_buttons_on_whatsapp_and_a_press_is_the_choice(
+    house: House, twilio: FakeTwilio
+) -> None:
+    house.hears("whatsapp", Body="which one?", From=f"whatsapp:{KIM}")
+    house.send()
+    form = twilio.sent[-1]["form"]
+    [made] = twilio.contents
+    assert form["ContentSid"] == made["sid"]
+    assert "Body" not in form
+    assert json.loads(form["ContentVariables"]) == {"1": "Which one do you mean?"}
+    titles = [a["title"] for a in made["types"]["twilio/quick-reply"]["actions"]]
+    assert titles == ["The floor", "The ceiling"]
+    house.hears("whatsapp", Body="", ButtonText="The floor", From=f"whatsapp:{KIM}")
+    house.send()
+    assert "The floor is 88 %." in twilio.sent[-1]["form"]["Body"]
+    house.hears("whatsapp", Body="which one now?", From=f"whatsapp:{KIM}")
+    house.send()
+    assert "ContentSid" in twilio.sent[-1]["form"]
+    assert len(twilio.contents) == 1  # the same choices are known again
+
+
+@pytest.mark.parametrize(
+    ("choices", "kind"),
+    [
+        (["one", "two", "three", "four"], "twilio/list-picker"),
+        (["a choice of more than twenty-four letters", "two"], None),
+        (["same", "same"], None),
+    ],
+)
+def test_choices_that_are_no_buttons_are_a_list_or_lines(
+    house: House, twilio: FakeTwilio, choices: list[str], kind: str | None
+) -> None:
+    house.hears("whatsapp", Body="hello", From=f"whatsapp:{KIM}")
+    house.send()
+    with db.transaction(house.engine) as s:
+        talk = s.scalars(select(Conversation)).one()
+        messages.say(s, talk, Draft(BOT, "Choose:\nnow", "es", choices=choices))
+    house.send()
+    form = twilio.sent[-1]["form"]
+    if kind:
+        assert twilio.contents[-1]["types"][kind]["button"] == "Elegir"
+        assert json.loads(form["ContentVariables"]) == {"1": "Choose: · now"}
+    else:
+        assert f"1. {choices[0]}" in form["Body"]
+        assert twilio.contents == []
+
+
+def test_without_a_number_answers_leave_from_the_one_that_was_written_to(
+    engine: Engine, tmp_path: Path, twilio: FakeTwilio
+) -> None:
+    with (
+        served(twilio.app) as url,
+        house_with(
+            engine, tmp_path, TWILIO_ACCOUNT_SID=ACCOUNT_SID, TWILIO_AUTH_TOKEN=AUTH_TOKEN,
+            TWILIO_API_URL=url,
+        ) as house,
+    ):  # fmt: skip
+        lee = "+82255501088"
+        house.hears("sms", Body="hello", From=KIM, To="+82255500001")
+        house.hears("sms", Body="hello there", From=lee, To="+82255500002")
+        house.send()
+        left = {m["form"]["To"]: m["form"]["From"] for m in twilio.sent}
+        assert left == {KIM: "+82255500001", lee: "+82255500002"}
+
+
 @pytest.mark.parametrize(
     "fields",
     [{"Body": "🙏🏽"}, {"Body": "a\x00b\x07"}, {"Body": "가" * 1600}, {"Body": "/restart"}],
@@ -563,6 +628,29 @@ def test_kakao_with_a_wrong_key_is_403(on_kakao: House) -> None:
     for key in ("", "wrong", "k" * 21):
         assert asks(on_kakao, "hi", key=key).status_code == 403
     assert on_kakao.count(InboxItem) == 0
+
+
+def test_a_picture_comes_from_kakaos_store_and_files_leave_as_links(on_kakao: House) -> None:
+    picture = "http://dn-m.talk.kakaocdn.net/talkm/abc/picture.png"
+    asks(on_kakao, picture)
+    with db.reading(on_kakao.engine) as s:
+        [remote] = s.scalars(select(RemoteFile))
+    assert (remote.reference, remote.name) == (picture, "picture.png")
+    assert asks(on_kakao, "http://kakaocdn.net.evil.example/x.png").status_code == 200
+    assert on_kakao.count(RemoteFile) == 1
+    with pytest.raises(kakao.Refused):
+        on_kakao.channels["kakao"].fetch("http://evil.example/x.png", 1000)
+    with db.transaction(on_kakao.engine) as s:
+        talk = s.scalars(select(Conversation)).one()
+        actor = Actor("bot")
+        kept = files.keep(s, talk, actor=actor, name="form.pdf", content=PDF, limit=1000)
+        messages.say(s, talk, Draft(BOT, "the form", "ko", files=[kept.id]))
+    told = asks(on_kakao, "hello").json()
+    assert skill_faults(told) == []
+    [card] = [o["textCard"] for o in told["template"]["outputs"] if "textCard" in o]
+    assert (card["title"], card["buttons"][0]["label"]) == ("form.pdf", "파일 열기")
+    link = card["buttons"][0]["webLinkUrl"].removeprefix(PUBLIC)
+    assert on_kakao.desk.http.get(link).content == PDF
 
 
 def test_kakaos_limits_hold_whatever_the_bot_says() -> None:

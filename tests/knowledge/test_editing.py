@@ -1,13 +1,20 @@
 from datetime import date
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, func, select
 
 from crm import db, events
 from crm.errors import Conflict, Invalid, NotFound
-from knowledge import editing
+from knowledge import catalogue, editing
+from knowledge.catalogue import Wanted
 from knowledge.models import Passage
 from tests.knowledge.conftest import ADVANCE, LOAN, text
+
+
+def listed(s: db.Session, wanted: Wanted, **more: Any) -> list[str]:
+    return [page.article.id for page in catalogue.listing(s, wanted, **more)]
+
 
 EDITOR = events.Actor("counselor", "editor")
 
@@ -85,6 +92,6 @@ def test_a_listing_pages_by_id_and_filters_by_status(engine: Engine) -> None:
         for name in ("a", "b", "c"):
             editing.create(s, EDITOR, text(name, LOAN))
         editing.publish(s, EDITOR, "b")
-        assert [p.article.id for p in editing.listing(s, after="a", limit=1)] == ["b"]
-        assert [p.article.id for p in editing.listing(s, status="published")] == ["b"]
-        assert [p.article.id for p in editing.listing(s, topic="legal")] == []
+        assert listed(s, Wanted(), after="a", limit=1) == ["b"]
+        assert listed(s, Wanted(status="published")) == ["b"]
+        assert listed(s, Wanted(topic="legal")) == []

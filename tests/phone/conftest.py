@@ -2,17 +2,25 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine, select
 
+from api import wiring
 from api.app import create
+from bot.phrases import catalogue
+from bot.procurement.port import ProcurementCore
+from bot.rasa_http import Understood
+from bot.turn import DeskBot
 from crm import clock, db
 from crm.models import Call, Conversation, Event
 from crm.settings import Settings
+from knowledge.port import Finding, Query
 from routing.calls import orders, recording_jobs
 from tests.conftest import DeskClient, NoKnowledge, served, settings_for, sign_up_everyone
 from tests.phone.simulator import openapi
@@ -27,7 +35,10 @@ from tests.phone.simulator.network import (
     Network,
 )
 from tests.phone.simulator.rest import Rest
+from tests.phone.simulator.rest_jambonz import ACCOUNT, KEY, REALM, RestJambonz
 from tests.scripted_bot import ScriptedBot
+
+PORTAL_KEY = "p" * 40
 
 
 class CountingBot(ScriptedBot):
@@ -41,13 +52,39 @@ class CountingBot(ScriptedBot):
         return super().turn(turn)
 
 
+class OneWord:
+    """A dialogue engine that understands an act by one word of it, and all else as an answer."""
+
+    ACTS: ClassVar = {"clarification": "question", "withdraw": "withdraw_bid", "offer": "bid",
+            "aclaración": "question", "질의": "question"}  # fmt: skip
+
+    def understand(self, sender: str, text: str, language: str, state: Any) -> Understood:
+        del sender, language
+        label = next((act for word, act in self.ACTS.items() if word in text), None)
+        if label:
+            return Understood([{"step": "act"}], state, "act", 0.99, act=label)
+        return Understood([{"step": "given"}], state, "inform", 0.99)
+
+    def ready(self) -> bool:
+        return True
+
+
+def nothing_known(query: Query) -> Finding:
+    del query
+    return Finding("none")
+
+
+def local_time() -> datetime:
+    return clock.now().astimezone(ZoneInfo("Asia/Seoul"))
+
+
 @dataclass
 class PhoneDesk:
     """`network` is the world outside; `desk` the desk under test."""
 
     desk: DeskClient
     network: Network
-    rest: Rest
+    rest: Any
     bot: Any
 
     def phone_in(self, *script: Any, **more: Any) -> Leg:
@@ -95,6 +132,7 @@ def phone_settings(
     made = settings_for(
         data,
         SMS_NUMBER=texts_from,
+        PORTAL_KEY=PORTAL_KEY,
         DESK_RATE_LIMITS="off",
         PUBLIC_URL=PUBLIC_URL,
         TWILIO_ACCOUNT_SID=ACCOUNT_SID,
@@ -104,7 +142,8 @@ def phone_settings(
         TWILIO_API_SECRET="a secret that is long enough for HS256",
         JAMBONZ_SECRET=JAMBONZ_SECRET,
     )
-    named = {"number": "+8225550100"} | phone
+    trunk = {"jambonz_url": api_url, "jambonz_account": ACCOUNT, "jambonz_key": KEY}
+    named = {"number": "+8225550100", "sip_realm": REALM} | trunk | phone
     return replace(made, phone=replace(made.phone, **named))
 
 
@@ -123,17 +162,25 @@ class phone_desk:  # noqa: N801 - read as a phrase: `with phone_desk(…) as pho
         faults: Faults | None = None,
         settings: Settings | None = None,
         hours: Any = None,
+        core: ProcurementCore | None = None,
         **phone: Any,
     ) -> None:
         if not openapi.description().exists():
             pytest.skip("Twilio's description is not installed: npm ci in web/ gets it")
         self._network = Network(self._post, account=account, dialect=dialect, faults=faults)
-        self._rest = Rest(self._network)
+        own_trunk = dialect == "jambonz"
+        self._rest: Any = RestJambonz(self._network) if own_trunk else Rest(self._network)
         self._server = served(self._rest.app)
         made = settings or phone_settings(data, self._server.url, **phone)
         made = replace(made, hours=hours) if hours else made
-        self._bot = bot or CountingBot()
-        app = create(made, engine=engine, bot=self._bot, knowledge=NoKnowledge(), works=False)
+        self._bot, machine = bot or CountingBot(), None
+        if core:
+            acts, machine = wiring.acting(made, engine, core)
+            self._bot = DeskBot(nothing_known, OneWord(), catalogue(), local_time, desk=acts)
+        app = create(
+            made, engine=engine, bot=self._bot, knowledge=NoKnowledge(), machine=machine,
+            works=False,
+        )  # fmt: skip
         self._http = TestClient(app, raise_server_exceptions=False)
         self._desk = DeskClient(self._http, app, engine, made)
         monkeypatch.setattr(clock, "now", lambda: self._network.now)

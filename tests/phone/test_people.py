@@ -11,7 +11,7 @@ from crm.models import CallCommand
 from routing.calls import words
 from tests.phone.conftest import PhoneDesk, phone_desk
 from tests.phone.simulator import rest
-from tests.phone.simulator.caller import Keys
+from tests.phone.simulator.caller import Keys, Speak
 from tests.phone.simulator.network import Faults, Leg, Phone
 
 OPENING = (("For English", Keys("1")), ("is recorded", Keys("1")))
@@ -316,3 +316,48 @@ def test_a_recording_comes_home_however_often_the_way_breaks(phone: PhoneDesk) -
     assert len(phone.events("recording.heard")) == 1
     gone = phone.desk.as_("counselor", "GET", f"{place}/recordings/nothing")
     assert gone.status_code == 404
+
+
+# --- what is written on a call -------------------------------------------------------------------
+
+
+def write(phone: PhoneDesk, text: str, role: str = "counselor", **more: object) -> int:
+    place = f"/api/v1/conversations/{phone.conversation().id}/messages"
+    body = {"client_id": text[:20], "text": text, "audience": "public", **more}
+    status = phone.desk.as_(role, "POST", place, json=body).status_code
+    phone.work()
+    return status
+
+
+def test_what_is_written_to_a_caller_is_heard(phone: PhoneDesk) -> None:
+    leg, room = connected(phone)
+    assert write(phone, "Your reference is A-17.") == 201
+    phone.network.run(10)
+    assert "Your reference is A-17." in leg.caller.heard
+    assert not room.over
+    assert write(phone, "for us alone", audience="internal") == 201
+    phone.network.run(10)
+    assert "for us alone" not in leg.caller.heard
+
+
+def test_nothing_is_written_to_whoever_cannot_hear_it(sqlite_phone: PhoneDesk) -> None:
+    leg = sqlite_phone.phone_in(
+        *OPENING, PERSON, ("leave a message, press 2", Keys("2")), ("after the tone", Speak("Hi"))
+    )
+    sqlite_phone.network.run(120)
+    assert leg.over
+    assert sqlite_phone.accept().status_code == 200
+    assert write(sqlite_phone, "Are you there?") == 409
+
+
+def test_who_ends_a_live_call_takes_the_caller_out_of_the_room(phone: PhoneDesk) -> None:
+    leg, room = connected(phone, ("satisfied", Keys("5")))
+    place = f"/api/v1/conversations/{phone.conversation().id}/end"
+    assert phone.desk.as_("counselor", "POST", place).status_code == 200
+    phone.work()
+    phone.network.run(60)
+    assert room.over
+    assert words.say("en", "survey_done") in leg.caller.heard
+    assert leg.over
+    assert phone.conversation().status == "wrap_up"
+    assert len(phone.events("survey.answered")) == 1

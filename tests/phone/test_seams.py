@@ -264,6 +264,14 @@ def test_a_suspension_holds_for_the_person_whichever_contact_it_was_said_of(
     assert sqlite_phone.events("callback.promised") == []
 
 
+def test_a_warning_is_heard_in_the_room(sqlite_phone: PhoneDesk) -> None:
+    leg, room = connected(sqlite_phone)
+    assert do(sqlite_phone, "counselor", "abuse", kind="insult")["step"] == "warn"
+    sqlite_phone.network.run(10)
+    assert "Please speak to us with respect" in leg.caller.transcript
+    assert not room.over
+
+
 def test_the_automated_step_takes_the_caller_out_of_the_room(sqlite_phone: PhoneDesk) -> None:
     present(sqlite_phone, "counselor")
     leg, room = connected(sqlite_phone)
@@ -272,6 +280,7 @@ def test_the_automated_step_takes_the_caller_out_of_the_room(sqlite_phone: Phone
     assert room.over
     assert not leg.over
     assert sqlite_phone.call().step == "question"
+    assert "the automated assistant continues from here" in leg.caller.transcript
     assert sqlite_phone.conversation().owner_kind == "bot"
     in_chat = sqlite_phone.desk.guest(language="en")
     in_chat.outcome("a person please")
@@ -288,6 +297,7 @@ def test_the_end_for_abuse_ends_the_call(sqlite_phone: PhoneDesk) -> None:
     assert do(sqlite_phone, "senior", "abuse", kind="threat")["step"] == "end"
     sqlite_phone.network.run(30)
     assert leg.over
+    assert "This conversation is ended because of the way" in leg.caller.transcript
     assert sqlite_phone.conversation().status == "closed"
     assert words.say("en", "survey") not in leg.caller.heard
 

@@ -79,8 +79,13 @@ class BareRasa:
         return f"http://{HOST}:{self._port}"
 
     def stop(self) -> None:
+        """End it, by force where it is still busy with requests that nobody waits for."""
         self.child.terminate()
-        self.child.wait(20)
+        try:
+            self.child.wait(20)
+        except subprocess.TimeoutExpired:
+            self.child.kill()
+            self.child.wait()
 
 
 def ensure(root: Path, data: Path, python: Path, epochs: int) -> Path:

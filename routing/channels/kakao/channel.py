@@ -8,7 +8,8 @@ goes into the answer to the person's next message. Nothing can be pushed at othe
 import hashlib
 import hmac
 import json
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,7 +18,9 @@ import httpx
 from crm import clock
 from crm.channel_settings import Kakao as Settings
 from routing import words
+from routing.channels import links
 from routing.channels.port import (
+    Attachment,
     Forged,
     Hook,
     Incoming,
@@ -25,13 +28,16 @@ from routing.channels.port import (
     Lost,
     Outbound,
     Received,
+    Refused,
+    Remote,
     Unreachable,
     Unreadable,
     with_sources,
 )
 
 KEY = "x-kakao-key"
-MAX_TEXT, MAX_OUTPUTS, MAX_CHOICES, MAX_LABEL = 1000, 3, 10, 14
+MAX_TEXT, MAX_OUTPUTS, MAX_CHOICES, MAX_LABEL, MAX_TITLE = 1000, 3, 10, 14, 50
+PICTURES = frozenset({"image/png", "image/jpeg"})
 SECONDS = 5.0
 WAITS = "waits until the person writes again"
 # Kakao gives requests no id; the same words in the same moment are the same request.
@@ -40,14 +46,14 @@ MOMENT = 5
 
 class KakaoTalk:
     kind = "kakao"
-    limits = Limits(max_chars=MAX_TEXT, choices=MAX_CHOICES)
+    limits = Limits(max_chars=MAX_TEXT, choices=MAX_CHOICES, max_file_bytes=10_000_000)
     max_hook = 64_000
     # How long the answer to a hook waits for the turn: Kakao's five seconds, less the way.
     inline_seconds = 4.0
     inline_most = MAX_OUTPUTS
 
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
+    def __init__(self, settings: Settings, *, public_url: str, secret: bytes) -> None:
+        self._settings, self._public_url, self._secret = settings, public_url, secret
 
     def identify(self, hook: Hook) -> str:
         callback = _callback(hook)
@@ -70,12 +76,29 @@ class KakaoTalk:
             raise Unreadable(f"not a skill request: {type(error).__name__}") from error
         if not text or not address:
             raise Unreadable("empty")
-        return Received([Incoming(external_id=self.identify(hook), address=address, text=text)])
+        files = _sent_files(text, self._settings.files_host)
+        said = Incoming(
+            external_id=self.identify(hook),
+            address=address,
+            text="" if files else text,
+            remote_files=files,
+        )
+        return Received([said])
+
+    def fetch(self, reference: str, limit: int) -> bytes:
+        """A picture that a person sent, from Kakao's own store and from nowhere else."""
+        if not _is_on(reference, self._settings.files_host):
+            raise Refused("the file is not at Kakao")
+        try:
+            with httpx.stream("GET", reference, timeout=20, trust_env=False) as answer:
+                return _limited(answer, limit)
+        except httpx.HTTPError as error:
+            raise Unreachable(type(error).__name__) from error
 
     def inline(self, hook: Hook, outs: Sequence[Outbound]) -> tuple[str, bytes]:
         """The answer to a hook: what is ready, or the promise of a callback, or a calm word."""
         if outs:
-            return _json(skill(outs))
+            return _json(self._skill(outs))
         language = "ko"
         if _callback(hook):
             waiting = {"text": words.say(language, "one_moment")}
@@ -85,10 +108,10 @@ class KakaoTalk:
 
     def send(self, out: Outbound) -> str:
         url = next((name for name in reversed(out.answers) if name.startswith("https://")), None)
-        if url is None or not _is_kakaos(url, self._settings.callback_host):
+        if url is None or not _is_on(url, self._settings.callback_host):
             raise Unreachable(WAITS)
         try:
-            answer = httpx.post(url, json=skill([out]), timeout=SECONDS)
+            answer = httpx.post(url, json=self._skill([out]), timeout=SECONDS)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unreachable(f"no connection: {type(error).__name__}") from error
         except httpx.HTTPError as error:
@@ -99,11 +122,22 @@ class KakaoTalk:
             raise Unreachable(WAITS)
         return f"callback/{out.key}"
 
+    def _skill(self, outs: Sequence[Outbound]) -> dict[str, Any]:
+        return skill(outs, lambda file: links.link(self._secret, self._public_url, file.id))
 
-def skill(outs: Sequence[Outbound]) -> dict[str, Any]:
-    """Skill JSON 2.0: at most three bubbles, and the choices of the last as quick replies."""
+
+def skill(
+    outs: Sequence[Outbound], link: Callable[[Attachment], str] = lambda file: file.id
+) -> dict[str, Any]:
+    """Skill JSON 2.0: at most three bubbles, and the choices of the last as quick replies.
+
+    Pictures are bubbles of their own, other files buttons, for as many as there is room; `link` is
+    where a file is fetched from.
+    """
     outs = outs[:MAX_OUTPUTS]
-    template: dict[str, Any] = {"outputs": [_bubble(with_sources(out)) for out in outs]}
+    bubbles = [_bubble(with_sources(out)) for out in outs]
+    bubbles += [_file(file, link(file), out.language) for out in outs for file in out.files]
+    template: dict[str, Any] = {"outputs": bubbles[:MAX_OUTPUTS]}
     choices = outs[-1].choices[:MAX_CHOICES]
     if choices:
         template["quickReplies"] = [
@@ -115,6 +149,35 @@ def skill(outs: Sequence[Outbound]) -> dict[str, Any]:
 
 def _bubble(text: str) -> dict[str, Any]:
     return {"simpleText": {"text": text[:MAX_TEXT] or "…"}}
+
+
+def _file(file: Attachment, url: str, language: str) -> dict[str, Any]:
+    if file.media_type in PICTURES:
+        return {"simpleImage": {"imageUrl": url, "altText": file.name[:MAX_TEXT]}}
+    label = words.say(language, "open_file")[:MAX_LABEL]
+    button = {"action": "webLink", "label": label, "webLinkUrl": url}
+    return {"textCard": {"title": file.name[:MAX_TITLE], "buttons": [button]}}
+
+
+def _sent_files(text: str, host: str) -> Sequence[Remote]:
+    """Who sends a picture says nothing but its address in Kakao's store, or several as a list."""
+    addresses = [a.strip() for a in re.sub(r"^List\(|\)$", "", text).split(",")]
+    if not all(_is_on(a, host) for a in addresses):
+        return ()
+    return [Remote(a, urlsplit(a).path.rsplit("/", 1)[-1] or "picture") for a in addresses]
+
+
+def _limited(answer: httpx.Response, limit: int) -> bytes:
+    if answer.status_code in {403, 404, 410}:
+        raise Refused(f"the provider has it no more ({answer.status_code})")
+    if answer.status_code != httpx.codes.OK:
+        raise Unreachable(f"status {answer.status_code}")
+    content = bytearray()
+    for chunk in answer.iter_bytes(65_536):
+        content += chunk
+        if len(content) > limit:
+            raise Refused("the file is too large")
+    return bytes(content)
 
 
 def _json(told: dict[str, Any]) -> tuple[str, bytes]:
@@ -129,7 +192,8 @@ def _callback(hook: Hook) -> str | None:
     return url if isinstance(url, str) and url.startswith("https://") and len(url) <= 200 else None
 
 
-def _is_kakaos(url: str, host: str) -> bool:
+def _is_on(url: str, host: str) -> bool:
     """The request was Kakao's, but its words are not an order to call just anybody."""
-    name = urlsplit(url).hostname or ""
-    return name == host or name.endswith("." + host)
+    parts = urlsplit(url) if " " not in url else urlsplit("")
+    name = parts.hostname or ""
+    return parts.scheme in {"http", "https"} and (name == host or name.endswith("." + host))

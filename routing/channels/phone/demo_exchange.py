@@ -10,6 +10,8 @@ RINGS = frozenset({"ring", "ring_contact"})
 class DemoExchange:
     """Implements `port.Exchange`."""
 
+    tells_holds = True
+
     def do(self, order: Order) -> str | None:
         return f"demo-{order.leg or order.call_id}" if order.verb in RINGS else None
 

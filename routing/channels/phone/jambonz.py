@@ -8,7 +8,8 @@ import hashlib
 import hmac
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 from crm import clock
@@ -18,6 +19,7 @@ from routing.calls.plan import (
     Bridge,
     Conference,
     HangUp,
+    Join,
     Leave,
     Pause,
     Plan,
@@ -36,6 +38,8 @@ from routing.channels.phone.twiml import LOCALES
 from routing.channels.port import Forged, Unreadable
 
 SIGNATURE = "jambonz-signature"
+# What the people of a room are tagged as there.
+CONTACT, COUNSELOR, SUPERVISOR = "contact", "counselor", "supervisor"
 SIGNED = re.compile(r"t=(\d{1,12}),v1=([0-9a-f]{64})")
 FRESH_SECONDS = 300
 # jambonz speaks SIP's words for a call's state.
@@ -55,6 +59,11 @@ QUEUE_RESULT: Mapping[str, str] = {
     "leave": "left",
     "bridged": "connected",
     "error": "failed",
+}
+# What its answering-machine detection tells; all else it tells is no verdict.
+ANSWERED_BY: Mapping[str, str] = {
+    "amd_human_detected": "person",
+    "amd_machine_detected": "machine",
 }
 CONFERENCE_EVENT: Mapping[str, str] = {
     "start": "began",
@@ -99,6 +108,8 @@ class Jambonz:
             event=CONFERENCE_EVENT.get(_text(told.get("event"))),
             conference=_text(told.get("conference_sid"))[:100] or None,
             room=_text(told.get("friendly_name")) or None,
+            answered_by=ANSWERED_BY.get(_text(told.get("type"))),
+            at=_moment(told.get("time")),
         )
 
     def render(self, plan: Plan, base: str) -> bytes:
@@ -123,6 +134,8 @@ def _made(verb: Verb, base: str) -> list[dict[str, Any]]:  # noqa: C901, PLR0911
             return [{"verb": "leave"}]
         case Conference():
             return [_conference(verb, base)]
+        case Join():
+            return [_join(verb, base)]
         case Bridge():
             return [
                 {
@@ -160,8 +173,9 @@ def _say(text: str, locale: str) -> dict[str, Any]:
 
 
 def _ask(ask: Ask, base: str) -> list[dict[str, Any]]:
-    """A gather holds one thing to say: what comes before it is said first, without barge-in."""
-    prompts = [made for prompt in ask.prompts for made in _prompt(prompt, base)]
+    """A gather holds one thing to say: sentences of one voice are one, and what comes before the
+    last voice is said first, without barge-in."""
+    prompts = [made for prompt in _joined(ask.prompts) for made in _prompt(prompt, base)]
     before, last = prompts[:-1], prompts[-1] if prompts else None
     how = ["digits"] * bool(ask.keys) + ["speech"] * ask.speech
     gather: dict[str, Any] = {
@@ -184,10 +198,25 @@ def _ask(ask: Ask, base: str) -> list[dict[str, Any]]:
     return [*before, gather]
 
 
+def _joined(prompts: Sequence[Prompt]) -> list[Prompt]:
+    joined: list[Prompt] = []
+    for prompt in prompts:
+        last = joined[-1] if joined else None
+        same = (
+            isinstance(prompt, Say) and isinstance(last, Say) and prompt.language == last.language
+        )
+        if same and isinstance(prompt, Say) and isinstance(last, Say):
+            joined[-1] = Say(f"{last.text} {prompt.text}", last.language)
+        else:
+            joined.append(prompt)
+    return joined
+
+
 def _conference(verb: Conference, base: str) -> dict[str, Any]:
     return {
         "verb": "conference",
         "name": verb.room,
+        "memberTag": CONTACT,
         "beep": False,
         "startConferenceOnEnter": True,
         "endConferenceOnExit": True,
@@ -195,6 +224,24 @@ def _conference(verb: Conference, base: str) -> dict[str, Any]:
         "waitHook": f"{base}/{verb.wait}",
         "statusHook": f"{base}/{verb.events}",
         "statusEvents": ["start", "end", "join", "leave"],
+    }
+
+
+def _join(verb: Join, base: str) -> dict[str, Any]:
+    """Who whispers speaks to those of the counselor's tag alone; a listener has a tag of no use."""
+    quiet = {"joinMuted": True} if verb.mode == "monitor" else {}
+    coach = {"speakOnlyTo": COUNSELOR} if verb.mode == "whisper" else {}
+    return {
+        "verb": "conference",
+        "name": verb.room,
+        "memberTag": SUPERVISOR if quiet or coach else COUNSELOR,
+        "beep": False,
+        "startConferenceOnEnter": True,
+        "endConferenceOnExit": False,
+        "statusHook": f"{base}/{verb.events}",
+        "statusEvents": ["start", "end", "join", "leave"],
+        **quiet,
+        **coach,
     }
 
 
@@ -221,6 +268,14 @@ def _transcript(speech: Any) -> str:
     except (KeyError, IndexError, TypeError):
         return ""
     return storable(words).strip()[:2000] if isinstance(words, str) else ""
+
+
+def _moment(value: Any) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(_text(value))
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _text(value: Any) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from crm.settings import Settings
 from routing.channels.phone.demo_exchange import DemoExchange
 from routing.channels.phone.jambonz import Jambonz
+from routing.channels.phone.jambonz_exchange import JambonzExchange
 from routing.channels.phone.port import Exchange, Exchanges, Provider
 from routing.channels.phone.twilio import Twilio
 
@@ -37,6 +38,8 @@ def open_lines(settings: Settings) -> Lines:
         from routing.channels.phone.twilio_exchange import TwilioExchange  # noqa: PLC0415
 
         exchanges["twilio"] = TwilioExchange(phone)
+    if phone.jambonz_url and phone.jambonz_account and phone.jambonz_key:
+        exchanges["jambonz"] = JambonzExchange(phone)
     if settings.demo:
         exchanges["demo"] = DemoExchange()
     otherwise = Twilio(phone.auth_token, settings.public_url) if phone.auth_token else None

@@ -96,13 +96,17 @@ class Order:
     line: str | None = None
     mode: str = "talk"
     coached: str | None = None
+    message: str | None = None
 
 
 class Exchange(Protocol):
     """The provider's other side: what the desk orders there. Called with no session held.
 
-    Every verb raises Unreachable (surely not done), Uncertain, Refused or Gone.
+    Every verb raises Unreachable (surely not done), Uncertain, Refused or Gone. `tells_holds` is
+    whether the provider reports by itself who is held.
     """
+
+    tells_holds: bool
 
     def do(self, order: Order) -> str | None:
         """Carry an order out; the provider's name of the line that it made comes back."""

@@ -41,6 +41,8 @@ class _Client(TwilioHttpClient):  # type: ignore[misc]  # the library has no typ
 class TwilioExchange:
     """Implements `port.Exchange`."""
 
+    tells_holds = True
+
     def __init__(self, settings: PhoneSettings) -> None:
         self._settings = settings
         http = _Client(settings.api_url)
@@ -130,6 +132,10 @@ class TwilioExchange:
                 self._drop(order)
             case "hold" | "resume":
                 self._hold(order)
+            case "speak":
+                url = f"{order.base}/said/{order.message}"
+                contact = self._participant(order, "contact")
+                contact.update(announce_url=url, announce_method="POST")
             case "set_mode":
                 self._participant(order, order.leg).update(**_manner(order))
             case "pause_recording" | "resume_recording":

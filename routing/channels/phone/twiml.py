@@ -8,6 +8,7 @@ from routing.calls.plan import (
     Bridge,
     Conference,
     HangUp,
+    Join,
     Leave,
     Pause,
     Plan,
@@ -53,6 +54,8 @@ def _add(response: VoiceResponse, verb: Verb, base: str) -> None:  # noqa: C901 
             response.leave()
         case Conference():
             _conference(response, verb, base)
+        case Join():
+            _join(response, verb, base)
         case Bridge():
             dial = response.dial(
                 action=f"{base}/{verb.to}",
@@ -139,6 +142,22 @@ def _conference(response: VoiceResponse, verb: Conference, base: str) -> None:
         status_callback_method="POST",
         status_callback_event=CONFERENCE_EVENTS,
         **recording,
+    )
+
+
+def _join(response: VoiceResponse, verb: Join, base: str) -> None:
+    coached = {"coach": verb.coached} if verb.mode == "whisper" and verb.coached else {}
+    response.dial().conference(
+        verb.room,
+        beep="false",
+        muted=verb.mode == "monitor",
+        start_conference_on_enter=True,
+        end_conference_on_exit=False,
+        participant_label=verb.leg,
+        status_callback=f"{base}/{verb.events}",
+        status_callback_method="POST",
+        status_callback_event=CONFERENCE_EVENTS,
+        **coached,
     )
 
 

@@ -1,12 +1,20 @@
 """WhatsApp: free words for 24 hours after the person's last message, an approved template later."""
 
 import json
+import logging
+from dataclasses import replace
 from datetime import timedelta
+
+import requests
+from twilio.base.exceptions import TwilioException
 
 from crm import clock
 from crm.channel_settings import Twilio
-from routing.channels.port import Limits, Outbound, Refused
+from routing.channels.port import Limits, Outbound, Refused, with_sources
 from routing.channels.twilio_messages import TwilioMessages
+from routing.channels.whatsapp import buttons
+
+log = logging.getLogger(__name__)
 
 WINDOW = timedelta(hours=24)
 # Template and values together.
@@ -22,11 +30,12 @@ class WhatsApp(TwilioMessages):
     def __init__(self, twilio: Twilio, *, public_url: str, secret: bytes) -> None:
         number = twilio.whatsapp_number.removeprefix(self.prefix)
         super().__init__(twilio, number=number, public_url=public_url, secret=secret)
+        self._contents = buttons.Contents(self._client)
 
     def _fields(self, out: Outbound) -> dict[str, object]:
         fields = super()._fields(out)
         if out.heard_at is not None and clock.now() - out.heard_at < WINDOW:
-            return fields
+            return self._with_buttons(out, fields)
         template = self._twilio.whatsapp_templates.get(out.language)
         if not template:
             raise Refused(f"outside of the 24 hours, and no template in {out.language}")
@@ -38,3 +47,22 @@ class WhatsApp(TwilioMessages):
             "content_sid": template,
             "content_variables": json.dumps({"1": words}, ensure_ascii=False),
         }
+
+    def _with_buttons(self, out: Outbound, fields: dict[str, object]) -> dict[str, object]:
+        """Choices to press, where they fit and nothing else is sent along; else numbered lines."""
+        words = _one_line(with_sources(replace(out, choices=())))
+        if "media_url" in fields or not buttons.fit(out.choices, words):
+            return fields
+        try:
+            content = self._contents.of(out.choices, out.language)
+        except (TwilioException, requests.RequestException) as error:
+            log.info("no buttons this time: %s", type(error).__name__)
+            return fields
+        del fields["body"]
+        variables = json.dumps({"1": words}, ensure_ascii=False)
+        return fields | {"content_sid": content, "content_variables": variables}
+
+
+def _one_line(text: str) -> str:
+    """A value may hold no line breaks."""
+    return " · ".join(" ".join(line.split()) for line in text.splitlines() if line.strip())

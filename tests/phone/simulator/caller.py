@@ -36,6 +36,7 @@ class Caller:
     """
 
     number: str = "+525550100001"
+    machine: bool = False
     script: list[tuple[str, Reaction]] = field(default_factory=list)
     heard: list[str] = field(default_factory=list)
     languages: set[str] = field(default_factory=set)

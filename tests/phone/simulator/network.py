@@ -13,7 +13,7 @@ import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import format_datetime
+from email.utils import format_datetime, parsedate_to_datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -85,6 +85,7 @@ class Room:
     muted: set[str] = field(default_factory=set)
     coaching: dict[str, str] = field(default_factory=dict)
     sequence: int = 0
+    last: str = ""
     over: bool = False
     record_url: str | None = None
     recorded_from: datetime | None = None
@@ -168,6 +169,18 @@ class Network:
             self.at(4, lambda: self._answer(leg, url))
         else:
             self.at(25, lambda: self._end(leg, "no-answer"))
+        return leg
+
+    def call_out(self, to: str, url: str, status_url: str) -> Leg:
+        """The desk phones one of its own people, whose first hook says where they go."""
+        leg = Leg(self.sid("CA"), Caller(), to, inbound=False, status_url=status_url)
+        self.legs[leg.sid] = leg
+        phone = self.phones.get(to, Phone())
+        self.at(1, lambda: self.status(leg, "ringing"))
+        if phone.answers:
+            self.at(phone.after, lambda: self._answer(leg, url))
+        else:
+            self.at(20, lambda: self._end(leg, "no-answer"))
         return leg
 
     def _answer(self, leg: Leg, url: str) -> None:
@@ -276,7 +289,11 @@ class Network:
         leg = self.legs[sid]
         room = self.room(conference.text)
         room.status_url = conference.attrs.get("statusCallback", room.status_url)
-        leg.label = conference.attrs.get("participantLabel", "contact")
+        leg.label = conference.attrs.get("participantLabel", "contact") or sid
+        if conference.attrs.get("muted") == "true":
+            room.muted.add(leg.label)
+        if conference.attrs.get("coach"):
+            room.coaching[leg.label] = conference.attrs["coach"]
         if conference.attrs.get("record") == "record-from-start":
             room.record_url = conference.attrs["recordingStatusCallback"]
             room.recorded_from = self.now
@@ -338,6 +355,16 @@ class Network:
             self.at(20, lambda: self._end(leg, "no-answer"))
         return leg
 
+    def announce(self, leg: Leg, url: str) -> None:
+        """One person of a room is told something, without leaving it."""
+
+        def told() -> None:
+            for node in self.fetch(leg, Fetch(url)) or []:
+                assert node.kind in {"Say", "Play", "Pause"}, node.kind
+                leg.caller.hear(node.text, node.language)
+
+        self.at(0, told)
+
     def in_room(self, room: Room, event: str, leg: Leg | None) -> None:
         room.sequence += 1
         fields = {
@@ -349,6 +376,9 @@ class Network:
         }
         if leg:
             fields |= {"CallSid": leg.sid, "ParticipantLabel": leg.label}
+            room.last = leg.sid
+        elif self.dialect == "jambonz":  # there the last who leaves tells of the end
+            fields |= {"CallSid": room.last}
         self._late(room.status_url, fields)
 
     # --- hooks -------------------------------------------------------------------------------
@@ -427,6 +457,10 @@ class Network:
             "conference_sid": fields.get("ConferenceSid"),
             "event": (fields.get("StatusCallbackEvent") or "").rsplit("-", 1)[-1] or None,
         }
+        if "type" in fields:
+            told["type"] = fields["type"]
+        if "Timestamp" in fields:
+            told["time"] = parsedate_to_datetime(fields["Timestamp"]).isoformat()
         if "SpeechResult" in fields:
             heard = {"transcript": fields["SpeechResult"], "confidence": 0.9}
             told["speech"] = {"is_final": True, "alternatives": [heard]}

@@ -61,8 +61,15 @@ def _of_verb(verb: dict) -> Node:
         attrs = {"action": verb["actionHook"], "waitUrl": verb["waitHook"]}
         return Node("Enqueue", verb["name"], "", attrs)
     if kind == "conference":
-        conference = Node("Conference", verb["name"], "", {"statusCallback": verb["statusHook"]})
-        return Node("Dial", "", "", {"action": verb["actionHook"]}, [conference])
+        tag = verb.get("memberTag", "")
+        attrs = {
+            "statusCallback": verb["statusHook"],
+            "participantLabel": tag if tag == "contact" else "",
+            "muted": str(verb.get("joinMuted", False)).lower(),
+            "coach": verb.get("speakOnlyTo", ""),
+        }
+        conference = Node("Conference", verb["name"], "", attrs)
+        return Node("Dial", "", "", {"action": verb.get("actionHook", "")}, [conference])
     if kind == "dial":
         number = Node("Number", verb["target"][0]["number"])
         return Node("Dial", "", "", {"action": verb["actionHook"]}, [number])

@@ -28,6 +28,7 @@ class Rest:
         self.seen: list[tuple[str, str, dict[str, str]]] = []
         self.fail_next: list[str] = []
         self.called_back: dict[str, Caller] = {}
+        self.texts: list[tuple[str, str]] = []
         self.stall = threading.Event()
         self.app = Starlette(
             routes=[Route("/{path:path}", self._all, methods=["GET", "POST", "DELETE"])]
@@ -69,8 +70,14 @@ class Rest:
             ("DELETE", "/Conferences/{ConferenceSid}/Participants/{CallSid}.json"): self._kick,
             ("POST", "/Conferences/{ConferenceSid}/Recordings/{Sid}.json"): self._pause,
             ("DELETE", "/Recordings/{Sid}.json"): self._delete_recording,
+            ("POST", "/Messages.json"): self._text,
         }[method, place]
         return act(names, form, query)
+
+    def _text(self, names: Any, form: Any, query: Any) -> Response:
+        del names, query
+        self.texts.append((form["To"], form["Body"]))
+        return JSONResponse({"sid": self.network.sid("SM"), "status": "queued"}, 201)
 
     def _create_call(self, names: Any, form: Any, query: Any) -> Response:
         del names, query
@@ -128,6 +135,8 @@ class Rest:
             return _error(404, 20404)
         if "Hold" in form:
             self._hold(room, leg, held=form["Hold"].casefold() == "true")
+        if "AnnounceUrl" in form:
+            self.network.announce(leg, form["AnnounceUrl"])
         self._manner(room, leg.label, form)
         return JSONResponse(_participant(room, leg))
 

@@ -201,6 +201,8 @@ class Walk:
         try:
             yield from self._rest(FOREVER, "room")
         except Left:
+            if not node.attrs.get("action"):
+                return
             raise Follow(node.attrs["action"], {"DialCallStatus": "answered"}) from None
         finally:
             self.network.leave(self.sid)

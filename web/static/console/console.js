@@ -8,6 +8,7 @@ import { say } from "../shared/words.js";
 import "../shared/time.js";
 import * as attention from "./attention.js";
 import { Knowledge } from "./knowledge.js";
+import { Phone } from "./phone.js";
 import { Replies } from "./replies.js";
 import * as settings from "./settings.js";
 import * as shortcuts from "./shortcuts.js";
@@ -68,6 +69,17 @@ const replies = new Replies({
     queue: talk.facts.queueName,
   }),
   insert: (text) => talk.insert(text),
+});
+
+const phone = new Phone({
+  headers: { "x-csrf-token": csrf },
+  open,
+  transfer: (id) => {
+    open(id);
+    void talk.loaded.then(() => talk.act("transfer"));
+  },
+  tell,
+  fail,
 });
 
 function offerReplies() {
@@ -147,6 +159,7 @@ async function refresh() {
 /** @param {DeskEvent} event */
 function hear(event) {
   talk.hear(event);
+  phone.hear(event);
   const id = event.conversation_id ?? "";
   const unseen = id !== talk.id || document.hidden;
   if (event.message?.author === "contact" && unseen && isMine(id)) attention.said(id);
@@ -175,7 +188,8 @@ function open(id) {
 function show(id, focus) {
   view("talk");
   attention.read(id);
-  void talk.open(id, focus).then(mark);
+  talk.loaded = talk.open(id, focus);
+  void talk.loaded.then(mark);
   mark();
 }
 
@@ -303,6 +317,7 @@ const live = new Live({
   },
 });
 live.start();
+void phone.start();
 
 setInterval(() => {
   if (!document.hidden) void refresh();

@@ -61,6 +61,8 @@ export class Talk {
     }
     /** @type {Outbox | null} */
     this.outbox = null;
+    /** @type {Promise<void>} */
+    this.loaded = Promise.resolve();
     need("#talk", HTMLElement).addEventListener("click", (event) => this.pressed(event));
     this.side.addEventListener("click", (event) => this.pressed(event));
     this.side.addEventListener("change", (event) => void this.changed(event));
@@ -207,6 +209,10 @@ export class Talk {
   /** @param {DeskEvent} event */
   hear(event) {
     if (event.conversation_id !== this.id) return;
+    if (event.kind === "answer.rated") {
+      if (event.message) this.thread.rated(event.message);
+      return;
+    }
     if (event.message) {
       if (this.loading) this.early.push(event.message);
       else this.thread.add(event.message);

@@ -1,6 +1,7 @@
 /** The one renderer of messages, for first load and live, for both sides of the desk. */
 
 import { copy, need } from "./dom.js";
+import { rating } from "./rating.js";
 import { shortly } from "./time.js";
 import { language, say } from "./words.js";
 
@@ -15,6 +16,7 @@ import { language, say } from "./words.js";
  * @property {(file: StoredFile) => void} download
  * @property {((text: string) => void) | null} choose null where choices are only shown
  * @property {(citation: Citation, language: string) => void} [open] shows an article in the page
+ * @property {import("./rating.js").Rate} [rate] says whether an answer helped; absent at the desk
  */
 
 const LINK = /(https?:\/\/[^\s<>"']+[^\s<>"'.,;:!?)\]])/;
@@ -61,6 +63,7 @@ export function render(message, reader) {
   if (message.text.length > LONG || message.text.split("\n").length > LONG_LINES) shorten(item, text);
   files(item, message, reader);
   sources(item, message, reader);
+  rating(item, message, reader.rate);
   choices(item, message, reader);
   return item;
 }

@@ -2,6 +2,7 @@
 
 import { need } from "./dom.js";
 import { render } from "./message.js";
+import { rating } from "./rating.js";
 import { say } from "./words.js";
 
 /** @typedef {import("../../types").Message} Message */
@@ -78,6 +79,20 @@ export class Thread {
     this.toEnd();
     const above = this.log.getBoundingClientRect().top - item.getBoundingClientRect().top;
     if (above > 0) this.log.scrollTop -= above + 8;
+  }
+
+  /**
+   * Show what was said of an answer since it was shown.
+   * @param {Message} message
+   */
+  rated(message) {
+    const kept = this.messages.get(message.id);
+    const item = this.list.querySelector(`#m-${message.id}`);
+    if (!kept || !(item instanceof HTMLElement)) return;
+    kept.helpful = message.helpful;
+    kept.unhelpful = message.unhelpful;
+    rating(item, kept, this.reader.rate);
+    if (this.stays) this.toEnd();
   }
 
   /** @param {Message} message */

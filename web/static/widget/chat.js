@@ -89,6 +89,7 @@ class Chat {
       isOwn: (message) => message.author === "contact",
       download: (file) => void this.download(file),
       choose: (text) => this.choose(text),
+      rate: (message, helpful, reason) => void this.judge(message, helpful, reason),
     };
   }
 
@@ -163,9 +164,27 @@ class Chat {
     this.live.start();
   }
 
+  /**
+   * Whether an answer helped. Said at once, with a reason or before one.
+   * @param {Message} message
+   * @param {boolean} helpful
+   * @param {string | null} reason
+   */
+  async judge(message, helpful, reason) {
+    const body = { message_id: message.id, helpful, ...(reason ? { reason } : {}) };
+    try {
+      await send(`${API}/feedback`, body, this.headers);
+      this.thread.rated({ ...message, helpful, unhelpful: reason });
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.complain(say("widget.failed"));
+    }
+  }
+
   /** @param {DeskEvent} event */
   hear(event) {
-    if (event.message) this.heard(event.message);
+    if (event.message && event.kind === "answer.rated") this.thread.rated(event.message);
+    else if (event.message) this.heard(event.message);
     if (event.status && event.owner) this.stands(event.status, event.owner.kind);
     const over = event.kind === "conversation.wrapped" || event.kind === "conversation.ended";
     if (over && event.conversation_id && !this.left(event)) this.survey.open(event.conversation_id);

@@ -1,0 +1,312 @@
+"""Recalls: whoever was told a version that holds no more is told so, once, and by whom it is seen.
+
+Who was told what stands in `citations`; merged contacts are one person here.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_, or_, select
+
+from crm import clock, consents, contacts, db, events, merging, messages, outbox
+from crm.db import Session
+from crm.errors import Conflict, Invalid, NotFound
+from crm.events import SYSTEM, Actor
+from crm.messages import Draft
+from crm.models import (
+    Citation,
+    Contact,
+    Conversation,
+    Delivery,
+    Message,
+    Recall,
+    RecallNotice,
+)
+
+LANGUAGES = ("en", "es", "ko")
+REASONS = ("withdrawn", "corrected")
+LONGEST_REMARK = 600
+MAIL_ACCOUNT = "main"
+
+# (language, number) of a version.
+Version = tuple[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One person, what they were told last of the old versions, and how they can be reached.
+
+    `hindrance` says why they are not told: do_not_contact, refused, stopped, no_way; else None.
+    """
+
+    contact: Contact
+    message: Message
+    conversation: Conversation
+    versions: tuple[Version, ...]
+    hindrance: str | None
+    mail: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What became of one notice: due, skipped, sent, delivered, read, failed or unknown."""
+
+    notice: RecallNotice
+    contact: Contact
+    conversation: Conversation
+    state: str
+
+
+def told(s: Session, article: str, versions: Iterable[Version]) -> list[Told]:
+    """Everybody who was told one of the versions and not yet that it holds no more, by when they
+    were told it first."""
+    old = list(versions)
+    if not old:
+        return []
+    known = _covered(s, article)
+    people: dict[str, list[tuple[Version, Message, Conversation]]] = {}
+    roots: dict[str, Contact] = {}
+    for version, message, talk in _tellings(s, article, old):
+        root = merging.root(s, s.get_one(Contact, talk.contact_id))
+        covered = known.get(root.id, {}).get(version)
+        if covered and covered >= message.created_at:
+            continue
+        roots[root.id] = root
+        people.setdefault(root.id, []).append((version, message, talk))
+    return [_told(s, roots[person], tellings) for person, tellings in people.items()]
+
+
+def open_(
+    s: Session,
+    actor: Actor,
+    *,
+    article: str,
+    versions: Sequence[Version],
+    reason: str,
+    remark: Mapping[str, str],
+) -> Recall:
+    """Begin a recall of everybody that `told` lists; who may not be told is kept with the reason.
+
+    Raises Conflict where there is nobody to tell.
+    """
+    if reason not in REASONS:
+        raise Invalid(f"reason is one of {', '.join(REASONS)}.", field="reason")
+    db.alone(s, "recall", article)
+    people = told(s, article, versions)
+    if not people:
+        raise Conflict("Nobody is left who was told these versions.", article=article)
+    recall = Recall(
+        article=article,
+        versions=[list(version) for version in versions],
+        reason=reason,
+        remark=_remark(remark),
+        state="sending",
+        opened_by=actor.id or "",
+        opened_at=clock.now(),
+    )
+    s.add(recall)
+    s.flush()
+    for person in people:
+        s.add(_notice(recall, person))
+    s.flush()
+    skipped = Counter(person.hindrance for person in people if person.hindrance)
+    codes = {"recall": recall.id, "reason": reason, "people": len(people), "skipped": dict(skipped)}
+    events.emit(s, "recall.opened", actor, article=article, data=codes)
+    return recall
+
+
+def due(s: Session, recall: Recall, limit: int) -> Sequence[RecallNotice]:
+    """Notices still to be said, locked for this transaction."""
+    return s.scalars(
+        select(RecallNotice)
+        .where(RecallNotice.recall_id == recall.id, RecallNotice.state == "due")
+        .order_by(RecallNotice.id)
+        .limit(limit)
+        .with_for_update()
+    ).all()
+
+
+def tell(
+    s: Session, recall: Recall, notice: RecallNotice, draft: Draft, mail: str | None
+) -> Message:
+    """Say the notice where the person was told the old version, and by mail where one was left."""
+    talk = s.get_one(Conversation, notice.conversation_id)
+    said = messages.say(s, talk, draft)
+    if mail:
+        outbox.post_to(s, said, channel="email", account=MAIL_ACCOUNT, address=mail)
+    notice.state, notice.notice_id, notice.told_at = "told", said.id, said.created_at
+    codes = {"recall": recall.id}
+    events.emit(
+        s,
+        "recall.told",
+        SYSTEM,
+        conversation=talk.id,
+        message=said.id,
+        article=recall.article,
+        data=codes,
+    )
+    return said
+
+
+def skip(s: Session, recall: Recall, notice: RecallNotice, why: str) -> None:
+    """Since the recall was opened the person can or may be reached no more."""
+    notice.state, notice.skipped = "skipped", why
+    codes = {"recall": recall.id, "why": why}
+    events.emit(s, "recall.skipped", SYSTEM, conversation=notice.conversation_id, data=codes)
+
+
+def finish(s: Session, recall: Recall) -> None:
+    recall.state, recall.done_at = "done", clock.now()
+    events.emit(s, "recall.done", SYSTEM, article=recall.article, data={"recall": recall.id})
+
+
+def get(s: Session, recall_id: str, *, lock: bool = False) -> Recall:
+    recall = s.get(Recall, recall_id, with_for_update=lock, populate_existing=lock)
+    if recall is None:
+        raise NotFound("There is no such recall.")
+    return recall
+
+
+def unfinished(s: Session) -> Sequence[str]:
+    """Ids of recalls with people still to be told, oldest first."""
+    found = select(Recall.id).where(Recall.state == "sending").order_by(Recall.opened_at)
+    return s.scalars(found).all()
+
+
+def listed(s: Session, limit: int = 50) -> Sequence[Recall]:
+    return s.scalars(select(Recall).order_by(Recall.opened_at.desc()).limit(limit)).all()
+
+
+def receipts(s: Session, recall: Recall) -> list[Receipt]:
+    """Every person of the recall with what became of their notice."""
+    rows = s.execute(
+        select(RecallNotice, Contact, Conversation)
+        .join(Contact, Contact.id == RecallNotice.contact_id)
+        .join(Conversation, Conversation.id == RecallNotice.conversation_id)
+        .where(RecallNotice.recall_id == recall.id)
+        .order_by(Contact.created_at, Contact.id)
+    ).all()
+    sent: dict[str, list[Delivery]] = {}
+    notices = select(RecallNotice.notice_id).where(RecallNotice.recall_id == recall.id)
+    for delivery in s.scalars(select(Delivery).where(Delivery.message_id.in_(notices))):
+        sent.setdefault(delivery.message_id, []).append(delivery)
+    return [
+        Receipt(notice, contact, talk, _state(notice, talk, sent.get(notice.notice_id or "", [])))
+        for notice, contact, talk in rows
+    ]
+
+
+def hindrance(s: Session, contact: Contact, talk: Conversation, mail: str | None) -> str | None:
+    """Why the person is not told in this talk or by this mail; None where they are."""
+    refused = consents.refusal(s, contact.id, "service")
+    if refused:
+        return refused
+    if talk.channel == "phone" or (talk.channel != "web" and not talk.address):
+        return None if mail else "no_way"
+    if talk.address and contacts.has_stopped(s, kind=talk.channel, value=talk.address):
+        return "stopped"
+    return None
+
+
+def mail_of(s: Session, contact: Contact, talk: Conversation) -> str | None:
+    """Where to write to somebody whose talk may never be opened again: an address of theirs, or
+    the one they left. The notice says nothing of them, only what an article said."""
+    if talk.channel not in outbox.PULLED:
+        return None
+    for row in merging.together(s, contact):
+        address = contacts.proven_address(s, row, kind="email") or row.email
+        if address and not contacts.has_stopped(s, kind="email", value=address.casefold()):
+            return address
+    return None
+
+
+def _tellings(
+    s: Session, article: str, versions: Sequence[Version]
+) -> list[tuple[Version, Message, Conversation]]:
+    """Each public message that cites one of the versions, in the order they were said."""
+    wanted = or_(
+        *(and_(Citation.language == code, Citation.version == number) for code, number in versions)
+    )
+    rows = s.execute(
+        select(Citation.language, Citation.version, Message, Conversation)
+        .join(Message, Message.id == Citation.message_id)
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .where(Citation.article == article, wanted)
+        .order_by(Message.position)
+    )
+    return [((language, number), message, talk) for language, number, message, talk in rows]
+
+
+def _covered(s: Session, article: str) -> dict[str, dict[Version, datetime]]:
+    """Until when each person's tellings of each version are covered by earlier recalls."""
+    rows = s.execute(
+        select(RecallNotice.contact_id, Recall.versions, Recall.opened_at)
+        .join(Recall, Recall.id == RecallNotice.recall_id)
+        .where(Recall.article == article, RecallNotice.state != "skipped")
+    ).all()
+    found: dict[str, dict[Version, datetime]] = {}
+    for contact_id, versions, opened_at in rows:
+        person = merging.root(s, s.get_one(Contact, contact_id)).id
+        of_person = found.setdefault(person, {})
+        for language, number in versions:
+            of_person[language, number] = max(
+                opened_at, of_person.get((language, number), opened_at)
+            )
+    return found
+
+
+def _told(
+    s: Session, contact: Contact, tellings: list[tuple[Version, Message, Conversation]]
+) -> Told:
+    """The last talk they can be reached in; where none is, the last one all the same."""
+    reached: tuple[Message, Conversation, str | None, str | None] | None = None
+    for _, message, talk in reversed(tellings):
+        mail = mail_of(s, contact, talk)
+        why = hindrance(s, contact, talk, mail)
+        if reached is None or (reached[3] is not None and why is None):
+            reached = (message, talk, mail, why)
+        if why is None or why in {"do_not_contact", "refused"}:
+            break
+    assert reached is not None  # noqa: S101 - nobody is listed without a telling
+    message, talk, mail, why = reached
+    versions = tuple(sorted({version for version, _, _ in tellings}))
+    return Told(contact, message, talk, versions, why, mail)
+
+
+def _notice(recall: Recall, person: Told) -> RecallNotice:
+    return RecallNotice(
+        recall_id=recall.id,
+        contact_id=person.contact.id,
+        message_id=person.message.id,
+        conversation_id=person.conversation.id,
+        state="skipped" if person.hindrance else "due",
+        skipped=person.hindrance,
+    )
+
+
+def _remark(remark: Mapping[str, str]) -> dict[str, str]:
+    """What is said besides: in all languages or in none, for nobody reads what they cannot."""
+    words = {code: remark.get(code, "").strip() for code in LANGUAGES}
+    given = [said for said in words.values() if said]
+    if given and len(given) < len(LANGUAGES):
+        raise Invalid(
+            f"What is added is written in {', '.join(LANGUAGES)}, or left out.", field="remark"
+        )
+    if any(len(said) > LONGEST_REMARK for said in given):
+        raise Invalid(f"What is added has at most {LONGEST_REMARK} characters.", field="remark")
+    return words if given else {}
+
+
+def _state(notice: RecallNotice, talk: Conversation, sent: list[Delivery]) -> str:
+    """The best that is known of a notice; on the phone nothing is said that nobody hears."""
+    if notice.state != "told":
+        return notice.state
+    states = [x.state for x in sent if x.channel not in outbox.PULLED]
+    if talk.channel == "web":
+        seen = talk.seen_at and notice.told_at and talk.seen_at >= notice.told_at
+        states.append("read" if seen else "sent")
+    states = states or ["sent"]
+    arrived = [state for state in states if state != "failed"]
+    return max(arrived, key=lambda state: outbox.RANK[state]) if arrived else "failed"

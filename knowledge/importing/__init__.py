@@ -1,0 +1,1 @@
+"""Making an article of a file that an editor has: bytes in, a Read out."""

@@ -1,0 +1,67 @@
+"""What a file is, by its bytes: its name is only what somebody called it."""
+
+import io
+import re
+import zipfile
+from pathlib import PurePath
+
+from knowledge.importing.port import MAX_PARTS, Kind, Note, Unreadable
+
+ENDINGS: dict[Kind, frozenset[str]] = {
+    "markdown": frozenset({"", "md", "markdown", "txt"}),
+    "html": frozenset({"html", "htm", "xhtml"}),
+    "mhtml": frozenset({"mht", "mhtml"}),
+    "docx": frozenset({"docx", "docm"}),
+    "pdf": frozenset({"pdf"}),
+}
+OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
+HTML = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
+                  re.IGNORECASE | re.DOTALL)  # fmt: skip
+MAIL_HEADER = re.compile(
+    rb"^(?:from|subject|date|mime-version|content-type|snapshot-content-location):", re.IGNORECASE
+)
+HEAD = 4096
+
+
+def kind_of(name: str, content: bytes) -> tuple[Kind, tuple[Note, ...]]:
+    """The kind of a file, with a note where its name says another; raises Unreadable."""
+    ending = PurePath(name).suffix.lower().lstrip(".")
+    kind = _by_bytes(content, ending)
+    if ending in ENDINGS[kind]:
+        return kind, ()
+    return kind, (Note("wrong_ending", {"ending": ending, "kind": kind}),)
+
+
+def _by_bytes(content: bytes, ending: str) -> Kind:
+    head = content[:HEAD].removeprefix(b"\xef\xbb\xbf")
+    if b"%PDF-" in content[:1024]:
+        return "pdf"
+    if content.startswith(b"PK\x03\x04"):
+        return _of_zip(content)
+    if content.startswith(OLE):
+        raise Unreadable("encrypted" if ENCRYPTED_PACKAGE in content else "old_word")
+    if MAIL_HEADER.match(head.lstrip()) and re.search(
+        rb"multipart/related|text/html", head, re.IGNORECASE
+    ):
+        return "mhtml"
+    if HTML.match(head) or (ending in ENDINGS["html"] and b"<" in head):
+        return "html"
+    if b"\0" in content[:HEAD] and not content.startswith(BYTE_ORDER_MARKS):
+        raise Unreadable("unknown_kind")
+    if ending == "pdf" or ending in ENDINGS["docx"]:
+        raise Unreadable("broken")
+    return "markdown"
+
+
+def _of_zip(content: bytes) -> Kind:
+    try:
+        names = zipfile.ZipFile(io.BytesIO(content)).namelist()
+    except (zipfile.BadZipFile, ValueError, OSError) as error:
+        raise Unreadable("broken") from error
+    if len(names) > MAX_PARTS:
+        raise Unreadable("bomb")
+    if "word/document.xml" not in names:
+        raise Unreadable("unknown_kind")
+    return "docx"

@@ -1,0 +1,185 @@
+"""A PDF: lines are put together again, tables found, and what stands on every page left out."""
+
+import io
+import re
+import statistics
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pdfplumber
+from pdfminer.pdfdocument import PDFPasswordIncorrect
+from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
+
+from knowledge.importing import tables
+from knowledge.importing.port import MAX_CHARACTERS, MAX_PAGES, Note, Text, Unreadable
+
+# A heading is set this much larger than most of the text, and is no longer than this.
+LARGER, LONGEST_HEADING = 1.15, 160
+# A gap of this share of a letter's size parts two words.
+WORD_GAP = 0.15
+# Lines further apart than this many of their own height begin a new paragraph.
+APART = 0.75
+# Head and foot lines stand in these outer shares of the page.
+EDGE = 0.09
+NUMBERS = re.compile(r"\d+")
+BULLET = re.compile(r"^[•▪◦‣·–-]\s+")
+BROKEN_WORD = re.compile(r"[A-Za-zÀ-ÿ]-$")
+
+
+@dataclass(slots=True)
+class Line:
+    """A line of text, or a whole table (`size` 0), with where it stands on its page."""
+
+    text: str
+    size: float
+    top: float
+    bottom: float
+    page: int
+    edge: bool = False
+
+
+def read(content: bytes) -> Text:
+    try:
+        with pdfplumber.open(io.BytesIO(content)) as document:
+            title = str((document.metadata or {}).get("Title") or "")
+            pages, total, images = _pages(document)
+    except (PdfminerException, MalformedPDFException) as error:
+        raise _reason(error) from error
+    except RecursionError as error:
+        raise Unreadable("too_deep") from error
+    if not pages:
+        raise Unreadable("no_text" if images else "empty")
+    notes = [Note("images", {"n": images})] if images else []
+    read_to = pages[-1].page
+    if read_to < total:
+        notes.append(Note("pages", {"read": read_to, "of": total}))
+    lines, running = _without_running(pages)
+    if running:
+        notes.append(Note("running", {"n": running}))
+    markdown = "\n\n".join(_paragraphs(lines))
+    return Text(_title(title, markdown), markdown, tuple(notes))
+
+
+def _pages(document: Any) -> tuple[list[Line], int, int]:
+    """The lines, how many pages there are, and how many images; stops when there is enough."""
+    lines: list[Line] = []
+    images = characters = 0
+    for number, page in enumerate(document.pages, 1):
+        found = list(_lines(page, number))
+        images += len(page.images)
+        lines += found
+        characters += sum(len(line.text) for line in found)
+        page.close()
+        if characters > MAX_CHARACTERS or number >= MAX_PAGES:
+            break
+    return lines, len(document.pages), images
+
+
+def _lines(page: Any, number: int) -> Iterator[Line]:
+    """Lines and tables of a page from top to bottom."""
+    height = float(page.height)
+    found: list[Line] = []
+    rest = page
+    for table in page.find_tables():
+        cells = table.extract(x_tolerance_ratio=WORD_GAP)
+        rows = [[cell or "" for cell in row] for row in cells]
+        if len(rows) > 1 and max(map(len, rows)) > 1:
+            found.append(Line(tables.markdown(rows), 0, table.bbox[1], table.bbox[3], number))
+            rest = rest.filter(_outside(table.bbox))
+    for line in rest.extract_text_lines(x_tolerance_ratio=WORD_GAP):
+        text = " ".join(str(line["text"]).split())
+        if text:
+            size = statistics.median(float(c["size"]) for c in line["chars"])
+            edge = line["bottom"] < height * EDGE or line["top"] > height * (1 - EDGE)
+            found.append(Line(text, size, line["top"], line["bottom"], number, edge))
+    yield from sorted(found, key=lambda line: line.top)
+
+
+def _outside(box: Sequence[float]) -> Any:
+    left, top, right, bottom = box
+
+    def outside(thing: Any) -> bool:
+        if thing.get("object_type") != "char":
+            return True
+        x, y = (thing["x0"] + thing["x1"]) / 2, (thing["top"] + thing["bottom"]) / 2
+        return not (left <= x <= right and top <= y <= bottom)
+
+    return outside
+
+
+def _without_running(lines: list[Line]) -> tuple[list[Line], int]:
+    """Without lines at the edge that most pages repeat, and without lone page numbers."""
+    pages = len({line.page for line in lines})
+    repeated = Counter(
+        text for text, _ in {(NUMBERS.sub("0", x.text), x.page) for x in lines if x.edge}
+    )
+
+    def runs(line: Line) -> bool:
+        plain = NUMBERS.sub("0", line.text)
+        return line.edge and (plain.strip(" -–|/") == "0" or repeated[plain] > max(2, pages / 2))
+
+    kept = [line for line in lines if not runs(line)]
+    return kept, len(lines) - len(kept)
+
+
+def _paragraphs(lines: list[Line]) -> Iterator[str]:
+    """Headings by their size, lines that belong together as one paragraph, tables as they are."""
+    weights = Counter[float]()
+    for line in lines:
+        if line.size:
+            weights[round(line.size, 1)] += len(line.text)
+    body = weights.most_common(1)[0][0] if weights else 0.0
+    larger = sorted({round(x.size, 1) for x in lines if _is_heading(x, body)}, reverse=True)
+    open_: list[str] = []
+    last: Line | None = None
+    for line in lines:
+        level = _level_of(line, body, larger)
+        if open_ and (last is None or not _continues(last, line) or level != _level_of(last, body, larger)):  # fmt: skip  # noqa: E501
+            yield _joined(open_)
+            open_ = []
+        if line.size == 0:
+            yield line.text
+            last = None
+            continue
+        open_.append(f"{'#' * level} {line.text}" if level and not open_ else line.text)
+        last = line
+    if open_:
+        yield _joined(open_)
+
+
+def _level_of(line: Line, body: float, larger: list[float]) -> int:
+    return min(larger.index(round(line.size, 1)) + 1, 3) if _is_heading(line, body) else 0
+
+
+def _is_heading(line: Line, body: float) -> bool:
+    large = line.size and round(line.size, 1) >= body * LARGER
+    return bool(large) and len(line.text) <= LONGEST_HEADING and any(map(str.isalpha, line.text))
+
+
+def _continues(last: Line, line: Line) -> bool:
+    if BULLET.match(line.text):
+        return False
+    if line.page != last.page:  # a sentence may run over the page
+        return not last.text.endswith((".", "?", "!", ":", "다")) and abs(line.size - last.size) < 1
+    return line.top - last.bottom < APART * line.size
+
+
+def _joined(lines: list[str]) -> str:
+    text = lines[0]
+    for line in lines[1:]:
+        text = text[:-1] + line if BROKEN_WORD.search(text) and line[:1].islower() else f"{text} {line}"  # fmt: skip  # noqa: E501
+    return BULLET.sub("- ", text)
+
+
+def _title(said: str, markdown: str) -> str:
+    first = re.search(r"^# (.+)$", markdown, re.MULTILINE)
+    return first[1] if first else " ".join(said.split())
+
+
+def _reason(error: Exception) -> Unreadable:
+    """Locked or broken: the wrapped error says which."""
+    causes = [error, error.__cause__, *error.args]
+    locked = any(isinstance(cause, PDFPasswordIncorrect) for cause in causes)
+    return Unreadable("encrypted" if locked else "broken")

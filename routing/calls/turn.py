@@ -1,0 +1,63 @@
+"""One turn of the bot on the phone: the caller's words go in, its replies are said."""
+
+from collections.abc import Sequence
+
+from crm import calls, messages
+from crm.events import Actor
+from crm.messages import Draft
+from crm.models import Message
+from knowledge.port import LANGUAGES, Language
+from routing import inbound
+from routing.calls import words
+from routing.calls.plan import Plan, Prompt, Say
+from routing.calls.speakable import read_back, spoken
+from routing.calls.talk import Asked, Talk, again, into_line
+from routing.channels.phone.port import Heard
+
+UNSURE = 0.25  # speech that the provider is less sure of is asked for again
+
+
+def ask_bot(talk: Talk, text: str) -> Plan | Asked:
+    """One message of the contact, under an id that a second hook of the same step has too."""
+    draft = Draft(
+        Actor("contact", talk.conversation.contact_id),
+        text,
+        talk.language,
+        account=f"phone/{talk.call.account}",
+        external_id=f"{talk.call.provider_call_id}:{talk.call.serial}",
+    )
+    taken = inbound.from_provider(talk.s, talk.conversation, draft)
+    if taken.turn_id is None:  # people have taken over meanwhile
+        return into_line(talk)
+    calls.move(talk.s, talk.call, "thinking")
+    talk.call.turn_id = taken.turn_id
+    return Asked(taken.turn_id, taken.claimed)
+
+
+def ask_aloud(talk: Talk, heard: Heard) -> Plan | Asked:
+    """What was said goes to the bot, if the provider is sure enough of having heard it."""
+    if not heard.speech or heard.confidence < UNSURE:
+        return again(talk, heard)
+    return ask_bot(talk, heard.speech)
+
+
+def replies(talk: Talk) -> Sequence[Message]:
+    """What the bot said in the turn that this call asked for last."""
+    return messages.of_turn(talk.s, talk.call.turn_id or "")
+
+
+def told(talk: Talk) -> list[Prompt]:
+    """All of it, as it is spoken."""
+    return [prompt for message in replies(talk) for prompt in said(talk, message)]
+
+
+def said(talk: Talk, message: Message) -> Sequence[Say]:
+    """A reply as it is spoken: an answer shortly, a preview or a receipt to its last figure."""
+    language: Language = next((k for k in LANGUAGES if k == message.language), talk.language)
+    whole = message.act in {"action_preview", "action_done"} or message.action is not None
+    text = read_back(message.text, language) if whole else spoken(message.text, language)
+    prompts = [Say(text, language)]
+    titles = ", ".join(dict.fromkeys(str(c["title"]) for c in message.citations[:2]))
+    if titles:
+        prompts.append(Say(words.say(language, "source", titles=titles), language))
+    return prompts

@@ -1,0 +1,152 @@
+"""The help centre as anybody reads it: what holds when, in which language, and what is gone."""
+
+import html
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+
+from api import app
+from api.pages import words
+from knowledge.port import LANGUAGES, Hit
+from tests.api.test_articles import BODY, PATH, ask, create
+from tests.conftest import DeskClient, NoKnowledge, settings_for, sign_up_everyone
+from tests.scripted_bot import ScriptedBot
+
+SAY = words.of("en")
+
+
+class TwoHits(NoKnowledge):
+    """Finds the same article twice, then one of another topic."""
+
+    def hits(self, text: str, language: str, limit: int) -> list[Hit]:
+        del text, limit
+        found = [("the-fee", "The **fee** is 10 units."), ("the-fee", "x"), ("loan", "| a | b |")]
+        return [
+            Hit(name, name.title(), 1, language, passage, 1.0, f"/help/{language}/{name}?v=1#fee")
+            for name, passage in found
+        ]
+
+
+@pytest.fixture
+def desk(sqlite_engine: Engine, tmp_path: Path) -> Iterator[DeskClient]:
+    settings = settings_for(tmp_path, DESK_RATE_LIMITS="off")
+    served = app.create(settings, engine=sqlite_engine, bot=ScriptedBot(), knowledge=TwoHits())
+    with TestClient(served) as http:
+        yield DeskClient(http, served, sqlite_engine, settings, sign_up_everyone(sqlite_engine))
+
+
+@pytest.fixture
+def fee(desk: DeskClient) -> DeskClient:
+    """A desk with one published article in English and Spanish."""
+    create(desk)
+    create(desk, language="es", title="La tasa")
+    ask(desk, "editor", "POST", f"{PATH}/publish")
+    return desk
+
+
+def read(desk: DeskClient, path: str, status: int = 200) -> str:
+    answer = desk.http.get(path, headers={"accept": "text/html"})
+    assert answer.status_code == status, answer.text
+    return html.unescape(answer.text)
+
+
+def publish(desk: DeskClient, **changes: object) -> None:
+    ask(desk, "editor", "PATCH", PATH, language="en", **changes)
+    ask(desk, "editor", "POST", f"{PATH}/publish", language="en")
+
+
+def test_an_article_says_as_of_when_it_holds_and_keeps_its_language_switch(fee):
+    page = read(fee, "/help/en/the-fee")
+    assert "In force since 1 January 2021" in page
+    for language in LANGUAGES:
+        assert f'href="/help/{language}/the-fee?lang={language}"' in page
+    assert '<link rel="alternate" hreflang="es" href="/help/es/the-fee">' in page
+
+
+def test_what_held_on_another_day_is_shown(fee):
+    publish(fee, valid_from="2024-07-01", body=BODY.replace("10", "20"))
+    assert "20 units" in read(fee, "/help/en/the-fee")
+    assert "10 units" in read(fee, "/help/en/the-fee?on=2024-06-30")
+    assert "20 units" in read(fee, "/help/en/the-fee?on=2024-07-01")
+    before = read(fee, "/help/en/the-fee?on=2020-01-01", 404)
+    assert SAY("article.not_on_day", day="1 January 2020") in before
+    read(fee, "/help/en/the-fee?on=2024-02-31", 422)
+    assert "1 January 2021 to 30 June 2024" in read(fee, "/help/en/the-fee")
+
+
+def test_a_rule_of_a_coming_day_is_not_shown_before_it(fee):
+    publish(fee, valid_from="2999-01-01", body=BODY.replace("10", "20"))
+    assert "10 units" in read(fee, "/help/en/the-fee")
+    assert "20 units" in read(fee, "/help/en/the-fee?on=2999-01-01")
+
+
+def test_a_withdrawn_article_says_so_and_keeps_its_address(fee):
+    ask(fee, "editor", "POST", f"{PATH}/withdraw", language="en")
+    gone = read(fee, "/help/en/the-fee", 410)
+    assert SAY("article.gone") in gone
+    assert "10 units" not in gone
+    assert 'role="search"' in gone
+    # Who was given the wording can still read it, and is told.
+    cited = read(fee, "/help/en/the-fee?v=1", 410)
+    assert SAY("article.withdrawn") in cited
+    assert "10 units" in cited
+    assert "La tasa" in read(fee, "/help/es/the-fee")
+
+
+def test_an_article_that_has_run_out_is_still_there_and_says_so(fee):
+    publish(fee, valid_until="2021-12-31")
+    page = read(fee, "/help/en/the-fee")
+    assert SAY("article.not_in_force") in page
+    assert "31 December 2021" in page
+
+
+def test_a_language_that_is_missing_names_the_others(fee):
+    page = read(fee, "/help/ko/the-fee", 404)
+    assert '<html lang="ko">' in page
+    assert words.of("ko")("article.missing") in page
+    assert 'href="/help/en/the-fee"' in page
+    assert SAY("article.no_version") in read(fee, "/help/en/the-fee?v=7", 404)
+    read(fee, "/help/en/no-such-article", 404)
+
+
+def test_a_draft_is_nobody_s_to_read(desk):
+    create(desk)
+    read(desk, "/help/en/the-fee", 404)
+    read(desk, "/help/en/the-fee?v=1", 404)
+
+
+def test_a_translation_behind_its_original_says_so_and_points_to_it(fee):
+    publish(fee, body=BODY.replace("10", "20"))
+    page = read(fee, "/help/es/the-fee")
+    assert words.of("es")("article.read_original", language="English") in page
+    assert "stale" not in read(fee, "/help/en/the-fee")
+
+
+def test_a_topic_has_an_address_and_a_search_of_its_own(fee):
+    create(fee, id="loan", title="Credit", topic="sme")
+    ask(fee, "editor", "POST", "/api/v1/articles/loan/publish")
+    page = read(fee, "/help/en?topic=payment")
+    assert "<h1>Payment</h1>" in page
+    entries = re.search(r'<ul class="entries">(.*?)</ul>', page, re.DOTALL)[1]
+    assert "the-fee" in entries
+    assert "loan" not in entries
+    every = read(fee, "/help/en?q=fee")
+    assert SAY("site.found", n=2) in every
+    assert "The fee is 10 units." in every
+    assert "**" not in every
+    assert SAY("site.found", n=1) in read(fee, "/help/en?q=fee&topic=payment")
+    nothing = read(fee, "/help/en?q=fee&topic=legal")
+    assert SAY("site.search_everywhere") in nothing
+    assert "<h1>Help centre</h1>" in read(fee, "/help/en?topic=weather")
+    read(fee, "/help/fr", 422)
+
+
+def test_the_language_of_an_address_wins_and_a_chosen_one_is_remembered(fee):
+    assert '<html lang="es">' in read(fee, "/help/es?q=tasa")
+    fee.http.get("/help/ko?lang=ko")
+    assert '<html lang="ko">' in read(fee, "/help")
+    assert '<html lang="es">' in read(fee, "/help/es")
