@@ -11,11 +11,13 @@ from crm import clock, db
 from crm.events import SYSTEM
 from crm.settings import PACKAGED_MODEL, Settings
 from knowledge import decide, embedding_model, evidence, index, ingest, own_bar, unanswered
+from knowledge.alike import QuestionSpace
 from knowledge.encoder import Encoder, MissingModel, OnnxEncoder, Vectors
 from knowledge.port import LANGUAGES, Finding, Hit, Language, Query
 from knowledge.search import Library, warm
 from knowledge.snapshot import PassageRecord
 from knowledge.trial import Trial
+from routing.gaps import Space
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +34,8 @@ class DeskKnowledge:
         self._folder = settings.data / "index"
         self._library = open_library(settings, encoder)
         self._building = threading.Lock()
+        # Where what people ask is compared.
+        self.space: Space | None = QuestionSpace(encoder, engine)
 
     def search(self, query: Query) -> Finding:
         return self._library.find(query)

@@ -16,7 +16,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from knowledge import analyser, asked_for
+from knowledge import analyser, asked_for, asking
 from knowledge.analyser import Term
 from knowledge.encoder import Encoder, Vectors
 from knowledge.index import SLOTS
@@ -104,6 +104,7 @@ class Tongue:
             np.float32(LEXICAL_OF_TEXT[language]),
         )
         self.traits = [Traits.of(record) for record in records]
+        self._named = asking.named(records)
 
     def scores(self, text: str, encoder: Encoder) -> Scores:
         """Score every passage for `text`; misspelt words are first put as the base spells them."""
@@ -150,6 +151,11 @@ class Tongue:
         rows: Vectors = flat.reconstruct_n(0, min(flat.ntotal, SAMPLED))
         moment: Vectors = rows.T @ rows / np.float32(len(rows))
         return rows.mean(axis=0), moment
+
+    def named(self, text: str, day: date) -> PassageRecord | None:
+        """The one passage in force that `text` is the label of, such as an option picked."""
+        holding = [n for n in self._named.get(text, ()) if self.records[n].holds_on(day)]
+        return self.records[holding[0]] if len(holding) == 1 else None
 
     def in_force(self, day: date) -> npt.NDArray[np.bool_]:
         """Which passages hold on `day`; the last day's are kept, for most ask about today."""

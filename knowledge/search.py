@@ -25,11 +25,15 @@ MOST_CHARACTERS = 2000  # of a question; the rest cannot matter to a passage of 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Candidates of one question, likeliest first, with the chance that each holds the fact."""
+    """Candidates of one question, likeliest first, with the chance that each holds the fact.
+
+    `words` are the content words of what was asked, with the earlier turns where it leans on them.
+    """
 
     records: Sequence[PassageRecord]
     chances: Sequence[float]
     scores: Sequence[float]
+    words: int
 
 
 class _Shelf:
@@ -101,8 +105,13 @@ class Library:
         tongue = self._shelf.tongues.get(query.language)
         found = Finding("none", language=query.language)
         if tongue is not None:
+            named = tongue.named(text, query.as_of)
+            if named is not None:
+                return answer.of_one(named, text)
             ranked = self._rank(tongue, text, query)
-            found = answer.compose(text, ranked.records, ranked.chances, self.model, query.language)
+            found = answer.compose(
+                text, ranked.records, ranked.chances, self.model, query.language, ranked.words
+            )
         if found.verdict == "answer":
             return found
         return self._from_abroad(text, query) or found
@@ -162,7 +171,8 @@ class Library:
         best = max(others, key=lambda one: one.strength)
         chances = self._abroad_model.chances(np.array([best.signs], np.float32))
         model = self._abroad_model
-        found = answer.compose(text, [best.record], chances.tolist(), model, query.language)
+        words = len(text.split())
+        found = answer.compose(text, [best.record], chances.tolist(), model, query.language, words)
         return found if found.verdict == "answer" else None
 
     def tongues(self) -> Mapping[str, Tongue]:
@@ -219,6 +229,7 @@ class Library:
             [tongue.records[best[at]] for at in order],
             [float(chances[at]) for at in order],
             [float(scores.fused[best[at]]) for at in order],
+            len(scores.asked),
         )
 
     def _load(self) -> _Shelf:

@@ -10,7 +10,7 @@ import os
 import sys
 from pathlib import Path
 
-from api.commands import eval_public, keys, up
+from api.commands import eval_public, keys, understanding, up
 from api.commands.environments import say
 from api.knowledge import open_library, prepare
 from crm import clock
@@ -34,6 +34,10 @@ STEADY_EVERY = 5  # one question in five is asked again in other forms
 def main() -> None:
     options = _options()
     data = Path(os.environ["DESK_DATA"])
+    if options.understanding:
+        sets = options.understanding
+        understanding.run(ROOT, data, sets, check=options.check, keep=options.keep)
+        return
     keys.ensure(data, demo=False)
     try:
         settings = load(ROOT, data, os.environ)
@@ -56,6 +60,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser()
     parser.add_argument("--check", action="store_true")
     parser.add_argument("--public", type=Path)
+    parser.add_argument("--understanding", type=Path)
     parser.add_argument("--keep", action="store_true")
     return parser.parse_args()
 

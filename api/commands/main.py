@@ -65,8 +65,12 @@ def parser(root: Path) -> argparse.ArgumentParser:
         "--public", type=Path, metavar="DIR", help="measure retrieval on public sets in DIR"
     )
     evaluate.add_argument(
-        "--keep", action="store_true", help="public: store these figures as the baseline"
+        "--understanding",
+        type=lambda path: Path(path).resolve(),
+        metavar="DIR",
+        help="instead, intents, scope and language on the published sets in DIR",
     )
+    evaluate.add_argument("--keep", action="store_true", help="store the figures as the baseline")
     bench = verb("bench", "Measure speed and memory beside a peer.")
     bench.add_argument("what", choices=BENCHES)
     bench.add_argument("--messages", type=int, help="turn: how many are sent (500)")
