@@ -20,6 +20,7 @@ from knowledge.port import Search
 from routing import acted
 from routing.actions import Machine
 from routing.acts import Acts
+from routing.channels.phone import numbers
 from routing.channels.sms.channel import Sms
 from routing.code_post import SmtpPost, TextPost
 from routing.no_core import NoCore
@@ -57,7 +58,9 @@ def acting(
     acted.use_zone(settings.hours.zone)
     core = core or NoCore(clock.now)
     post = SmtpPost(settings.smtp_url) if settings.smtp_url else None
-    acts = Acts(engine, core, settings.secret, post, _texts(settings))
+    twilio = settings.channels.twilio
+    region = numbers.region_of(twilio.sms_number) if twilio else None
+    acts = Acts(engine, core, settings.secret, post, _texts(settings), region)
     return acts, Machine(engine, core, acts, acted.late_text)
 
 

@@ -30,7 +30,9 @@ NOTICE = re.compile(
     re.IGNORECASE,
 )
 PHONE = re.compile(
-    r"(?<![A-Za-z0-9_.@-])\+?\(?\d{1,4}\)?(?:[ .-]?\(?\d{2,4}\)?){1,4}(?![A-Za-z0-9_@])"
+    # Behind a country code the area may be one digit: Seoul is +82 2.
+    r"(?<![A-Za-z0-9_.@-])(?:\+\d{1,3}[ .-]?\(?\d\)?|\+?\(?\d{1,4}\)?)"
+    r"(?:[ .-]?\(?\d{2,4}\)?){1,4}(?![A-Za-z0-9_@])"
 )
 _PARTICLE = 3
 _BETWEEN = re.compile(r",? ?(?:(?:at|on|by|de|del|el|before|antes) ?)?")
@@ -73,12 +75,21 @@ def spot(text: str, now: datetime | None = None) -> Sequence[Spotted]:
     return sorted(found, key=lambda spotted: spotted.start)
 
 
+def tender_numbers(text: str) -> Sequence[str]:
+    """All tender numbers of the text, each once, in the letters' usual case."""
+    return list(dict.fromkeys(_usual(match.group()) for match in TENDER.finditer(text)))
+
+
 def tender_number(text: str) -> str | None:
     """The first tender number of the text, in the letters' usual case."""
     match = TENDER.search(text)
     if match is None:
         return None
-    number = match.group().upper()
+    return _usual(match.group())
+
+
+def _usual(number: str) -> str:
+    number = number.upper()
     return number[:-1] + number[-1].lower() if number.startswith("UA-") else number
 
 
