@@ -64,7 +64,6 @@ from routing.actions import Machine
 from routing.allocator import Allocator
 from routing.channels import Channels, open_channels
 from routing.channels.phone.lines import Lines, open_lines
-from routing.gaps import Remembering
 from routing.surge import Embed, Watch
 from routing.turns import Turns
 from routing.worker import Worker
@@ -153,7 +152,6 @@ def create(
     )
     app.state.desk, app.state.works = here, works
     app.state.machine, app.state.embed = machine, embed
-    app.state.alike = Remembering(embed) if embed else None
     errors.install(app)
     page_errors.install(app)
     app.router.routes += _routes()

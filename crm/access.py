@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, false, or_, true
 
 from crm import actions
-from crm.errors import NotFound, Walled
+from crm.errors import Forbidden, NotFound, Walled
 from crm.models import Action, Conversation, Event, Ticket
 
 
@@ -122,6 +122,12 @@ GUEST_KINDS = frozenset(
 
 def may(member: Member, verb: str) -> bool:
     return member.role in VERBS[verb]
+
+
+def must(member: Member, verb: str, why: str = "Your role does not allow this.") -> None:
+    """Raises Forbidden where the member's role does not allow the verb at all."""
+    if not may(member, verb):
+        raise Forbidden(why)
 
 
 def may_read(viewer: Viewer, conversation: Conversation) -> bool:

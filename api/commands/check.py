@@ -158,7 +158,13 @@ def _phone(settings: Settings) -> Iterator[Line]:
                 "[phone] number": bool(phone.number),
             }
         else:
-            wanted |= {"JAMBONZ_SECRET": bool(phone.jambonz_secret)}
+            wanted |= {
+                "JAMBONZ_SECRET": bool(phone.jambonz_secret),
+                "JAMBONZ_API_URL": bool(phone.jambonz_url),
+                "JAMBONZ_ACCOUNT_SID": bool(phone.jambonz_account),
+                "JAMBONZ_API_KEY": bool(phone.jambonz_key),
+                "[phone] number": bool(phone.number),
+            }
         lacking = [name for name, there in wanted.items() if not there]
         off = phone.provider(account) is None
         state: State = "off" if off else "missing" if lacking else "on"

@@ -33,7 +33,7 @@ class Menu:
 
 
 PLACES: tuple[Door | Menu, ...] = (
-    Door("/console", "console.talks"),
+    Door("/console", "console.talks", ("conversation.read",)),
     Door("/console/tickets", "console.tickets", ("ticket.read",)),
     Menu(
         "menu.knowledge",
