@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
@@ -52,8 +52,8 @@ class Listener:
 
 
 class Live:
-    def __init__(self, engine: Engine, staffed: Callable[[], bool] = lambda: True) -> None:
-        """`staffed` says whether counselors are there: a place in a queue means nothing without."""
+    def __init__(self, engine: Engine, staffed: signs.Staffed = signs.always) -> None:
+        """`staffed` says whether a queue's people are there: a place means nothing without."""
         self._engine = engine
         self._staffed = staffed
         self._name = secrets.token_hex(8)
@@ -144,10 +144,10 @@ class Live:
             return
         self._moved, self._placed = False, now
         waiting = [x.viewer.conversation_id for x in self._listeners if isinstance(x.viewer, Guest)]
-        if not waiting or not self._staffed():
+        if not waiting:
             return
         try:
-            for sign in await asyncio.to_thread(signs.places, self._engine, waiting):
+            for sign in await asyncio.to_thread(signs.places, self._engine, self._staffed, waiting):
                 self._show(sign)
         except SQLAlchemyError:
             log.exception("could not tell the places in the queues; it goes on")

@@ -138,6 +138,8 @@ class TicketView(BaseModel):
     late: list[str]
     merged_into: str | None
     incident: str | None
+    # The kind of ruling that it waits for: approval, interpretation, or none.
+    awaits: str | None
     created_at: datetime
     conversations: list[str]
 
@@ -235,6 +237,7 @@ def ticket(t: Ticket, conversation_ids: list[str]) -> TicketView:
         late=[name for name, bit in sla.BITS.items() if t.breaches & bit],
         merged_into=t.merged_into_id,
         incident=t.incident_id,
+        awaits=t.awaits,
         created_at=t.created_at,
         conversations=conversation_ids,
     )

@@ -106,6 +106,8 @@ class DeskBot:
         finding = self._find(now)
         if finding.verdict == "answer":
             return answered(now, memory, finding)
+        if finding.verdict == "ask" and is_question(now.text):
+            return told(now, memory, finding)
         # Facts that nobody asked for are noted; other words deserve to hear that nothing was found.
         if meant.intent == "inform" and not meant.entities and len(now.text.split()) > 1:
             return told(now, memory, finding)

@@ -8,11 +8,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 
 from crm import actions
 from crm.errors import Forbidden, NotFound, Walled
-from crm.models import Action, Conversation, Event, Ticket
+from crm.models import Action, Appointment, Contact, Conversation, Event, Ruling, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +44,12 @@ Viewer = Guest | Member
 HELPERS = frozenset({"counselor", "senior", "supervisor"})
 OVERSEERS = frozenset({"supervisor", "admin", "auditor"})
 
+# Whose decision each kind of ruling is: an approval is the complaint manager's, a supervisor.
+DECIDERS = {
+    "approval": frozenset({"supervisor"}),
+    "interpretation": frozenset({"senior", "supervisor"}),
+}
+
 # What each role may do at all; which object it may do it to is asked of the functions below.
 VERBS: dict[str, frozenset[str]] = {
     "conversation.read": HELPERS | OVERSEERS,
@@ -65,6 +71,11 @@ VERBS: dict[str, frozenset[str]] = {
     "contact.merge": frozenset({"senior", "supervisor"}),
     "ticket.read": HELPERS | OVERSEERS,
     "ticket.write": HELPERS,
+    # What was granted may be cited by everybody who answers; the question stays with its ticket.
+    "ruling.read": HELPERS | OVERSEERS | {"editor"},
+    "ruling.decide": frozenset({"senior", "supervisor"}),
+    "appointment.read": HELPERS | OVERSEERS,
+    "appointment.write": HELPERS,
     "article.read": HELPERS | OVERSEERS | {"editor"},
     "article.write": frozenset({"editor", "admin"}),
     "article.approve": frozenset({"editor", "admin"}),
@@ -229,6 +240,37 @@ def may_write_ticket(member: Member, ticket: Ticket) -> bool:
     return may(member, "ticket.write") and may_read_ticket(member, ticket)
 
 
+def may_decide(member: Member, ruling: Ruling) -> bool:
+    """Whoever was named, or a supervisor in their place; nobody on what they asked for."""
+    if member.role not in DECIDERS[ruling.kind] or ruling.asked_by == member.id:
+        return False
+    return ruling.approver_id in {None, member.id} or member.role == "supervisor"
+
+
+def may_withdraw(member: Member, ruling: Ruling) -> bool:
+    return ruling.asked_by == member.id or member.role == "supervisor"
+
+
+def may_read_question(member: Member, ruling: Ruling, ticket: Ticket) -> bool:
+    """What was asked is read by whoever reads the ticket, asked it, or is to decide on it."""
+    if member.id in {ruling.asked_by, ruling.approver_id, ruling.decided_by}:
+        return True
+    return may_read_ticket(member, ticket) or may_decide(member, ruling)
+
+
+def may_read_appointment(member: Member, appointment: Appointment, ticket: Ticket) -> bool:
+    if not may(member, "appointment.read"):
+        return False
+    return appointment.counselor_id == member.id or may_read_ticket(member, ticket)
+
+
+def may_write_appointment(member: Member, appointment: Appointment, ticket: Ticket) -> bool:
+    """Whoever goes there, and whoever may work on the ticket."""
+    if not may(member, "appointment.write"):
+        return False
+    return appointment.counselor_id == member.id or may_write_ticket(member, ticket)
+
+
 def conversations_seen_by(member: Member) -> ColumnElement[bool]:
     """`may_read` as a condition on conversations."""
     if member.role in OVERSEERS:
@@ -251,6 +293,37 @@ def tickets_seen_by(member: Member) -> ColumnElement[bool]:
         return false()
     granted = or_(Ticket.assignee_id == member.id, Ticket.queue.in_(list(member.queues)))
     return and_(granted, _in_sight(member, Ticket.id))
+
+
+def contacts_seen_by(member: Member) -> ColumnElement[bool]:
+    """Contacts of whom a member may see a talk or a ticket, as a condition on contacts."""
+    if member.role in OVERSEERS:
+        return true()
+    talk = exists().where(Conversation.contact_id == Contact.id, conversations_seen_by(member))
+    ticket = exists().where(Ticket.contact_id == Contact.id, tickets_seen_by(member))
+    return or_(talk, ticket)
+
+
+def rulings_seen_by(member: Member) -> ColumnElement[bool]:
+    """`may_read_question` as a condition on rulings joined with their tickets; what was granted
+    is there for everybody."""
+    if not may(member, "ruling.read"):
+        return false()
+    own = or_(
+        Ruling.asked_by == member.id,
+        Ruling.approver_id == member.id,
+        Ruling.decided_by == member.id,
+    )
+    kinds = [kind for kind, roles in DECIDERS.items() if member.role in roles]
+    mine = and_(Ruling.approver_id.is_(None), Ruling.kind.in_(kinds))
+    return or_(Ruling.state == "granted", own, mine, tickets_seen_by(member))
+
+
+def appointments_seen_by(member: Member) -> ColumnElement[bool]:
+    """`may_read_appointment` as a condition on appointments joined with their tickets."""
+    if not may(member, "appointment.read"):
+        return false()
+    return or_(Appointment.counselor_id == member.id, tickets_seen_by(member))
 
 
 def visible(event: Event, viewer: Viewer, conversation: Conversation | None) -> bool:

@@ -205,6 +205,13 @@ def give_back(s: Session, conversation: Conversation, *, actor: Actor, reason: s
     )
 
 
+def brief(s: Session, conversation: Conversation, packet: dict[str, Any]) -> None:
+    """What the next counselor is to know, while the bot still has the talk. The event is that of
+    whatever takes it from the bot."""
+    del s
+    conversation.handoff = packet
+
+
 def await_call(s: Session, conversation: Conversation, *, queue: str, later: bool) -> None:
     """Wait for a call-back: owned by the promise until its time, then by the queue.
 

@@ -15,6 +15,7 @@ from crm.access import Member
 from crm.db import Session
 from crm.models import Conversation, Counselor, Event, Ticket
 from crm.queries import Talk
+from routing import line
 
 CLOSED_SHOWN = 10
 ACTIVE_SHOWN = 100
@@ -79,14 +80,14 @@ class Opened:
 
 
 def lists(s: Session, member: Member, wanted: Wanted) -> Lists:
-    """Urgent first, then by who has waited longest; overseers also see what others talk about.
+    """Who is next in front, as the allocator has it; overseers also see what others talk about.
     One's own conversations are always there, whatever the rest is narrowed to."""
     queue = wanted.queue or None
     mine = queries.mine(s, member)
     own = {talk.conversation.id for talk in mine}
     overseer = member.role in access.OVERSEERS
     active = _page(s, member, "active", ACTIVE_SHOWN, queue) if overseer else []
-    waiting = [x for x in queries.waiting(s, member) if queue in {None, x.conversation.queue}]
+    waiting = [x for x in line.talks(s, member) if queue in {None, x.conversation.queue}]
     hits = found(s, member, wanted.q, queue=queue) if wanted.q else None
     return Lists(
         mine=[_summary(talk) for talk in mine],

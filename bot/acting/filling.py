@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
+from bot import amounts
 from bot.acting import values
 from bot.acting.port import CodeWay, Desk, Named
 from bot.acting.previews import proposal, signing_asked
@@ -312,7 +313,7 @@ class Acting:
                 return self._go_on(now, memory, corrected[0], [corrected[1]])
             return self._not_usable(now, memory, filling, slot)
         filled = filling.with_slot(slot, value)
-        money = values.currency(now.text) if slot == "amount" else None
+        money = amounts.currency(now.text) if slot == "amount" else None
         return self._go_on(
             now, memory, filled.with_slot("currency", money) if money else filled, []
         )

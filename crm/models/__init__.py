@@ -1,6 +1,7 @@
 """The rows of the record, one file per noun. Importing this package names them all to Alembic."""
 
 from crm.models.action import Action
+from crm.models.appointment import Appointment
 from crm.models.call import Call, CallCommand, CallHook, CallLeg, CounselorLine, Recording
 from crm.models.callback import CallBack
 from crm.models.campaign import Campaign, CampaignTarget, Consent, Rating
@@ -16,7 +17,7 @@ from crm.models.event import Event
 from crm.models.file import File
 from crm.models.gap import GapDecision
 from crm.models.inbox import InboxItem
-from crm.models.incident import HappyCall, Incident, IncidentContact, IncidentHearing
+from crm.models.incident import Incident, IncidentContact, IncidentHearing
 from crm.models.kpi import KpiInterval, KpiMonth, KpiState
 from crm.models.message import Message
 from crm.models.number import Number
@@ -38,6 +39,7 @@ from crm.models.registered_phone import RegisteredPhone
 from crm.models.remote_file import RemoteFile
 from crm.models.reply import Reply
 from crm.models.reservation import Attendance, Place, Reservation
+from crm.models.ruling import Ruling
 from crm.models.shift import Shift
 from crm.models.skill import CounselorSkill, Skill
 from crm.models.survey import Survey
@@ -51,6 +53,7 @@ from crm.models.watch import Watch
 __all__ = [
     "AbuseStep",
     "Action",
+    "Appointment",
     "Attendance",
     "Calendar",
     "Call",
@@ -81,7 +84,6 @@ __all__ = [
     "Event",
     "File",
     "GapDecision",
-    "HappyCall",
     "Identity",
     "InboxItem",
     "Incident",
@@ -110,6 +112,7 @@ __all__ = [
     "Reservation",
     "Rest",
     "Reversal",
+    "Ruling",
     "Scorecard",
     "Shift",
     "SignIn",

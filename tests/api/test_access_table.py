@@ -292,6 +292,16 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "unseen": "401 401 404 200 200 403 200 200",
     },
     ("POST", "/api/v1/tickets/{ticket_id}/notes"): TICKET_WORK.format(201),
+    ("PUT", "/api/v1/tickets/{ticket_id}/incident"): TICKET_WORK.format(200),
+    ("POST", "/api/v1/tickets/{ticket_id}/rulings"): TICKET_WORK.format(201),
+    ("GET", "/api/v1/rulings"): SIGNED_IN,
+    ("GET", "/api/v1/rulings/{ruling}"): "401 401 404 404 404 404 404 404",
+    ("POST", "/api/v1/rulings/{ruling}/decide"): "401 401 403 404 404 403 403 403",
+    ("POST", "/api/v1/rulings/{ruling}/withdraw"): OWN_ONLY,
+    ("POST", "/api/v1/tickets/{ticket_id}/appointments"): TICKET_WORK.format(422),  # in the past
+    ("GET", "/api/v1/appointments"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/appointments/{appointment_id}/move"): OWN_ONLY,
+    ("POST", "/api/v1/appointments/{appointment_id}/outcome"): OWN_ONLY,
     ("POST", "/api/v1/tickets/{ticket_id}/watch"): TICKET_WORK.format(200),
     ("POST", "/api/v1/tickets/{ticket_id}/links"): TICKET_WORK.format(201),
     ("DELETE", "/api/v1/tickets/{ticket_id}/links"): TICKET_WORK.format(200),
@@ -299,6 +309,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 401 200 200 200 403 200 200",
         "unseen": "401 401 404 200 200 403 200 200",  # the second line sees their ticket
     },
+    ("GET", "/api/v1/contacts"): "401 401 200 200 200 403 200 200",
     ("POST", "/api/v1/contacts/{contact_id}/merge"): "401 401 403 200 200 403 403 403",
     ("POST", "/api/v1/contacts/{contact_id}/undo"): "401 401 403 409 409 403 403 403",
     ("GET", "/api/v1/articles"): SIGNED_IN,
@@ -430,6 +441,32 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 401 303 303 303 403 403 403",
         "unseen": "401 401 404 303 303 403 403 403",
     },
+    ("POST", "/console/tickets/{ticket_id}/rulings"): TICKET_WORK.format(303),
+    ("POST", "/console/tickets/{ticket_id}/appointments"): TICKET_WORK.format(422),  # in the past
+    ("POST", "/console/tickets/{ticket_id}/incident"): TICKET_WORK.format(303),
+    ("GET", "/console/rulings"): SIGNED_IN,
+    ("POST", "/console/rulings/{ruling}/decide"): "401 401 403 404 404 403 403 403",
+    ("POST", "/console/rulings/{ruling}/withdraw"): OWN_ONLY,
+    ("GET", "/console/appointments"): "401 401 200 200 200 403 200 200",
+    ("POST", "/console/appointments/{appointment_id}/move"): OWN_ONLY,
+    ("POST", "/console/appointments/{appointment_id}/outcome"): OWN_ONLY,
+    ("GET", "/console/incidents/{incident_id}"): "401 401 200 200 200 403 200 200",
+    ("GET", "/console/shifts"): "401 401 200 200 200 403 200 200",
+    ("POST", "/console/shifts"): PLANNED.format(422),  # nobody works then
+    ("POST", "/console/shifts/{shift_id}/remove"): PLANNED.format(404),
+    ("GET", "/console/suspensions"): "401 401 403 403 200 403 200 200",
+    ("POST", "/console/suspensions/{suspension_id}/review"): PLANNED.format(404),
+    ("GET", "/console/targets"): "401 401 403 403 200 403 200 200",
+    ("POST", "/console/targets"): PLANNED.format(303),
+    ("GET", "/console/contacts"): "401 401 200 200 200 403 200 200",
+    ("GET", "/console/contacts/{contact_id}"): {
+        "own": "401 401 200 200 200 403 200 200",
+        "unseen": "401 401 404 200 200 403 200 200",
+    },
+    ("POST", "/console/contacts/{contact_id}/merge"): "401 401 403 303 303 403 403 403",
+    ("POST", "/console/contacts/{contact_id}/undo"): "401 401 403 409 409 403 403 403",
+    ("GET", "/console/callbacks"): "401 401 200 200 200 403 200 200",
+    ("POST", "/console/callbacks/{callback_id}/outcome"): OWN_ONLY,
     ("GET", "/demo/phone"): EVERYBODY,  # only on a demo desk
     ("POST", "/demo/phone/calls"): "201 201 201 201 201 201 201 201",
     ("POST", "/demo/phone/calls/{call_id}"): "404 404 404 404 404 404 404 404",
@@ -446,6 +483,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
 }
 ITEM = {"code": "x", "area": "x", "words": {"en": "x"}}
 NOTICE = {"en": "x", "es": "x", "ko": "x"}
+PAST = "2026-01-01T09:00:00Z"
 JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/chat/sessions"): {},
     ("POST", "/api/v1/chat/messages"): {"client_id": "a", "text": "hi"},
@@ -477,6 +515,12 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/incidents/{incident_id}/contacts"): {"conversations": []},
     ("POST", "/api/v1/incidents/{incident_id}/close"): {"notice": NOTICE},
     ("POST", "/api/v1/tickets/{ticket_id}/links"): {"kind": "tender", "value": "x"},
+    ("PUT", "/api/v1/tickets/{ticket_id}/incident"): {"incident": None},
+    ("POST", "/api/v1/tickets/{ticket_id}/rulings"): {"kind": "approval", "question": "x"},
+    ("POST", "/api/v1/rulings/{ruling}/decide"): {"granted": False, "reply": "x"},
+    ("POST", "/api/v1/tickets/{ticket_id}/appointments"): {"kind": "remote", "starts_at": PAST},
+    ("POST", "/api/v1/appointments/{appointment_id}/move"): {"starts_at": PAST},
+    ("POST", "/api/v1/appointments/{appointment_id}/outcome"): {"outcome": "done"},
     ("DELETE", "/api/v1/tickets/{ticket_id}/links"): {"kind": "tender", "value": "x"},
     ("PATCH", "/api/v1/tickets/{ticket_id}"): {"priority": "high"},
     ("POST", "/api/v1/reports/months"): {"month": "2999-01"},
@@ -577,6 +621,24 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/reach/calls/{target_id}/result"): {"result": "satisfied"},
     ("POST", "/console/talks/{conversation_id}/drafts/{message_id}"): {"decision": "accept"},
     ("POST", "/console/post"): {"row": "nothing", "do": "retry"},
+    ("POST", "/console/tickets/{ticket_id}/rulings"): {"kind": "approval", "question": "x"},
+    ("POST", "/console/tickets/{ticket_id}/appointments"): {"kind": "remote", "starts_at": PAST},
+    ("POST", "/console/tickets/{ticket_id}/incident"): {"incident": ""},
+    ("POST", "/console/rulings/{ruling}/decide"): {"granted": "no", "reply": "x"},
+    ("POST", "/console/rulings/{ruling}/withdraw"): {},
+    ("POST", "/console/contacts/{contact_id}/undo"): {},
+    ("POST", "/console/callbacks/{callback_id}/outcome"): {"reached": "yes"},
+    ("POST", "/console/shifts"): {"counselor": "nobody"},
+    ("POST", "/console/shifts/{shift_id}/remove"): {},
+    ("POST", "/console/suspensions/{suspension_id}/review"): {"reason": "x"},
+    ("POST", "/console/targets"): {
+        "kpi": "aht",
+        "early": "200",
+        "stabilised": "180,5",
+        "switch_on": "2026-12-01",
+    },
+    ("POST", "/console/appointments/{appointment_id}/move"): {"starts_at": PAST},
+    ("POST", "/console/appointments/{appointment_id}/outcome"): {"outcome": "done"},
     ("POST", "/console/tickets/{ticket_id}"): {
         "subject": "x",
         "status": "open",
@@ -763,6 +825,8 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         campaign_id="nothing",
         recall_id="nothing",
         target_id="nothing",
+        ruling="nothing",
+        appointment_id="nothing",
         verb="hold" if "/call/" in path else "submit" if "articles" in path else "start",
         recording_id="nothing",
         step="question",
@@ -820,6 +884,8 @@ def body_of(  # noqa: C901, PLR0912 - a table in the shape of a function
             twin = tickets.open_ticket(
                 s, actor=BOT, contact_id=other.id, subject="x", category="x", queue="bidding"
             )
+            if is_page(path):
+                return {"data": {"other": other.id, "csrf": csrf}}
             return {"json": {"into": other.id if "contacts" in path else twin.id}}
     if path.endswith("/consult"):
         with db.reading(desk.engine) as s:
@@ -916,6 +982,8 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             campaign_id="nothing",
             recall_id="nothing",
             target_id="nothing",
+            ruling="nothing",
+            appointment_id="nothing",
             article="nothing",
             language="en",
             verb="submit" if "articles" in path else "start",

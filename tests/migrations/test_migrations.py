@@ -61,6 +61,31 @@ def test_upgrading_twice_changes_nothing_and_loses_nothing(empty: Engine) -> Non
         assert connection.execute(text("SELECT value FROM numbers")).scalar() == 7
 
 
+def test_a_desk_with_articles_is_brought_to_the_newest_one(empty: Engine) -> None:
+    """Tables that rows of others refer to are made anew on SQLite: nothing may be lost by that."""
+    command.upgrade(migrate._config(empty), "brain_2")
+    version = (
+        "INSERT INTO article_versions VALUES ('v', 'a', 'en', 1, 'published', 'folder', 'Bids', '',"
+        " '', '', '2026-01-01', NULL, 'd', :now, :now)"
+    )
+    rows = (
+        "INSERT INTO articles VALUES ('a', 'bidding', 'all', 'bidding', '', :now, :now)",
+        version,
+        "INSERT INTO passages VALUES (1, 'v', 'how', 1, 'How?', '[]', 'So.')",
+    )
+    with empty.begin() as connection:
+        for row in rows:
+            connection.execute(text(row), {"now": "2026-11-22 10:00:00"})
+    migrate.upgrade(empty)
+    with empty.connect() as connection:
+        kept = "SELECT a.id FROM articles a JOIN article_versions v ON v.article_id = a.id"
+        kept += " JOIN passages p ON p.version_id = v.id"
+        assert connection.execute(text(kept)).scalars().all() == ["a"]
+        if empty.dialect.name == "sqlite":
+            assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+            assert connection.execute(text("PRAGMA foreign_key_check")).fetchall() == []
+
+
 def test_the_first_migration_can_be_undone(empty: Engine) -> None:
     migrate.upgrade(empty)
     command.downgrade(migrate._config(empty), "base")
