@@ -773,6 +773,7 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         notice_id="nothing",
         campaign_id="nothing",
         target_id="nothing",
+        recall_id="nothing",
         ruling="nothing",
         appointment_id="nothing",
         verb="hold" if "/call/" in path else "submit" if "articles" in path else "start",
