@@ -43,6 +43,7 @@ from api.routes import (
     protection,
     quality,
     recalls,
+    receipts,
     replies,
     reports,
     reviews,
@@ -53,6 +54,7 @@ from api.routes import (
     tickets,
     told,
     waiting,
+    walls,
 )
 from api.security import Shield
 from bot.port import Bot
@@ -65,7 +67,6 @@ from routing.actions import Machine
 from routing.allocator import Allocator
 from routing.channels import Channels, open_channels
 from routing.channels.phone.lines import Lines, open_lines
-from routing.gaps import Remembering
 from routing.surge import Embed, Watch
 from routing.turns import Turns
 from routing.worker import Worker
@@ -109,6 +110,8 @@ ROUTERS = (
     post_room,
     media,
     health,
+    walls,
+    receipts,
     pages,
 )
 
@@ -154,7 +157,6 @@ def create(
     )
     app.state.desk, app.state.works = here, works
     app.state.machine, app.state.embed = machine, embed
-    app.state.alike = Remembering(embed) if embed else None
     errors.install(app)
     page_errors.install(app)
     app.router.routes += _routes()

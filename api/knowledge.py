@@ -11,12 +11,14 @@ from crm import clock, db
 from crm.events import SYSTEM
 from crm.settings import Settings
 from knowledge import decide, evidence, index, ingest, unanswered
+from knowledge.alike import QuestionSpace
 from knowledge.encoder import Encoder, OnnxEncoder, Vectors
 from knowledge.packaged import build
 from knowledge.port import LANGUAGES, Finding, Hit, Language, Query
 from knowledge.search import Library, warm
 from knowledge.snapshot import PassageRecord
 from knowledge.trial import Trial
+from routing.gaps import Space
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +33,8 @@ class DeskKnowledge:
         self._folder = settings.data / "index"
         self._library = open_library(settings, encoder)
         self._building = threading.Lock()
+        # Where what people ask is compared.
+        self.space: Space | None = QuestionSpace(encoder, engine)
 
     def search(self, query: Query) -> Finding:
         return self._library.find(query)

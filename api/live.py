@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api import signs
 from api.signs import Sign
 from crm import access, db, events
-from crm.access import Guest, Viewer
+from crm.access import Guest, Member, Viewer
 from crm.models import Conversation, Event, File, Message
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ MOVES = frozenset(
     f"conversation.{what}" for what in ("handed_off", "accepted", "transferred", "ended", "wrapped")
 )
 PLACES_SECONDS = 1.0
+# After any of these, one of the desk may see less or more than before.
+WALLED = frozenset({"wall.put_up", "wall.lifted", "wall.reached"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Seen:
 @dataclass(eq=False, slots=True)
 class Listener:
     viewer: Viewer
-    queue: asyncio.Queue[Seen | Sign] = field(default_factory=asyncio.Queue)
+    queue: asyncio.Queue[Seen | Sign | None] = field(default_factory=asyncio.Queue)
 
 
 class Live:
@@ -104,6 +106,8 @@ class Live:
                 last = max(last, past.last)
             while listener in self._listeners:
                 given = await listener.queue.get()
+                if given is None:
+                    return
                 if isinstance(given, Sign) or given.event.id > last:
                     yield given
         finally:
@@ -124,6 +128,8 @@ class Live:
                 return
             self._last = batch[-1].event.id
             for seen in batch:
+                if seen.event.kind in WALLED:
+                    self._send_away(seen.event.data.get("counselor"))
                 self._moved = self._moved or seen.event.kind in MOVES
                 for listener in tuple(self._listeners):
                     if access.visible(seen.event, listener.viewer, seen.conversation):
@@ -150,6 +156,13 @@ class Live:
         for listener in tuple(self._listeners):
             if sign.is_for(listener.viewer):
                 self._give(listener, sign)
+
+    def _send_away(self, counselor: object) -> None:
+        """Whose walls changed listens no more: they come back with what they may see now."""
+        for listener in tuple(self._listeners):
+            if isinstance(listener.viewer, Member) and listener.viewer.id == counselor:
+                self._listeners.discard(listener)
+                listener.queue.put_nowait(None)
 
     def _give(self, listener: Listener, seen: Seen | Sign) -> None:
         """A reader too slow for its events is let go: it comes back and asks what it missed."""

@@ -7,13 +7,12 @@ from pydantic import BaseModel
 
 from api.live import Seen
 from bot.personal_numbers import masked
-from crm import sla
+from crm import evidence, sla
 from crm.messages import is_sealed
 from crm.models import (
     Contact,
     Conversation,
     Counselor,
-    Event,
     File,
     Message,
     Tender,
@@ -279,27 +278,10 @@ def guest_event(seen: Seen) -> dict[str, Any]:
     return told
 
 
-def journal_line(e: Event) -> dict[str, Any]:
-    """A row of the journal, whole: what its hash is computed over, and the hash."""
-    return {
-        "id": e.id,
-        "kind": e.kind,
-        "at": e.at.isoformat(),
-        "actor": {"kind": e.actor_kind, "id": e.actor_id},
-        "conversation_id": e.conversation_id,
-        "message_id": e.message_id,
-        "ticket_id": e.ticket_id,
-        "data": e.data,
-        "digest": e.digest,
-        "previous": e.previous,
-        "hash": e.hash,
-    }
-
-
 def desk_event(seen: Seen) -> dict[str, Any]:
     """An event as the desk sees it: the whole journal row, and the message it speaks of."""
     said = message(seen.message, seen.files).model_dump(mode="json") if seen.message else None
-    return journal_line(seen.event) | {"message": said}
+    return evidence.line(seen.event) | {"message": said}
 
 
 def _guest_message(seen: Seen) -> dict[str, Any] | None:

@@ -42,7 +42,8 @@ def over(now: Moment, memory: Memory, reason: Reason) -> HandOff:
 
 def told(now: Moment, memory: Memory, finding: Finding) -> Told:
     """Answer, ask back or abstain, outside any form."""
-    if finding.verdict == "answer":
+    asked_before = finding.verdict == "ask" and memory.asked_back and finding.text
+    if finding.verdict == "answer" or asked_before:
         return answered(now, memory, finding)
     return not_answered(now, memory, finding)
 
@@ -57,7 +58,9 @@ def answered(now: Moment, memory: Memory, finding: Finding) -> Told:
         topic=finding.topic,
         goal=now.text,
     )
-    said: list[Spoken] = [Answer(finding.text, finding.citations)]
+    options = tuple(finding.options) if finding.verdict == "answer" else ()
+    memory = replace(memory, options=options)
+    said: list[Spoken] = [Answer(finding.text, finding.citations, options)]
     if over(now, memory, "asked").urgent:
         said.append(Talk(now.words("answer_urgent"), (now.counselor(),)))
         memory = replace(memory, offered=True)
@@ -88,8 +91,11 @@ def failed(now: Moment, memory: Memory, instead: Spoken) -> Told:
 
 
 def digressed(now: Moment, memory: Memory, finding: Finding) -> Told:
-    """A question inside a form; the form's own question follows it and nothing counts as failed."""
-    if finding.verdict == "answer":
+    """A question inside a form; the form's own question follows it and nothing counts as failed.
+
+    Nobody is asked back there: one question at a time is enough.
+    """
+    if finding.text:
         return [Answer(finding.text, finding.citations)], memory
     if len(now.text.split()) <= SHORT_QUESTION:
         count = {"problem": "3", "callback": "3", "ticket": "2"}.get(memory.form or "", "2")

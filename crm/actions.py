@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import CursorResult, func, or_, select, update
 
-from crm import clock, events
+from crm import clock, events, evidence
 from crm.db import Session
 from crm.events import BOT, Actor
 from crm.models import Action, Conversation, Turn
@@ -289,4 +289,5 @@ def _tell(s: Session, action: Action, actor: Actor) -> None:
         conversation=action.conversation_id,
         ticket=action.ticket_id,
         data=data,
+        content=events.canonical(evidence.action_content(action)),
     )

@@ -299,6 +299,16 @@ def see(s: Session, conversation: Conversation, message_id: str) -> None:
     )
 
 
+def remember(conversation: Conversation, state: dict[str, Any]) -> None:
+    """Give the bot something to go on with, in the transaction that gives it the talk."""
+    conversation.bot_state = state
+
+
+def clarification_offered(s: Session, conversation: Conversation, *, actor: Actor) -> None:
+    """A counselor left a question about an open tender to be asked where all can read it."""
+    events.emit(s, "guard.offered", actor, conversation=conversation.id)
+
+
 def guard_overridden(s: Session, conversation: Conversation, *, actor: Actor, reason: str) -> None:
     """A supervisor let words pass that the guard of equal information had held back.
 

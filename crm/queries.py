@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from crm import access, clock
+from crm import access, clock, walls
 from crm import tenders as crm_tenders
 from crm.access import Member
 from crm.db import Session
@@ -181,7 +181,9 @@ def earlier(s: Session, member: Member, conversation: Conversation) -> Sequence[
 
 
 def takers(s: Session, conversation: Conversation) -> list[Counselor]:
-    """Who could take a conversation over: a helper who speaks its language and serves its queue."""
+    """Who could take a conversation over: a helper who speaks its language and serves its queue,
+    and whom no wall keeps from it."""
+    kept_out = walls.kept_out(s, conversation.id).get(conversation.id, frozenset())
     rows = s.scalars(
         select(Counselor)
         .where(Counselor.role.in_(access.HELPERS), Counselor.disabled_at.is_(None))
@@ -191,6 +193,7 @@ def takers(s: Session, conversation: Conversation) -> list[Counselor]:
         who
         for who in rows
         if who.id != conversation.owner_id
+        and who.id not in kept_out
         and conversation.language in who.languages
         and (who.role == "supervisor" or conversation.queue in who.queues)
     ]

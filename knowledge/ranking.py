@@ -13,7 +13,7 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from knowledge import analyser, asked_for
+from knowledge import analyser, asked_for, asking
 from knowledge.analyser import Term
 from knowledge.encoder import Encoder, Vectors
 from knowledge.index import SLOTS
@@ -85,6 +85,7 @@ class Tongue:
         self._place[list(rows)] = np.arange(len(rows))
         self._in_force: tuple[date, npt.NDArray[np.bool_]] | None = None
         self.traits = [Traits.of(record) for record in records]
+        self._named = asking.named(records)
 
     def scores(self, text: str, encoder: Encoder) -> Scores:
         """Score every passage for `text`; misspelt words are first put as the base spells them."""
@@ -99,6 +100,11 @@ class Tongue:
         if self._unanswered is not None:
             unanswered = share_of_nearest(self._unanswered @ vector[0], known)
         return Scores(question, section, lexical, fused, tuple(asked), unanswered)
+
+    def named(self, text: str, day: date) -> PassageRecord | None:
+        """The one passage in force that `text` is the label of, such as an option picked."""
+        holding = [n for n in self._named.get(text, ()) if self.records[n].holds_on(day)]
+        return self.records[holding[0]] if len(holding) == 1 else None
 
     def in_force(self, day: date) -> npt.NDArray[np.bool_]:
         """Which passages hold on `day`; the last day's are kept, for most ask about today."""

@@ -25,11 +25,15 @@ MOST_CHARACTERS = 2000  # of a question; the rest cannot matter to a passage of 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Candidates of one question, likeliest first, with the chance that each holds the fact."""
+    """Candidates of one question, likeliest first, with the chance that each holds the fact.
+
+    `words` are the content words of what was asked, with the earlier turns where it leans on them.
+    """
 
     records: Sequence[PassageRecord]
     chances: Sequence[float]
     scores: Sequence[float]
+    words: int
 
 
 class _Shelf:
@@ -76,8 +80,13 @@ class Library:
         tongue = self._shelf.tongues.get(query.language)
         if tongue is None or not text:
             return Finding("none", language=query.language)
+        named = tongue.named(text, query.as_of)
+        if named is not None:
+            return answer.of_one(named, text)
         ranked = self._rank(tongue, text, query)
-        return answer.compose(text, ranked.records, ranked.chances, self._model, query.language)
+        return answer.compose(
+            text, ranked.records, ranked.chances, self._model, query.language, ranked.words
+        )
 
     def hits(self, text: str, language: Language, as_of: date, limit: int = 10) -> list[Hit]:
         """The best passages of a language in order, for people who search themselves."""
@@ -132,6 +141,7 @@ class Library:
             [tongue.records[best[at]] for at in order],
             [float(chances[at]) for at in order],
             [float(scores.fused[best[at]]) for at in order],
+            len(scores.asked),
         )
 
     def _load(self) -> _Shelf:

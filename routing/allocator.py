@@ -25,6 +25,7 @@ from crm import (
     reservations,
     rulings,
     tickets,
+    walls,
 )
 from crm.events import SYSTEM
 from crm.models import (

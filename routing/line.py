@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
 
-from crm import access, clock, queries, queues, reservations, skills
+from crm import access, clock, queries, queues, reservations, skills, walls
 from crm.access import Member
 from crm.db import Session
 from crm.models import CallBack, Conversation, Place, Reservation
@@ -128,8 +128,10 @@ def waiting(s: Session, queue: str | None = None, *, offered: bool = False) -> l
             )
         )
     )
+    rows = s.execute(query).all()
+    kept_out = walls.kept_out(s, *(row.id for row in rows))
     found = []
-    for row in s.execute(query):
+    for row in rows:
         since = row.waiting_since or row.created_at
         found.append(
             Waiting(
@@ -147,7 +149,7 @@ def waiting(s: Session, queue: str | None = None, *, offered: bool = False) -> l
                 priority=row.priority or "normal",
                 deadline=_deadline(row.deadline_at, since, urgent=row.urgent),
                 preferred=row.preferred_id,
-                resting=frozenset(resting.get(row.id, ())),
+                resting=frozenset(resting.get(row.id, ())) | kept_out.get(row.id, frozenset()),
             )
         )
     return found

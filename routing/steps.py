@@ -27,7 +27,7 @@ from crm.events import BOT, SYSTEM
 from crm.messages import Draft
 from crm.models import Conversation, Message, Tender, Turn
 from crm.settings import Settings
-from routing import hours, line, policy, words
+from routing import conflicts, hours, line, policy, words
 from routing.actions import public
 
 LAST_TURNS = 10
@@ -137,6 +137,7 @@ def _propose(
         deadline=step.deadline,
         sealed_until=step.sealed_until,
     )
+    conflicts.named(s, conversation, number=step.tender_number or "")
     return public(actions.propose(s, conversation, proposal, key=f"act-{turn.id}"))
 
 
@@ -244,6 +245,7 @@ def hand_over(
 
 
 def _give(s: Session, conversation: Conversation, step: port.HandOff, queue: str) -> None:
+    conflicts.named(s, conversation, number=step.facts.get("tender_number", ""))
     conversations.hand_off(
         s,
         conversation,

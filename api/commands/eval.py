@@ -8,7 +8,7 @@ import os
 import sys
 from pathlib import Path
 
-from api.commands import keys, up
+from api.commands import keys, understanding, up
 from api.commands.environments import say
 from api.knowledge import open_library, prepare
 from crm import clock
@@ -28,6 +28,11 @@ RIGHT, ABSTAINED = 0.85, 0.90
 
 def main() -> None:
     data = Path(os.environ["DESK_DATA"])
+    if "--understanding" in sys.argv:
+        sets = Path(sys.argv[sys.argv.index("--understanding") + 1])
+        check, keep = "--check" in sys.argv, "--keep" in sys.argv
+        understanding.run(ROOT, data, sets, check=check, keep=keep)
+        return
     keys.ensure(data, demo=False)
     try:
         settings = load(ROOT, data, os.environ)

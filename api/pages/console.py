@@ -13,7 +13,6 @@ from api.views import ConversationSummary, ConversationView
 from crm import access, queries
 from crm.access import Member
 from crm.db import Session
-from crm.errors import NotFound
 from crm.models import Conversation, Counselor, Event, Ticket
 from crm.queries import Talk
 from routing import line
@@ -102,9 +101,7 @@ def lists(s: Session, member: Member, wanted: Wanted) -> Lists:
 
 def opened(s: Session, member: Member, conversation_id: str, zone: str) -> Opened:
     """Raises NotFound where the member may not even know of the conversation."""
-    conversation = s.get(Conversation, conversation_id)
-    if conversation is None or not access.may_read(member, conversation):
-        raise NotFound("There is no such conversation.")
+    conversation = access.must_read(member, s.get(Conversation, conversation_id))
     ticket = s.get(Ticket, conversation.ticket_id) if conversation.ticket_id else None
     owner = s.get(Counselor, conversation.owner_id) if conversation.owner_id else None
     waits = conversation.status == "waiting" and conversation.owner_kind == "queue"

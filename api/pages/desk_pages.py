@@ -225,9 +225,7 @@ def show_ticket(
     member = session.member
     must(member, "ticket.read")
     with db.reading(desk.of(request).engine) as s:
-        ticket = s.get(Ticket, ticket_id)
-        if ticket is None or not access.may_read_ticket(member, ticket):
-            raise NotFound("There is no such ticket.")
+        ticket = access.must_read_ticket(member, s.get(Ticket, ticket_id))
         contact = s.get_one(Contact, ticket.contact_id)
         gathered = queries.conversations_of_ticket(s, ticket.id)
         everybody = console.everybody(s)

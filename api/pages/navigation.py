@@ -33,7 +33,7 @@ class Menu:
 
 
 PLACES: tuple[Door | Menu, ...] = (
-    Door("/console", "console.talks"),
+    Door("/console", "console.talks", ("conversation.read",)),
     Door("/console/tickets", "console.tickets", ("ticket.read",)),
     Menu(
         "menu.knowledge",
@@ -63,6 +63,7 @@ PLACES: tuple[Door | Menu, ...] = (
         (
             Door("/console/team", "team.title", ("notice.read",)),
             Door("/console/people", "console.people", ("counselor.read",)),
+            Door("/console/walls", "walls.nav", ("wall.read",)),
             Door("/console/staffing", "staffing.title", ("staffing.read",)),
             Door("/console/shifts", "shift.title", ("staffing.read",)),
             Door("/console/reach", "reach.title", ("campaign.call", "campaign.read")),

@@ -29,7 +29,7 @@ def environment(templates: Path) -> Environment:
     )
     made.filters["masked"] = masked
     made.filters["iso"] = _iso
-    made.globals["places"] = navigation.places
+    made.globals["doors"] = navigation.places
     return made
 
 

@@ -14,7 +14,7 @@ from bot.personal_numbers import masked
 from crm import access, campaigns, db, incidents
 from crm.access import Member
 from crm.db import Session
-from crm.errors import Forbidden, Invalid
+from crm.errors import Invalid
 from crm.events import Actor
 from crm.models import Incident, Ticket
 from crm.settings import QUEUES
@@ -128,7 +128,7 @@ def notices(request: Request) -> NoticeList:
 @router.get("/incidents")
 def list_incidents(request: Request, member: AMember) -> IncidentList:
     """Proposals first, then what is open, then what is over."""
-    _must(member, "queue.read")
+    access.must(member, "queue.read")
     with db.reading(desk.of(request).engine) as s:
         return IncidentList(items=[IncidentView(**_fields(i)) for i in incidents.listed(s)])
 
@@ -136,7 +136,7 @@ def list_incidents(request: Request, member: AMember) -> IncidentList:
 @router.post("/incidents", status_code=201)
 def open_known(request: Request, member: AMember, new: NewIncident) -> IncidentDetail:
     """Open an incident that you know of, before any burst shows it."""
-    _must(member, "incident.write")
+    access.must(member, "incident.write")
     if new.queue not in QUEUES:
         raise Invalid(f"queue is one of {', '.join(QUEUES)}.", field="queue")
     if new.began_at and new.began_at.tzinfo is None:
@@ -161,7 +161,7 @@ def get_incident(
     margin: Annotated[int, Query(ge=0, le=72, description="hours")] = 2,
 ) -> IncidentDetail:
     """An incident with its contacts, the tenders it touched, and the happy calls it left."""
-    _must(member, "queue.read")
+    access.must(member, "queue.read")
     with db.reading(desk.of(request).engine) as s:
         return _detail(s, member, incidents.get(s, incident_id), margin)
 
@@ -171,7 +171,7 @@ def open_proposed(
     request: Request, member: AMember, incident_id: Named, how: Opening
 ) -> IncidentDetail:
     """One act: group the contacts, and say the notice in chat, on the pages and on the phone."""
-    _must(member, "incident.write")
+    access.must(member, "incident.write")
     with db.transaction(desk.of(request).engine) as s:
         row = incidents.get(s, incident_id, lock=True)
         incidents.open_(s, _actor(member), row, title=how.title, notice=how.notice.model_dump())
@@ -181,7 +181,7 @@ def open_proposed(
 @router.post("/incidents/{incident_id}/dismiss")
 def dismiss(request: Request, member: AMember, incident_id: Named) -> IncidentDetail:
     """No incident after all."""
-    _must(member, "incident.write")
+    access.must(member, "incident.write")
     with db.transaction(desk.of(request).engine) as s:
         row = incidents.get(s, incident_id, lock=True)
         incidents.dismiss(s, _actor(member), row)
@@ -191,7 +191,7 @@ def dismiss(request: Request, member: AMember, incident_id: Named) -> IncidentDe
 @router.patch("/incidents/{incident_id}")
 def reword(request: Request, member: AMember, incident_id: Named, how: Opening) -> IncidentDetail:
     """Another title and notice, from now on."""
-    _must(member, "incident.write")
+    access.must(member, "incident.write")
     with db.transaction(desk.of(request).engine) as s:
         row = incidents.get(s, incident_id, lock=True)
         incidents.reword(s, _actor(member), row, title=how.title, notice=how.notice.model_dump())
@@ -203,7 +203,7 @@ def add_contacts(
     request: Request, member: AMember, incident_id: Named, who: Contacts
 ) -> IncidentDetail:
     """These conversations are about it too."""
-    _must(member, "incident.write")
+    access.must(member, "incident.write")
     with db.transaction(desk.of(request).engine) as s:
         row = incidents.get(s, incident_id, lock=True)
         incidents.add(s, _actor(member), row, who.conversations)
@@ -213,7 +213,7 @@ def add_contacts(
 @router.post("/incidents/{incident_id}/close")
 def close(request: Request, member: AMember, incident_id: Named, how: Closing) -> IncidentDetail:
     """It is over: all affected are told so once, and a happy call is planned for each of them."""
-    _must(member, "incident.write")
+    access.must(member, "incident.write")
     with db.transaction(desk.of(request).engine) as s:
         row = incidents.get(s, incident_id, lock=True)
         incidents.close(
@@ -275,8 +275,3 @@ def _fields(i: Incident) -> dict[str, Any]:
 
 def _actor(member: Member) -> Actor:
     return Actor("counselor", member.id)
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

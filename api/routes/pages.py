@@ -34,6 +34,7 @@ from api.pages import (
     target_pages,
     team_pages,
     ticket_work,
+    wall_pages,
 )
 
 router = APIRouter()
@@ -57,6 +58,7 @@ for part in (
     post_room,
     demo_phone,
     floor,
+    wall_pages,
     incident_pages,
     ticket_work,
     ruling_pages,

@@ -18,7 +18,7 @@ from api.auth import AMember
 from api.reading import Clean
 from crm import access, clock, db, months, rollups
 from crm.access import Member
-from crm.errors import Conflict, Forbidden, Invalid
+from crm.errors import Conflict, Invalid
 from crm.events import Actor
 from crm.models import KpiMonth
 from crm.settings import Settings
@@ -123,7 +123,7 @@ def list_reports(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> KpiList:
     """The figures there are, with every version of their formulas, in words."""
-    _must(member, "report.read")
+    access.must(member, "report.read")
     said = language or member.interface
     names = _behind(cursor)
     return KpiList(
@@ -159,7 +159,7 @@ def export_journal(
     request: Request, member: AMember, after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0
 ) -> Response:
     """The whole journal, one event a line, for `recompute.py` and for whoever checks the chain."""
-    _must(member, "report.read")
+    access.must(member, "report.read")
     return StreamingResponse(
         journal_export.lines(desk.of(request).engine, after),
         media_type="application/x-ndjson",
@@ -170,7 +170,7 @@ def export_journal(
 @router.get("/months")
 def list_months(request: Request, member: AMember) -> MonthList:
     """The published months, the newest first."""
-    _must(member, "report.read")
+    access.must(member, "report.read")
     with db.reading(desk.of(request).engine) as s:
         return MonthList(items=[_month(m, None) for m in months.all_published(s)])
 
@@ -178,7 +178,7 @@ def list_months(request: Request, member: AMember) -> MonthList:
 @router.post("/months", status_code=201)
 def publish_month(request: Request, member: AMember, new: NewMonth) -> MonthView:
     """Freeze a month that is over: every figure, for all queues together and each alone."""
-    _must(member, "report.publish")
+    access.must(member, "report.publish")
     here = desk.of(request)
     return _month(publish(here.engine, here.settings, member, new.month), [])
 
@@ -186,7 +186,7 @@ def publish_month(request: Request, member: AMember, new: NewMonth) -> MonthView
 @router.get("/months/{month}")
 def published_month(request: Request, member: AMember, month: Month) -> MonthView:
     """A month as it was published, and where the journal would tell it differently today."""
-    _must(member, "report.read")
+    access.must(member, "report.read")
     here = desk.of(request)
     return compared(here.engine, here.settings, month)
 
@@ -209,7 +209,7 @@ def read_report(
     Times without a zone are the desk's. `formula` is a version; the newest without it. `n` is what
     the value rests on. Spans begin and end on quarters of an hour.
     """
-    _must(member, "report.read")
+    access.must(member, "report.read")
     here = desk.of(request)
     chosen = formulas.find(kpi, formula)
     if only.queue and only.queue not in here.settings.queues:
@@ -315,8 +315,3 @@ def _month(frozen: KpiMonth, differences: list[dict[str, Any]] | None) -> MonthV
         figures=[Figure(**figure) for figure in frozen.figures["figures"]],
         differences=differences,
     )
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

@@ -180,9 +180,7 @@ def open_ticket(request: Request, member: AMember, new: NewTicket) -> TicketView
 def get_ticket(request: Request, member: AMember, ticket_id: str) -> TicketView:
     _must(member, "ticket.read")
     with db.reading(desk.of(request).engine) as s:
-        ticket = tickets.get(s, ticket_id)
-        if not access.may_read_ticket(member, ticket):
-            raise NotFound("There is no such ticket.")
+        ticket = access.must_read_ticket(member, s.get(Ticket, ticket_id))
         return _view(s, ticket)
 
 
@@ -271,9 +269,7 @@ def around(request: Request, member: AMember, ticket_id: str) -> AroundView:
     """The ticket with its notes, watchers and links."""
     _must(member, "ticket.read")
     with db.reading(desk.of(request).engine) as s:
-        ticket = tickets.get(s, ticket_id)
-        if not access.may_read_ticket(member, ticket):
-            raise NotFound("There is no such ticket.")
+        ticket = access.must_read_ticket(member, s.get(Ticket, ticket_id))
         return _around(s, ticket)
 
 
@@ -320,7 +316,7 @@ def _link(
 
 
 def _writable(s: Session, member: Member, ticket_id: str) -> Ticket:
-    ticket = tickets.locked(s, ticket_id)
+    ticket = access.must_read_ticket(member, tickets.locked(s, ticket_id))
     if not access.may_write_ticket(member, ticket):
         raise NotFound("There is no such ticket.")
     return ticket

@@ -6,6 +6,7 @@ from crm.models.call import Call, CallCommand, CallHook, CallLeg, CounselorLine,
 from crm.models.callback import CallBack
 from crm.models.campaign import Campaign, CampaignTarget, Consent, Rating
 from crm.models.citation import Citation
+from crm.models.clarification import Clarification, ClarificationTold
 from crm.models.code import Code
 from crm.models.contact import Contact, Delegation, Identity
 from crm.models.conversation import Conversation
@@ -46,6 +47,7 @@ from crm.models.tender import Crawl, Tender, TenderTerm
 from crm.models.thread_key import ThreadKey
 from crm.models.ticket import Reversal, Ticket, TicketLink, TicketNote, TicketWatcher
 from crm.models.turn import Turn
+from crm.models.wall import Matter, Wall
 from crm.models.watch import Watch
 
 __all__ = [
@@ -62,6 +64,8 @@ __all__ = [
     "Campaign",
     "CampaignTarget",
     "Citation",
+    "Clarification",
+    "ClarificationTold",
     "CoachingNote",
     "Code",
     "Consent",
@@ -89,6 +93,7 @@ __all__ = [
     "KpiMonth",
     "KpiState",
     "KpiTarget",
+    "Matter",
     "Message",
     "Notice",
     "NoticeRead",
@@ -122,5 +127,6 @@ __all__ = [
     "TicketNote",
     "TicketWatcher",
     "Turn",
+    "Wall",
     "Watch",
 ]

@@ -18,7 +18,7 @@ from bot.spotting import spot, tender_number
         ("R26BK01510407 공고", "tender_number", "R26BK01510407"),
         ("tender 20261122001234567890", "tender_number", "20261122001234567890"),
         ("a contract of 100 million won", "amount", "100 million won"),
-        ("mañana a las 10", "time", "mañana"),
+        ("mañana a las 10", "time", "mañana a las 10"),
         ("두 시간 후", "time", "두 시간"),
     ],
 )
