@@ -16,6 +16,7 @@ from bot.rephrasing.rephrased import Rephrased
 from bot.turn import DeskBot
 from crm import clock
 from crm.settings import Settings
+from knowledge import embedding_model
 from knowledge.port import Search
 from routing import acted
 from routing.actions import Machine
@@ -102,8 +103,8 @@ def crawl_of(settings: Settings, engine: Engine, core: ProcurementCore) -> Tende
 
 
 def has_model(settings: Settings) -> bool:
-    """Whether the packaged embedding model is built."""
-    return any((settings.data / "models").glob("*/model.json"))
+    """Whether the embedding model of the settings is prepared."""
+    return embedding_model.is_built(settings.embedding_model, settings.data / "models")
 
 
 def has_index(settings: Settings) -> bool:

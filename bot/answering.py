@@ -1,5 +1,6 @@
 """What knowledge says to a question, and what is said when it says nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -60,11 +61,19 @@ def answered(now: Moment, memory: Memory, finding: Finding) -> Told:
     )
     options = tuple(finding.options) if finding.verdict == "answer" else ()
     memory = replace(memory, options=options)
-    said: list[Spoken] = [Answer(finding.text, finding.citations, options)]
+    said: list[Spoken] = [said_from(now, finding, options)]
     if over(now, memory, "asked").urgent:
         said.append(Talk(now.words("answer_urgent"), (now.counselor(),)))
         memory = replace(memory, offered=True)
     return said, memory
+
+
+def said_from(now: Moment, finding: Finding, options: Sequence[str] = ()) -> Answer:
+    """The answer, and where its article exists in another language only, that it does."""
+    text = finding.text
+    if finding.language != now.language:
+        text = f"{now.words(f'only_in_{finding.language}')}\n\n{text}"
+    return Answer(text, finding.citations, tuple(options))
 
 
 def not_answered(now: Moment, memory: Memory, finding: Finding) -> Told:
@@ -96,7 +105,7 @@ def digressed(now: Moment, memory: Memory, finding: Finding) -> Told:
     Nobody is asked back there: one question at a time is enough.
     """
     if finding.text:
-        return [Answer(finding.text, finding.citations)], memory
+        return [said_from(now, finding)], memory
     if len(now.text.split()) <= SHORT_QUESTION:
         count = {"problem": "3", "callback": "3", "ticket": "2"}.get(memory.form or "", "2")
         return [Talk(now.words("about_form", count=count))], memory

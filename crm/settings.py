@@ -28,6 +28,8 @@ QUEUES = (
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
 
+PACKAGED_MODEL = "packaged:me5-small"  # the embedding model that is built from pinned packages
+
 
 class BadSetting(Exception):
     """A setting that cannot be used; the message names it and says how to mend it."""
@@ -95,6 +97,7 @@ class Settings:
     channels: ChannelSettings = field(default_factory=ChannelSettings)
     phone: PhoneSettings = field(default_factory=PhoneSettings)
     language_model: LanguageModelSettings | None = None
+    embedding_model: str = PACKAGED_MODEL
 
 
 def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = False) -> Settings:
@@ -168,6 +171,7 @@ def _settings(
         procurement=_procurement(toml["procurement"]),
         phone=_phone(toml.get("phone", {}), environ),
         language_model=_language_model(toml.get("language_model", {}), environ),
+        embedding_model=(secret(environ, "EMBEDDING_MODEL") or PACKAGED_MODEL).strip(),
     )
 
 

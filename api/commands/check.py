@@ -21,9 +21,6 @@ from crm.settings import BadSetting, Settings, load
 ROOT = Path(__file__).resolve().parents[2]
 State = Literal["on", "off", "missing", "down"]
 
-# Doors that this version has no adapter for: named here, so that nobody searches in vain.
-NOT_YET = (("Another embedding model", ("EMBEDDING_MODEL",)),)
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -56,8 +53,6 @@ def look(settings: Settings) -> Iterator[Line]:
     yield Line("on" if settings.portal_key else "off", "Portal sign-in", portal)
     yield from _channels(settings)
     yield from _phone(settings)
-    for what, names in NOT_YET:
-        yield Line("off", what, f"no adapter in this version; {', '.join(names)} will set it")
     free = shutil.disk_usage(settings.data).free / 1e9
     yield Line("on" if free > 2 else "missing", "Disk", f"{free:.1f} GB free in {settings.data}")
 
@@ -176,7 +171,9 @@ def _knowledge(settings: Settings) -> Iterator[Line]:
     yield Line("on" if there else "missing", "Articles",
                f"DESK_ARTICLES or [knowledge] articles: {settings.articles}")  # fmt: skip
     built = wiring.has_model(settings)
-    yield Line("on" if built else "missing", "Embedding model", "" if built else "./desk index")
+    named = f"EMBEDDING_MODEL={settings.embedding_model}"
+    missing = f"{named}; ./desk index prepares it or says what it lacks"
+    yield Line("on" if built else "missing", "Embedding model", named if built else missing)
     indexed = built and wiring.has_index(settings)
     yield Line("on" if indexed else "missing", "Search index", "" if indexed else "./desk index")
 

@@ -62,6 +62,9 @@ def parser(root: Path) -> argparse.ArgumentParser:
     evaluate = verb("eval", "Measure retrieval, answers and abstention.")
     evaluate.add_argument("--check", action="store_true", help="fail below the floors")
     evaluate.add_argument(
+        "--public", type=Path, metavar="DIR", help="measure retrieval on public sets in DIR"
+    )
+    evaluate.add_argument(
         "--understanding",
         type=lambda path: Path(path).resolve(),
         metavar="DIR",

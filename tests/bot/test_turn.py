@@ -1,6 +1,7 @@
 """The bot's decisions with an engine that says what it is told."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from bot.port import Answer, AskBack, HandOff, Step, outcome
 from bot.rasa_http import Understood
 from bot.turn import DeskBot
 from knowledge.port import Citation, Finding, Query
-from tests.bot.conftest import NOW, SaidEngine, Talker
+from tests.bot.conftest import NOW, SaidEngine, Talker, known
 
 Handed = Callable[[Sequence[Step]], HandOff]
 
@@ -29,6 +30,30 @@ def test_a_known_question_is_answered_with_its_citation(talker: Any, engine: Any
     assert said is not None
     assert said.act == "answer"
     assert said.citations[0].article == "how-to-register"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("¿Cómo puedo registrar mi empresa en el sistema?", "solo existe en inglés"),
+        ("우리 회사를 시스템에 어떻게 등록하나요?", "영어로만"),
+        ("How do I register my company in the system?", "You register in KONEPS."),
+    ],
+)
+def test_an_article_of_another_language_is_said_to_be_one(
+    talker: Any, engine: Any, asked: str, told: str
+) -> None:
+    def only_in_english(query: Query) -> Finding:
+        return replace(known(query), language="en")
+
+    talker.bot = DeskBot(only_in_english, engine, catalogue(), lambda: NOW)
+    engine.answers = [search()]
+    said = outcome(talker.say(asked))
+    assert said is not None
+    assert said.act == "answer"
+    assert told in said.text
+    assert said.text.endswith("You register in KONEPS.")
+    assert ("\n\n" in said.text) == (told != said.text)
 
 
 def test_an_unknown_question_is_declined_and_a_counselor_offered(talker: Any, engine: Any) -> None:
