@@ -825,7 +825,6 @@ def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -
         campaign_id="nothing",
         recall_id="nothing",
         target_id="nothing",
-        recall_id="nothing",
         ruling="nothing",
         appointment_id="nothing",
         verb="hold" if "/call/" in path else "submit" if "articles" in path else "start",
