@@ -20,11 +20,14 @@ from knowledge.snapshot import PassageRecord
 from knowledge.trial import Trial
 from routing.channels import Channels
 from routing.channels.phone.lines import Lines
+from routing.gaps import Space
 from routing.turns import Turns
 
 
 class Knowledge(Protocol):
-    """What the edge asks of the knowledge room."""
+    """What the edge asks of the knowledge room; `space` compares what people ask, where it can."""
+
+    space: Space | None
 
     def search(self, query: Query) -> Finding: ...
 

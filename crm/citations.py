@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import ColumnElement, func, insert, select
 
 from crm import events
 from crm.db import Session, table
@@ -93,22 +93,27 @@ def rate(
 
 def of_article(s: Session, article: str) -> dict[tuple[str, int], Told]:
     """For each (language, version) of an article that was ever told: how often, and how taken."""
+    counted = _counted(s, Citation.article == article)
+    return {(language, version): told for (_, language, version), told in counted.items()}
+
+
+def rated(s: Session) -> dict[tuple[str, str, int], Told]:
+    """For each (article, language, version) that anybody rated, what they said of it."""
+    return _counted(s, Message.helpful.is_not(None))
+
+
+def _counted(s: Session, which: ColumnElement[bool]) -> dict[tuple[str, str, int], Told]:
+    version = (Citation.article, Citation.language, Citation.version)
     counted = s.execute(
-        select(
-            Citation.language,
-            Citation.version,
-            Message.helpful,
-            Message.unhelpful,
-            func.count(),
-        )
+        select(*version, Message.helpful, Message.unhelpful, func.count())
         .join(Message, Message.id == Citation.message_id)
-        .where(Citation.article == article)
-        .group_by(Citation.language, Citation.version, Message.helpful, Message.unhelpful)
-        .order_by(Citation.language, Citation.version)
+        .where(which)
+        .group_by(*version, Message.helpful, Message.unhelpful)
+        .order_by(*version)
     )
-    found: dict[tuple[str, int], Told] = {}
-    for language, version, helpful, reason, n in counted:
-        told = found.setdefault((language, version), Told())
+    found: dict[tuple[str, str, int], Told] = {}
+    for article, language, number, helpful, reason, n in counted:
+        told = found.setdefault((article, language, number), Told())
         told.told += n
         if helpful is not None:
             told.helpful += n if helpful else 0

@@ -8,17 +8,20 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from crm import citations, clock
+from crm.citations import Told
 from crm.db import Session
 from knowledge.models import Article, ArticleVersion
 
 UNUSED_DAYS = 90
+# So many must have said that it did not help.
+LEAST_SAID = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Wanting:
     """A version in force, or the last one that was, with why it wants a look.
 
-    `reasons`: review_due, ended, law_changed, translation_stale, never_told.
+    `reasons`: review_due, ended, law_changed, translation_stale, unhelpful, never_told.
     """
 
     article: str
@@ -39,11 +42,14 @@ def wanting(s: Session) -> list[Wanting]:
     ).all()
     newest = {(version.article_id, version.language): (a, version) for a, version in rows}
     told = citations.told_since(s, clock.now() - timedelta(days=UNUSED_DAYS))
+    rated = citations.rated(s)
     laws = _laws(version for _, version in rows)
     today = clock.now().date()
     found = []
     for article, version in newest.values():
-        reasons = _reasons(article, version, today, laws, told=told.get(article.id, 0))
+        said = rated.get((article.id, version.language, version.number), Told())
+        times = told.get(article.id, 0)
+        reasons = _reasons(article, version, today, laws, told=times, said=said)
         if reasons:
             found.append(
                 Wanting(
@@ -75,16 +81,17 @@ def _reasons(
     laws: dict[str, dict[str, date]],
     *,
     told: int,
+    said: Told,
 ) -> tuple[str, ...]:
-    review = getattr(article, "review_on", None)
     published = version.published_at.date() if version.published_at else today
     others = [d for a, d in laws.get(version.law, {}).items() if a != article.id]
     holds = {
-        "review_due": review is not None and review <= today,
+        "review_due": article.review_on is not None and article.review_on <= today,
         "ended": version.valid_until is not None and version.valid_until < today,
         # Another article says something newer of the same law.
         "law_changed": any(published < since <= today for since in others),
-        "translation_stale": getattr(version, "stale_since", None) is not None,
+        "translation_stale": version.stale_since is not None,
+        "unhelpful": said.unhelpful >= LEAST_SAID and said.unhelpful > said.helpful,
         "never_told": told == 0 and (today - published).days >= UNUSED_DAYS,
     }
     return tuple(reason for reason, does in holds.items() if does)

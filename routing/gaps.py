@@ -1,14 +1,13 @@
 """Finding what many ask and no article answers, and making drafts of it.
 
-The grouping is plain and repeatable: the question with the most others like it takes those, then
-the next of what is left. Examples are masked before they leave here.
+The grouping is plain and repeatable: the two groups that are most alike on average are joined, as
+long as they are alike enough. Examples are masked before they leave here.
 """
 
 import hashlib
 import re
-import threading
-from collections import Counter, OrderedDict
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -25,13 +24,18 @@ from crm.gaps import Kind, Lack
 from knowledge import article_text, editing
 from knowledge.article_text import ArticleText
 from routing import words
-from routing.surge import LIKE_MEANT, LIKE_WRITTEN, Embed, likeness
+from routing.surge import LIKE_WRITTEN, likeness
+
+# Unit vectors of (text, language) pairs; None where nothing can be said of their meaning.
+Space = Callable[[Sequence[tuple[str, str]]], NDArray[np.float32] | None]
 
 LOOKED_AT = 500
 SHOWN = 50
 EXAMPLES = 6
 LONGEST_EXAMPLE = 200
-REMEMBERED = 5_000
+# Measured on the everyday questions of 60 sections of our articles in three languages: of groups
+# joined at this average cosine, 85 in 100 questions are of one matter; above it fewer are joined.
+LIKE_ASKED = 0.5
 OWNER = "knowledge-editors"
 TOPICS = {"sme_support": "sme", "technical": "koneps", "buyer_support": "buyer"}
 # Seven digits and more, however they are spaced: telephones and the like.
@@ -62,30 +66,11 @@ class Cluster:
         return len(self.members)
 
 
-class Remembering:
-    """Embeds a text once, as long as it is among the last that were asked for."""
-
-    def __init__(self, embed: Embed) -> None:
-        self._embed = embed
-        self._kept: OrderedDict[str, NDArray[np.float32]] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def __call__(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        with self._lock:
-            new = [text for text in dict.fromkeys(texts) if text not in self._kept]
-            if new:
-                self._kept.update(zip(new, self._embed(new), strict=True))
-            found = np.stack([self._kept[text] for text in texts])
-            while len(self._kept) > REMEMBERED:
-                self._kept.popitem(last=False)
-            return found
-
-
-def look(engine: Engine, embed: Embed | None, since: datetime) -> list[Cluster]:
+def look(engine: Engine, space: Space | None, since: datetime) -> list[Cluster]:
     """The clusters of what is lacking, the largest first. No session is held while comparing."""
     with db.reading(engine) as s:
         lacks = gaps.found(s, since, LOOKED_AT)
-    groups = _groups(lacks, embed)
+    groups = _groups(lacks, space)
     clusters = [_cluster(group) for group in groups]
     return sorted(clusters, key=lambda c: (-c.count, c.last_at, c.id))
 
@@ -120,24 +105,46 @@ def since(days: int) -> datetime:
     return clock.now() - timedelta(days=days)
 
 
-def _groups(lacks: Sequence[Lack], embed: Embed | None) -> list[list[Lack]]:
+def _groups(lacks: Sequence[Lack], space: Space | None) -> list[list[Lack]]:
     """Each lack in one group, beginning with its most typical member."""
     if not lacks:
         return []
     texts = [anonymous(lack.text, lack.name) for lack in lacks]
-    like = likeness(texts, embed)
-    near = like >= (LIKE_WRITTEN if embed is None else LIKE_MEANT)
-    np.fill_diagonal(near, val=True)
-    left = np.ones(len(lacks), dtype=bool)
-    groups = []
-    while left.any():
-        many = (near & left).sum(axis=1) * left
-        centre = int(many.argmax())
-        chosen = [int(at) for at in np.flatnonzero(near[centre] & left)]
-        order = sorted(chosen, key=lambda at: (-float(like[centre, at]), at))
-        groups.append([lacks[centre], *(lacks[at] for at in order if at != centre)])
-        left[chosen] = False
-    return groups
+    languages = [lack.language for lack in lacks]
+    vectors = space(list(zip(texts, languages, strict=True))) if space else None
+    if vectors is None:
+        like, least = likeness(texts, None), LIKE_WRITTEN
+    else:
+        like, least = vectors @ vectors.T, LIKE_ASKED
+    groups = joined(like, least)
+    return [[lacks[at] for at in _typical_first(group, like)] for group in groups]
+
+
+def joined(like: NDArray[np.float32], least: float) -> list[list[int]]:
+    """Average linkage: the likest two groups become one while they are `least` alike on average.
+
+    `like` is square and symmetric; the rows of one group are given in rising order.
+    """
+    between = like.astype(np.float64)
+    np.fill_diagonal(between, -np.inf)
+    groups = [[at] for at in range(len(like))]
+    while len(like) > 1:
+        one, other = sorted(divmod(int(between.argmax()), len(like)))
+        if between[one, other] < least:
+            break
+        sizes = len(groups[one]), len(groups[other])
+        row = np.average(between[[one, other]], axis=0, weights=sizes)
+        between[one], between[:, one] = row, row
+        between[other], between[:, other] = -np.inf, -np.inf
+        between[one, one] = -np.inf
+        groups[one] = sorted(groups[one] + groups[other])
+        groups[other] = []
+    return [group for group in groups if group]
+
+
+def _typical_first(group: Sequence[int], like: NDArray[np.float32]) -> list[int]:
+    inside = like[np.ix_(group, group)].sum(axis=1)
+    return [at for _, at in sorted(zip(-inside.round(6), group, strict=True))]
 
 
 def _cluster(group: Sequence[Lack]) -> Cluster:

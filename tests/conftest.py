@@ -193,6 +193,8 @@ def _without_waiting(url: str) -> Engine:
 class NoKnowledge:
     """A base without articles, for tests that are not about answers."""
 
+    space = None
+
     def search(self, query: Query) -> Finding:
         del query
         return Finding("none")

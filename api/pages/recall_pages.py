@@ -11,7 +11,7 @@ from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Clean, Named
 from api.routes import recalls as shown
-from crm import db, recalls
+from crm import citations, db, recalls
 from crm.errors import Conflict, Invalid, NotFound
 from crm.events import Actor
 from routing import recalling
@@ -86,6 +86,7 @@ def _page(
         rows = recalls.listed(s)
         past = [shown.summary(row, recalls.receipts(s, row)) for row in rows]
         candidates = recalling.candidates(s)
+        taken = citations.of_article(s, article) if article else {}
     return desk_page(
         request,
         session,
@@ -95,6 +96,7 @@ def _page(
         opened=opened,
         past=past,
         candidates=candidates,
+        taken=taken,
         article=article,
         problem=problem,
         remark=remark or {},

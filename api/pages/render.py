@@ -4,6 +4,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -60,6 +61,8 @@ def page(
             desk_name=settings.name,
             path=request.url.path,
             written=lambda day: written(t, day),
+            local=lambda moment: moment.astimezone(ZoneInfo(settings.hours.zone)),
+            zone=settings.hours.zone,
             notices=lambda: _notices(request, chosen),
             **fields,
         )

@@ -122,7 +122,8 @@ def list_wanting(request: Request, member: AMember) -> WantingList:
 
 
 def found(request: Request, days: int) -> list[Cluster]:
-    return mining.look(desk.of(request).engine, request.app.state.alike, mining.since(days))
+    here = desk.of(request)
+    return mining.look(here.engine, here.knowledge.space, mining.since(days))
 
 
 def settle(

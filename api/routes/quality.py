@@ -168,10 +168,8 @@ def evaluate(request: Request, member: AMember, new: NewEvaluation) -> Evaluatio
     with db.transaction(desk.of(request).engine) as s:
         card = quality.scorecard(s, new.scorecard)
         talk = s.get(Conversation, new.conversation)
-        if talk is None or not (
-            access.may_read(member, talk) or access.may(member, "quality.read")
-        ):
-            raise NotFound("There is no such conversation.")
+        if talk is None or talk.id in member.kept_from or not access.may(member, "quality.read"):
+            talk = access.must_read(member, talk)
         try:
             scored = scoring.score(card.items, new.answers)
         except scoring.BadAnswers as error:

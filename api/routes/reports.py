@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -115,10 +116,16 @@ class NewMonth(BaseModel):
 
 
 @router.get("")
-def list_reports(member: AMember, language: Language | None = None) -> KpiList:
+def list_reports(
+    member: AMember,
+    language: Language | None = None,
+    cursor: Name = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> KpiList:
     """The figures there are, with every version of their formulas, in words."""
     access.must(member, "report.read")
     said = language or member.interface
+    names = _behind(cursor)
     return KpiList(
         items=[
             KpiView(
@@ -132,9 +139,19 @@ def list_reports(member: AMember, language: Language | None = None) -> KpiList:
                     if f.kpi == kpi
                 ],
             )
-            for kpi in formulas.NAMES
-        ]
+            for kpi in names[:limit]
+        ],
+        next=names[limit - 1] if len(names) > limit else None,
     )
+
+
+def _behind(cursor: str | None) -> Sequence[str]:
+    """The figures that come after one of them, in the order in which they are told."""
+    if cursor is None:
+        return formulas.NAMES
+    if cursor not in formulas.NAMES:
+        raise Invalid("This cursor is not one of ours.", field="cursor")
+    return formulas.NAMES[formulas.NAMES.index(cursor) + 1 :]
 
 
 @router.get("/journal")

@@ -4,13 +4,12 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, UploadFile
+from fastapi import APIRouter, Query, Request, UploadFile
 from pydantic import BaseModel, StringConstraints
-from sqlalchemy import select
 
 from api import desk
 from api.auth import AGuest, AMember
-from api.reading import Plain
+from api.reading import Named, Plain
 from crm import access, calendars, callbacks, db, protection
 from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
@@ -129,18 +128,17 @@ def cancel_call_back(request: Request, guest: AGuest) -> CallBackView:
 
 
 @router.get("/callbacks")
-def list_call_backs(request: Request, member: AMember) -> CallBackList:
+def list_call_backs(
+    request: Request,
+    member: AMember,
+    cursor: Annotated[Named | None, Query(max_length=80)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> CallBackList:
     """Promises that wait or are due in the queues you serve, the soonest first."""
     access.must(member, "conversation.read")
     with db.reading(desk.of(request).engine) as s:
-        rows = s.scalars(
-            select(CallBack)
-            .join(Conversation, Conversation.id == CallBack.conversation_id)
-            .where(CallBack.state.in_(callbacks.LIVE), access.conversations_seen_by(member))
-            .order_by(CallBack.due_at)
-            .limit(200)
-        ).all()
-        return CallBackList(items=[_for_desk(row) for row in rows])
+        page = callbacks.listed(s, member, cursor=cursor, limit=limit)
+        return CallBackList(items=[_for_desk(row) for row in page.rows], next=page.next)
 
 
 @router.post("/conversations/{conversation_id}/callback", status_code=201)

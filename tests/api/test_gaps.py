@@ -12,7 +12,7 @@ from crm.messages import Draft
 from crm.models import Conversation, Event, Ticket
 from knowledge import article_text, editing
 from knowledge.models import ArticleVersion
-from routing.gaps import Remembering, anonymous
+from routing.gaps import anonymous, joined
 from tests.conftest import GuestClient
 from tests.knowledge.conftest import ADVANCE, LOAN, text
 from tests.scripted_bot import CITED
@@ -162,29 +162,27 @@ def test_articles_that_want_a_look_say_why(desk):
         s.execute(update(ArticleVersion).values(published_at=long_ago))
         laws = ArticleVersion.article_id.in_(("older", "newer"))
         s.execute(update(ArticleVersion).where(laws).values(law="State Contract Act, art. 5"))
-    ask(desk, "What is the price floor?")
+    for _ in range(3):
+        guest = desk.guest()
+        body = {"message_id": guest.outcome("What is the price floor?")["id"], "helpful": False}
+        guest.http.post("/api/v1/chat/feedback", json=body, headers=guest.headers)
     rows = desk.as_("editor", "GET", "/api/v1/gaps/articles").json()["items"]
     assert {row["article"]: set(row["reasons"]) for row in rows} == {
         "unused": {"never_told"},
         "ended": {"never_told", "ended"},
         "older": {"never_told", "law_changed"},
         "newer": {"never_told"},
+        "price-floor": {"unhelpful"},
     }
 
 
-def test_texts_are_embedded_once():
-    asked: list[list[str]] = []
-
-    def embed(texts):
-        asked.append(list(texts))
-        return np.array([[float(len(text)), 1.0] for text in texts], dtype=np.float32)
-
-    remembering = Remembering(embed)
-    first = remembering(["a", "bb", "a"])
-    again = remembering(["bb", "ccc"])
-    assert asked == [["a", "bb"], ["ccc"]]
-    assert first.tolist() == [[1.0, 1.0], [2.0, 1.0], [1.0, 1.0]]
-    assert again[0].tolist() == first[1].tolist()
+def test_groups_are_joined_by_what_they_have_in_common_on_average():
+    turned = np.array([0, 5, 10, 90, 95, 50], dtype=np.float64) * np.pi / 180
+    points = np.stack([np.cos(turned), np.sin(turned)], axis=1).astype(np.float32)
+    like = points @ points.T
+    assert joined(like, 0.9) == [[0, 1, 2], [3, 4], [5]]
+    assert joined(like, -1.0) == [[0, 1, 2, 3, 4, 5]]
+    assert joined(like[:1, :1], 0.5) == [[0]]
 
 
 @pytest.mark.parametrize("role", ["counselor"])
