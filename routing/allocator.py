@@ -25,7 +25,6 @@ from crm import (
     reservations,
     rulings,
     tickets,
-    walls,
 )
 from crm.events import SYSTEM
 from crm.models import (

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "centre_1"
-down_revision = "phone_2"
+down_revision = "acts_1"
 branch_labels = None
 depends_on = None
 
