@@ -20,6 +20,7 @@ from api.pages.assets import Assets
 from api.routes import (
     actions,
     allocation,
+    appointments,
     articles,
     calls,
     campaigns,
@@ -42,20 +43,24 @@ from api.routes import (
     protection,
     quality,
     recalls,
+    receipts,
     replies,
     reports,
     reviews,
+    rulings,
     staffing,
     team,
     tenders,
     tickets,
     told,
     waiting,
+    walls,
 )
 from api.security import Shield
 from bot.port import Bot
 from bot.procurement.port import ProcurementCore
 from crm import calendars, clock, db, events
+from crm.db import Session
 from crm.settings import Settings
 from routing import hours
 from routing.actions import Machine
@@ -79,6 +84,8 @@ ROUTERS = (
     waiting,
     incidents,
     tickets,
+    rulings,
+    appointments,
     contacts,
     people,
     replies,
@@ -103,6 +110,8 @@ ROUTERS = (
     post_room,
     media,
     health,
+    walls,
+    receipts,
     pages,
 )
 
@@ -133,7 +142,7 @@ def create(
         knowledge=knowledge,
         bot=bot,
         turns=Turns(engine, bot, settings, machine),
-        live=Live(engine, lambda: hours.is_open(settings.hours, clock.now())),
+        live=Live(engine, lambda s, queue: staffed(s, settings, queue)),
         limiter=Limiter(settings.rates),
         channels=open_channels(settings) if channels is None else channels,
         core=core,
@@ -171,11 +180,16 @@ def _routes() -> Sequence[BaseRoute]:
     return every.routes
 
 
+def staffed(s: Session, settings: Settings, queue: str) -> bool:
+    """Whether the people of a queue are there now."""
+    return hours.of_queue(s, settings, queue).is_open(clock.now())
+
+
 @contextlib.asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     here: Desk = app.state.desk
     with db.transaction(here.engine) as s:
-        calendars.keep_file(s, here.settings.hours)
+        calendars.keep_file(s, here.settings.hours, hours.of_file(here.settings))
     here.turns.start()
     worker = Worker(
         here.engine, here.settings, here.channels, app.state.machine, here.lines.exchanges

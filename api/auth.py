@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 
 from api import desk
 from api.reading import one_line
-from crm import conversations, counselors, db, reservations
+from crm import conversations, counselors, db, reservations, walls
 from crm.access import Guest, Member
 from crm.contacts import Proven
 from crm.db import Session
@@ -131,6 +131,7 @@ def as_member(s: Session, counselor: Counselor) -> Member:
         interface=counselor.interface,
         attends=attends,
         offered=offered,
+        kept_from=walls.kept_from(s, counselor.id),
     )
 
 

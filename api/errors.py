@@ -4,12 +4,15 @@ import logging
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from api import desk
 from api.limits import TooMany
+from crm import db, walls
 from crm.errors import (
     Conflict,
     DeskError,
@@ -19,7 +22,9 @@ from crm.errors import (
     NotFound,
     TooLarge,
     Unauthorized,
+    Walled,
 )
+from crm.events import Actor
 
 log = logging.getLogger(__name__)
 
@@ -29,6 +34,7 @@ STATUS: dict[type[DeskError], int] = {
     Unauthorized: 401,
     Forbidden: 403,
     NotFound: 404,
+    Walled: 404,
     Conflict: 409,
     EqualInformation: 409,
     TooLarge: 413,
@@ -75,14 +81,22 @@ def body(code: str, message: str, details: object = None) -> dict[str, object]:
 
 
 async def _refused(request: Request, error: Exception) -> JSONResponse:
-    del request
     assert isinstance(error, DeskError)  # noqa: S101 - registered for this class alone
+    if isinstance(error, Walled):
+        await run_in_threadpool(_note_try, request, error)
     headers = {"Retry-After": str(error.retry_after)} if isinstance(error, TooMany) else None
     return JSONResponse(
         body(error.code, error.message, error.details),
         status_code=STATUS.get(type(error), 400),
         headers=headers,
     )
+
+
+def _note_try(request: Request, error: Walled) -> None:
+    """Who tries what a wall keeps from them learns nothing, and the journal keeps the try."""
+    with db.transaction(desk.of(request).engine) as s:
+        actor = Actor("counselor", error.counselor)
+        walls.met(s, actor, conversation=error.conversation, ticket=error.ticket)
 
 
 async def _malformed(request: Request, error: Exception) -> JSONResponse:

@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import Engine, select
 
-from api.views import journal_line
-from crm import db
+from crm import db, evidence
 from crm.models import Event
 
 AT_ONCE = 1000
@@ -20,7 +19,7 @@ def lines(engine: Engine, after: int = 0) -> Iterator[str]:
                 select(Event).where(Event.id > after).order_by(Event.id).limit(AT_ONCE)
             ).all()
         for row in rows:
-            yield json.dumps(journal_line(row), ensure_ascii=False, separators=(",", ":")) + "\n"
+            yield json.dumps(evidence.line(row), ensure_ascii=False, separators=(",", ":")) + "\n"
         if len(rows) < AT_ONCE:
             return
         after = rows[-1].id

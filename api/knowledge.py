@@ -9,11 +9,10 @@ from sqlalchemy import Engine
 
 from crm import clock, db
 from crm.events import SYSTEM
-from crm.settings import Settings
-from knowledge import decide, evidence, index, ingest, unanswered
+from crm.settings import PACKAGED_MODEL, Settings
+from knowledge import decide, embedding_model, evidence, index, ingest, own_bar, unanswered
 from knowledge.alike import QuestionSpace
-from knowledge.encoder import Encoder, OnnxEncoder, Vectors
-from knowledge.packaged import build
+from knowledge.encoder import Encoder, MissingModel, OnnxEncoder, Vectors
 from knowledge.port import LANGUAGES, Finding, Hit, Language, Query
 from knowledge.search import Library, warm
 from knowledge.snapshot import PassageRecord
@@ -23,6 +22,8 @@ from routing.gaps import Space
 log = logging.getLogger(__name__)
 
 Say = Callable[[str], None]
+
+ARTICLES = "knowledge/articles"  # what the shipped calibration was fitted on
 
 
 class DeskKnowledge:
@@ -53,40 +54,57 @@ class DeskKnowledge:
     def refresh(self) -> None:
         """Bring the index to what the record says; the old one answers until the new one stands."""
         with self._building:
-            index.build(
-                self._engine, self._encoder, self._folder, log.info, _unanswered(self._settings)
-            )
+            _build(self._settings, self._engine, self._encoder, log.info)
             self._library.reload()
 
     def ready(self) -> bool:
         return index.current(self._folder, self._encoder) is not None
 
 
+def encoder_for(settings: Settings, say: Say, threads: int = 1) -> Encoder:
+    """The encoder that the settings name, prepared if it is not yet.
+
+    Where it cannot be had, the model of an index that stands serves on, and why is said; raises
+    MissingModel when no index stands.
+    """
+    models = settings.data / "models"
+    try:
+        folder = embedding_model.ensure(settings.embedding_model, models, say)
+        return OnnxEncoder(folder, threads)
+    except MissingModel as error:
+        for folder in embedding_model.prepared(models):
+            encoder = OnnxEncoder(folder, threads)
+            if index.current(settings.data / "index", encoder) is not None:
+                say(f"{error} The index of {encoder.spec.id} keeps serving.")
+                return encoder
+        raise
+
+
 def prepare(settings: Settings, engine: Engine, say: Say) -> None:
     """Model, articles and index, each made if it is missing or has changed."""
-    encoder = OnnxEncoder(build.ensure(settings.data / "models", say), os.cpu_count() or 1)
+    encoder = encoder_for(settings, say, os.cpu_count() or 1)
     take_in(settings, engine, say)
-    index.build(engine, encoder, settings.data / "index", say, _unanswered(settings))
+    _build(settings, engine, encoder, say)
 
 
 def is_prepared(settings: Settings, engine: Engine) -> bool:
     """Whether model and index stand and the index says what the record says."""
-    if not build.is_built(settings.data / "models"):
+    if not embedding_model.is_built(settings.embedding_model, settings.data / "models"):
         return False
-    encoder = OnnxEncoder(build.ensure(settings.data / "models", log.info))
+    encoder = encoder_for(settings, log.info)
     with db.reading(engine) as s:
         return not index.stale(s, encoder, settings.data / "index", _unanswered(settings))
 
 
 def open_library(settings: Settings, encoder: Encoder | None = None) -> Library:
     """The prepared index with the decision that was fitted for it."""
-    encoder = encoder or OnnxEncoder(build.ensure(settings.data / "models", log.info))
+    encoder = encoder or encoder_for(settings, log.info)
     return Library(settings.data / "index", encoder, decide.load(names=evidence.NAMES))
 
 
 def open_knowledge(settings: Settings, engine: Engine) -> DeskKnowledge:
     """The prepared knowledge, loaded and warm."""
-    encoder = OnnxEncoder(build.ensure(settings.data / "models", log.info))
+    encoder = encoder_for(settings, log.info)
     opened = DeskKnowledge(settings, engine, encoder)
     warm(opened._library, LANGUAGES)  # noqa: SLF001 - its own maker
     return opened
@@ -99,6 +117,19 @@ def take_in(settings: Settings, engine: Engine, say: Say) -> None:
         taken = ingest.take_in(s, SYSTEM, texts)
     if taken.published or taken.withdrawn:
         say(f"Articles: {taken.published} taken in, {taken.withdrawn} withdrawn")
+
+
+def _build(settings: Settings, engine: Engine, encoder: Encoder, say: Say) -> None:
+    """The index, and for a base that the shipped calibration does not know, a bar of its own."""
+    folder = settings.data / "index"
+    index.build(engine, encoder, folder, say, _unanswered(settings))
+    ours = settings.articles.resolve() == (settings.root / ARTICLES).resolve()
+    if ours and settings.embedding_model == PACKAGED_MODEL:
+        return
+    library = open_library(settings, encoder)
+    if not (library.place / decide.OWN).exists():
+        bar = own_bar.settle(library, clock.now().date()).answer
+        say(f"Index: another base than the shipped one; it answers from a chance of {bar:.2f}")
 
 
 def _unanswered(settings: Settings) -> unanswered.Unanswered:

@@ -7,7 +7,7 @@ import asyncio
 import contextlib
 import logging
 import secrets
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 
 import psycopg
@@ -17,7 +17,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api import signs
 from api.signs import Sign
 from crm import access, db, events
-from crm.access import Guest, Viewer
+from crm.access import Guest, Member, Viewer
 from crm.models import Conversation, Event, File, Message
 
 log = logging.getLogger(__name__)
@@ -31,6 +31,8 @@ MOVES = frozenset(
     f"conversation.{what}" for what in ("handed_off", "accepted", "transferred", "ended", "wrapped")
 )
 PLACES_SECONDS = 1.0
+# After any of these, one of the desk may see less or more than before.
+WALLED = frozenset({"wall.put_up", "wall.lifted", "wall.reached"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,12 +48,12 @@ class Seen:
 @dataclass(eq=False, slots=True)
 class Listener:
     viewer: Viewer
-    queue: asyncio.Queue[Seen | Sign] = field(default_factory=asyncio.Queue)
+    queue: asyncio.Queue[Seen | Sign | None] = field(default_factory=asyncio.Queue)
 
 
 class Live:
-    def __init__(self, engine: Engine, staffed: Callable[[], bool] = lambda: True) -> None:
-        """`staffed` says whether counselors are there: a place in a queue means nothing without."""
+    def __init__(self, engine: Engine, staffed: signs.Staffed = signs.always) -> None:
+        """`staffed` says whether a queue's people are there: a place means nothing without."""
         self._engine = engine
         self._staffed = staffed
         self._name = secrets.token_hex(8)
@@ -104,6 +106,8 @@ class Live:
                 last = max(last, past.last)
             while listener in self._listeners:
                 given = await listener.queue.get()
+                if given is None:
+                    return
                 if isinstance(given, Sign) or given.event.id > last:
                     yield given
         finally:
@@ -124,6 +128,8 @@ class Live:
                 return
             self._last = batch[-1].event.id
             for seen in batch:
+                if seen.event.kind in WALLED:
+                    self._send_away(seen.event.data.get("counselor"))
                 self._moved = self._moved or seen.event.kind in MOVES
                 for listener in tuple(self._listeners):
                     if access.visible(seen.event, listener.viewer, seen.conversation):
@@ -138,10 +144,10 @@ class Live:
             return
         self._moved, self._placed = False, now
         waiting = [x.viewer.conversation_id for x in self._listeners if isinstance(x.viewer, Guest)]
-        if not waiting or not self._staffed():
+        if not waiting:
             return
         try:
-            for sign in await asyncio.to_thread(signs.places, self._engine, waiting):
+            for sign in await asyncio.to_thread(signs.places, self._engine, self._staffed, waiting):
                 self._show(sign)
         except SQLAlchemyError:
             log.exception("could not tell the places in the queues; it goes on")
@@ -150,6 +156,13 @@ class Live:
         for listener in tuple(self._listeners):
             if sign.is_for(listener.viewer):
                 self._give(listener, sign)
+
+    def _send_away(self, counselor: object) -> None:
+        """Whose walls changed listens no more: they come back with what they may see now."""
+        for listener in tuple(self._listeners):
+            if isinstance(listener.viewer, Member) and listener.viewer.id == counselor:
+                self._listeners.discard(listener)
+                listener.queue.put_nowait(None)
 
     def _give(self, listener: Listener, seen: Seen | Sign) -> None:
         """A reader too slow for its events is let go: it comes back and asks what it missed."""

@@ -1,7 +1,7 @@
 """Signs of the moment (somebody types, a place in a queue): no row holds them, any may be lost."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -10,9 +10,14 @@ from sqlalchemy import Engine, text
 from crm import access, db, queries
 from crm.access import Guest, Member, Viewer
 from crm.models import Conversation
+from routing import line
 
 CHANNEL = "desk_signs"
 LONGEST = 200
+
+
+# Whether the people of a queue are there now.
+Staffed = Callable[[db.Session, str], bool]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +64,16 @@ def typing(engine: Engine, viewer: Viewer, conversation_id: str) -> Sign | None:
         return Sign("typing", conversation.id, to=conversation.owner_id)
 
 
-def places(engine: Engine, conversation_ids: Sequence[str]) -> list[Sign]:
-    """Where those of these conversations that wait stand in their queues."""
+def always(_: db.Session, __: str) -> bool:
+    return True
+
+
+def places(engine: Engine, staffed: Staffed, conversation_ids: Sequence[str]) -> list[Sign]:
+    """Where those of these conversations that wait stand in the queues whose people are there."""
     with db.reading(engine) as s:
         queues = queries.waiting_queues(s, conversation_ids)
-        found = [place for queue in set(queues.values()) for place in queries.places(s, queue)]
+        there = [queue for queue in set(queues.values()) if staffed(s, queue)]
+        found = [place for queue in there for place in line.places(s, queue)]
     return [
         Sign("place", p.conversation_id, data={"ahead": p.ahead, "minutes": p.minutes})
         for p in found

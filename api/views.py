@@ -7,13 +7,12 @@ from pydantic import BaseModel
 
 from api.live import Seen
 from bot.personal_numbers import masked
-from crm import sla
+from crm import evidence, sla
 from crm.messages import is_sealed
 from crm.models import (
     Contact,
     Conversation,
     Counselor,
-    Event,
     File,
     Message,
     Tender,
@@ -139,6 +138,8 @@ class TicketView(BaseModel):
     late: list[str]
     merged_into: str | None
     incident: str | None
+    # The kind of ruling that it waits for: approval, interpretation, or none.
+    awaits: str | None
     created_at: datetime
     conversations: list[str]
 
@@ -236,6 +237,7 @@ def ticket(t: Ticket, conversation_ids: list[str]) -> TicketView:
         late=[name for name, bit in sla.BITS.items() if t.breaches & bit],
         merged_into=t.merged_into_id,
         incident=t.incident_id,
+        awaits=t.awaits,
         created_at=t.created_at,
         conversations=conversation_ids,
     )
@@ -276,27 +278,10 @@ def guest_event(seen: Seen) -> dict[str, Any]:
     return told
 
 
-def journal_line(e: Event) -> dict[str, Any]:
-    """A row of the journal, whole: what its hash is computed over, and the hash."""
-    return {
-        "id": e.id,
-        "kind": e.kind,
-        "at": e.at.isoformat(),
-        "actor": {"kind": e.actor_kind, "id": e.actor_id},
-        "conversation_id": e.conversation_id,
-        "message_id": e.message_id,
-        "ticket_id": e.ticket_id,
-        "data": e.data,
-        "digest": e.digest,
-        "previous": e.previous,
-        "hash": e.hash,
-    }
-
-
 def desk_event(seen: Seen) -> dict[str, Any]:
     """An event as the desk sees it: the whole journal row, and the message it speaks of."""
     said = message(seen.message, seen.files).model_dump(mode="json") if seen.message else None
-    return journal_line(seen.event) | {"message": said}
+    return evidence.line(seen.event) | {"message": said}
 
 
 def _guest_message(seen: Seen) -> dict[str, Any] | None:

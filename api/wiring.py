@@ -11,13 +11,17 @@ from bot.procurement import ocds
 from bot.procurement.openprocurement import OpenProcurement, Profile
 from bot.procurement.port import ProcurementCore
 from bot.rasa_http import RasaClient
+from bot.rephrasing.model import LanguageModel
+from bot.rephrasing.rephrased import Rephrased
 from bot.turn import DeskBot
 from crm import clock
 from crm.settings import Settings
+from knowledge import embedding_model
 from knowledge.port import Search
 from routing import acted
 from routing.actions import Machine
 from routing.acts import Acts
+from routing.channels.phone import numbers
 from routing.channels.sms.channel import Sms
 from routing.code_post import SmtpPost, TextPost
 from routing.no_core import NoCore
@@ -32,9 +36,17 @@ def bot(settings: Settings, search: Search, rasa_url: str | None, acts: Desk | N
     engine = RasaClient(rasa_url or "http://127.0.0.1:9", timeout=settings.rasa_seconds)
     # "Today at six" means the agency's six o'clock.
     zone = ZoneInfo(settings.hours.zone)
+    model = language_model(settings)
+    asked = Rephrased(search, model) if model else search
     return DeskBot(
-        search, engine, catalogue(), clock=lambda: clock.now().astimezone(zone), desk=acts
+        asked, engine, catalogue(), clock=lambda: clock.now().astimezone(zone), desk=acts
     )
+
+
+def language_model(settings: Settings) -> LanguageModel | None:
+    """The model that puts answers in plainer words, where one is named."""
+    named = settings.language_model
+    return LanguageModel(named.url, named.name, named.key, named.seconds) if named else None
 
 
 def acting(
@@ -47,7 +59,9 @@ def acting(
     acted.use_zone(settings.hours.zone)
     core = core or NoCore(clock.now)
     post = SmtpPost(settings.smtp_url) if settings.smtp_url else None
-    acts = Acts(engine, core, settings.secret, post, _texts(settings))
+    twilio = settings.channels.twilio
+    region = numbers.region_of(twilio.sms_number) if twilio else None
+    acts = Acts(engine, core, settings.secret, post, _texts(settings), region)
     return acts, Machine(engine, core, acts, acted.late_text)
 
 
@@ -89,8 +103,8 @@ def crawl_of(settings: Settings, engine: Engine, core: ProcurementCore) -> Tende
 
 
 def has_model(settings: Settings) -> bool:
-    """Whether the packaged embedding model is built."""
-    return any((settings.data / "models").glob("*/model.json"))
+    """Whether the embedding model of the settings is prepared."""
+    return embedding_model.is_built(settings.embedding_model, settings.data / "models")
 
 
 def has_index(settings: Settings) -> bool:

@@ -1,5 +1,6 @@
 """What knowledge says to a question, and what is said when it says nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -42,7 +43,8 @@ def over(now: Moment, memory: Memory, reason: Reason) -> HandOff:
 
 def told(now: Moment, memory: Memory, finding: Finding) -> Told:
     """Answer, ask back or abstain, outside any form."""
-    if finding.verdict == "answer":
+    asked_before = finding.verdict == "ask" and memory.asked_back and finding.text
+    if finding.verdict == "answer" or asked_before:
         return answered(now, memory, finding)
     return not_answered(now, memory, finding)
 
@@ -57,11 +59,21 @@ def answered(now: Moment, memory: Memory, finding: Finding) -> Told:
         topic=finding.topic,
         goal=now.text,
     )
-    said: list[Spoken] = [Answer(finding.text, finding.citations)]
+    options = tuple(finding.options) if finding.verdict == "answer" else ()
+    memory = replace(memory, options=options)
+    said: list[Spoken] = [said_from(now, finding, options)]
     if over(now, memory, "asked").urgent:
         said.append(Talk(now.words("answer_urgent"), (now.counselor(),)))
         memory = replace(memory, offered=True)
     return said, memory
+
+
+def said_from(now: Moment, finding: Finding, options: Sequence[str] = ()) -> Answer:
+    """The answer, and where its article exists in another language only, that it does."""
+    text = finding.text
+    if finding.language != now.language:
+        text = f"{now.words(f'only_in_{finding.language}')}\n\n{text}"
+    return Answer(text, finding.citations, tuple(options))
 
 
 def not_answered(now: Moment, memory: Memory, finding: Finding) -> Told:
@@ -88,9 +100,12 @@ def failed(now: Moment, memory: Memory, instead: Spoken) -> Told:
 
 
 def digressed(now: Moment, memory: Memory, finding: Finding) -> Told:
-    """A question inside a form; the form's own question follows it and nothing counts as failed."""
-    if finding.verdict == "answer":
-        return [Answer(finding.text, finding.citations)], memory
+    """A question inside a form; the form's own question follows it and nothing counts as failed.
+
+    Nobody is asked back there: one question at a time is enough.
+    """
+    if finding.text:
+        return [said_from(now, finding)], memory
     if len(now.text.split()) <= SHORT_QUESTION:
         count = {"problem": "3", "callback": "3", "ticket": "2"}.get(memory.form or "", "2")
         return [Talk(now.words("about_form", count=count))], memory

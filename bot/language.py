@@ -21,14 +21,21 @@ _ENGLISH_WORDS = (
     " where who the my it's its to of is are it at do does did you your we our they not"
     " with and this that i'm i've can't cant don't want need would have has get from about"
     " much many sure human person operator agent counselor there some any out open send"
-    " call leave report cancel stop ask"
+    " call leave report cancel stop ask which whose whom if in on or by as be am was were been"
+    " being can will would shall should may might must than then their them these those she his"
+    " him her us our into onto over under after before between through during each both other"
+    " another such more most because while until unless however since make made set start give"
+    " show tell let put take again back up down off here soon next first last whether yet"
 )
 _SPANISH_WORDS = (
     "hola gracias adiós adios sí si claro ayuda por qué que cómo como cuándo cuando dónde"
     " donde quién cuánto cuanto el la los las de del mi mis su sus un una unos en es son"
     " está esta esto eso ese para con se lo le nos ya muy más mas pero porque desde hasta"
     " hoy ayer quiero persona asesor humano operador puedo necesito tengo hay favor buenas"
-    " buenos días dias tardes noches porfa vale"
+    " buenos días dias tardes noches porfa vale fue era eran ser sido ha han hasta entre sobre"
+    " cada otro otra otros otras todos todas tiene tienen hacer hace cual cuál cuáles cuales"
+    " quien aunque mientras sino según segun ante tras durante también tambien aquí aqui allí"
+    " ahora luego antes después despues qué quiénes quienes ella ellos nosotros usted ustedes"
 )
 _NO_LANGUAGE = frozenset(_SHARED_WORDS.split())
 _TELLING: dict[str, Language] = {

@@ -3,93 +3,66 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
+
+from bot import days
 
 _NUMBERS = {
     "a": 1, "an": 1, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6,
     "un": 1, "una": 1, "dos": 2, "tres": 3, "cuatro": 4, "cinco": 5, "seis": 6,
     "한": 1, "두": 2, "세": 3, "네": 4, "다섯": 5, "여섯": 6,
 }  # fmt: skip
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january enero jan ene", "february febrero feb", "march marzo mar",
-            "april abril apr abr", "may mayo", "june junio jun", "july julio jul",
-            "august agosto aug ago", "september septiembre sep sept", "october octubre oct",
-            "november noviembre nov", "december diciembre dec dic",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}  # fmt: skip
-_WEEKDAYS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "monday lunes 월요일", "tuesday martes 화요일", "wednesday miércoles miercoles 수요일",
-            "thursday jueves 목요일", "friday viernes 금요일", "saturday sábado sabado 토요일",
-            "sunday domingo 일요일",
-        )
-    )
-    for name in names.split()
-}  # fmt: skip
 _COUNT = r"(?P<count>\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + r")"
-_MONTH = r"(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")"
 
 _SPAN = re.compile(
-    r"(?<![\w])(?:"
+    r"(?<![\w])(?<!시 )(?:"
     + _COUNT
     + r"\s*(?P<unit>hours?|hrs?|horas?|시간|minutes?|mins?|minutos?|분|days?|d[ií]as?|일)"
-    + r"(?=\W|$|후|뒤|안|이내|내|남|만|밖|전|도|이|정)"
+    + r"(?! h[aá]bil| laborable)(?=\W|$|후|뒤|안|이내|내|남|만|밖|전|도|이|정)"
     + r"|(?P<half>half an hour|media hora|반\s?시간|30분))",
     re.IGNORECASE,
 )
-_TODAY = re.compile(
-    r"\b(?:today|tonight|this (?:morning|afternoon|evening)|hoy|esta (?:mañana|tarde"
-    r"|noche))\b|오늘|금일|당일",
-    re.IGNORECASE,
-)
-_LAST_DAY = re.compile(
-    r"\b(?:it'?s|is) the last day\b|\bes el [uú]ltimo d[ií]a"
-    r"|마지막\s?날(?:이에요|입니다|인데|이라)",
-    re.IGNORECASE,
-)
 _MORNING = re.compile(r"\bmorning\b|por la ma[ñn]ana|temprano|오전|아침", re.IGNORECASE)
-_TOMORROW = re.compile(r"\btomorrow\b|(?<!esta )(?<!la )\bma[ñn]ana\b|내일|명일", re.IGNORECASE)
-_WEEKDAY = re.compile(r"(?<!\w)(?:" + "|".join(_WEEKDAYS) + r")", re.IGNORECASE)
-_ISO = re.compile(
-    r"(?<![A-Za-z0-9-])(?P<year>20\d\d)[-./](?P<month>\d{1,2})[-./](?P<day>\d{1,2})(?![-\d])"
-)
-_DAY_FIRST = re.compile(r"(?<!\d)(?P<day>\d{1,2})[/.](?P<month>\d{1,2})[/.](?P<year>20\d\d)(?!\d)")
-_KOREAN_DATE = re.compile(r"(?P<month>\d{1,2})월\s*(?P<day>\d{1,2})일")
-_NAMED = re.compile(
-    r"\b(?P<day>\d{1,2})(?:st|nd|rd|th)?\s*(?:of|de|-)?\s*" + _MONTH + r"\b", re.IGNORECASE
-)
-_NAMED_FIRST = re.compile(r"\b" + _MONTH + r"\s+(?P<day>\d{1,2})(?:st|nd|rd|th)?\b", re.IGNORECASE)
+_HOURS = {
+    "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8,
+    "nine": 9, "ten": 10, "eleven": 11, "twelve": 12, "una": 1, "dos": 2, "tres": 3, "cuatro": 4,
+    "cinco": 5, "seis": 6, "siete": 7, "ocho": 8, "nueve": 9, "diez": 10, "once": 11, "doce": 12,
+}  # fmt: skip
+_HOUR_WORDS = "|".join(sorted(_HOURS, key=len, reverse=True))
 _CLOCKS = (
     re.compile(
         r"(?<!\d)(?P<hour>[01]?\d|2[0-3]):(?P<minute>[0-5]\d)\s*(?P<half>[ap]\.?m\.?)?",
         re.IGNORECASE,
     ),
     re.compile(r"(?<!\d)(?P<hour>1[0-2]|0?[1-9])\s*(?P<half>[ap]\.?m\b\.?)", re.IGNORECASE),
-    re.compile(r"\bat (?P<hour>1[0-2]|[1-9])\b(?![:.]\d)", re.IGNORECASE),
     re.compile(
-        r"\ba las? (?P<hour>[01]?\d|2[0-3])(?P<half>(?: horas)?(?: de la (?:mañana|tarde"
-        r"|noche))?)",
+        r"\b(?:at (?P<hour>1[0-2]|[1-9]|" + _HOUR_WORDS + r")\b(?![:.]\d)"
+        r"|(?P<sharp>1[0-2]|[1-9]|" + _HOUR_WORDS + r") o'?clock)"
+        r"(?P<half>\s?[ap]\.?m\b\.?| in the (?:afternoon|evening)| at night)?",
+        re.IGNORECASE,
+    ),
+    re.compile(
+        r"\b(?:a|hasta|de|desde|antes de) las? (?P<hour>[01]?\d|2[0-3]|" + _HOUR_WORDS + r")\b"
+        r"(?::(?P<minute>[0-5]\d))?(?: y (?P<past>media|cuarto))?"
+        r"(?P<half>(?: horas)?(?: de la (?:mañana|tarde|noche))?)",
         re.IGNORECASE,
     ),
     re.compile(
         r"(?P<half>오전|오후|저녁|밤|아침)?\s*(?<!\d)(?P<hour>[01]?\d"
-        r"|2[0-4])시(?!간)(?:\s*(?P<minute>[0-5]?\d)분)?"
+        r"|2[0-4])시(?!간)(?:\s*(?:(?P<minute>[0-5]?\d)분|(?P<past>반)))?"
     ),
 )
 _NOON = re.compile(r"\b(?:noon|mediod[ií]a)\b|정오", re.IGNORECASE)
+_MIDNIGHT = re.compile(r"\b(?:midnight|medianoche)\b|자정", re.IGNORECASE)
+_END_OF_DAY = time(23, 59)
+_NIGHT_HOURS = 6  # up to here a bare hour means the afternoon: nothing falls due at three at night
 _PARTS = re.compile(
     r"\b(?:morning|afternoon|evening|por la (?:mañana|tarde|noche))\b|오전|오후|아침|저녁",
     re.IGNORECASE,
 )
 _AFTERNOON = ("p", "오후", "저녁", "밤")
+_LATE = ("tarde", "noche", "afternoon", "evening", "night")
+_MINUTES_PAST = {"media": 30, "반": 30, "cuarto": 15}
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +75,7 @@ class Moment:
 
 def moments(text: str) -> Sequence[Moment]:
     """Every stretch of the text that names a time, in order and without overlap."""
-    forms = (
-        _SPAN, _TODAY, _TOMORROW, _WEEKDAY, _ISO, _DAY_FIRST, _KOREAN_DATE, _NAMED,
-        _NAMED_FIRST, *_CLOCKS, _NOON, _PARTS,
-    )  # fmt: skip
+    forms = (_SPAN, *days.FORMS, *_CLOCKS, _NOON, _MIDNIGHT, _PARTS)
     found = sorted(
         (Moment(*_trimmed(text, match)) for form in forms for match in form.finditer(text)),
         key=lambda moment: (moment.start, -moment.end),
@@ -125,13 +95,13 @@ def due(text: str, now: datetime) -> datetime | None:
     span = _after_span(text, now)
     if span is not None:
         return span
-    day, clock = _day(text, now.date()), _clock(text)
+    day, clock = days.day_in(text, now.date()), _clock(text)
     if day is None and clock is None:
         return None
     if day is None:
         at = datetime.combine(now.date(), clock or time.max, now.tzinfo)
         return at if at >= now else at + timedelta(days=1)
-    end = time(12) if _MORNING.search(text) and not clock else time(23, 59)
+    end = time(12) if _MORNING.search(text) and not clock else _END_OF_DAY
     return datetime.combine(day, clock or end, now.tzinfo)
 
 
@@ -160,43 +130,23 @@ def _after_span(text: str, now: datetime) -> datetime | None:
     return now + timedelta(days=count)
 
 
-def _day(text: str, today: date) -> date | None:
-    if _TODAY.search(text) or (_LAST_DAY.search(text) and not _WEEKDAY.search(text)):
-        return today
-    for form in (_ISO, _DAY_FIRST, _KOREAN_DATE, _NAMED, _NAMED_FIRST):
-        match = form.search(text)
-        if match is not None:
-            return _calendar_day(match.groupdict(), today)
-    if _TOMORROW.search(text):
-        return today + timedelta(days=1)
-    weekday = _WEEKDAY.search(text)
-    if weekday is not None:
-        ahead = (_WEEKDAYS[weekday.group().lower()] - today.weekday()) % 7
-        return today + timedelta(days=ahead)
-    return None
-
-
-def _calendar_day(parts: dict[str, str], today: date) -> date | None:
-    month = parts["month"].lower()
-    number = int(month) if month.isdigit() else _MONTHS[month]
-    try:
-        day = date(int(parts.get("year") or today.year), number, int(parts["day"]))
-    except ValueError:
-        return None
-    past_without_year = not parts.get("year") and day < today - timedelta(days=180)
-    return day.replace(year=day.year + 1) if past_without_year else day
-
-
 def _clock(text: str) -> time | None:
     if _NOON.search(text):
         return time(12)
-    for form in _CLOCKS:
-        match = form.search(text)
-        if match is None:
-            continue
-        parts = match.groupdict()
-        hour, half = int(parts["hour"]), (parts.get("half") or "").strip().lower()
-        if hour < 12 and (half.startswith(_AFTERNOON) or half.endswith(("tarde", "noche"))):
-            hour += 12
-        return time(hour % 24, int(parts.get("minute") or 0))
-    return None
+    if _MIDNIGHT.search(text):
+        return _END_OF_DAY
+    match = next((found for form in _CLOCKS if (found := form.search(text))), None)
+    return None if match is None else _time_of(match.groupdict())
+
+
+def _time_of(parts: dict[str, str | None]) -> time:
+    word = (parts.get("hour") or parts.get("sharp") or "").lower()
+    hour = _HOURS.get(word) or int(word)
+    half = (parts.get("half") or "").strip().lower()
+    minute = int(parts.get("minute") or _MINUTES_PAST.get(parts.get("past") or "", 0))
+    if hour == 24:
+        return _END_OF_DAY
+    if hour < 12 and (half.startswith(_AFTERNOON) or half.endswith(_LATE)):
+        return time(hour + 12, minute)
+    bare = not half.removeprefix("horas") and not parts.get("minute") and not word.startswith("0")
+    return time(hour + 12 if bare and 0 < hour <= _NIGHT_HOURS else hour, minute)

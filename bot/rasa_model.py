@@ -9,6 +9,7 @@ _PARTS = (
     "bot/rasa/domain",
     "bot/rasa/data",
     "bot/rasa/components",
+    "bot/intents",
     "bot/rasa/requirements.lock",
 )
 

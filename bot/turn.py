@@ -20,6 +20,7 @@ from bot.phrases import Phrases
 from bot.plain_words import is_question, pleads_for_person, wish_in
 from bot.port import Abstain, AskBack, Remember, Spoken, Step, Talk, Turn
 from bot.rasa_http import Engine, EngineDown, Understood
+from bot.spotting import spot
 from bot.wording import Wording
 from knowledge.port import Finding, Search
 
@@ -73,7 +74,7 @@ class DeskBot:
         if self._desk is not None:
             if filling is not None and _is_answer(now, filling):
                 return Acting(self._desk).answer(now, memory, filling)
-            if memory.guarded and now.text == now.words("choice_clarify"):
+            if memory.guarded and _takes_offer(now):
                 begun = replace(memory, guarded=None)
                 asked = f'"{memory.guarded}"'
                 return Acting(self._desk).begin(now, begun, "question", asked)
@@ -105,6 +106,8 @@ class DeskBot:
         finding = self._find(now)
         if finding.verdict == "answer":
             return answered(now, memory, finding)
+        if finding.verdict == "ask" and is_question(now.text):
+            return told(now, memory, finding)
         # Facts that nobody asked for are noted; other words deserve to hear that nothing was found.
         if meant.intent == "inform" and not meant.entities and len(now.text.split()) > 1:
             return told(now, memory, finding)
@@ -170,11 +173,24 @@ def _is_answer(now: Moment, filling: Filling) -> bool:
         return values.is_plain_yes(now.text) or values.is_plain_no(now.text)
     if filling.asked == "signature" and now.turn.files:
         return True
+    if filling.asked == "proof_email" and _is_address(now.text):
+        return True
     if filling.asked == "proof_phone":
         return True
     if filling.asked == "proof_code":
         return now.text.strip().replace(" ", "").isdigit()
     return any(now.text == shown for shown, _ in filling.options)
+
+
+def _is_address(text: str) -> bool:
+    """An e-mail address or a telephone number and hardly a word beside it."""
+    found = [one for one in spot(text) if one.kind in ("email", "phone")]
+    return len(found) == 1 and len(text.split()) <= 8
+
+
+def _takes_offer(now: Moment) -> bool:
+    """The contact wants their question posted: by the button, or by a plain yes where none is."""
+    return now.text == now.words("choice_clarify") or values.is_plain_yes(now.text)
 
 
 def _secret(before: Memory, after: Memory) -> datetime | None:

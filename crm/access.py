@@ -6,11 +6,13 @@ desk with a role. `may_*` answer for one object; `*_seen_by` are the same answer
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, or_, true
+from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 
 from crm import actions
-from crm.models import Action, Conversation, Event, Ticket
+from crm.errors import Forbidden, NotFound, Walled
+from crm.models import Action, Appointment, Contact, Conversation, Event, Ruling, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,12 +35,20 @@ class Member:
     # Conversations of others that they were asked into, and those that are offered to them now.
     attends: frozenset[str] = frozenset()
     offered: frozenset[str] = field(default=frozenset(), compare=False)
+    # Conversations and tickets behind a wall (crm/walls.py): kept from them whatever their role.
+    kept_from: frozenset[str] = frozenset()
 
 
 Viewer = Guest | Member
 
 HELPERS = frozenset({"counselor", "senior", "supervisor"})
 OVERSEERS = frozenset({"supervisor", "admin", "auditor"})
+
+# Whose decision each kind of ruling is: an approval is the complaint manager's, a supervisor.
+DECIDERS = {
+    "approval": frozenset({"supervisor"}),
+    "interpretation": frozenset({"senior", "supervisor"}),
+}
 
 # What each role may do at all; which object it may do it to is asked of the functions below.
 VERBS: dict[str, frozenset[str]] = {
@@ -61,6 +71,11 @@ VERBS: dict[str, frozenset[str]] = {
     "contact.merge": frozenset({"senior", "supervisor"}),
     "ticket.read": HELPERS | OVERSEERS,
     "ticket.write": HELPERS,
+    # What was granted may be cited by everybody who answers; the question stays with its ticket.
+    "ruling.read": HELPERS | OVERSEERS | {"editor"},
+    "ruling.decide": frozenset({"senior", "supervisor"}),
+    "appointment.read": HELPERS | OVERSEERS,
+    "appointment.write": HELPERS,
     "article.read": HELPERS | OVERSEERS | {"editor"},
     "article.write": frozenset({"editor", "admin"}),
     "article.approve": frozenset({"editor", "admin"}),
@@ -94,6 +109,8 @@ VERBS: dict[str, frozenset[str]] = {
     # What arrived unreadable and what did not arrive: anybody's words may stand in it.
     "post.read": OVERSEERS,
     "post.write": frozenset({"supervisor", "admin"}),
+    "wall.read": OVERSEERS,
+    "wall.write": frozenset({"supervisor", "admin"}),
 }
 
 # Events a guest is shown: what was said to them and what becomes of their conversation.
@@ -118,10 +135,18 @@ def may(member: Member, verb: str) -> bool:
     return member.role in VERBS[verb]
 
 
+def must(member: Member, verb: str, why: str = "Your role does not allow this.") -> None:
+    """Raises Forbidden where the member's role does not allow the verb at all."""
+    if not may(member, verb):
+        raise Forbidden(why)
+
+
 def may_read(viewer: Viewer, conversation: Conversation) -> bool:
     """A guest their own; a helper what is theirs or waits in a queue they serve; overseers all."""
     if isinstance(viewer, Guest):
         return viewer.conversation_id == conversation.id
+    if conversation.id in viewer.kept_from:
+        return False
     if viewer.role in OVERSEERS:
         return True
     if not may(viewer, "conversation.read"):
@@ -129,6 +154,20 @@ def may_read(viewer: Viewer, conversation: Conversation) -> bool:
     if conversation.id in viewer.attends or conversation.id in viewer.offered:
         return True
     return conversation.owner_id == viewer.id or conversation.queue in viewer.queues
+
+
+def must_read(viewer: Viewer, conversation: Conversation | None) -> Conversation:
+    """The conversation, or NotFound where the viewer may not even know of it."""
+    if conversation is None or not may_read(viewer, conversation):
+        told = "There is no such conversation."
+        if (
+            conversation is not None
+            and isinstance(viewer, Member)
+            and _is_walled(viewer, conversation.id)
+        ):
+            raise Walled(told, counselor=viewer.id, conversation=conversation.id, ticket=None)
+        raise NotFound(told)
+    return conversation
 
 
 def may_accept(member: Member, conversation: Conversation) -> bool:
@@ -178,6 +217,8 @@ def may_read_content(viewer: Viewer, action: Action) -> bool:
 
 
 def may_read_ticket(member: Member, ticket: Ticket) -> bool:
+    if ticket.id in member.kept_from:
+        return False
     if member.role in OVERSEERS:
         return True
     if not may(member, "ticket.read"):
@@ -185,36 +226,117 @@ def may_read_ticket(member: Member, ticket: Ticket) -> bool:
     return ticket.assignee_id == member.id or ticket.queue in member.queues
 
 
+def must_read_ticket(member: Member, ticket: Ticket | None) -> Ticket:
+    """The ticket, or NotFound where the member may not even know of it."""
+    if ticket is None or not may_read_ticket(member, ticket):
+        told = "There is no such ticket."
+        if ticket is not None and _is_walled(member, ticket.id):
+            raise Walled(told, counselor=member.id, conversation=None, ticket=ticket.id)
+        raise NotFound(told)
+    return ticket
+
+
 def may_write_ticket(member: Member, ticket: Ticket) -> bool:
     return may(member, "ticket.write") and may_read_ticket(member, ticket)
+
+
+def may_decide(member: Member, ruling: Ruling) -> bool:
+    """Whoever was named, or a supervisor in their place; nobody on what they asked for."""
+    if member.role not in DECIDERS[ruling.kind] or ruling.asked_by == member.id:
+        return False
+    return ruling.approver_id in {None, member.id} or member.role == "supervisor"
+
+
+def may_withdraw(member: Member, ruling: Ruling) -> bool:
+    return ruling.asked_by == member.id or member.role == "supervisor"
+
+
+def may_read_question(member: Member, ruling: Ruling, ticket: Ticket) -> bool:
+    """What was asked is read by whoever reads the ticket, asked it, or is to decide on it."""
+    if member.id in {ruling.asked_by, ruling.approver_id, ruling.decided_by}:
+        return True
+    return may_read_ticket(member, ticket) or may_decide(member, ruling)
+
+
+def may_read_appointment(member: Member, appointment: Appointment, ticket: Ticket) -> bool:
+    if not may(member, "appointment.read"):
+        return False
+    return appointment.counselor_id == member.id or may_read_ticket(member, ticket)
+
+
+def may_write_appointment(member: Member, appointment: Appointment, ticket: Ticket) -> bool:
+    """Whoever goes there, and whoever may work on the ticket."""
+    if not may(member, "appointment.write"):
+        return False
+    return appointment.counselor_id == member.id or may_write_ticket(member, ticket)
 
 
 def conversations_seen_by(member: Member) -> ColumnElement[bool]:
     """`may_read` as a condition on conversations."""
     if member.role in OVERSEERS:
-        return true()
+        return _in_sight(member, Conversation.id)
     if not may(member, "conversation.read"):
         return false()
-    return or_(
+    granted = or_(
         Conversation.owner_id == member.id,
         Conversation.queue.in_(list(member.queues)),
         Conversation.id.in_(member.attends | member.offered),
     )
+    return and_(granted, _in_sight(member, Conversation.id))
 
 
 def tickets_seen_by(member: Member) -> ColumnElement[bool]:
     """`may_read_ticket` as a condition on tickets."""
     if member.role in OVERSEERS:
-        return true()
+        return _in_sight(member, Ticket.id)
     if not may(member, "ticket.read"):
         return false()
-    return or_(Ticket.assignee_id == member.id, Ticket.queue.in_(list(member.queues)))
+    granted = or_(Ticket.assignee_id == member.id, Ticket.queue.in_(list(member.queues)))
+    return and_(granted, _in_sight(member, Ticket.id))
+
+
+def contacts_seen_by(member: Member) -> ColumnElement[bool]:
+    """Contacts of whom a member may see a talk or a ticket, as a condition on contacts."""
+    if member.role in OVERSEERS:
+        return true()
+    talk = exists().where(Conversation.contact_id == Contact.id, conversations_seen_by(member))
+    ticket = exists().where(Ticket.contact_id == Contact.id, tickets_seen_by(member))
+    return or_(talk, ticket)
+
+
+def rulings_seen_by(member: Member) -> ColumnElement[bool]:
+    """`may_read_question` as a condition on rulings joined with their tickets; what was granted
+    is there for everybody."""
+    if not may(member, "ruling.read"):
+        return false()
+    own = or_(
+        Ruling.asked_by == member.id,
+        Ruling.approver_id == member.id,
+        Ruling.decided_by == member.id,
+    )
+    kinds = [kind for kind, roles in DECIDERS.items() if member.role in roles]
+    mine = and_(Ruling.approver_id.is_(None), Ruling.kind.in_(kinds))
+    return or_(Ruling.state == "granted", own, mine, tickets_seen_by(member))
+
+
+def appointments_seen_by(member: Member) -> ColumnElement[bool]:
+    """`may_read_appointment` as a condition on appointments joined with their tickets."""
+    if not may(member, "appointment.read"):
+        return false()
+    return or_(Appointment.counselor_id == member.id, tickets_seen_by(member))
 
 
 def visible(event: Event, viewer: Viewer, conversation: Conversation | None) -> bool:
     """Whether a viewer may be shown an event. `conversation` is the event's own, if it has one."""
     if isinstance(viewer, Guest):
         return event.conversation_id == viewer.conversation_id and event.kind in GUEST_KINDS
+    if viewer.kept_from.isdisjoint((event.conversation_id, event.ticket_id)):
+        return _is_shown(event, viewer, conversation)
+    return False
+
+
+def _is_shown(event: Event, viewer: Member, conversation: Conversation | None) -> bool:
+    """`visible` for a member of the desk whom no wall keeps from it."""
     if viewer.role in OVERSEERS:
         return True
     if event.data.get("counselor") == viewer.id:
@@ -225,6 +347,15 @@ def visible(event: Event, viewer: Viewer, conversation: Conversation | None) -> 
     if noun in {"article", "reply", "recall", "gap"}:
         return may(viewer, f"{noun}.read")
     return event.actor_kind == "counselor" and event.actor_id == viewer.id
+
+
+def _is_walled(member: Member, row_id: str) -> bool:
+    return row_id in member.kept_from
+
+
+def _in_sight(member: Member, column: Any) -> ColumnElement[bool]:
+    """That no wall stands between the member and a row of this id."""
+    return column.not_in(member.kept_from) if member.kept_from else true()
 
 
 def events_seen_by(viewer: Viewer) -> ColumnElement[bool]:

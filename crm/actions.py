@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import CursorResult, func, or_, select, update
 
-from crm import clock, events
+from crm import clock, events, evidence
 from crm.db import Session
 from crm.events import BOT, Actor
 from crm.models import Action, Conversation, Turn
@@ -78,7 +78,7 @@ def live(s: Session, conversation_id: str) -> Action | None:
 
 def confirm(s: Session, conversation_id: str, turn_id: str) -> Action | None:
     """The contact said yes in this turn. The same turn again finds what it confirmed."""
-    again = s.scalar(select(Action).where(Action.confirmed_turn_id == turn_id))
+    again = of_turn(s, turn_id)
     if again:
         return again
     action = live(s, conversation_id)
@@ -89,6 +89,11 @@ def confirm(s: Session, conversation_id: str, turn_id: str) -> Action | None:
     action = s.get_one(Action, action.id, populate_existing=True)
     _tell(s, action, Actor("contact", action.contact_id))
     return action
+
+
+def of_turn(s: Session, turn_id: str) -> Action | None:
+    """What the contact said yes to in this turn already."""
+    return s.scalar(select(Action).where(Action.confirmed_turn_id == turn_id))
 
 
 def claim(s: Session, action_id: str) -> Action | None:
@@ -284,4 +289,5 @@ def _tell(s: Session, action: Action, actor: Actor) -> None:
         conversation=action.conversation_id,
         ticket=action.ticket_id,
         data=data,
+        content=events.canonical(evidence.action_content(action)),
     )

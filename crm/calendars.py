@@ -32,12 +32,18 @@ class WorkingTime:
         """When people work on a day; None when they do not."""
         zone = ZoneInfo(self.hours.zone)
         midnight = datetime.combine(day, time(0), zone)
+        if day in self.holidays:
+            return None
         if self.hours.always:
             return midnight, datetime.combine(day + timedelta(days=1), time(0), zone)
         opens = self.hours.days.get(WEEKDAYS[day.weekday()])
-        if opens is None or day in self.holidays:
+        if opens is None:
             return None
         return _at(day, opens[0], zone), _at(day, opens[1], zone)
+
+    def holiday(self, moment: datetime) -> str | None:
+        """The name of the holiday that a moment falls on, in the calendar's own time zone."""
+        return self.holidays.get(moment.astimezone(ZoneInfo(self.hours.zone)).date())
 
     def is_open(self, moment: datetime) -> bool:
         span = self.span(moment.astimezone(ZoneInfo(self.hours.zone)).date())
@@ -98,15 +104,16 @@ def of_queue(s: Session, queue: str | None) -> WorkingTime:
     return ALWAYS
 
 
-def keep_file(s: Session, hours: Hours) -> None:
+def keep_file(s: Session, hours: Hours, holidays: Mapping[date, str]) -> None:
     """What desk.toml says, where the verbs of the record can read it. No event: nobody did it."""
     db.alone(s, "calendar", FROM_FILE)
     row = s.get(Calendar, FROM_FILE, populate_existing=True)
     if row is None:
-        row = Calendar(name=FROM_FILE, holidays={})
+        row = Calendar(name=FROM_FILE)
         s.add(row)
     row.zone, row.always = hours.zone, hours.always
     row.days = {day: list(span) for day, span in hours.days.items()}
+    row.holidays = {day.isoformat(): said for day, said in sorted(holidays.items())}
     row.changed_at = clock.now()
 
 

@@ -7,13 +7,15 @@ always stood. Who is not reached is rung again, and after the last try a person 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
-from crm import clock, conversations, db, events, tickets
+from crm import access, clock, conversations, db, events, tickets
+from crm.access import Member
 from crm.db import Session, new_id
 from crm.errors import Conflict, Invalid, NotFound
 from crm.events import SYSTEM, Actor
 from crm.models import CallBack, Conversation
+from crm.queries import Page, mark, marked
 
 # After the first and the second try that reached nobody.
 AGAIN = (timedelta(minutes=15), timedelta(hours=1))
@@ -70,6 +72,22 @@ def live(s: Session, conversation_id: str) -> CallBack | None:
             CallBack.conversation_id == conversation_id, CallBack.state.in_(LIVE)
         )
     )
+
+
+def listed(s: Session, member: Member, *, cursor: str | None, limit: int) -> Page:
+    """Promises that wait or are due, as far as a member sees their talks, the soonest first."""
+    query = (
+        select(CallBack)
+        .join(Conversation, Conversation.id == CallBack.conversation_id)
+        .where(CallBack.state.in_(LIVE), access.conversations_seen_by(member))
+    )
+    if cursor is not None:
+        at, last = marked(cursor)
+        same = and_(CallBack.due_at == at, CallBack.id > last)
+        query = query.where(or_(CallBack.due_at > at, same))
+    rows = s.scalars(query.order_by(CallBack.due_at, CallBack.id).limit(limit + 1)).all()
+    more = rows[limit - 1] if len(rows) > limit else None
+    return Page(rows[:limit], mark(more.due_at, more.id) if more else None)
 
 
 def due(s: Session) -> Sequence[str]:

@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, func, select, update
@@ -30,6 +31,16 @@ MOVES = {
 TRIES = 3
 TRY_AGAIN = timedelta(hours=4)
 MOST_TARGETS = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whom to reach, the talk that it is about, who had it, and when; now where nobody says."""
+
+    contact_id: str
+    about_id: str | None = None
+    counselor_id: str | None = None
+    due_at: datetime | None = None
 
 
 def draft(
@@ -74,7 +85,7 @@ def add_contacts(s: Session, actor: Actor, campaign: Campaign, contact_ids: Sequ
     unknown = sorted(set(contact_ids) - known)
     if unknown:
         raise Invalid("These contacts are not known.", contacts=unknown[:10])
-    return _take_in(s, actor, campaign, [(c, None, None) for c in dict.fromkeys(contact_ids)])
+    return _take_in(s, actor, campaign, [Person(c) for c in dict.fromkeys(contact_ids)])
 
 
 def add_closed(
@@ -96,11 +107,49 @@ def add_closed(
     if queue:
         query = query.where(Conversation.queue == queue)
     talks = s.scalars(query.order_by(Conversation.closed_at.desc()).limit(MOST_TARGETS)).all()
-    found: dict[str, tuple[str, str | None, str | None]] = {}
+    found: dict[str, Person] = {}
     for talk in talks:  # the latest talk of each contact
         if talk.contact_id not in found:
-            found[talk.contact_id] = (talk.contact_id, talk.id, _counselor_of(s, talk.id))
+            had_it = _counselor_of(s, talk.id)
+            found[talk.contact_id] = Person(talk.contact_id, talk.id, had_it)
     return _take_in(s, actor, campaign, list(found.values()))
+
+
+def follow_up(
+    s: Session,
+    actor: Actor,
+    *,
+    incident_id: str,
+    name: str,
+    texts: Mapping[str, str],
+    people: Sequence[Person],
+) -> Campaign:
+    """The happy calls after an incident: a campaign that runs at once, its calls apart in time."""
+    campaign = draft(s, actor, name=name, kind="happy_call", texts=texts, per_minute=1)
+    campaign.incident_id = incident_id
+    _take_in(s, actor, campaign, people)
+    return move(s, actor, campaign, "start")
+
+
+def after_incident(s: Session, incident_id: str) -> Sequence[CampaignTarget]:
+    """The happy calls after an incident, those that are due first in front."""
+    return s.scalars(
+        select(CampaignTarget)
+        .join(Campaign, Campaign.id == CampaignTarget.campaign_id)
+        .where(Campaign.incident_id == incident_id)
+        .order_by(CampaignTarget.due_at, CampaignTarget.id)
+    ).all()
+
+
+def happy_calls_of(s: Session, contact_ids: Sequence[str]) -> int:
+    """How many happy calls were planned or made for these contacts."""
+    query = (
+        select(func.count())
+        .select_from(CampaignTarget)
+        .join(Campaign, Campaign.id == CampaignTarget.campaign_id)
+        .where(Campaign.kind == "happy_call", CampaignTarget.contact_id.in_(contact_ids))
+    )
+    return s.scalar(query) or 0
 
 
 def running(s: Session) -> Sequence[Campaign]:
@@ -287,7 +336,7 @@ def _take_in(
     s: Session,
     actor: Actor,
     campaign: Campaign,
-    people: Sequence[tuple[str, str | None, str | None]],
+    people: Sequence[Person],
 ) -> int:
     if campaign.state == "done":
         raise Conflict("This campaign is done.", state=campaign.state)
@@ -297,17 +346,17 @@ def _take_in(
             select(CampaignTarget.contact_id).where(CampaignTarget.campaign_id == campaign.id)
         )
     )
-    fresh = [x for x in people if x[0] not in there]
+    fresh = [x for x in people if x.contact_id not in there]
     if len(there) + len(fresh) > MOST_TARGETS:
         raise Invalid(f"A campaign has at most {MOST_TARGETS} contacts.", field="contacts")
-    for contact_id, about, counselor in fresh:
+    for person in fresh:
         s.add(
             CampaignTarget(
                 campaign_id=campaign.id,
-                contact_id=contact_id,
-                about_id=about,
-                counselor_id=counselor,
-                due_at=clock.now(),
+                contact_id=person.contact_id,
+                about_id=person.about_id,
+                counselor_id=person.counselor_id,
+                due_at=person.due_at or clock.now(),
             )
         )
     s.flush()

@@ -1,4 +1,4 @@
-"""One-time codes: six digits to an e-mail address, ten minutes, few tries, few sends."""
+"""One-time codes: six digits by e-mail or SMS, ten minutes, few tries, few sends."""
 
 import hashlib
 import hmac
@@ -15,14 +15,20 @@ from crm.models import Code, Contact, Conversation, Identity
 LASTS = timedelta(minutes=10)
 MOST_TRIES = 5
 MOST_SENDS, SENDS_WITHIN = 3, timedelta(hours=1)
+# Every SMS costs: whoever has the desk write to numbers of their own earns nothing beyond this.
+MOST_TEXTS = 100
 
+Kind = Literal["email", "sms"]
 Checked = Literal["proven", "wrong", "expired", "used_up"]
 
 
-def issue(s: Session, conversation: Conversation, address: str, *, key: bytes) -> str | None:
+def issue(
+    s: Session, conversation: Conversation, address: str, *, key: bytes, kind: Kind = "email"
+) -> str | None:
     """A new code for an address, to be sent after commit; None when too many were sent of late.
 
-    Only a keyed digest is kept. Sends are counted by address and by conversation.
+    Only a keyed digest is kept. Sends are counted by address and by conversation, and those by SMS
+    for the whole desk.
     """
     address = address.strip().casefold()
     db.alone(s, "code", address)
@@ -33,12 +39,15 @@ def issue(s: Session, conversation: Conversation, address: str, *, key: bytes) -
         )
         if (sent or 0) >= MOST_SENDS:
             return None
+    if kind == "sms" and _texts(s) >= MOST_TEXTS:
+        return None
     for older in _open(s, conversation.id):
         older.used_at = clock.now()
     digits = f"{secrets.randbelow(1_000_000):06d}"
     code = Code(
         conversation_id=conversation.id,
         contact_id=conversation.contact_id,
+        kind=kind,
         address=address,
         created_at=clock.now(),
         expires_at=clock.now() + LASTS,
@@ -50,6 +59,7 @@ def issue(s: Session, conversation: Conversation, address: str, *, key: bytes) -
         "code.issued",
         events.Actor("contact", conversation.contact_id),
         conversation=conversation.id,
+        data={"by": kind},
     )
     return digits
 
@@ -74,14 +84,17 @@ def check(s: Session, conversation: Conversation, digits: str, *, key: bytes) ->
         return "proven"
     contact = s.get_one(Contact, conversation.contact_id)
     contact.proven = True
-    contact.email = code.address
-    contact.same_as = _holder(s, code.address, contact)
+    if code.kind == "email":
+        contact.email = code.address
+        contact.same_as = _holder(s, code.address, contact)
+    else:
+        contact.same_as = _caller(s, code.address, contact)
     events.emit(
         s,
         "contact.proven",
         events.Actor("contact", contact.id),
         conversation=conversation.id,
-        data={"by": "code"},
+        data={"by": "code" if code.kind == "email" else "sms_code"},
     )
     return "proven"
 
@@ -109,6 +122,27 @@ def _holder(s: Session, address: str, contact: Contact) -> str | None:
         select(Identity.contact_id).where(Identity.kind == "email", Identity.value == address)
     )
     return known if known != contact.id else None
+
+
+def _caller(s: Session, number: str, contact: Contact) -> str | None:
+    """The known contact of this number: who writes or rings from it, or proved to be another."""
+    known = s.scalar(
+        select(Contact)
+        .join(Identity)
+        .where(
+            Identity.kind.in_(("sms", "phone", "whatsapp")),
+            Identity.value == number,
+            Contact.id != contact.id,
+        )
+        .order_by(Contact.same_as.is_(None), Contact.created_at)
+        .limit(1)
+    )
+    return (known.same_as or known.id) if known else None
+
+
+def _texts(s: Session) -> int:
+    recent = Code.created_at > clock.now() - SENDS_WITHIN
+    return s.scalar(select(func.count()).where(Code.kind == "sms", recent)) or 0
 
 
 def _digest(key: bytes, conversation_id: str, digits: str) -> str:

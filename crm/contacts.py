@@ -3,11 +3,13 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 
-from crm import clock, db, delegations, events
+from crm import access, clock, db, delegations, events
+from crm.access import Member
 from crm.db import Session
 from crm.models import Contact, Identity
+from crm.queries import Page, mark, marked
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,28 @@ def recognise(
     s.add(Identity(contact_id=contact.id, kind=kind, value=value))
     s.flush()
     return contact
+
+
+def listed(s: Session, member: Member, *, text: str, cursor: str | None, limit: int) -> Page:
+    """Contacts a member may see, those met last first; found by name, address or account."""
+    query = select(Contact).where(access.contacts_seen_by(member))
+    if text:
+        known = select(Identity.contact_id).where(Identity.value.icontains(text, autoescape=True))
+        query = query.where(
+            or_(
+                Contact.name.icontains(text, autoescape=True),
+                Contact.email.icontains(text, autoescape=True),
+                Contact.id.in_(known),
+            )
+        )
+    if cursor is not None:
+        at, last = marked(cursor)
+        same = and_(Contact.created_at == at, Contact.id < last)
+        query = query.where(or_(Contact.created_at < at, same))
+    newest = query.order_by(Contact.created_at.desc(), Contact.id.desc())
+    rows = s.scalars(newest.limit(limit + 1)).all()
+    more = rows[limit - 1] if len(rows) > limit else None
+    return Page(rows[:limit], mark(more.created_at, more.id) if more else None)
 
 
 def wish(s: Session, *, kind: str, value: str, stop: bool) -> None:

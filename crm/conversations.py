@@ -205,6 +205,13 @@ def give_back(s: Session, conversation: Conversation, *, actor: Actor, reason: s
     )
 
 
+def brief(s: Session, conversation: Conversation, packet: dict[str, Any]) -> None:
+    """What the next counselor is to know, while the bot still has the talk. The event is that of
+    whatever takes it from the bot."""
+    del s
+    conversation.handoff = packet
+
+
 def await_call(s: Session, conversation: Conversation, *, queue: str, later: bool) -> None:
     """Wait for a call-back: owned by the promise until its time, then by the queue.
 
@@ -290,6 +297,16 @@ def see(s: Session, conversation: Conversation, message_id: str) -> None:
         conversation=conversation.id,
         data={"seen": message_id},
     )
+
+
+def remember(conversation: Conversation, state: dict[str, Any]) -> None:
+    """Give the bot something to go on with, in the transaction that gives it the talk."""
+    conversation.bot_state = state
+
+
+def clarification_offered(s: Session, conversation: Conversation, *, actor: Actor) -> None:
+    """A counselor left a question about an open tender to be asked where all can read it."""
+    events.emit(s, "guard.offered", actor, conversation=conversation.id)
 
 
 def guard_overridden(s: Session, conversation: Conversation, *, actor: Actor, reason: str) -> None:

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 from datetime import timedelta
 
 import argon2
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import and_, delete, func, or_, select, update
 
 from crm import clock, db, events, presence
 from crm.db import Session
 from crm.errors import Conflict, Invalid, NotFound, Unauthorized
 from crm.models import Counselor, PersonalToken, SignIn
+from crm.queries import Page
 
 ROLES = ("counselor", "senior", "supervisor", "editor", "admin", "auditor")
 SIGN_IN_LASTS = timedelta(hours=12)
@@ -26,6 +27,19 @@ _hasher = argon2.PasswordHasher()
 _hashing = threading.BoundedSemaphore(2)
 # Checking against this when nobody has the address makes a wrong name as slow as a wrong password.
 _nobody = _hasher.hash(secrets.token_hex(16))
+
+
+def listed(s: Session, *, cursor: str | None, limit: int) -> Page:
+    """The people of the desk by name, after the one whose id is the cursor."""
+    query = select(Counselor).where(Counselor.disabled_at.is_(None))
+    if cursor is not None:
+        last = s.get(Counselor, cursor)
+        if last is None:
+            raise Invalid("This cursor is not one of ours.", field="cursor")
+        same = and_(Counselor.name == last.name, Counselor.id > last.id)
+        query = query.where(or_(Counselor.name > last.name, same))
+    rows = s.scalars(query.order_by(Counselor.name, Counselor.id).limit(limit + 1)).all()
+    return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
 
 
 def sign_up(

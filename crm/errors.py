@@ -26,6 +26,16 @@ class NotFound(DeskError):
     code = "not_found"
 
 
+class Walled(NotFound):
+    """Kept from the asker by a wall; they are told no more than of what does not exist."""
+
+    def __init__(
+        self, message: str, *, counselor: str, conversation: str | None, ticket: str | None
+    ) -> None:
+        super().__init__(message)
+        self.counselor, self.conversation, self.ticket = counselor, conversation, ticket
+
+
 class Forbidden(DeskError):
     code = "forbidden"
 

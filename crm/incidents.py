@@ -4,16 +4,16 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, exists, select
 
-from crm import clock, db, events, messages, tickets
+from crm import campaigns, clock, db, events, messages, tickets
+from crm.campaigns import Person
 from crm.db import Session, new_id
 from crm.errors import Conflict, Invalid, NotFound
 from crm.events import SYSTEM, Actor
 from crm.messages import Draft
 from crm.models import (
     Conversation,
-    HappyCall,
     Incident,
     IncidentContact,
     IncidentHearing,
@@ -149,35 +149,72 @@ def add(s: Session, actor: Actor, incident: Incident, conversations: Sequence[st
     return added
 
 
+def gather(s: Session, actor: Actor, incident: Incident, ticket: Ticket) -> None:
+    """This ticket has the same cause: it becomes a child, and its contact one of the affected."""
+    _must_be(incident, "open")
+    if ticket.merged_into_id:
+        raise Conflict("This ticket was merged into another.", into=ticket.merged_into_id)
+    if ticket.incident_id == incident.id:
+        return
+    if ticket.incident_id:
+        raise Conflict("This ticket belongs to another incident.", incident=ticket.incident_id)
+    ticket.incident_id = incident.id
+    added = _group(s, incident, _talks_of(s, ticket))
+    codes = {"ticket": ticket.id, "added": added}
+    _tell(s, "incident.gathered", actor, incident, codes)
+
+
+def let_go(s: Session, actor: Actor, incident: Incident, ticket: Ticket) -> None:
+    """Another cause after all: neither ticket nor contact belongs to the incident any more."""
+    _must_be(incident, "open")
+    if ticket.incident_id != incident.id:
+        raise NotFound("This ticket does not belong to the incident.")
+    ticket.incident_id = None
+    gone = s.execute(
+        delete(IncidentContact)
+        .where(
+            IncidentContact.incident_id == incident.id,
+            IncidentContact.conversation_id.in_(_talks_of(s, ticket)),
+            IncidentContact.told_at.is_(None),
+        )
+        .returning(IncidentContact.conversation_id)
+        .execution_options(synchronize_session=False)
+    ).all()
+    incident.found -= len(gone)
+    codes = {"ticket": ticket.id, "gone": len(gone)}
+    _tell(s, "incident.let_go", actor, incident, codes)
+
+
+def children(s: Session, incident_id: str) -> Sequence[Ticket]:
+    """The tickets of an incident, the oldest number first."""
+    rows = select(Ticket).where(Ticket.incident_id == incident_id)
+    return s.scalars(rows.order_by(Ticket.number)).all()
+
+
 def close(
-    s: Session, actor: Actor, incident: Incident, *, notice: Mapping[str, str]
-) -> Sequence[HappyCall]:
-    """It is over: every affected contact is told so once, and rung later on to hear how it went."""
+    s: Session, actor: Actor, incident: Incident, *, notice: Mapping[str, str], solve: bool = True
+) -> None:
+    """It is over: every affected contact is told so once, and rung later on to hear how it went.
+
+    With `solve`, the tickets that nobody talks about at present are solved along with it.
+    """
     _must_be(incident, "open")
     words = _notice(notice)
-    now = clock.now()
-    incident.state, incident.closed_at = "closed", now
-    rows = s.execute(
-        select(IncidentContact, Conversation)
-        .join(Conversation, Conversation.id == IncidentContact.conversation_id)
-        .where(IncidentContact.incident_id == incident.id)
-        .order_by(Conversation.created_at, Conversation.id)
-    ).all()
-    called: set[str] = set()
-    for row, talk in rows:
-        if row.told_at is None:
-            _say(s, talk, words)
-            row.told_at = now
-        if talk.contact_id not in called:
-            due = now + HAPPY_AFTER + len(called) * HAPPY_APART
-            called.add(talk.contact_id)
-            s.add(_happy(incident, talk, due))
-    s.flush()
-    codes = {"told": len(rows), "happy_calls": len(called)}
+    incident.state, incident.closed_at = "closed", clock.now()
+    talks = _tell_the_affected(s, incident, words)
+    people = _to_be_called(s, incident, talks)
+    if people:
+        campaigns.follow_up(
+            s,
+            actor,
+            incident_id=incident.id,
+            name=f"{incident.number} {incident.title}"[:200],
+            texts=words,
+            people=people,
+        )
+    solved = _solve(s, actor, incident) if solve else 0
+    codes = {"told": len(talks), "happy_calls": len(people), "solved": solved}
     _tell(s, "incident.closed", actor, incident, codes)
-    return s.scalars(
-        select(HappyCall).where(HappyCall.incident_id == incident.id).order_by(HappyCall.due_at)
-    ).all()
 
 
 def in_force(s: Session) -> Sequence[Incident]:
@@ -225,14 +262,61 @@ def touched_tenders(s: Session, incident: Incident, margin: timedelta = MARGIN) 
     return s.scalars(select(Tender).where(within | asked).order_by(Tender.tender_ends)).all()
 
 
-def _happy(incident: Incident, talk: Conversation, due: datetime) -> HappyCall:
-    return HappyCall(
-        incident_id=incident.id,
-        contact_id=talk.contact_id,
-        conversation_id=talk.id,
-        state="planned",
-        due_at=due,
+def _tell_the_affected(
+    s: Session, incident: Incident, words: Mapping[str, Any]
+) -> list[Conversation]:
+    """Say the end where it was not said; returns the affected talks in the order they began."""
+    rows = s.execute(
+        select(IncidentContact, Conversation)
+        .join(Conversation, Conversation.id == IncidentContact.conversation_id)
+        .where(IncidentContact.incident_id == incident.id)
+        .order_by(Conversation.created_at, Conversation.id)
+    ).all()
+    for row, talk in rows:
+        if row.told_at is None:
+            _say(s, talk, words)
+            row.told_at = clock.now()
+    return [talk for _, talk in rows]
+
+
+def _to_be_called(s: Session, incident: Incident, talks: Sequence[Conversation]) -> list[Person]:
+    """Each affected contact once, also those whose ticket no talk belongs to."""
+    about: dict[str, str | None] = {}
+    for talk in talks:
+        about.setdefault(talk.contact_id, talk.id)
+    for ticket in children(s, incident.id):
+        about.setdefault(ticket.contact_id, None)
+    first = clock.now() + HAPPY_AFTER
+    return [
+        Person(contact, talk, due_at=first + n * HAPPY_APART)
+        for n, (contact, talk) in enumerate(about.items())
+    ]
+
+
+def _solve(s: Session, actor: Actor, incident: Incident) -> int:
+    """Solve the children that nobody waits or works on; returns how many."""
+    busy = exists().where(
+        Conversation.ticket_id == Ticket.id,
+        Conversation.status.in_(("waiting", "active", "wrap_up")),
     )
+    ids = s.scalars(
+        select(Ticket.id)
+        .where(
+            Ticket.incident_id == incident.id,
+            Ticket.merged_into_id.is_(None),
+            Ticket.awaits.is_(None),
+            Ticket.status.not_in(tickets.OVER),
+            ~busy,
+        )
+        .order_by(Ticket.id)
+    ).all()
+    for ticket_id in ids:
+        tickets.change(s, tickets.locked(s, ticket_id), actor, {"status": "solved"})
+    return len(ids)
+
+
+def _talks_of(s: Session, ticket: Ticket) -> Sequence[str]:
+    return s.scalars(select(Conversation.id).where(Conversation.ticket_id == ticket.id)).all()
 
 
 def _group(s: Session, incident: Incident, conversations: Sequence[str]) -> int:

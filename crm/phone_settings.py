@@ -3,12 +3,12 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 PROVIDERS = ("twilio", "jambonz")
 RECORDING = ("ask", "notice", "off")
 E164 = re.compile(r"\+[1-9]\d{6,14}")
-DAY = re.compile(r"\d{4}-\d{2}-\d{2}")
 
 
 class BadPhoneSetting(ValueError):
@@ -69,7 +69,7 @@ def phone_settings(toml: Mapping[str, Any], secrets: Mapping[str, str | None]) -
         if toml.get(name) and not E164.fullmatch(toml[name]):
             raise BadPhoneSetting(f'[phone] {name}: write it as "+8225550100".')
     holidays = dict(toml.get("holidays", {}))
-    if not all(DAY.fullmatch(day) for day in holidays):
+    if not all(_is_day(day) for day in holidays):
         raise BadPhoneSetting('[phone.holidays]: write each as "2026-01-01" = "New Year".')
     return PhoneSettings(
         accounts=accounts,
@@ -105,3 +105,10 @@ SECRETS = (
     "JAMBONZ_ACCOUNT_SID",
     "JAMBONZ_API_KEY",
 )
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return date.fromisoformat(text).isoformat() == text
+    except ValueError:
+        return False

@@ -1,5 +1,6 @@
 """Reading models: pages of rows for lists, each asked for in one step."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -7,9 +8,9 @@ from math import ceil
 from statistics import median
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, func, or_, select
 
-from crm import access, clock
+from crm import access, clock, walls
 from crm import tenders as crm_tenders
 from crm.access import Member
 from crm.db import Session
@@ -17,8 +18,6 @@ from crm.errors import Invalid
 from crm.models import Contact, Conversation, Counselor, File, Message, Tender, Ticket
 
 # A moment in a cursor: nothing in it needs escaping in an address.
-# Nobody is overtaken by urgent matters for longer than this.
-PATIENCE = timedelta(minutes=20)
 MOMENT = "%Y-%m-%dT%H:%M:%S.%fZ"
 
 
@@ -34,16 +33,6 @@ RECENT_ACCEPTS = 10
 ENOUGH_ACCEPTS = 3
 # What a text is looked for in; a search through everything would hold the reader up.
 FOUND = 50
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a conversation stands in its queue. `minutes` is the middle one of the recent waits,
-    rounded up (0: less than one); None where too few were accepted lately to say."""
-
-    conversation_id: str
-    ahead: int
-    minutes: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,23 +80,23 @@ def conversations(
     ).all()
     talks = [Talk(c, who, number) for c, who, number in rows]
     more = talks[limit - 1].conversation if len(talks) > limit else None
-    return Page(talks[:limit], f"{_moment(more.created_at)}~{more.id}" if more else None)
+    return Page(talks[:limit], mark(more.created_at, more.id) if more else None)
 
 
-def waiting(s: Session, member: Member) -> Sequence[Talk]:
-    """What waits in the queues a member serves: urgent first, then by who has waited longest.
-
-    The precedence is capped: who has waited longer than `PATIENCE` stands beside the urgent ones.
-    """
-    patient = Conversation.waiting_since < clock.now() - PATIENCE
-    first = case((or_(Conversation.urgent, patient), 1), else_=0)
-    rows = s.execute(
-        _talks()
-        .where(access.conversations_seen_by(member), Conversation.status == "waiting")
-        .order_by(first.desc(), Conversation.waiting_since)
-        .limit(200)
+def waiting_ids(s: Session, seen: ColumnElement[bool]) -> Sequence[str]:
+    """What waits of the conversations that a condition lets through, the longest first."""
+    return s.scalars(
+        select(Conversation.id)
+        .where(seen, Conversation.status == "waiting")
+        .order_by(Conversation.waiting_since, Conversation.id)
     ).all()
-    return [Talk(c, who, number) for c, who, number in rows]
+
+
+def talks(s: Session, conversation_ids: Sequence[str]) -> list[Talk]:
+    """These conversations as lists show them, in this order."""
+    rows = s.execute(_talks().where(Conversation.id.in_(conversation_ids)))
+    found = {c.id: Talk(c, who, number) for c, who, number in rows}
+    return [found[each] for each in conversation_ids if each in found]
 
 
 def mine(s: Session, member: Member) -> Sequence[Talk]:
@@ -118,25 +107,6 @@ def mine(s: Session, member: Member) -> Sequence[Talk]:
         .order_by(Conversation.accepted_at)
     ).all()
     return [Talk(c, who, number) for c, who, number in rows]
-
-
-def places(s: Session, queue: str) -> list[Place]:
-    """Everyone who waits in a queue, in the order in which they are shown to its counselors."""
-    waits = s.scalars(
-        select(Conversation.id)
-        .where(Conversation.status == "waiting", Conversation.queue == queue)
-        .order_by(Conversation.urgent.desc(), Conversation.waiting_since, Conversation.id)
-    ).all()
-    minutes = recent_wait(s, queue) if waits else None
-    return [Place(each, ahead, minutes) for ahead, each in enumerate(waits)]
-
-
-def place(s: Session, conversation: Conversation) -> Place | None:
-    """The place of one conversation, or None where it does not wait."""
-    if conversation.status != "waiting" or conversation.queue is None:
-        return None
-    found = places(s, conversation.queue)
-    return next((x for x in found if x.conversation_id == conversation.id), None)
 
 
 def recent_wait(s: Session, queue: str) -> int | None:
@@ -211,7 +181,9 @@ def earlier(s: Session, member: Member, conversation: Conversation) -> Sequence[
 
 
 def takers(s: Session, conversation: Conversation) -> list[Counselor]:
-    """Who could take a conversation over: a helper who speaks its language and serves its queue."""
+    """Who could take a conversation over: a helper who speaks its language and serves its queue,
+    and whom no wall keeps from it."""
+    kept_out = walls.kept_out(s, conversation.id).get(conversation.id, frozenset())
     rows = s.scalars(
         select(Counselor)
         .where(Counselor.role.in_(access.HELPERS), Counselor.disabled_at.is_(None))
@@ -221,6 +193,7 @@ def takers(s: Session, conversation: Conversation) -> list[Counselor]:
         who
         for who in rows
         if who.id != conversation.owner_id
+        and who.id not in kept_out
         and conversation.language in who.languages
         and (who.role == "supervisor" or conversation.queue in who.queues)
     ]
@@ -242,14 +215,22 @@ def talk(s: Session, conversation_id: str) -> Talk:
 
 
 def tickets(
-    s: Session, member: Member, *, status: str | None, cursor: str | None, limit: int
+    s: Session,
+    member: Member,
+    *,
+    status: str | None,
+    cursor: str | None,
+    limit: int,
+    awaits: str | None = None,
 ) -> Page:
-    """Tickets a member may see, the newest number first."""
+    """Tickets a member may see, the newest number first; `awaits` is a kind of ruling."""
     query = select(Ticket).where(access.tickets_seen_by(member))
     if status:
         query = query.where(Ticket.status == status)
-    if cursor:
-        query = query.where(Ticket.number < cursor)
+    if awaits:
+        query = query.where(Ticket.awaits == awaits)
+    if cursor is not None:
+        query = query.where(Ticket.number < numbered(cursor))
     rows = s.scalars(query.order_by(Ticket.number.desc()).limit(limit + 1)).all()
     return Page(rows[:limit], rows[limit - 1].number if len(rows) > limit else None)
 
@@ -317,18 +298,31 @@ def _plain(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _moment(at: datetime) -> str:
-    return at.astimezone(UTC).strftime(MOMENT)
+def numbered(cursor: str) -> str:
+    """A number of ours, such as `T-2026-000001`, that a list goes on after."""
+    if not re.fullmatch(r"[A-Z]-\d{4}-\d{6,12}", cursor, re.ASCII):
+        raise Invalid("This cursor is not one of ours.", field="cursor")
+    return cursor
+
+
+def mark(at: datetime, row_id: str) -> str:
+    """Where a list that is ordered by a moment went on from."""
+    return f"{at.astimezone(UTC).strftime(MOMENT)}~{row_id}"
+
+
+def marked(cursor: str) -> tuple[datetime, str]:
+    """What `mark` wrote. Raises Invalid for anything else."""
+    moment, _, last_id = cursor.rpartition("~")
+    try:
+        return datetime.strptime(moment, MOMENT).replace(tzinfo=UTC), last_id
+    except ValueError as error:
+        raise Invalid("This cursor is not one of ours.", field="cursor") from error
 
 
 def _after(cursor: str | None) -> ColumnElement[bool]:
     if cursor is None:
         return Conversation.id.is_not(None)
-    moment, _, last_id = cursor.rpartition("~")
-    try:
-        at = datetime.strptime(moment, MOMENT).replace(tzinfo=UTC)
-    except ValueError as error:
-        raise Invalid("This cursor is not one of ours.", field="cursor") from error
+    at, last_id = marked(cursor)
     return or_(
         Conversation.created_at < at,
         and_(Conversation.created_at == at, Conversation.id < last_id),

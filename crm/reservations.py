@@ -12,7 +12,7 @@ from datetime import timedelta
 
 from sqlalchemy import select, update
 
-from crm import clock, db, events, presence
+from crm import clock, db, events, presence, walls
 from crm.db import Session, new_id
 from crm.errors import Conflict, NotFound
 from crm.events import SYSTEM, Actor
@@ -56,7 +56,7 @@ def offer(s: Session, conversation_id: str, counselor_id: str, seconds: int) -> 
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
     )
-    if conversation is None:
+    if conversation is None or _is_walled(s, conversation_id, counselor_id):
         return None
     made = _insert(s, conversation, counselor_id, "offered", seconds)
     if made is None:
@@ -79,12 +79,17 @@ def offer_warm(
         raise Conflict("This conversation cannot be passed on.", status=conversation.status)
     if conversation.owner_id == counselor_id:
         raise Conflict("This counselor has the conversation already.")
+    walls.must_not_stand(s, conversation, counselor_id)
     made = _insert(s, conversation, counselor_id, "offered", seconds)
     if made is None:
         raise Conflict("Somebody is being asked already.")
     made.asked_by = conversation.owner_id
     _tell(s, "reservation.offered", actor, made)
     return made
+
+
+def _is_walled(s: Session, conversation_id: str, counselor_id: str) -> bool:
+    return counselor_id in walls.kept_out(s, conversation_id).get(conversation_id, ())
 
 
 def get(s: Session, reservation_id: str) -> Reservation:
@@ -131,6 +136,7 @@ def attend(
     """Bring somebody into a conversation without giving it to them: `consult` or `watch`."""
     if conversation.owner_kind != "counselor":
         raise Conflict("Nobody holds this conversation.", status=conversation.status)
+    walls.must_not_stand(s, conversation, counselor_id)
     if db.insert_new(
         s,
         Attendance,
@@ -157,6 +163,7 @@ def hold(s: Session, conversation: Conversation, counselor_id: str, *, own: bool
 
     An offer to anybody else is taken back, and an earlier holder's slot is free.
     """
+    walls.must_not_stand(s, conversation, counselor_id)
     release(s, conversation.id)
     mine = _decide(s, "accepted", None, conversation=conversation.id, counselor=counselor_id)
     if mine is None:

@@ -28,6 +28,8 @@ QUEUES = (
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
 
+PACKAGED_MODEL = "packaged:me5-small"  # the embedding model that is built from pinned packages
+
 
 class BadSetting(Exception):
     """A setting that cannot be used; the message names it and says how to mend it."""
@@ -48,6 +50,16 @@ class Hours:
     always: bool
     zone: str
     days: Mapping[str, tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class LanguageModelSettings:
+    """A server of the chat-completions protocol that may put answers in plainer words."""
+
+    url: str
+    key: str | None
+    name: str
+    seconds: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +96,8 @@ class Settings:
     direct_publish: bool = True
     channels: ChannelSettings = field(default_factory=ChannelSettings)
     phone: PhoneSettings = field(default_factory=PhoneSettings)
+    language_model: LanguageModelSettings | None = None
+    embedding_model: str = PACKAGED_MODEL
 
 
 def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = False) -> Settings:
@@ -156,7 +170,26 @@ def _settings(
         procurement_documents_url=environ.get("PROCUREMENT_DOCUMENTS_URL") or None,
         procurement=_procurement(toml["procurement"]),
         phone=_phone(toml.get("phone", {}), environ),
+        language_model=_language_model(toml.get("language_model", {}), environ),
+        embedding_model=(secret(environ, "EMBEDDING_MODEL") or PACKAGED_MODEL).strip(),
     )
+
+
+def _language_model(
+    toml: dict[str, Any], environ: Mapping[str, str]
+) -> LanguageModelSettings | None:
+    """None unless LLM_URL names one."""
+    url = secret(environ, "LLM_URL")
+    if not url:
+        return None
+    name, seconds = str(toml.get("name", "")), toml.get("seconds", 3)
+    if not url.startswith(("http://", "https://")):
+        raise BadSetting("LLM_URL begins with http:// or https://, as in https://host/v1.")
+    if not name:
+        raise BadSetting("[language_model] name: LLM_URL is set, so name the model it shall use.")
+    if not isinstance(seconds, int | float) or not 0 < seconds <= 20:
+        raise BadSetting("[language_model] seconds: write it as a number above 0, at most 20.")
+    return LanguageModelSettings(url, secret(environ, "LLM_KEY"), name, float(seconds))
 
 
 def _procurement(core: dict[str, Any]) -> Mapping[str, Any]:

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, and_, delete, func, insert, select
 from sqlalchemy.orm import aliased
 
-from crm import clock, db, events, tender_words, words
+from crm import clarifications, clock, db, events, tender_words, words
+from crm.clarifications import Published
 from crm.db import Session
 from crm.models import Crawl, Tender, TenderTerm
 
@@ -30,6 +31,7 @@ class Seen:
     place: str
     enquiry_ends: datetime | None
     tender_ends: datetime | None
+    clarifications: Sequence[Published] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ def take_in(
     latest = {one.core_id: one for one in seen if one.number}
     known = _known(s, latest.values())
     new, indexed = [], []
+    published = {}
     for one in latest.values():
         row = known.get(one.core_id) or known.get(one.number)
         if row is None:
@@ -85,8 +88,10 @@ def take_in(
             indexed.append(row)
         elif _changed(s, row, one):
             indexed.append(row)
+        published[one.core_id] = (row, one.clarifications)
     s.add_all(new)
     s.flush()
+    clarifications.take_in(s, published)
     _index(s, indexed)
     _move_on(s, source, cursor, at_end=at_end)
     if new:

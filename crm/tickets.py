@@ -14,6 +14,8 @@ from crm.events import SYSTEM, Actor
 from crm.models import (
     Conversation,
     Counselor,
+    Incident,
+    IncidentContact,
     Number,
     Reversal,
     Ticket,
@@ -59,6 +61,8 @@ def open_ticket(
         breaches=0,
         created_at=now,
     )
+    if conversation:
+        ticket.incident_id = _incident_of(s, conversation)
     _set(ticket, sla.begin(calendars.of_queue(s, queue), priority, now))
     s.add(ticket)
     s.flush()
@@ -99,18 +103,14 @@ def locked(s: Session, ticket_id: str) -> Ticket:
 
 def change(s: Session, ticket: Ticket, actor: Actor, changes: dict[str, Any]) -> Ticket:
     """Change status, priority, queue, category, subject, tags or assignee; the clocks follow."""
-    allowed = {"status": STATUSES, "priority": PRIORITIES}
-    for field, value in changes.items():
-        if field in allowed:
-            _known(value, allowed[field], field)
-    if ticket.merged_into_id:
-        raise Conflict("This ticket was merged into another.", into=ticket.merged_into_id)
+    _may_change(ticket, changes)
     working = calendars.of_queue(s, ticket.queue)
     was = ticket.status, ticket.priority
     for field, value in changes.items():
         setattr(ticket, field, _tags(value) if field == "tags" else value)
     if "queue" in changes:
-        ticket.tier = 2 if ticket.queue in SECOND_LINE_QUEUES else 1
+        second = ticket.queue in SECOND_LINE_QUEUES or ticket.awaits
+        ticket.tier = 2 if second else 1
     if ticket.priority != was[1]:
         _reprioritised(ticket, working, was[1])
     if ticket.status != was[0]:
@@ -132,6 +132,17 @@ def change(s: Session, ticket: Ticket, actor: Actor, changes: dict[str, Any]) ->
         },
     )
     return ticket
+
+
+def _may_change(ticket: Ticket, changes: dict[str, Any]) -> None:
+    allowed = {"status": STATUSES, "priority": PRIORITIES}
+    for field, value in changes.items():
+        if field in allowed:
+            _known(value, allowed[field], field)
+    if ticket.merged_into_id:
+        raise Conflict("This ticket was merged into another.", into=ticket.merged_into_id)
+    if ticket.awaits and changes.get("status") in OVER:
+        raise Conflict("This ticket waits for a ruling.", awaits=ticket.awaits)
 
 
 def answered(s: Session, ticket_id: str) -> None:
@@ -167,6 +178,8 @@ def merge(s: Session, actor: Actor, ticket: Ticket, into: Ticket) -> Ticket:
     for one in (ticket, into):
         if one.merged_into_id:
             raise Conflict("This ticket was merged already.", into=one.merged_into_id)
+    if ticket.awaits:
+        raise Conflict("This ticket waits for a ruling.", awaits=ticket.awaits)
     moved = _conversations(s, ticket.id)
     s.add(
         Reversal(
@@ -419,6 +432,17 @@ def _set(ticket: Ticket, due: Clocks) -> None:
         ticket.next_answer_due = due.next_answer
     if due.solution:
         ticket.solution_due = due.solution
+
+
+def _incident_of(s: Session, conversation: Conversation) -> str | None:
+    """The open incident that a conversation suffers from: the parent of its ticket."""
+    return s.scalar(
+        select(Incident.id)
+        .join(IncidentContact, IncidentContact.incident_id == Incident.id)
+        .where(IncidentContact.conversation_id == conversation.id, Incident.state == "open")
+        .order_by(Incident.opened_at.desc())
+        .limit(1)
+    )
 
 
 def _conversations(s: Session, ticket_id: str) -> list[str]:

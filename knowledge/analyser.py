@@ -1,11 +1,13 @@
 """Words to index terms, per language: stems, morphemes, whole codes; words without content go."""
 
+import hashlib
 import re
 import tomllib
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -90,6 +92,17 @@ def pairs(text: str) -> list[str]:
 
 def _pairs(text: str) -> list[Term]:
     return [Term(pair, pair) for pair in pairs(text)]
+
+
+@cache
+def fingerprint() -> str:
+    """Changes whenever a text might give other terms: with this code, its word lists, its parts."""
+    digest = hashlib.sha256()
+    for path in (Path(__file__), ALIASES, *sorted(STOP_WORDS.glob("*.txt"))):
+        digest.update(path.read_bytes())
+    for package in ("kiwipiepy", "kiwipiepy_model", "PyStemmer"):
+        digest.update(f"{package} {metadata.version(package)}".encode())
+    return digest.hexdigest()
 
 
 @cache

@@ -1,13 +1,13 @@
 """From judged passages to what is said: the passages themselves, cited, or a question back."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
-from knowledge import sentences
+from knowledge import asking, sentences
 from knowledge.decide import Model, any_of
 from knowledge.port import Citation, Finding, Language
 from knowledge.snapshot import PassageRecord
 
-OPTIONS = 4
 RIVAL = 0.25  # share of the best chance from which another passage counts as a rival
 SAID = 4  # passages at most, and only as many as are rivals
 MOST_WORDS = 150  # said at once; beyond it a passage is cut to the sentences that answer best
@@ -19,14 +19,26 @@ def compose(
     chances: Sequence[float],
     model: Model,
     language: Language,
+    words: int,
 ) -> Finding:
-    """The finding for passages ordered by chance; `language` is that of the question."""
+    """The finding for passages ordered by chance; `language` is that of the question.
+
+    `words` are the question's content words. A single one that several articles are equally near to
+    is asked back about; with two, the answer is said and the other meanings stand beside it.
+    """
     sure = any_of(chances)
-    if sure < model.answer - model.ask:
-        return Finding("none", language=language, confidence=1 - sure)
-    if sure < model.answer:
-        return _ask(records, chances, language)
-    return _say(question, _rivals(records, chances)[:SAID], sure)
+    options = asking.options(records, chances, words)
+    said = _say(question, _rivals(records, chances)[:SAID], sure) if sure >= model.answer else None
+    if options and (said is None or words < asking.VAGUE):
+        return _ask(options, said, language, sure, records[0].topic)
+    if said is not None:
+        return replace(said, options=options)
+    return Finding("none", language=language, confidence=1 - sure)
+
+
+def of_one(record: PassageRecord, question: str) -> Finding:
+    """The answer for whoever named this very passage."""
+    return _say(question, [record], 1.0)
 
 
 def address(record: PassageRecord) -> str:
@@ -71,14 +83,16 @@ def _cite(record: PassageRecord, quote: str) -> Citation:
     )
 
 
-def _ask(records: Sequence[PassageRecord], chances: Sequence[float], language: Language) -> Finding:
-    options = tuple(dict.fromkeys(record.heading for record in _rivals(records, chances)))
-    if len(options) < 2:
-        return Finding("none", language=language, confidence=1 - chances[0])
+def _ask(
+    options: Sequence[str], said: Finding | None, language: Language, sure: float, topic: str
+) -> Finding:
+    """The question back, and what would be said to somebody who was asked back before."""
     return Finding(
         "ask",
+        text=said.text if said else "",
         language=language,
-        options=options[:OPTIONS],
-        confidence=chances[0],
-        topic=records[0].topic,
+        citations=said.citations if said else (),
+        options=tuple(options),
+        confidence=sure,
+        topic=topic,
     )

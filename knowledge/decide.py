@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
+OWN = "decision.json"  # beside an index that the shipped calibration does not know
 CALIBRATED = Path(__file__).parent / "calibration" / "weights.json"
 
 

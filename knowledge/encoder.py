@@ -19,6 +19,8 @@ Vectors = npt.NDArray[np.float32]
 
 BATCH = 16
 REMEMBERED_QUERIES = 4096
+# How texts are fed, where a model's record says otherwise than the packaged one is.
+FED = ("query_prefix", "passage_prefix", "pooling", "max_tokens")
 
 
 class Encoder(Protocol):
@@ -40,7 +42,7 @@ class MissingModel(RuntimeError):
 
 
 class OnnxEncoder:
-    """A sentence encoder in ONNX with mean pooling.
+    """A sentence encoder in ONNX: states of tokens, pooled by their mean or by the first.
 
     One thread serves best beside other work; building an index may take more.
     """
@@ -58,9 +60,11 @@ class OnnxEncoder:
             id=record["id"],
             sha256=record["sha256"]["model.onnx"],
             dim=self._session.get_outputs()[0].shape[-1],
+            **{name: record[name] for name in FED if name in record},
         )
+        self._kinds = any(one.name == "token_type_ids" for one in self._session.get_inputs())
         self._tokenizer.enable_truncation(self.spec.max_tokens)
-        self._tokenizer.enable_padding(pad_id=self._tokenizer.token_to_id("<pad>"))
+        self._tokenizer.enable_padding(pad_id=_pad(self._tokenizer))
         self._remembered = lru_cache(REMEMBERED_QUERIES)(self._one_query)
 
     def queries(self, texts: Sequence[str]) -> Vectors:
@@ -88,7 +92,12 @@ class OnnxEncoder:
         encoded = self._tokenizer.encode_batch(list(texts))
         mask = np.array([one.attention_mask for one in encoded], np.int64)
         ids = np.array([one.ids for one in encoded], np.int64)
-        (states,) = self._session.run(None, {"input_ids": ids, "attention_mask": mask})
+        fed = {"input_ids": ids, "attention_mask": mask}
+        if self._kinds:
+            fed["token_type_ids"] = np.zeros_like(ids)
+        states = self._session.run(None, fed)[0]
+        if self.spec.pooling == "cls":
+            return unit(states[:, 0])
         weights = mask[..., None].astype(np.float32)
         return unit((states * weights).sum(axis=1) / weights.sum(axis=1))
 
@@ -121,6 +130,12 @@ def unit(rows: Vectors) -> Vectors:
     lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
     scaled: Vectors = (rows / np.maximum(lengths, 1e-12)).astype(np.float32)
     return scaled
+
+
+def _pad(tokenizer: Tokenizer) -> int:
+    """The id that fills short texts up; what is masked may be any."""
+    named = (tokenizer.token_to_id(piece) for piece in ("<pad>", "[PAD]"))
+    return next((at for at in named if at is not None), 0)
 
 
 def _read_record(folder: Path) -> dict[str, Any]:

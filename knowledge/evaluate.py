@@ -10,6 +10,11 @@ from knowledge.port import LANGUAGES, Finding, Language, Query
 from knowledge.search import Library
 
 DEPTH = 10
+ASIDE: dict[Language, str] = {
+    "en": "Hello, I have a question. ",
+    "es": "Buenos días, tengo una pregunta. ",
+    "ko": "안녕하세요, 질문이 있습니다. ",
+}
 SHARES = (
     "recall_1",
     "recall_5",
@@ -114,3 +119,37 @@ def table(results: Sequence[Result]) -> str:
     rows += [(name, *(f"{getattr(one, name):.3f}" for one in reports)) for name in SHARES]
     rows.append(("invented", *(str(one.invented) for one in reports)))
     return "\n".join(f"{name:<16}" + "".join(f"{v:>8}" for v in values) for name, *values in rows)
+
+
+def risk_by_coverage(results: Sequence[Result], language: Language) -> list[tuple[float, float]]:
+    """(share of all questions answered, share of these answers that are wrong), surest first."""
+    ours = [one for one in results if one.question["language"] == language]
+    said = [one for one in ours if one.finding.verdict == "answer"]
+    said.sort(key=lambda one: -one.finding.confidence)
+    points: list[tuple[float, float]] = []
+    wrong = 0
+    for count, one in enumerate(said, 1):
+        wrong += not one.right
+        points.append((count / len(ours), wrong / count))
+    return points
+
+
+def near_forms(question: str, language: Language) -> tuple[str, ...]:
+    """The same question as others type it: without marks, in small or large letters, greeting."""
+    bare = question.strip(" ¿?¡!.")
+    return (bare, bare.lower(), question.upper(), ASIDE[language] + question)
+
+
+def steadiness(library: Library, questions: Sequence[dict[str, Any]], as_of: date) -> float:
+    """Of all near forms of the questions, the share that is answered from the same article."""
+    same: list[bool] = []
+    for question in questions:
+        text, language = question["question"], question["language"]
+        said = _gist(library.find(Query(text, language, as_of)))
+        others = (Query(form, language, as_of) for form in near_forms(text, language))
+        same.extend(_gist(library.find(query)) == said for query in others)
+    return _share(same)
+
+
+def _gist(finding: Finding) -> tuple[str, str]:
+    return finding.verdict, finding.citations[0].article if finding.citations else ""

@@ -5,6 +5,7 @@
 
 import hashlib
 import json
+import math
 import shutil
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -29,6 +30,9 @@ Say = Callable[[str], None]
 
 LAYOUT = 3  # raise it when analysers, embedded texts or files change: old indexes are then rebuilt
 SLOTS = 64  # vector id = row of the passage x SLOTS + slot; slot 0 is the section, others questions
+EXACT = 50_000  # vectors of a language up to which all of them are compared
+PROBED = 128  # lists that a question looks into beyond that
+LEARNED_FROM = 40  # vectors for each list that it is learned from
 CHUNK = 64  # vectors computed between two commits
 SAID_EVERY = 8 * CHUNK  # vectors computed between two lines of progress
 KEPT = 2  # indexes kept on disk, the one in use included
@@ -67,7 +71,7 @@ def build(
         return standing[1]
     texts = texts_of(records)
     asked = [("query", text) for questions in unanswered.values() for text in questions]
-    vectors = _vectors(engine, encoder, list(dict.fromkeys([*texts.values(), *asked])), say)
+    vectors = embedded(engine, encoder, list(dict.fromkeys([*texts.values(), *asked])), say)
     manifest = stand(folder, encoder, records, texts, vectors, unanswered)
     say(f"Index: {len(records)} passages and {len(texts)} vectors in use")
     return manifest
@@ -91,7 +95,7 @@ def stand(
     manifest = Manifest(spec.fingerprint, LAYOUT, content, len(records), len(texts))
     number = 1 + max((int(p.name) for p in home.glob("[0-9]*") if p.name.isdigit()), default=0)
     scratch = home / f".{number}"
-    _write(scratch, records, texts, vectors, spec.dim)
+    _write(scratch, records, texts, vectors)
     for language, questions in unanswered.items():
         rows = np.stack([vectors["query", question] for question in questions])
         np.save(scratch / f"{language}.{UNANSWERED}.npy", rows.astype(np.float32))
@@ -112,14 +116,25 @@ def current(folder: Path, encoder: Encoder) -> tuple[Path, Manifest] | None:
 
 
 def stale(s: Session, encoder: Encoder, folder: Path, unanswered: Unanswered = NONE) -> bool:
-    """Whether the record, or what is known to be unanswered, has changed since the index stands."""
+    """Whether the record, what is known to be unanswered, or the code has changed since."""
     standing = current(folder, encoder)
-    return standing is None or standing[1].content != _content(snapshot.published(s), unanswered)
+    content = _content(snapshot.published(s), unanswered)
+    return standing is None or (standing[1].content, standing[1].layout) != (content, LAYOUT)
 
 
-def read_vectors(place: Path) -> dict[str, faiss.Index]:
-    """One exact inner-product index for each language that has passages."""
-    return {path.stem: faiss.read_index(str(path)) for path in place.glob("*.faiss")}
+def read_vectors(place: Path, dim: int | None = None) -> dict[str, faiss.Index]:
+    """One index for each language that has passages; MissingIndex if rows are not `dim` long."""
+    found = {path.stem: faiss.read_index(str(path)) for path in place.glob("*.faiss")}
+    for vectors in found.values():
+        stored = faiss.downcast_index(vectors.index) if hasattr(vectors, "index") else vectors
+        if isinstance(stored, faiss.IndexIVF):
+            stored.make_direct_map()  # rows can be read again by their number
+        if dim is not None and vectors.d != dim:
+            raise MissingIndex(
+                f"The search index has rows of {vectors.d} numbers and the embedding model gives "
+                f"{dim}: run ./desk index."
+            )
+    return found
 
 
 def read_unanswered(place: Path) -> dict[str, Vectors]:
@@ -141,6 +156,7 @@ def vectors_by_id(place: Path) -> dict[int, Vectors]:
 
 def _content(records: Iterable[PassageRecord], unanswered: Unanswered) -> str:
     digest = hashlib.sha256(repr(sorted(unanswered.items())).encode())
+    digest.update(analyser.fingerprint().encode())
     for record in records:
         digest.update(repr(record).encode())
     return digest.hexdigest()
@@ -160,7 +176,7 @@ def _key(text: tuple[str, str]) -> str:
     return hashlib.sha256("\0".join(text).encode()).hexdigest()
 
 
-def _vectors(
+def embedded(
     engine: Engine, encoder: Encoder, texts: Sequence[tuple[str, str]], say: Say
 ) -> dict[tuple[str, str], Vectors]:
     """A vector for each text, from the cache or computed now and cached."""
@@ -212,7 +228,6 @@ def _write(
     records: Sequence[PassageRecord],
     texts: Mapping[int, tuple[str, str]],
     vectors: Mapping[tuple[str, str], Vectors],
-    dim: int,
 ) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
@@ -221,10 +236,24 @@ def _write(
         ids = [at for at in texts if records[at // SLOTS].language == language]
         if not ids:
             continue
-        flat = faiss.IndexIDMap2(faiss.IndexFlatIP(dim))
         matrix: npt.NDArray[np.float32] = np.stack([vectors[texts[at]] for at in ids])
-        flat.add_with_ids(matrix, np.array(ids, np.int64))
-        faiss.write_index(flat, str(scratch / f"{language}.faiss"))
+        stored = faiss.IndexIDMap2(_store(matrix))
+        stored.add_with_ids(matrix, np.array(ids, np.int64))
+        faiss.write_index(stored, str(scratch / f"{language}.faiss"))
+
+
+def _store(matrix: Vectors) -> faiss.Index:
+    """An empty store for rows like these: exact while that is quick, in lists beyond."""
+    rows, dim = matrix.shape
+    if rows <= EXACT:
+        return faiss.IndexFlatIP(dim)
+    lists = 1 << int(math.log2(4 * math.sqrt(rows)))
+    inner = faiss.IndexFlatIP(dim)
+    stored = faiss.IndexIVFFlat(inner, dim, lists, faiss.METRIC_INNER_PRODUCT)
+    draw = np.random.default_rng(0).choice(rows, min(rows, LEARNED_FROM * lists), replace=False)
+    stored.train(matrix[draw])
+    stored.nprobe = min(PROBED, lists)
+    return stored
 
 
 def index_terms(record: PassageRecord) -> list[Term]:

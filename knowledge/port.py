@@ -48,7 +48,9 @@ class Hit:
 @dataclass(frozen=True, slots=True)
 class Finding:
     """`answer`: `text` holds the fact, in `language`, every figure of it stands in a quote.
-    `ask`: two to four `options` (short questions) that the person may have meant.
+    `ask`: two to four `options` (short questions) that the person may have meant; asked for in the
+    very words of one, its passage is the answer. `text` then holds what can be said without asking,
+    if anything, and an answer may have `options` too: what else may have been meant.
     `none`: the base does not hold it. `confidence` is the calibrated chance of a right answer.
     """
 

@@ -5,15 +5,18 @@ text and its share of the BM25 mass: absolute values, so that they still mean so
 questions are compared with each other.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
+from typing import Any
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
-from knowledge import analyser, asked_for
+from knowledge import analyser, asked_for, asking
 from knowledge.analyser import Term
 from knowledge.encoder import Encoder, Vectors
 from knowledge.index import SLOTS
@@ -24,8 +27,14 @@ from knowledge.snapshot import PassageRecord
 
 Floats = npt.NDArray[np.float32]
 
+MANY = 8192  # passages from which on they are not sorted whole
 NEAREST = 2048  # vectors looked at; passages beyond them score as the last of these
-QUESTION, SECTION, LEXICAL = 0.5, 0.5, 0.3
+QUESTION, LEXICAL = 0.5, 0.3  # of a section whose ways to be asked for are known
+# A piece of a document has at most a heading, which is no question: its text counts, and words less
+# than among questions. Read off XQuAD and Doc2Dial, flat around these; Korean leans on words.
+HEADING = 0.1
+LEXICAL_OF_TEXT = {"en": 0.2, "es": 0.2, "ko": 0.3}
+SAMPLED = 20_000  # vectors that tell how close a passage usually is
 NEARNESS = 0.01  # of cosine: a known question that much farther than the nearest weighs a third
 
 
@@ -36,8 +45,10 @@ class Scores:
     question: Floats
     section: Floats
     lexical: Floats
+    closeness: Floats  # by meaning alone
     fused: Floats
     asked: tuple[Asked, ...]
+    vector: Vectors  # of the question, shape (1, dim)
     unanswered: float | None  # share of the nearest known questions that no article answers
 
 
@@ -84,21 +95,67 @@ class Tongue:
         self._place = np.full(max(rows, default=0) + 1, -1, np.int64)
         self._place[list(rows)] = np.arange(len(rows))
         self._in_force: tuple[date, npt.NDArray[np.bool_]] | None = None
+        self._leans_on_questions = np.array(
+            [_weight_of_questions(one) for one in records], np.float32
+        )
+        self._lexical = np.where(
+            self._leans_on_questions == QUESTION,
+            np.float32(LEXICAL),
+            np.float32(LEXICAL_OF_TEXT[language]),
+        )
         self.traits = [Traits.of(record) for record in records]
+        self._named = asking.named(records)
 
     def scores(self, text: str, encoder: Encoder) -> Scores:
         """Score every passage for `text`; misspelt words are first put as the base spells them."""
         if self.language == "ko":
             text = self._respelling.mend(text)
-        asked = self.lexicon.asked(analyser.terms(text, self.language))
-        vector = encoder.queries([mended(text, asked)])
+        asked = self.asked(text)
+        return self.scores_of(encoder.queries([mended(text, asked)]), asked)
+
+    def asked(self, text: str) -> list[Asked]:
+        """The terms of a question, as the base spells them."""
+        return self.lexicon.asked(analyser.terms(text, self.language))
+
+    def scores_of(
+        self, vector: Vectors, asked: Sequence[Asked], weight: float | None = None
+    ) -> Scores:
+        """Score every passage for a question's vector and terms; `weight` is that of its words."""
         question, section, known = self._cosines(vector)
         lexical = self.lexicon.scores(asked)
-        fused = QUESTION * question + SECTION * section + LEXICAL * lexical
-        unanswered = None
+        words = self._lexical if weight is None else np.float32(weight)
+        closeness = self._leans_on_questions * question + (1 - self._leans_on_questions) * section
+        fused = closeness + words * lexical
+        near = None
         if self._unanswered is not None:
-            unanswered = share_of_nearest(self._unanswered @ vector[0], known)
-        return Scores(question, section, lexical, fused, tuple(asked), unanswered)
+            near = share_of_nearest(self._unanswered @ vector[0], known)
+        return Scores(question, section, lexical, closeness, fused, tuple(asked), vector, near)
+
+    def stands_out(self, vector: Vectors, closeness: float) -> float:
+        """How far above the mean of all vectors `closeness` is, in standard deviations."""
+        mean, moment = self._spread
+        usual = float(vector[0] @ mean)
+        variance = float(vector[0] @ moment @ vector[0]) - usual**2
+        return (closeness - usual) / math.sqrt(max(variance, 1e-9))
+
+    def articles(self, day: date) -> frozenset[str]:
+        """The articles that have a passage in force on `day`."""
+        held = np.flatnonzero(self.in_force(day))
+        return frozenset(self.records[at].article for at in held.tolist())
+
+    @cached_property
+    def _spread(self) -> tuple[Vectors, Vectors]:
+        """Mean and second moment of the base's vectors, of shape (dim,) and (dim, dim)."""
+        stored: Any = self._vectors
+        flat = faiss.downcast_index(stored.index)
+        rows: Vectors = flat.reconstruct_n(0, min(flat.ntotal, SAMPLED))
+        moment: Vectors = rows.T @ rows / np.float32(len(rows))
+        return rows.mean(axis=0), moment
+
+    def named(self, text: str, day: date) -> PassageRecord | None:
+        """The one passage in force that `text` is the label of, such as an option picked."""
+        holding = [n for n in self._named.get(text, ()) if self.records[n].holds_on(day)]
+        return self.records[holding[0]] if len(holding) == 1 else None
 
     def in_force(self, day: date) -> npt.NDArray[np.bool_]:
         """Which passages hold on `day`; the last day's are kept, for most ask about today."""
@@ -119,7 +176,28 @@ class Tongue:
         of_section = ids % SLOTS == 0
         section[places[of_section]] = values[of_section]
         np.maximum.at(question, places[~of_section], values[~of_section])
+        question = np.where(self._leans_on_questions > 0, question, section)
         return question, section, values[~of_section]
+
+
+def highest(values: Floats, count: int) -> list[int]:
+    """Places of the highest values, the highest first and of equals the first."""
+    if len(values) > MANY:
+        # Sorting all of a large base would cost more than searching it.
+        edge = np.partition(values, len(values) - count)[len(values) - count]
+        places = np.flatnonzero(values >= edge)
+        best = places[np.argsort(-values[places], kind="stable")]
+    else:
+        best = np.argsort(-values, kind="stable")
+    told: list[int] = best[:count].tolist()
+    return told
+
+
+def _weight_of_questions(record: PassageRecord) -> float:
+    """What closeness to the ways of asking for a passage counts beside closeness to its text."""
+    if record.alternates:
+        return QUESTION
+    return HEADING if record.heading else 0.0
 
 
 def share_of_nearest(ours: Floats, others: Floats) -> float:

@@ -1,15 +1,15 @@
 """Asking the index: hits for a reader, a finding for the bot. Holds no database session."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
-from knowledge import analyser, answer, decide, evidence, index, snapshot, trial
+from knowledge import abroad, analyser, answer, decide, evidence, index, ranking, snapshot, trial
+from knowledge.abroad import Abroad, Leader
 from knowledge.encoder import Encoder
 from knowledge.index import MissingIndex
 from knowledge.port import Finding, Hit, Language, Query
@@ -25,22 +25,28 @@ MOST_CHARACTERS = 2000  # of a question; the rest cannot matter to a passage of 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """Candidates of one question, likeliest first, with the chance that each holds the fact."""
+    """Candidates of one question, likeliest first, with the chance that each holds the fact.
+
+    `words` are the content words of what was asked, with the earlier turns where it leans on them.
+    """
 
     records: Sequence[PassageRecord]
     chances: Sequence[float]
     scores: Sequence[float]
+    words: int
 
 
 class _Shelf:
     """One complete index in memory."""
 
-    def __init__(self, place: Path) -> None:
+    def __init__(self, place: Path, encoder: Encoder) -> None:
         self.place = place
+        own = place / decide.OWN
+        self.model = decide.load(own) if own.exists() else None
         records, terms = snapshot.read(place / "passages.jsonl")
         self.tongues: dict[str, Tongue] = {}
         unanswered = index.read_unanswered(place)
-        for language, vectors in index.read_vectors(place).items():
+        for language, vectors in index.read_vectors(place, encoder.spec.dim).items():
             rows = [row for row, record in enumerate(records) if record.language == language]
             self.tongues[language] = Tongue(
                 records[rows[0]].language,
@@ -50,17 +56,34 @@ class _Shelf:
                 vectors,
                 unanswered.get(language),
             )
+        self.abroad = Abroad(self.tongues, encoder)
 
 
 class Library:
     """The index in use. `find` is the Search of knowledge.port; threads may share a library."""
 
-    def __init__(self, folder: Path, encoder: Encoder, model: decide.Model) -> None:
-        """Raises MissingIndex when `folder` holds no index of this encoder."""
-        self._folder = folder
+    def __init__(
+        self, folder: Path, encoder: Encoder, model: decide.Model, ahead: float = abroad.AHEAD
+    ) -> None:
+        """Raises MissingIndex when `folder` holds no index of this encoder.
+
+        `ahead` is what a question's own language has before the others in a list of hits.
+        """
+        self._folder, self._ahead = folder, ahead
+        self._abroad_model = decide.load(abroad.CALIBRATED, abroad.Signs._fields)
         self._encoder = encoder
-        self._model = model
+        self._shipped = model
         self._shelf = self._load()
+
+    @property
+    def place(self) -> Path:
+        """The folder of the index in use."""
+        return self._shelf.place
+
+    @property
+    def model(self) -> decide.Model:
+        """How it is decided: by the index's own bar, if it has one, else as it was shipped."""
+        return self._shelf.model or self._shipped
 
     def reload(self) -> bool:
         """Take a newly built index into use; answers of the old one go on meanwhile."""
@@ -71,23 +94,90 @@ class Library:
         return True
 
     def find(self, query: Query) -> Finding:
-        """Answer, ask back or say that the base does not hold it."""
-        text = query.text[:MOST_CHARACTERS].strip()
-        tongue = self._shelf.tongues.get(query.language)
-        if tongue is None or not text:
-            return Finding("none", language=query.language)
-        ranked = self._rank(tongue, text, query)
-        return answer.compose(text, ranked.records, ranked.chances, self._model, query.language)
+        """Answer, ask back or say that the base does not hold it.
 
-    def hits(self, text: str, language: Language, as_of: date, limit: int = 10) -> list[Hit]:
-        """The best passages of a language in order, for people who search themselves."""
-        tongue = self._shelf.tongues.get(language)
+        What the own language does not answer may be answered by an article that exists in another
+        language only; the finding then names that language.
+        """
+        text = query.text[:MOST_CHARACTERS].strip()
+        if not text:
+            return Finding("none", language=query.language)
+        tongue = self._shelf.tongues.get(query.language)
+        found = Finding("none", language=query.language)
+        if tongue is not None:
+            named = tongue.named(text, query.as_of)
+            if named is not None:
+                return answer.of_one(named, text)
+            ranked = self._rank(tongue, text, query)
+            found = answer.compose(
+                text, ranked.records, ranked.chances, self.model, query.language, ranked.words
+            )
+        if found.verdict == "answer":
+            return found
+        return self._from_abroad(text, query) or found
+
+    def hits(
+        self,
+        text: str,
+        language: Language,
+        as_of: date,
+        limit: int = 10,
+        history: Sequence[str] = (),
+    ) -> list[Hit]:
+        """The best passages in order, for people who search themselves.
+
+        Those of articles that exist in other languages only stand among them, first where they
+        are likelier. `history` holds the person's earlier questions, oldest first.
+        """
+        return in_turn(self.leaders(text, language, as_of, limit, history), limit)
+
+    def leaders(
+        self,
+        text: str,
+        language: Language,
+        as_of: date,
+        limit: int = 10,
+        history: Sequence[str] = (),
+    ) -> list[Leader]:
+        """The best of each language that has something to say, the likeliest language first."""
         text = text[:MOST_CHARACTERS].strip()
-        if tongue is None or not text:
+        if not text:
             return []
+        found = self._shelf.abroad.leaders(text, language, as_of, limit)
+        if own := self._own(text, language, as_of, limit, history):
+            found.append(own)
+        return sorted(found, key=lambda one: -one.strength)
+
+    def _own(
+        self, text: str, language: Language, as_of: date, limit: int, history: Sequence[str]
+    ) -> Leader | None:
+        tongue = self._shelf.tongues.get(language)
+        if tongue is None:
+            return None
         scores = tongue.scores(text, self._encoder)
+        if history:
+            scores = _mean(scores, tongue.scores(joined(history, text), self._encoder))
         best = _best(tongue, scores, as_of, limit)
-        return [_hit(tongue.records[at], float(scores.fused[at])) for at in best]
+        if not best:
+            return None
+        own = abroad.leader(tongue, scores, best)
+        return replace(own, strength=own.strength + self._ahead)
+
+    def _from_abroad(self, text: str, query: Query) -> Finding | None:
+        """An answer of an article that exists in another language only, if one is likely right."""
+        others = self._shelf.abroad.leaders(text, query.language, query.as_of)
+        if not others:
+            return None
+        best = max(others, key=lambda one: one.strength)
+        chances = self._abroad_model.chances(np.array([best.signs], np.float32))
+        model = self._abroad_model
+        words = len(text.split())
+        found = answer.compose(text, [best.record], chances.tolist(), model, query.language, words)
+        return found if found.verdict == "answer" else None
+
+    def tongues(self) -> Mapping[str, Tongue]:
+        """The passages of each language in the index in use, for those who measure."""
+        return self._shelf.tongues
 
     def near(self, text: str, language: str, limit: int) -> list[PassageRecord]:
         """The sections whose words and meaning lie nearest to a text, in force or not."""
@@ -106,45 +196,68 @@ class Library:
         return Trial(self, drafted, draft)
 
     def evidence(
-        self, text: str, language: Language, as_of: date, limit: int
+        self, text: str, language: Language, as_of: date, limit: int, hidden: str = ""
     ) -> tuple[Floats, list[PassageRecord]]:
-        """What the decision model sees of a question: evidence rows and their passages."""
+        """What the decision model sees of a question: evidence rows and their passages.
+
+        The article `hidden` is taken to be missing from the base.
+        """
         tongue = self._shelf.tongues[language]
         scores = tongue.scores(text, self._encoder)
+        if hidden:
+            away = [record.article == hidden for record in tongue.records]
+            scores = replace(scores, fused=np.where(away, np.float32(-1), scores.fused))
         best = _best(tongue, scores, as_of, limit)
+        best = [at for at in best if tongue.records[at].article != hidden]
         return evidence.weigh(text, tongue, scores, best), [tongue.records[at] for at in best]
 
     def _rank(self, tongue: Tongue, text: str, query: Query) -> Ranked:
         scores = tongue.scores(text, self._encoder)
         alone = self._judge(tongue, text, scores, query.as_of)
         leaning = len(scores.asked) <= LEANING and query.history
-        if not leaning or decide.any_of(alone.chances) >= self._model.answer:
+        if not leaning or decide.any_of(alone.chances) >= self.model.answer:
             return alone
-        joined = " ".join([*query.history[-JOINED_TURNS:], text])[:MOST_CHARACTERS]
-        with_history = _mean(scores, tongue.scores(joined, self._encoder))
-        return self._judge(tongue, joined, with_history, query.as_of)
+        whole = joined(query.history, text)
+        with_history = _mean(scores, tongue.scores(whole, self._encoder))
+        return self._judge(tongue, whole, with_history, query.as_of)
 
     def _judge(self, tongue: Tongue, text: str, scores: Scores, as_of: date) -> Ranked:
         best = _best(tongue, scores, as_of, CANDIDATES)
-        chances = self._model.chances(evidence.weigh(text, tongue, scores, best))
+        chances = self.model.chances(evidence.weigh(text, tongue, scores, best))
         order = np.argsort(-chances, kind="stable")
         return Ranked(
             [tongue.records[best[at]] for at in order],
             [float(chances[at]) for at in order],
             [float(scores.fused[best[at]]) for at in order],
+            len(scores.asked),
         )
 
     def _load(self) -> _Shelf:
         standing = index.current(self._folder, self._encoder)
         if standing is None:
             raise MissingIndex("There is no search index: run ./desk index.")
-        return _Shelf(standing[0])
+        return _Shelf(standing[0], self._encoder)
 
 
 def _best(tongue: Tongue, scores: Scores, as_of: date, limit: int) -> list[int]:
     fused = np.where(tongue.in_force(as_of), scores.fused, -np.inf)
-    order: npt.NDArray[np.int64] = np.argsort(-fused, kind="stable")[:limit]
-    return [int(at) for at in order if np.isfinite(fused[at])]
+    return [at for at in ranking.highest(fused, limit) if np.isfinite(fused[at])]
+
+
+def joined(history: Sequence[str], text: str) -> str:
+    """A turn behind the first and the last questions before it, for it may lean on them."""
+    said = dict.fromkeys([*history[:1], *history[-JOINED_TURNS:], text])
+    return " ".join(said)[:MOST_CHARACTERS]
+
+
+def in_turn(lists: Sequence[Leader], limit: int) -> list[Hit]:
+    """One of each list after another, the best of the first list first."""
+    hits = [
+        (rank, order, _hit(one.tongue.records[at], float(one.fused[at])))
+        for order, one in enumerate(lists)
+        for rank, at in enumerate(one.best)
+    ]
+    return [hit for _, _, hit in sorted(hits, key=lambda one: one[:2])[:limit]]
 
 
 def _mean(turn: Scores, joined: Scores) -> Scores:
@@ -153,6 +266,7 @@ def _mean(turn: Scores, joined: Scores) -> Scores:
         question=_middle(turn.question, joined.question),
         section=_middle(turn.section, joined.section),
         lexical=_middle(turn.lexical, joined.lexical),
+        closeness=_middle(turn.closeness, joined.closeness),
         fused=_middle(turn.fused, joined.fused),
     )
 

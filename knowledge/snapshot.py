@@ -35,12 +35,13 @@ class PassageRecord:
     @property
     def embedded(self) -> str:
         """What stands for the whole section among the vectors."""
-        return f"{self.title}. {self.heading}\n{self.text}"
+        head = ". ".join(part for part in (self.title, self.heading) if part)
+        return f"{head}\n{self.text}" if head else self.text
 
     @property
     def questions(self) -> tuple[str, ...]:
-        """The ways to ask for this section that have a vector of their own."""
-        return (self.heading, *self.alternates)
+        """The ways to ask for this section that have a vector of their own, if any are known."""
+        return tuple(question for question in (self.heading, *self.alternates) if question)
 
     def holds_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
@@ -72,6 +73,26 @@ def _record(passage: Passage, version: ArticleVersion, article: Article) -> Pass
         text=passage.text,
         valid_from=version.valid_from,
         valid_until=version.valid_until,
+    )
+
+
+def plain(
+    name: str, language: Language, text: str, title: str = "", heading: str = ""
+) -> PassageRecord:
+    """A passage that belongs to no article of the record, in force on every day."""
+    return PassageRecord(
+        id=0,
+        article=name,
+        language=language,
+        version=1,
+        title=title,
+        topic="",
+        anchor="",
+        heading=heading,
+        alternates=(),
+        text=text,
+        valid_from=date.min,
+        valid_until=None,
     )
 
 

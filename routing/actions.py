@@ -34,7 +34,7 @@ from crm.events import BOT, SYSTEM
 from crm.messages import Draft
 from crm.models import Action as Row
 from crm.models import Contact, Conversation, File
-from routing import words
+from routing import calling_back, policy, words
 from routing.acts import Acts
 
 log = logging.getLogger(__name__)
@@ -274,6 +274,8 @@ class Machine:
             talk = s.get_one(Conversation, job.conversation)
             number = _watch(s, row, talk) if job.kind in ("follow", "unfollow") else None
             ticket = None if number else _ticket(s, row, talk, job)
+            if ticket and job.kind == "callback":
+                _call_back(s, talk, ticket.queue, job)
             receipt = {
                 "number": number or (ticket.number if ticket else ""),
                 "at": clock.now().isoformat(),
@@ -402,20 +404,40 @@ def _watch(s: Session, row: Row, talk: Conversation) -> str:
     return number
 
 
+def _call_back(s: Session, talk: Conversation, queue: str, job: Job) -> None:
+    """The promise itself; the ticket holds what it is about."""
+    values = dict((job.payload.get("action") or {}).get("values") or {})
+    calling_back.promise(
+        s,
+        talk,
+        queue=queue,
+        when=str(values.get("when") or ""),
+        number=str(values.get("phone") or ""),
+        about=str(job.payload.get("title") or ""),
+    )
+
+
+def _queue(row: Row, talk: Conversation, about: str) -> str:
+    """The team in charge; of a call-back it is whoever the matter belongs to."""
+    usual = QUEUE_OF.get(row.kind, BUYERS_QUEUE)
+    if row.kind != "callback":
+        return usual
+    return talk.queue or policy.likely_queue(talk, about) or usual
+
+
 def _ticket(s: Session, row: Row, talk: Conversation, job: Job) -> Any:
     """The structured request as a ticket of the team in charge, its values as an internal note."""
     kept = job.payload.get("action") or {}
     values = dict(kept.get("values") or {})
     about = row.tender_number or str(job.payload.get("title") or "") or row.kind
     title = words.say(talk.language, "act_ticket_subject", kind=row.kind, number=about)
-    queue = QUEUE_OF.get(row.kind, BUYERS_QUEUE)
     ticket = tickets.open_ticket(
         s,
         actor=BOT,
         contact_id=talk.contact_id,
         subject=title,
         category="callback" if row.kind == "callback" else row.kind,
-        queue=talk.queue or queue if row.kind == "callback" else queue,
+        queue=_queue(row, talk, about),
         reference=row.tender_number,
         conversation=talk,
     )

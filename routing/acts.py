@@ -10,7 +10,7 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from bot.acting.port import Checked, Held, Named, Sent, Standing
+from bot.acting.port import Checked, CodeWay, Held, Named, Sent, Standing
 from bot.procurement.port import (
     Action,
     Award,
@@ -29,6 +29,7 @@ from crm import clock, codes, credentials, db, delegations, registered_phones, t
 from crm.models import Contact, Conversation
 from crm.models import Tender as Row
 from routing import words
+from routing.channels.phone import numbers
 
 OPEN_FIRST = ("active.enquiries", "active.tendering")
 # Which owner token an act on an object needs; a new object needs that of the tender, if any.
@@ -67,9 +68,13 @@ class Acts:
         key: bytes,
         post: CodePost | None = None,
         texts: CodePost | None = None,
+        region: str | None = None,
     ) -> None:
+        """`post` takes codes by e-mail, `texts` by SMS; `region` is where numbers without a country
+        code are meant.
+        """
         self._engine, self._core, self._key = engine, core, key
-        self._post, self._texts = post, texts
+        self._post, self._texts, self._region = post, texts, region
 
     def can(self, kind: Kind) -> bool:
         return kind in self._core.capabilities
@@ -147,33 +152,40 @@ class Acts:
                 [(d.organisation, d.role) for d in old],
             )
 
-    def can_send_codes(self) -> bool:
-        return self._post is not None
+    def code_ways(self) -> frozenset[CodeWay]:
+        ways: tuple[tuple[CodeWay, CodePost | None], ...] = (
+            ("email", self._post),
+            ("sms", self._texts),
+        )
+        return frozenset(way for way, post in ways if post is not None)
 
     def send_code(self, conversation: str, address: str, language: str) -> Sent:
-        if self._post is None:
-            return "no_mail"
+        kind: CodeWay = "email" if "@" in address else "sms"
+        post = self._post if kind == "email" else self._texts
+        to = address if kind == "email" else numbers.normal(address, self._region)
+        if post is None or to is None:
+            return "no_way"
         with db.transaction(self._engine) as s:
             talk = s.get_one(Conversation, conversation, with_for_update=True)
-            digits = codes.issue(s, talk, address, key=self._key)
+            digits = codes.issue(s, talk, to, key=self._key, kind=kind)
         if digits is None:
             return "too_many"
         subject = words.say(language, "code_subject")
-        sent = self._post.send(address, subject, words.say(language, "code_text", code=digits))
-        return "sent" if sent else "no_mail"
+        sent = post.send(to, subject, words.say(language, "code_text", code=digits))
+        return "sent" if sent else "no_way"
 
     def send_code_to_phone(self, conversation: str, language: str) -> Sent:
         if self._texts is None:
-            return "no_mail"
+            return "no_way"
         with db.transaction(self._engine) as s:
             talk = s.get_one(Conversation, conversation, with_for_update=True)
             phone = registered_phones.of_number(s, talk.address)
             number = phone.number if phone else ""
-            digits = codes.issue(s, talk, number, key=self._key) if number else None
+            digits = codes.issue(s, talk, number, key=self._key, kind="sms") if number else None
         if digits is None:
-            return "too_many" if number else "no_mail"
+            return "too_many" if number else "no_way"
         text = words.say(language, "code_text", code=digits)
-        return "sent" if self._texts.send(number, "", text) else "no_mail"
+        return "sent" if self._texts.send(number, "", text) else "no_way"
 
     def check_code(self, conversation: str, digits: str) -> Checked:
         with db.transaction(self._engine) as s:

@@ -9,7 +9,7 @@ import threading
 import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import Engine, exists, func, select
 from sqlalchemy.orm import Session
@@ -23,22 +23,20 @@ from crm import (
     presence,
     queues,
     reservations,
-    skills,
+    rulings,
     tickets,
 )
 from crm.events import SYSTEM
 from crm.models import (
-    CallBack,
     Conversation,
     Counselor,
     CounselorSkill,
-    Place,
     Presence,
     Reservation,
     Rest,
 )
-from routing import assign
-from routing.assign import Agent, Look, Match, Plan, Step, Waiting
+from routing import assign, line
+from routing.assign import Agent, Look, Match
 from routing.calls import with_people
 
 log = logging.getLogger(__name__)
@@ -46,8 +44,6 @@ log = logging.getLogger(__name__)
 PAUSE = 1.0
 # A busy desk rings many times a second; what is overdue can wait so long.
 SWEEP_EVERY = 0.5
-# An urgent contact whose deadline nobody could put a moment to counts as closing in so long.
-URGENT_MEANS = timedelta(hours=6)
 
 
 class DeskStore:
@@ -62,8 +58,8 @@ class DeskStore:
             agents = ready_agents(s)
             if not agents:
                 return Look([], [], {})
-            plans = {name: as_plan(plan) for name, plan in queues.plans(s).items()}
-            return Look(waiting(s), agents, plans)
+            plans = line.plans(s)
+            return Look(line.waiting(s), agents, plans)
 
     def claim(self, match: Match, now: float) -> bool:
         del now
@@ -123,11 +119,14 @@ def sweep(engine: Engine) -> None:
     """
     with db.reading(engine) as s:
         settled, ended, gone = presence.due(s), reservations.run_out(s), presence.gone(s)
-        late = tickets.late(s)
+        late, undecided = tickets.late(s), rulings.late(s)
         ringing, over = callbacks.due(s), reservations.left_over(s)
     for ticket_id, name in late:
         with db.transaction(engine) as s:
             tickets.breach(s, ticket_id, name)
+    for ruling_id in undecided:
+        with db.transaction(engine) as s:
+            rulings.miss(s, ruling_id)
     for conversation_id in over:
         with db.transaction(engine) as s:
             reservations.clear(s, conversation_id)
@@ -185,65 +184,6 @@ def bring_back(engine: Engine, counselor_id: str) -> None:
 # --- rows as the decision reads them ---------------------------------------------------------
 
 
-def waiting(s: Session, queue: str | None = None) -> list[Waiting]:
-    """Everybody in a queue to whom no offer is out."""
-    offered = select(Reservation.conversation_id).where(Reservation.state == "offered")
-    query = (
-        select(
-            Conversation.id,
-            Conversation.queue,
-            Conversation.channel,
-            Conversation.language,
-            Conversation.urgent,
-            Conversation.waiting_since,
-            Conversation.created_at,
-            Place.skills,
-            Place.preferred_id,
-            Place.priority,
-            Place.deadline_at,
-        )
-        .outerjoin(Place, Place.conversation_id == Conversation.id)
-        .where(
-            Conversation.status == "waiting",
-            Conversation.owner_kind == "queue",
-            Conversation.id.not_in(offered),
-        )
-    )
-    if queue:
-        query = query.where(Conversation.queue == queue)
-    known, resting = {*skills.names(s), queues.SECOND_LINE}, _resting(s)
-    rung = set(
-        s.scalars(
-            select(CallBack.conversation_id).where(
-                CallBack.state == "due", CallBack.number.is_not(None)
-            )
-        )
-    )
-    found = []
-    for row in s.execute(query):
-        since = row.waiting_since or row.created_at
-        found.append(
-            Waiting(
-                id=row.id,
-                queue=row.queue,
-                since=since.timestamp(),
-                medium="call" if row.id in rung else reservations.medium(row.channel),
-                language=row.language,
-                # A skill that was taken away since is no longer asked for.
-                skills=tuple(
-                    (name, level)
-                    for name, level in sorted((row.skills or {}).items())
-                    if name in known
-                ),
-                priority=row.priority or "normal",
-                deadline=_deadline(row.deadline_at, since, urgent=row.urgent),
-                preferred=row.preferred_id,
-                resting=frozenset(resting.get(row.id, ())),
-            )
-        )
-    return found
-
-
 def ready_agents(s: Session) -> list[Agent]:
     rows = s.execute(
         select(Counselor, Presence)
@@ -267,17 +207,6 @@ def all_agents(s: Session) -> list[Agent]:
         )
     ).all()
     return _agents(s, [(c, c.created_at, presence.CAPACITY) for c in helpers])
-
-
-def as_plan(plan: queues.Plan) -> Plan:
-    return Plan(
-        offers=plan.mode != "pick",
-        boost=plan.boost,
-        preferred_seconds=plan.preferred_seconds,
-        relax=tuple(
-            Step(x.after, x.lower, frozenset(x.drop), x.queues, x.any_language) for x in plan.relax
-        ),
-    )
 
 
 def _agents(s: Session, rows: Sequence[tuple[Counselor, datetime, dict[str, int]]]) -> list[Agent]:
@@ -305,23 +234,3 @@ def _agents(s: Session, rows: Sequence[tuple[Counselor, datetime, dict[str, int]
         )
         for c, idle_since, capacity in rows
     ]
-
-
-def _resting(s: Session) -> dict[str, set[str]]:
-    """Who refused or missed which conversation a moment ago."""
-    found: defaultdict[str, set[str]] = defaultdict(set)
-    rows = s.execute(
-        select(Reservation.conversation_id, Reservation.counselor_id).where(
-            Reservation.state.in_(("rejected", "expired")),
-            Reservation.decided_at > clock.now() - reservations.REST,
-        )
-    )
-    for conversation_id, counselor_id in rows:
-        found[conversation_id].add(counselor_id)
-    return found
-
-
-def _deadline(at: datetime | None, since: datetime, *, urgent: bool) -> float | None:
-    if at is None and urgent:
-        at = since + URGENT_MEANS
-    return at.astimezone(UTC).timestamp() if at else None

@@ -50,7 +50,8 @@ class Waiting:
     priority: str = "normal"
     deadline: float | None = None
     preferred: str | None = None
-    # Counselors who refused or missed it just now: asked again only when the rest is over.
+    # Counselors who refused or missed it just now, asked again only when the rest is over; and
+    # those whom a wall keeps from it.
     resting: frozenset[str] = frozenset()
 
 

@@ -12,8 +12,7 @@ from crm.access import Member
 from crm.db import Session
 from crm.models import Conversation, Counselor, Presence, Reservation
 from crm.settings import Settings
-from routing import allocator, assign, hours
-from routing.assign import Look
+from routing import allocator, assign, hours, line
 
 # How far back the pace of a queue is measured, and what a talk takes where nothing was measured.
 PACE = timedelta(minutes=30)
@@ -63,13 +62,13 @@ class Seat:
 def states(s: Session, settings: Settings, names: Sequence[str]) -> list[QueueState]:
     """The state of each of these queues."""
     plans = queues.plans(s)
-    waiting = allocator.waiting(s)
+    waiting = line.waiting(s)
     agents, ready = allocator.all_agents(s), allocator.ready_agents(s)
     counts = _counts(s)
     now = clock.now()
     found = []
     for name in names:
-        plan = allocator.as_plan(plans[name])
+        plan = line.as_plan(plans[name])
         here = [w for w in waiting if w.queue == name]
         working = hours.of_queue(s, settings, name)
         there = [a for a in ready if name in a.queues]
@@ -96,11 +95,8 @@ def standing(s: Session, settings: Settings, conversation: Conversation) -> Stan
     if conversation.status != "waiting" or conversation.queue is None:
         return None
     queue = conversation.queue
-    plans = {name: allocator.as_plan(p) for name, p in queues.plans(s).items()}
     now = clock.now()
-    line = assign.in_order(Look(allocator.waiting(s, queue), [], plans), now.timestamp())
-    ids = [w.id for w in line]
-    position = ids.index(conversation.id) + 1 if conversation.id in ids else 1
+    position = line.ahead(s, conversation) + 1
     ready = sum(queue in a.queues for a in allocator.ready_agents(s))
     working = hours.of_queue(s, settings, queue)
     promised = callbacks.live(s, conversation.id)
@@ -147,6 +143,8 @@ def seats(s: Session, member: Member) -> list[Seat]:
 def _expected(s: Session, queue: str, ahead: int, ready: int) -> float | None:
     """Seconds until so many have been taken: by the pace of the last half hour, or, where there
     was none, by a usual talk shared among those who are there."""
+    if not ready:
+        return None
     if ahead == 0:
         return 0.0
     taken = s.scalar(
@@ -154,9 +152,9 @@ def _expected(s: Session, queue: str, ahead: int, ready: int) -> float | None:
         .select_from(Conversation)
         .where(Conversation.queue == queue, Conversation.accepted_at > clock.now() - PACE)
     )
-    if ready and taken:
+    if taken:
         return round(ahead * PACE.total_seconds() / taken)
-    return round(ahead * TALK_SECONDS / ready) if ready else None
+    return round(ahead * TALK_SECONDS / ready)
 
 
 def _counts(s: Session) -> Counter[tuple[str, str]]:

@@ -21,7 +21,7 @@ from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
 from crm.events import SYSTEM, Actor
 from crm.messages import Draft
-from crm.models import Conversation, Counselor, Message, Reservation
+from crm.models import Conversation, Counselor, Message, Reservation, Tender
 from crm.settings import QUEUES
 from routing import equal_information, words
 from routing.calls import with_people
@@ -38,10 +38,7 @@ def readable(
 
     `lock` keeps it as it is until the transaction ends; who only looks needs none.
     """
-    conversation = s.get(Conversation, conversation_id, with_for_update=lock)
-    if conversation is None or not access.may_read(member, conversation):
-        raise NotFound("There is no such conversation.")
-    return conversation
+    return access.must_read(member, s.get(Conversation, conversation_id, with_for_update=lock))
 
 
 def accept(s: Session, member: Member, conversation_id: str) -> Conversation:
@@ -109,6 +106,25 @@ def _speak(
     with_people.speak(s, conversation, written)
 
 
+def guarded(s: Session, member: Member, conversation_id: str, text: str) -> Tender | None:
+    """The open tender for whose sake a text would be held back; None where it may be said."""
+    conversation = readable(s, member, conversation_id, lock=False)
+    if not access.may_speak(member, conversation):
+        raise Forbidden("Only the counselor who accepted this conversation can answer in it.")
+    return equal_information.held_back(s, conversation, text)
+
+
+def offer_clarification(s: Session, member: Member, conversation_id: str) -> Conversation:
+    """Leave a question about an open tender to the assistant, who posts it for all to read."""
+    conversation = readable(s, member, conversation_id)
+    if not access.may_speak(member, conversation):
+        raise Forbidden("Only the counselor who accepted this conversation can answer in it.")
+    equal_information.offer_official(s, member, conversation)
+    if conversation.ticket_id:
+        tickets.answered(s, conversation.ticket_id)
+    return conversation
+
+
 def draft_text(s: Session, message_id: str) -> str:
     """The words of a draft as the bot wrote them; empty where there is none."""
     query = select(Message.text).where(Message.id == message_id, Message.draft.is_not(None))
@@ -116,11 +132,18 @@ def draft_text(s: Session, message_id: str) -> str:
 
 
 def settle_draft(
-    s: Session, member: Member, conversation_id: str, message_id: str, *, text: str | None
+    s: Session,
+    member: Member,
+    conversation_id: str,
+    message_id: str,
+    *,
+    text: str | None,
+    override: str | None = None,
 ) -> Message:
     """Send the bot's draft as one's own words, as it is or as `text`; None discards it.
 
-    Settling it the same way again is the same answer.
+    Settling it the same way again is the same answer. The guard of equal information holds here
+    as it does for what a counselor writes.
     """
     conversation = readable(s, member, conversation_id)
     if not access.may_speak(member, conversation):
@@ -135,7 +158,10 @@ def settle_draft(
         return messages.settled_as(s, draft)
     if text is not None and conversation.status != "active":
         raise Conflict("The talk is over.", status=conversation.status)
-    said = messages.settle_draft(s, conversation, draft, Actor("counselor", member.id), text)
+    author = Actor("counselor", member.id)
+    if text is not None and equal_information.check(s, member, conversation, text, override):
+        conversations.guard_overridden(s, conversation, actor=author, reason=override or "")
+    said = messages.settle_draft(s, conversation, draft, author, text)
     if text is not None and conversation.ticket_id:
         tickets.answered(s, conversation.ticket_id)
     return said
@@ -229,18 +255,21 @@ def release(s: Session, actor: Actor, counselor_id: str) -> int:
         .order_by(Conversation.id)
         .with_for_update()
     ).all()
-    talks = [conversation for conversation in held if conversation.status == "active"]
-    for conversation in held:
-        if conversation.status == "active":
-            queue = conversation.queue or DEFAULT_QUEUE
-            conversations.transfer_to_queue(s, conversation, actor=actor, queue=queue)
-            _on_the_line(s, conversation, waited=False)
-            _tell(s, conversation, "moved")
-        else:
-            conversations.wrap(s, conversation, actor=actor, code="other", note=None)
-            callbacks.finish(s, conversation.id)
-            with_people.ended(s, conversation)
-    return len(talks)
+    return sum(give_up(s, actor, conversation) for conversation in held)
+
+
+def give_up(s: Session, actor: Actor, conversation: Conversation) -> bool:
+    """Take a talk from whoever holds it and can hold it no more; True when it goes on."""
+    if conversation.status == "active":
+        queue = conversation.queue or DEFAULT_QUEUE
+        conversations.transfer_to_queue(s, conversation, actor=actor, queue=queue)
+        _on_the_line(s, conversation, waited=False)
+        _tell(s, conversation, "moved")
+        return True
+    conversations.wrap(s, conversation, actor=actor, code="other", note=None)
+    callbacks.finish(s, conversation.id)
+    with_people.ended(s, conversation)
+    return False
 
 
 def wrap(

@@ -4,7 +4,6 @@ from calendar import isleap
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import icalendar
 
@@ -27,15 +26,6 @@ SHORT = {
 }
 
 
-def is_open(hours: Hours, moment: datetime) -> bool:
-    """Whether the desk is staffed at a moment; closing time itself is closed."""
-    if hours.always:
-        return True
-    local = moment.astimezone(ZoneInfo(hours.zone))
-    span = hours.days.get(WEEKDAYS[local.weekday()])
-    return span is not None and span[0] <= local.strftime("%H:%M") < span[1]
-
-
 def in_words(hours: Hours, language: str) -> str:
     """The week in one line, days of equal hours joined: `Mon-Fri 09:00-18:00 (Asia/Seoul)`."""
     runs: list[tuple[int, int, tuple[str, str]]] = []
@@ -56,11 +46,20 @@ def in_words(hours: Hours, language: str) -> str:
 
 
 def of_queue(s: Session, settings: Settings, queue: str | None) -> WorkingTime:
-    """When the people of a queue are there: its own calendar, or the desk's."""
+    """When the people of a queue are there: its own calendar, or the desk's.
+
+    Whoever asks whether the desk is open asks here: chat, telephone, hand-off and board.
+    """
+    own = WorkingTime(settings.hours, of_file(settings))
     if settings.demo:  # the demo desk is open day and night
-        return WorkingTime(settings.hours, {})
+        return own
     found = calendars.of_queue(s, queue)
-    return WorkingTime(settings.hours, {}) if found is calendars.ALWAYS else found
+    return own if found is calendars.ALWAYS else found
+
+
+def of_file(settings: Settings) -> dict[date, str]:
+    """The holidays that desk.toml names."""
+    return {date.fromisoformat(day): name for day, name in settings.phone.holidays.items()}
 
 
 def holidays_in(content: bytes) -> dict[date, str]:

@@ -14,7 +14,7 @@ from crm.events import SYSTEM, Actor
 from crm.messages import Draft
 from crm.models import Conversation, Message
 from crm.settings import Settings
-from routing import steps, words, work
+from routing import conflicts, steps, words, work
 from routing.work import Work
 
 
@@ -82,6 +82,7 @@ def for_people(
         conversations.reopen(s, conversation, actor=draft.author)
     elif conversation.status == "wrap_up":
         conversations.resume(s, conversation, actor=draft.author)
+    conflicts.named(s, conversation, text=draft.text)
     message = messages.say(s, conversation, draft)
     if conversation.owner_kind == "bot":
         steps.hand_over(s, settings, conversation, "mail", message.text, silently=silently)
@@ -94,6 +95,7 @@ def take(s: Session, conversation: Conversation, draft: Draft, *, claims: bool =
         conversations.reopen(s, conversation, actor=draft.author)
     elif conversation.status == "wrap_up":
         conversations.resume(s, conversation, actor=draft.author)
+    conflicts.named(s, conversation, text=draft.text)
     message = messages.say(s, conversation, replace(draft, sealed_until=_secret(conversation)))
     if conversation.owner_kind != "bot":
         if conversation.ticket_id:

@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from bot import port
 from bot.personal_numbers import masked
@@ -27,7 +27,7 @@ from crm.events import BOT, SYSTEM
 from crm.messages import Draft
 from crm.models import Conversation, Message, Tender, Turn
 from crm.settings import Settings
-from routing import hours, policy, words
+from routing import conflicts, hours, line, policy, words
 from routing.actions import public
 
 LAST_TURNS = 10
@@ -137,6 +137,7 @@ def _propose(
         deadline=step.deadline,
         sealed_until=step.sealed_until,
     )
+    conflicts.named(s, conversation, number=step.tender_number or "")
     return public(actions.propose(s, conversation, proposal, key=f"act-{turn.id}"))
 
 
@@ -244,6 +245,7 @@ def hand_over(
 
 
 def _give(s: Session, conversation: Conversation, step: port.HandOff, queue: str) -> None:
+    conflicts.named(s, conversation, number=step.facts.get("tender_number", ""))
     conversations.hand_off(
         s,
         conversation,
@@ -258,12 +260,18 @@ def _give(s: Session, conversation: Conversation, step: port.HandOff, queue: str
 
 def _need(s: Session, conversation: Conversation, step: port.HandOff) -> None:
     """A deadline that is a moment counts in the queue the more, the nearer it is."""
-    try:
-        at = datetime.fromisoformat(step.deadline or "")
-    except ValueError:
-        return
-    if at.tzinfo is not None:
+    at = _moment(step.deadline or "")
+    if at is not None:
         queues.need(s, conversation, actor=BOT, deadline_at=at)
+
+
+def _moment(text: str) -> datetime | None:
+    """A deadline as a moment, or None for one that was said in words."""
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None
 
 
 def _with_deadline(s: Session, conversation: Conversation, step: port.HandOff) -> port.HandOff:
@@ -324,22 +332,15 @@ def _hand_off_text(
     if not working.is_open(clock.now()):
         opening = hours.in_words(working.hours, language)
         return words.say(language, "out_of_hours", number=number, hours=opening)
-    ahead = len(queries.places(s, queue)) if not step.urgent else _urgent_ahead(s, queue)
+    ahead = line.before_newcomer(
+        s, queue, urgent=step.urgent, deadline=_moment(step.deadline or "")
+    )
     told = f"{step.text} {words.say(language, 'waiting', number=number, ahead=ahead)}"
     minutes = queries.recent_wait(s, queue)
     if minutes is None or not ahead:
         return told
     key = "recent_wait" if minutes else "recent_wait_short"
     return f"{told} {words.say(language, key, minutes=minutes)}"
-
-
-def _urgent_ahead(s: Session, queue: str) -> int | None:
-    """Who is urgent stands behind the urgent ones alone."""
-    return s.scalar(
-        select(func.count())
-        .select_from(Conversation)
-        .where(Conversation.status == "waiting", Conversation.queue == queue, Conversation.urgent)
-    )
 
 
 def _packet(s: Session, conversation: Conversation, step: port.HandOff) -> dict[str, Any]:

@@ -6,6 +6,7 @@ them again: none is lost, some are read twice.
 """
 
 import logging
+import re
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -16,12 +17,15 @@ from sqlalchemy import Engine
 
 from bot.procurement import port
 from crm import db, tenders
+from crm.clarifications import Published
 
 log = logging.getLogger(__name__)
 
 AT_ONCE = 4
 MOST_PAGES = 50
 STOP_SECONDS = 15
+# The sign under which the desk finds its own questions again is no part of what was asked.
+UNSIGNED = re.compile(r"\n\(SM-[0-9A-F]{10}\)\s*$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +143,17 @@ def _seen(tender: port.Tender) -> tenders.Seen:
         place=tender.place,
         enquiry_ends=tender.enquiry_ends,
         tender_ends=tender.tender_ends,
+        clarifications=[_published(one) for one in tender.questions if one.answer],
+    )
+
+
+def _published(question: port.Question) -> Published:
+    asked = UNSIGNED.sub("", question.text).strip()
+    return Published(
+        question=question.id,
+        asked=asked or question.title,
+        answer=question.answer or "",
+        answered_at=question.answered_at,
     )
 
 

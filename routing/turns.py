@@ -18,8 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import port
 from bot.acting.state import filling
-from crm import conversations, db, turns
-from crm.models import Conversation, Turn
+from crm import actions, conversations, db, turns
+from crm.models import Action, Conversation, Turn
 from crm.settings import Settings
 from routing import steps as carrying
 from routing import words, work
@@ -134,8 +134,10 @@ class Turns:
         if not any(isinstance(step, port.Perform) for step in decided):
             return decided
         with db.reading(self._engine) as s:
-            owner = s.get_one(Conversation, claimed.request.conversation).owner_kind
-        if owner != "bot":  # someone took the talk over: nothing is done without a person now
+            talk = s.get_one(Conversation, claimed.request.conversation)
+            done = actions.of_turn(s, claimed.turn_id)
+            own = talk.owner_kind == "bot" or (done is not None and _waits_to_be_rung(talk, done))
+        if not own:  # someone took the talk over: nothing is done without a person now
             return []
         said = next(step for step in decided if isinstance(step, port.Remember))
         outcome = Outcome("nothing", {})
@@ -155,8 +157,10 @@ class Turns:
             conversation = conversations.hold(s, claimed.request.conversation)
             if conversation is None:
                 return False, None
-            if conversation.owner_kind != "bot":  # silent once anyone else owns the talk
-                decided = []
+            done = actions.of_turn(s, claimed.turn_id)
+            rung = done is not None and _waits_to_be_rung(conversation, done)
+            if conversation.owner_kind != "bot" and not rung:
+                decided = []  # silent once anyone else owns the talk
             outcome = port.outcome(decided)
             act = outcome.act if outcome else None
             kept = carrying.as_json(decided)
@@ -187,6 +191,11 @@ class Turns:
                 claimed = work.claim(s, turn_id)
             if claimed:
                 self.submit(claimed)
+
+
+def _waits_to_be_rung(talk: Conversation, done: Action) -> bool:
+    """The turn itself gave the talk away by its call-back: it still says so."""
+    return done.kind == "callback" and talk.owner_kind in {"callback", "queue"}
 
 
 def _knowing(outcome: Outcome, said: port.Remember) -> port.Remember:

@@ -9,7 +9,16 @@ from sqlalchemy import Engine
 
 from crm import calls, db, inbox, outbox
 from crm.settings import Settings
-from routing import continuing, fetching, hooks, outbound, outreach, recalling, watching
+from routing import (
+    clarifying,
+    continuing,
+    fetching,
+    hooks,
+    outbound,
+    outreach,
+    recalling,
+    watching,
+)
 from routing.actions import Machine
 from routing.calls import orders, recording_jobs
 from routing.channels import Channels
@@ -101,6 +110,7 @@ class Worker:
         if self._machine:
             self._machine.sweep()
         watching.tell_followers(self._engine, self._settings.hours.zone)
+        clarifying.tell_clarifications(self._engine)
         return 0
 
     def _try(self, work: Callable[[], int]) -> int:

@@ -21,12 +21,6 @@ from crm.settings import BadSetting, Settings, load
 ROOT = Path(__file__).resolve().parents[2]
 State = Literal["on", "off", "missing", "down"]
 
-# Doors that this version has no adapter for: named here, so that nobody searches in vain.
-NOT_YET = (
-    ("Another embedding model", ("EMBEDDING_MODEL",)),
-    ("Language model", ("LLM_URL",)),
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -54,12 +48,11 @@ def look(settings: Settings) -> Iterator[Line]:
     yield from _knowledge(settings)
     yield from _desk(settings)
     yield from _core(settings)
+    yield from _language_model(settings)
     portal = "PORTAL_KEY" if settings.portal_key else "set PORTAL_KEY or PORTAL_KEY_FILE"
     yield Line("on" if settings.portal_key else "off", "Portal sign-in", portal)
     yield from _channels(settings)
     yield from _phone(settings)
-    for what, names in NOT_YET:
-        yield Line("off", what, f"no adapter in this version; {', '.join(names)} will set it")
     free = shutil.disk_usage(settings.data).free / 1e9
     yield Line("on" if free > 2 else "missing", "Disk", f"{free:.1f} GB free in {settings.data}")
 
@@ -158,7 +151,13 @@ def _phone(settings: Settings) -> Iterator[Line]:
                 "[phone] number": bool(phone.number),
             }
         else:
-            wanted |= {"JAMBONZ_SECRET": bool(phone.jambonz_secret)}
+            wanted |= {
+                "JAMBONZ_SECRET": bool(phone.jambonz_secret),
+                "JAMBONZ_API_URL": bool(phone.jambonz_url),
+                "JAMBONZ_ACCOUNT_SID": bool(phone.jambonz_account),
+                "JAMBONZ_API_KEY": bool(phone.jambonz_key),
+                "[phone] number": bool(phone.number),
+            }
         lacking = [name for name, there in wanted.items() if not there]
         off = phone.provider(account) is None
         state: State = "off" if off else "missing" if lacking else "on"
@@ -172,7 +171,9 @@ def _knowledge(settings: Settings) -> Iterator[Line]:
     yield Line("on" if there else "missing", "Articles",
                f"DESK_ARTICLES or [knowledge] articles: {settings.articles}")  # fmt: skip
     built = wiring.has_model(settings)
-    yield Line("on" if built else "missing", "Embedding model", "" if built else "./desk index")
+    named = f"EMBEDDING_MODEL={settings.embedding_model}"
+    missing = f"{named}; ./desk index prepares it or says what it lacks"
+    yield Line("on" if built else "missing", "Embedding model", named if built else missing)
     indexed = built and wiring.has_index(settings)
     yield Line("on" if indexed else "missing", "Search index", "" if indexed else "./desk index")
 
@@ -192,6 +193,18 @@ def _core(settings: Settings) -> Iterator[Line]:
         yield Line(
             "missing", "Procurement key", "PROCUREMENT_KEY: without it the core is only read"
         )
+
+
+def _language_model(settings: Settings) -> Iterator[Line]:
+    model = wiring.language_model(settings)
+    if settings.language_model is None or model is None:
+        yield Line("off", "Language model", "answers are the passages; LLM_URL names a server")
+        return
+    what = f"Language model {settings.language_model.name}"
+    answers = model.answers()
+    model.close()
+    how = "LLM_URL; it gets cited passages and questions without personal numbers"
+    yield Line("on" if answers else "down", what, how if answers else "LLM_URL: it does not answer")
 
 
 def _desk(settings: Settings) -> Iterator[Line]:

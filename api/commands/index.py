@@ -8,6 +8,7 @@ from api.commands import keys, up
 from api.commands.environments import progress, say
 from api.knowledge import prepare
 from crm.settings import BadSetting, load
+from knowledge.encoder import MissingModel
 from knowledge.ingest import BadFolder
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -21,7 +22,7 @@ def main() -> None:
         engine = up.connect(settings)
         with progress("Indexing"):
             prepare(settings, engine, say)
-    except (BadSetting, BadFolder, up.CannotStart) as error:
+    except (BadSetting, BadFolder, MissingModel, up.CannotStart) as error:
         sys.exit(str(error))
     engine.dispose()
 

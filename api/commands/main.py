@@ -61,6 +61,16 @@ def parser(root: Path) -> argparse.ArgumentParser:
     verb("index", "Take in the articles and build the search index.")
     evaluate = verb("eval", "Measure retrieval, answers and abstention.")
     evaluate.add_argument("--check", action="store_true", help="fail below the floors")
+    evaluate.add_argument(
+        "--public", type=Path, metavar="DIR", help="measure retrieval on public sets in DIR"
+    )
+    evaluate.add_argument(
+        "--understanding",
+        type=lambda path: Path(path).resolve(),
+        metavar="DIR",
+        help="instead, intents, scope and language on the published sets in DIR",
+    )
+    evaluate.add_argument("--keep", action="store_true", help="store the figures as the baseline")
     bench = verb("bench", "Measure speed and memory beside a peer.")
     bench.add_argument("what", choices=BENCHES)
     bench.add_argument("--messages", type=int, help="turn: how many are sent (500)")

@@ -206,6 +206,7 @@ def _editor(
         article=page.article if page else None,
         original=original,
         changed=_changed(page, original, sheet.language),
+        decided=_decided(page, sheet.language),
         problem=problem,
         theirs=theirs,
         lines=lines,
@@ -268,6 +269,12 @@ def _original(page: ArticlePage | None, language: str) -> ArticleVersion | None:
         return None
     of_original = (v for v in page.versions if v.language == page.article.original)
     return next((v for v in of_original if v.status not in ("withdrawn", "removed")), None)
+
+
+def _decided(page: ArticlePage | None, language: str) -> str | None:
+    """`in_review` or `approved`, where a save would take that back."""
+    newest = next((v for v in page.versions if v.language == language), None) if page else None
+    return newest.status if newest and newest.status in ("in_review", "approved") else None
 
 
 def _changed(

@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, Field, StringConstraints
 
 from api import desk, reviewing
+from api.pages import help as help_centre
 from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Named
@@ -84,6 +85,7 @@ def _versions(
         after=after,
         lines=differences.between(before.body, after.body) if before is not after else [],
         facts=_facts(before, after),
+        text=help_centre.shown(after.body),
         problem=problem,
     )
 

@@ -13,9 +13,9 @@ from api.views import ConversationSummary, ConversationView
 from crm import access, queries
 from crm.access import Member
 from crm.db import Session
-from crm.errors import NotFound
 from crm.models import Conversation, Counselor, Event, Ticket
 from crm.queries import Talk
+from routing import line
 
 CLOSED_SHOWN = 10
 ACTIVE_SHOWN = 100
@@ -80,14 +80,14 @@ class Opened:
 
 
 def lists(s: Session, member: Member, wanted: Wanted) -> Lists:
-    """Urgent first, then by who has waited longest; overseers also see what others talk about.
+    """Who is next in front, as the allocator has it; overseers also see what others talk about.
     One's own conversations are always there, whatever the rest is narrowed to."""
     queue = wanted.queue or None
     mine = queries.mine(s, member)
     own = {talk.conversation.id for talk in mine}
     overseer = member.role in access.OVERSEERS
     active = _page(s, member, "active", ACTIVE_SHOWN, queue) if overseer else []
-    waiting = [x for x in queries.waiting(s, member) if queue in {None, x.conversation.queue}]
+    waiting = [x for x in line.talks(s, member) if queue in {None, x.conversation.queue}]
     hits = found(s, member, wanted.q, queue=queue) if wanted.q else None
     return Lists(
         mine=[_summary(talk) for talk in mine],
@@ -101,9 +101,7 @@ def lists(s: Session, member: Member, wanted: Wanted) -> Lists:
 
 def opened(s: Session, member: Member, conversation_id: str, zone: str) -> Opened:
     """Raises NotFound where the member may not even know of the conversation."""
-    conversation = s.get(Conversation, conversation_id)
-    if conversation is None or not access.may_read(member, conversation):
-        raise NotFound("There is no such conversation.")
+    conversation = access.must_read(member, s.get(Conversation, conversation_id))
     ticket = s.get(Ticket, conversation.ticket_id) if conversation.ticket_id else None
     owner = s.get(Counselor, conversation.owner_id) if conversation.owner_id else None
     waits = conversation.status == "waiting" and conversation.owner_kind == "queue"

@@ -10,14 +10,15 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Request, Response
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import JSONResponse
 from pydantic import BaseModel, Field, StringConstraints
 
 from api import auth, desk
 from api.pages import language as languages
 from api.pages import words
 from api.pages.render import page
-from api.reading import Clean
-from crm import calls, db
+from api.reading import Clean, EventId
+from crm import calls, db, messages
 from crm.errors import NotFound
 from crm.models import Call
 from routing.calls import happenings, hear
@@ -55,7 +56,7 @@ class Said(BaseModel):
 
     to: Annotated[str, StringConstraints(pattern=r"^(steps/[a-z_]{1,20}|wait|waiting)$")]
     n: Annotated[int, Field(ge=0, le=1_000_000)] | None = None
-    digits: Annotated[str, StringConstraints(pattern=r"^[0-9*#]{0,20}$")] = ""
+    digits: Annotated[str, StringConstraints(pattern=r"^[0-9*#]{0,40}$")] = ""
     speech: Annotated[str, Clean, StringConstraints(max_length=500)] = ""
 
 
@@ -109,6 +110,17 @@ def in_room(request: Request, call_id: str) -> None:
     for label in labels:
         one = told if label == "contact" else replace(told, call_id=f"{call_id}-{label}")
         happenings.status(line, replace(one, label=label), leg_id=None, call_id=None)
+
+
+@router.get("/demo/phone/calls/{call_id}/written")
+def written(request: Request, call_id: str, after: EventId = 0) -> JSONResponse:
+    """What the counselor wrote since, which a real telephone would be told."""
+    line = _line(request)
+    with db.reading(line.engine) as s:
+        thread = messages.thread(s, _known(s, call_id).conversation_id)
+        new = [m for m in thread if m.author_kind == "counselor" and m.position > after]
+        said = [{"text": m.text, "language": m.language} for m in new]
+        return JSONResponse({"said": said, "last": thread[-1].position if thread else after})
 
 
 @router.post("/demo/phone/calls/{call_id}/hang-up", status_code=204)

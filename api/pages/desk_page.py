@@ -7,8 +7,6 @@ from fastapi import Request, Response
 from api.pages.render import page
 from api.pages.session import Session
 from crm import access
-from crm.access import Member
-from crm.errors import Forbidden
 
 
 def desk_page(
@@ -28,7 +26,4 @@ def desk_page(
     )
 
 
-def must(member: Member, verb: str, why: str = "Your role does not allow this.") -> None:
-    """Raises Forbidden where the member's role does not allow the verb."""
-    if not access.may(member, verb):
-        raise Forbidden(why)
+must = access.must

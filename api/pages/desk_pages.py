@@ -15,7 +15,18 @@ from api.pages.session import ASession, Session
 from api.reading import Named, one_line
 from api.routes.tickets import Priority, Status
 from bot.personal_numbers import masked
-from crm import access, conversations, counselors, db, queries, tickets
+from crm import (
+    access,
+    appointments,
+    clock,
+    conversations,
+    counselors,
+    db,
+    incidents,
+    queries,
+    rulings,
+    tickets,
+)
 from crm.errors import Invalid, NotFound
 from crm.events import Actor
 from crm.models import Contact, Counselor, Ticket
@@ -149,14 +160,16 @@ def ticket_list(
     request: Request,
     session: ASession,
     status: str = "",
-    cursor: Annotated[Named | None, Query(max_length=20)] = None,
+    awaits: str = "",
+    cursor: Annotated[Named | None, Query(max_length=40)] = None,
 ) -> Response:
     """Tickets the member may see, the newest first."""
     member = session.member
     must(member, "ticket.read")
     wanted = status if status in STATUSES else None
+    waits = awaits if awaits in rulings.KINDS else None
     with db.reading(desk.of(request).engine) as s:
-        found = queries.tickets(s, member, status=wanted, cursor=cursor, limit=50)
+        found = queries.tickets(s, member, status=wanted, awaits=waits, cursor=cursor, limit=50)
         names = {x.id: x.name for x in console.everybody(s)}
     return desk_page(
         request,
@@ -165,6 +178,8 @@ def ticket_list(
         tickets=found.rows,
         next=found.next,
         wanted=wanted or "",
+        waits=waits or "",
+        kinds=rulings.KINDS,
         changed=request.query_params.get("changed", ""),
         statuses=STATUSES,
         names=names,
@@ -173,7 +188,7 @@ def ticket_list(
 
 @router.get("/tickets/{ticket_id}")
 def ticket_page(request: Request, session: ASession, ticket_id: Named) -> Response:
-    return _ticket(request, session, ticket_id)
+    return show_ticket(request, session, ticket_id)
 
 
 @router.post("/tickets/{ticket_id}")
@@ -185,7 +200,7 @@ def change_ticket(
     member = session.member
     must(member, "ticket.write")
     if form.queue not in QUEUES or not form.subject.strip():
-        return _ticket(request, session, ticket_id, "invalid", 422)
+        return show_ticket(request, session, ticket_id, "fields", 422)
     asked = form.asked()
     with db.transaction(desk.of(request).engine) as s:
         ticket = tickets.get(s, ticket_id)
@@ -197,23 +212,28 @@ def change_ticket(
         if asked["subject"] == masked(ticket.subject):
             asked["subject"] = ticket.subject
         changes = {name: asked[name] for name in asked if getattr(ticket, name) != asked[name]}
+        if changes.get("status") in tickets.OVER and ticket.awaits:
+            return show_ticket(request, session, ticket_id, "conflict", 409)
         if changes:
             tickets.change(s, ticket, Actor("counselor", member.id), changes)
     return RedirectResponse("/console/tickets?changed=" + ticket.number, 303)
 
 
-def _ticket(
+def show_ticket(
     request: Request, session: Session, ticket_id: str, problem: str = "", status: int = 200
 ) -> Response:
     member = session.member
     must(member, "ticket.read")
     with db.reading(desk.of(request).engine) as s:
-        ticket = s.get(Ticket, ticket_id)
-        if ticket is None or not access.may_read_ticket(member, ticket):
-            raise NotFound("There is no such ticket.")
+        ticket = access.must_read_ticket(member, s.get(Ticket, ticket_id))
         contact = s.get_one(Contact, ticket.contact_id)
         gathered = queries.conversations_of_ticket(s, ticket.id)
         everybody = console.everybody(s)
+        asked = rulings.of_ticket(s, ticket.id)
+        planned = appointments.of_ticket(s, ticket.id)
+        wrong = incidents.in_force(s)
+        parent = incidents.get(s, ticket.incident_id) if ticket.incident_id else None
+        deciders = {kind: rulings.deciders(s, kind) for kind in rulings.KINDS}
     return desk_page(
         request,
         session,
@@ -229,4 +249,10 @@ def _ticket(
         statuses=STATUSES,
         priorities=PRIORITIES,
         queues=QUEUES,
+        asked=asked,
+        deciders=deciders,
+        planned=planned,
+        now=clock.now(),
+        wrong=wrong,
+        parent=parent,
     )

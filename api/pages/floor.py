@@ -38,6 +38,7 @@ class NoticeForm(BaseModel):
     en: Said = ""
     es: Said = ""
     ko: Said = ""
+    solve: bool = False
     csrf: Line = ""
 
     def notice(self) -> dict[str, str]:
@@ -121,7 +122,7 @@ def close(
     """The end: all affected are told, and happy calls are planned."""
 
     def act(s: db.Session, row: Incident) -> None:
-        incidents.close(s, _actor(session), row, notice=form.notice())
+        incidents.close(s, _actor(session), row, notice=form.notice(), solve=form.solve)
 
     return _act(request, session, incident_id, form.csrf, act, form)
 

@@ -33,7 +33,7 @@ class Menu:
 
 
 PLACES: tuple[Door | Menu, ...] = (
-    Door("/console", "console.talks"),
+    Door("/console", "console.talks", ("conversation.read",)),
     Door("/console/tickets", "console.tickets", ("ticket.read",)),
     Menu(
         "menu.knowledge",
@@ -41,6 +41,7 @@ PLACES: tuple[Door | Menu, ...] = (
             Door("/console/articles", "articles.title", ("article.read",)),
             Door("/console/gaps", "gap.title", ("gap.read",)),
             Door("/console/recall", "recall.title", ("recall.read",)),
+            Door("/console/rulings", "ruling.title", ("ruling.read",)),
             Door("/console/replies", "replies.title", ("reply.read",)),
             Door("/help", "site.help", public=True),
         ),
@@ -49,6 +50,10 @@ PLACES: tuple[Door | Menu, ...] = (
         "menu.floor",
         (
             Door("/console/floor", "floor.title", ("queue.read",)),
+            Door("/console/contacts", "round.title", ("conversation.read",)),
+            Door("/console/callbacks", "promise.title", ("conversation.read",)),
+            Door("/console/appointments", "appointment.title", ("appointment.read",)),
+            Door("/console/suspensions", "suspension.title", ("suspension.read",)),
             Door("/console/board", "board.title", ("report.read",)),
             Door("/console/post", "post.title", ("post.read",)),
         ),
@@ -58,9 +63,12 @@ PLACES: tuple[Door | Menu, ...] = (
         (
             Door("/console/team", "team.title", ("notice.read",)),
             Door("/console/people", "console.people", ("counselor.read",)),
+            Door("/console/walls", "walls.nav", ("wall.read",)),
             Door("/console/staffing", "staffing.title", ("staffing.read",)),
+            Door("/console/shifts", "shift.title", ("staffing.read",)),
             Door("/console/reach", "reach.title", ("campaign.call", "campaign.read")),
             Door("/console/reports", "report.title", ("report.read",)),
+            Door("/console/targets", "target.title", ("report.read",)),
         ),
     ),
 )

@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT, LEFT, BOTTOM, TOP = 640, 200, 56, 26, 10
+WIDTH, HEIGHT, LEFT, RIGHT, BOTTOM, TOP = 640, 210, 100, 20, 30, 14
 MOST_LABELS = 8
 
 
@@ -47,7 +47,7 @@ def bars(
     """A bar for each value; where there is none, none is drawn. `ticks` are (value, text)."""
     highest = max((at for at, _ in ticks), default=1.0) or 1.0
     room = HEIGHT - BOTTOM - TOP
-    each = (WIDTH - LEFT) / max(len(values), 1)
+    each = (WIDTH - LEFT - RIGHT) / max(len(values), 1)
     every = math.ceil(len(values) / MOST_LABELS) if values else 1
     base = HEIGHT - BOTTOM
 
@@ -66,10 +66,11 @@ def bars(
 
 
 def scale(values: Sequence[float | None]) -> list[float]:
-    """Round numbers for the side of a plot, from 0 to above the highest value."""
+    """Round whole numbers for the side of a plot, from 0 to above the highest value."""
     highest = max((v for v in values if v is not None), default=0.0)
-    if highest <= 0:
+    if highest <= 1:
         return [0.0, 1.0]
     unit = 10.0 ** math.floor(math.log10(highest))
-    step = next(unit * m for m in (0.25, 0.5, 1, 2, 5) if highest / (unit * m) <= 4)
+    # Contacts and seconds are told without decimals: a smaller step would say one number twice.
+    step = max(1.0, next(unit * m for m in (0.5, 1, 2, 5) if highest / (unit * m) <= 4))
     return [step * n for n in range(math.ceil(highest / step) + 1)]

@@ -2,7 +2,7 @@
 
 import json
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Query, Request, Response
 
@@ -78,13 +78,15 @@ def article(
             elsewhere = []
             over_time = centre.over_time(s, article, language)
     if elsewhere:
-        told: dict[str, Any] = {
-            "article": article,
-            "elsewhere": elsewhere,
-            "spoken": language,
-            "on": on,
-        }
-        return page(request, "article_missing.html", language=language, status=404, **told)
+        return page(
+            request,
+            "article_missing.html",
+            language=language,
+            status=404,
+            article=article,
+            elsewhere=elsewhere,
+            on=on,
+        )
     return page(
         request,
         "article.html",

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
@@ -28,7 +29,7 @@ def environment(templates: Path) -> Environment:
     )
     made.filters["masked"] = masked
     made.filters["iso"] = _iso
-    made.globals["places"] = navigation.places
+    made.globals["doors"] = navigation.places
     return made
 
 
@@ -60,6 +61,8 @@ def page(
             desk_name=settings.name,
             path=request.url.path,
             written=lambda day: written(t, day),
+            local=lambda moment: moment.astimezone(ZoneInfo(settings.hours.zone)),
+            zone=settings.hours.zone,
             notices=lambda: _notices(request, chosen),
             **fields,
         )

@@ -14,7 +14,7 @@ from api.views import ConversationView
 from crm import access, db, presence, queues, reservations, skills
 from crm.access import Member
 from crm.db import Session
-from crm.errors import Forbidden, Invalid
+from crm.errors import Invalid
 from crm.events import Actor
 from crm.models import Counselor, Presence, Reservation
 from crm.queues import Plan
@@ -169,7 +169,7 @@ class Escalation(BaseModel):
 @router.get("/presence")
 def list_presence(request: Request, member: AMember) -> SeatList:
     """Who is there: every counselor with state, reason, and what they hold."""
-    _must(member, "queue.read")
+    access.must(member, "queue.read")
     with db.reading(desk.of(request).engine) as s:
         seats = board.seats(s, member)
         return SeatList(items=[_seat(x) for x in seats])
@@ -178,14 +178,14 @@ def list_presence(request: Request, member: AMember) -> SeatList:
 @router.put("/presence")
 def declare(request: Request, member: AMember, new: Declared) -> PresenceView:
     """Say how you are. Away gives what you hold back to its queues at once."""
-    _must(member, "presence.declare")
+    access.must(member, "presence.declare")
     return _declare(request, member, member.id, new)
 
 
 @router.post("/presence/beat")
 def beat(request: Request, member: AMember) -> PresenceView:
     """Still there. Whoever is silent for 90 seconds counts as away."""
-    _must(member, "presence.declare")
+    access.must(member, "presence.declare")
     with db.transaction(desk.of(request).engine) as s:
         presence.beat(s, member.id)
         return _presence(member.id, presence.get(s, member.id))
@@ -196,7 +196,7 @@ def declare_for(
     request: Request, member: AMember, counselor_id: str, new: Declared
 ) -> PresenceView:
     """Set a counselor's presence for them, as supervisors do."""
-    _must(member, "presence.oversee")
+    access.must(member, "presence.oversee")
     return _declare(request, member, counselor_id, new)
 
 
@@ -205,7 +205,7 @@ def set_capacity(
     request: Request, member: AMember, counselor_id: str, new: Capacity
 ) -> PresenceView:
     """How many contacts of each medium at once; what is not named stays."""
-    _must(member, "presence.oversee")
+    access.must(member, "presence.oversee")
     asked = new.model_dump(exclude_none=True)
     with db.transaction(desk.of(request).engine) as s:
         _helper(s, counselor_id)
@@ -219,7 +219,7 @@ def set_capacity(
 @router.get("/reservations")
 def list_reservations(request: Request, member: AMember) -> ReservationList:
     """What is offered to you now, and what you hold."""
-    _must(member, "presence.declare")
+    access.must(member, "presence.declare")
     with db.reading(desk.of(request).engine) as s:
         rows = reservations.live_of(s, member.id)
         return ReservationList(items=[_reservation(r) for r in rows])
@@ -228,7 +228,7 @@ def list_reservations(request: Request, member: AMember) -> ReservationList:
 @router.post("/reservations/{reservation_id}/accept")
 def accept_offer(request: Request, member: AMember, reservation_id: Named) -> ConversationView:
     """Accept an offer. Again is the same answer; 409 when it ran out or was taken back."""
-    _must(member, "conversation.accept")
+    access.must(member, "conversation.accept")
     with db.transaction(desk.of(request).engine) as s:
         conversation = verbs.accept_offer(s, member, reservation_id)
         return shown(s, conversation.id)
@@ -239,7 +239,7 @@ def refuse_offer(
     request: Request, member: AMember, reservation_id: Named, why: Refusal
 ) -> ReservationView:
     """Refuse an offer: it goes to another counselor, its place unchanged."""
-    _must(member, "conversation.accept")
+    access.must(member, "conversation.accept")
     with db.transaction(desk.of(request).engine) as s:
         return _reservation(verbs.refuse_offer(s, member, reservation_id, why.reason))
 
@@ -252,7 +252,7 @@ def consult(
     request: Request, member: AMember, conversation_id: str, asked: Consulted
 ) -> ConversationView:
     """Ask a colleague in: they read and leave notes, and you go on talking."""
-    _must(member, "conversation.transfer")
+    access.must(member, "conversation.transfer")
     with db.transaction(desk.of(request).engine) as s:
         verbs.consult(s, member, conversation_id, asked.counselor)
         return shown(s, conversation_id)
@@ -261,7 +261,7 @@ def consult(
 @router.post("/conversations/{conversation_id}/leave")
 def leave(request: Request, member: AMember, conversation_id: str) -> ConversationView:
     """No longer consulted, or no longer looking on."""
-    _must(member, "conversation.read")
+    access.must(member, "conversation.read")
     with db.transaction(desk.of(request).engine) as s:
         verbs.leave(s, member, conversation_id)
         return shown(s, conversation_id)
@@ -270,7 +270,7 @@ def leave(request: Request, member: AMember, conversation_id: str) -> Conversati
 @router.post("/conversations/{conversation_id}/watch")
 def watch(request: Request, member: AMember, conversation_id: str) -> ConversationView:
     """Look on, and coach by internal notes; the journal says so."""
-    _must(member, "conversation.oversee")
+    access.must(member, "conversation.oversee")
     with db.transaction(desk.of(request).engine) as s:
         verbs.watch(s, member, conversation_id)
         return shown(s, conversation_id)
@@ -279,7 +279,7 @@ def watch(request: Request, member: AMember, conversation_id: str) -> Conversati
 @router.post("/conversations/{conversation_id}/take")
 def take(request: Request, member: AMember, conversation_id: str) -> ConversationView:
     """Take a talk over, from a queue or from its counselor."""
-    _must(member, "conversation.oversee")
+    access.must(member, "conversation.oversee")
     with db.transaction(desk.of(request).engine) as s:
         verbs.take(s, member, conversation_id)
         return shown(s, conversation_id)
@@ -290,7 +290,7 @@ def escalate(
     request: Request, member: AMember, conversation_id: str, why: Escalation
 ) -> ConversationView:
     """To the second line: offered to seniors only, at its old place; its ticket becomes tier 2."""
-    _must(member, "conversation.transfer")
+    access.must(member, "conversation.transfer")
     with db.transaction(desk.of(request).engine) as s:
         verbs.escalate(s, member, conversation_id, note=why.note)
         return shown(s, conversation_id)
@@ -301,7 +301,7 @@ def set_needs(
     request: Request, member: AMember, conversation_id: str, needs: Needs
 ) -> ConversationView:
     """What a contact needs of its counselor: skills, a preferred one, a priority, a deadline."""
-    _must(member, "conversation.transfer")
+    access.must(member, "conversation.transfer")
     if needs.deadline and needs.deadline.tzinfo is None:
         raise Invalid("deadline needs a time zone.", field="deadline")
     with db.transaction(desk.of(request).engine) as s:
@@ -324,7 +324,7 @@ def set_needs(
 @router.get("/queues")
 def list_queues(request: Request, member: AMember) -> QueueList:
     """Every queue with its rules and its state now; helpers see those that they serve."""
-    _must(member, "queue.read")
+    access.must(member, "queue.read")
     here = desk.of(request)
     with db.reading(here.engine) as s:
         found = board.states(s, here.settings, _seen(member))
@@ -334,7 +334,7 @@ def list_queues(request: Request, member: AMember) -> QueueList:
 @router.patch("/queues/{name}")
 def change_queue(request: Request, member: AMember, name: str, change: QueueChange) -> QueueView:
     """Serve a queue otherwise; what is not named stays."""
-    _must(member, "queue.write")
+    access.must(member, "queue.write")
     changes: dict[str, Any] = change.model_dump(exclude_unset=True)
     for field, value in changes.items():
         if value is None and field != "calendar":
@@ -347,14 +347,14 @@ def change_queue(request: Request, member: AMember, name: str, change: QueueChan
 
 @router.get("/skills")
 def list_skills(request: Request, member: AMember) -> SkillList:
-    _must(member, "queue.read")
+    access.must(member, "queue.read")
     with db.reading(desk.of(request).engine) as s:
         return SkillList(items=skills.names(s))
 
 
 @router.post("/skills", status_code=201)
 def add_skill(request: Request, member: AMember, new: NewSkill) -> SkillList:
-    _must(member, "queue.write")
+    access.must(member, "queue.write")
     with db.transaction(desk.of(request).engine) as s:
         skills.add(s, _actor(member), new.name)
         return SkillList(items=skills.names(s))
@@ -363,7 +363,7 @@ def add_skill(request: Request, member: AMember, new: NewSkill) -> SkillList:
 @router.delete("/skills/{name}")
 def remove_skill(request: Request, member: AMember, name: Named) -> SkillList:
     """Take a skill away. Contacts that waited for it go on waiting, for anybody else who fits."""
-    _must(member, "queue.write")
+    access.must(member, "queue.write")
     with db.transaction(desk.of(request).engine) as s:
         skills.remove(s, _actor(member), name)
         s.flush()
@@ -372,7 +372,7 @@ def remove_skill(request: Request, member: AMember, name: Named) -> SkillList:
 
 @router.get("/counselors/{counselor_id}/skills")
 def get_skills(request: Request, member: AMember, counselor_id: Named) -> Levels:
-    _must(member, "queue.read")
+    access.must(member, "queue.read")
     with db.reading(desk.of(request).engine) as s:
         return Levels(skills=skills.of(s, counselor_id))
 
@@ -380,7 +380,7 @@ def get_skills(request: Request, member: AMember, counselor_id: Named) -> Levels
 @router.put("/counselors/{counselor_id}/skills")
 def set_skills(request: Request, member: AMember, counselor_id: Named, new: Levels) -> Levels:
     """All skills of a counselor with their levels, 1 to 5; what is not named is taken away."""
-    _must(member, "queue.write")
+    access.must(member, "queue.write")
     with db.transaction(desk.of(request).engine) as s:
         skills.give(s, _actor(member), counselor_id, new.skills)
         return Levels(skills=skills.of(s, counselor_id))
@@ -483,8 +483,3 @@ def _queue(state: board.QueueState) -> QueueView:
 
 def _actor(member: Member) -> Actor:
     return Actor("counselor", member.id)
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

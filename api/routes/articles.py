@@ -11,7 +11,7 @@ from api.auth import AMember
 from api.reading import Clean, Named, Plain
 from crm import access, db
 from crm.access import Member
-from crm.errors import Conflict, Forbidden, Invalid
+from crm.errors import Conflict, Invalid
 from crm.events import Actor
 from knowledge import article_text, catalogue, editing
 from knowledge.article_text import ArticleText
@@ -153,7 +153,7 @@ def list_articles(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ArticleList:
     """Articles by id, each with all its versions. `stale` keeps those with a stale translation."""
-    must(member, "article.read")
+    access.must(member, "article.read")
     with db.reading(desk.of(request).engine) as s:
         pages = catalogue.listing(s, wanted, after=cursor, limit=limit + 1)
     following = pages[limit - 1].article.id if len(pages) > limit else None
@@ -163,7 +163,7 @@ def list_articles(
 @router.post("/articles", status_code=201)
 def create_article(request: Request, member: AMember, new: NewArticle) -> ArticleView:
     """A new article, or a new language of one, as a draft."""
-    must(member, "article.write")
+    access.must(member, "article.write")
     with db.transaction(desk.of(request).engine) as s:
         editing.create(s, actor(member), text_of(new.id, new))
         return view(editing.page(s, new.id))
@@ -171,7 +171,7 @@ def create_article(request: Request, member: AMember, new: NewArticle) -> Articl
 
 @router.get("/articles/{article_id}")
 def get_article(request: Request, member: AMember, article_id: str) -> ArticleView:
-    must(member, "article.read")
+    access.must(member, "article.read")
     with db.reading(desk.of(request).engine) as s:
         return view(editing.page(s, article_id))
 
@@ -181,7 +181,7 @@ def edit_article(
     request: Request, member: AMember, article_id: str, change: ArticleChange
 ) -> ArticleView:
     """Keep a new wording of one language as its draft; what is in force stays in force."""
-    must(member, "article.write")
+    access.must(member, "article.write")
     with db.transaction(desk.of(request).engine) as s:
         before = editing.page(s, article_id, change.language)
         words = _changed(before, change.model_dump(exclude_unset=True, exclude=HOW))
@@ -199,7 +199,7 @@ def publish_article(
     which: WhichLanguage | None = None,
 ) -> ArticleView:
     """Put the drafts in force; answers follow them as soon as the index has them."""
-    must(member, "article.write")
+    access.must(member, "article.write")
     here, which = desk.of(request), which or WhichLanguage()
     with db.transaction(here.engine) as s:
         editing.publish(
@@ -224,7 +224,7 @@ def withdraw_article(
     which: WhichLanguage | None = None,
 ) -> ArticleView:
     """Take the article out of every answer; its wording is kept."""
-    must(member, "article.write")
+    access.must(member, "article.write")
     here, which = desk.of(request), which or WhichLanguage()
     with db.transaction(here.engine) as s:
         editing.withdraw(s, actor(member), article_id, which.language, comment=which.comment)
@@ -300,8 +300,3 @@ def _version(v: ArticleVersion) -> VersionView:
 
 def actor(member: Member) -> Actor:
     return Actor("counselor", member.id)
-
-
-def must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

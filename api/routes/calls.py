@@ -10,9 +10,8 @@ from api import desk
 from api.auth import AMember
 from api.reading import Named
 from crm import access, call_commands, calls, db, recordings
-from crm.access import Member
 from crm.db import Session
-from crm.errors import Conflict, Forbidden, Invalid
+from crm.errors import Conflict, Invalid
 from crm.events import Actor
 from crm.models import Call
 from routing import desk as verbs
@@ -87,7 +86,7 @@ class TokenView(BaseModel):
 @router.get("/conversations/{conversation_id}/call")
 def get_call(request: Request, member: AMember, conversation_id: str) -> CallView | None:
     """The conversation's newest call; null where it never was one."""
-    _must(member, "conversation.read")
+    access.must(member, "conversation.read")
     with db.reading(desk.of(request).engine) as s:
         verbs.readable(s, member, conversation_id, lock=False)
         call = calls.of_conversation(s, conversation_id)
@@ -99,7 +98,7 @@ def act(
     request: Request, member: AMember, conversation_id: str, verb: Verb, how: CallAct
 ) -> CallView:
     """Ordered now, done at the provider in a moment: the call's events tell when."""
-    _must(member, "call.control")
+    access.must(member, "call.control")
     with db.transaction(desk.of(request).engine) as s:
         conversation = verbs.readable(s, member, conversation_id)
         call = with_people.act(s, member, conversation, verb, how.counselor)
@@ -119,7 +118,7 @@ def act(
 @router.get("/conversations/{conversation_id}/recordings/{recording_id}")
 def hear(request: Request, member: AMember, conversation_id: str, recording_id: str) -> Response:
     """The sound of a recording. Every hearing is an event."""
-    _must(member, "recording.hear")
+    access.must(member, "recording.hear")
     with db.transaction(desk.of(request).engine) as s:
         verbs.readable(s, member, conversation_id)
         recording = recordings.get(s, conversation_id, recording_id)
@@ -135,7 +134,7 @@ def hear(request: Request, member: AMember, conversation_id: str, recording_id: 
 @router.get("/phone/call")
 def own_call(request: Request, member: AMember) -> OwnCallView | None:
     """The call that you are on or rung for; null where there is none."""
-    _must(member, "call.control")
+    access.must(member, "call.control")
     with db.reading(desk.of(request).engine) as s:
         call = calls.with_counselor(s, member.id)
         if call is None:
@@ -148,7 +147,7 @@ def own_call(request: Request, member: AMember) -> OwnCallView | None:
 @router.get("/phone/line")
 def get_line(request: Request, member: AMember) -> LineView:
     """Where you are rung."""
-    _must(member, "call.control")
+    access.must(member, "call.control")
     with db.reading(desk.of(request).engine) as s:
         line = calls.line_of(s, member.id)
     if line is None or line.kind == "browser":
@@ -159,7 +158,7 @@ def get_line(request: Request, member: AMember) -> LineView:
 @router.put("/phone/line")
 def set_line(request: Request, member: AMember, wanted: LineView) -> LineView:
     """Be rung in the browser, or on an ordinary phone."""
-    _must(member, "call.control")
+    access.must(member, "call.control")
     here = desk.of(request)
     region = numbers.region_of(here.settings.phone.number)
     number = numbers.normal(wanted.number or "", region) if wanted.kind == "phone" else None
@@ -173,7 +172,7 @@ def set_line(request: Request, member: AMember, wanted: LineView) -> LineView:
 @router.post("/phone/token")
 def token(request: Request, member: AMember) -> TokenView:
     """A token for Twilio's Voice SDK in the browser, for this member alone."""
-    _must(member, "call.control")
+    access.must(member, "call.control")
     settings = desk.of(request).settings.phone
     if not settings.rings_browsers:
         raise Conflict("The browser phone needs TWILIO_API_KEY and TWILIO_API_SECRET.")
@@ -208,8 +207,3 @@ def _view(s: Session, call: Call) -> CallView:
         ],
         times=counted,
     )
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

@@ -13,7 +13,7 @@ from api.reading import Clean, Named, Plain
 from bot.personal_numbers import masked
 from crm import access, campaigns, consents, db
 from crm.access import Member
-from crm.errors import Forbidden, Invalid, NotFound
+from crm.errors import Invalid, NotFound
 from crm.events import Actor
 from crm.models import Campaign, CampaignTarget, Contact, Conversation
 
@@ -118,7 +118,7 @@ class ConsentView(BaseModel):
 @router.get("/campaigns")
 def list_campaigns(request: Request, member: AMember) -> CampaignList:
     """All campaigns, the newest first."""
-    _must(member, "campaign.read")
+    access.must(member, "campaign.read")
     with db.reading(desk.of(request).engine) as s:
         rows = s.scalars(select(Campaign).order_by(Campaign.created_at.desc()).limit(200))
         return CampaignList(items=[_view(c) for c in rows])
@@ -127,7 +127,7 @@ def list_campaigns(request: Request, member: AMember) -> CampaignList:
 @router.post("/campaigns", status_code=201)
 def draft_campaign(request: Request, member: AMember, new: NewCampaign) -> CampaignView:
     """A draft: nobody is reached before it is started."""
-    _must(member, "campaign.write")
+    access.must(member, "campaign.write")
     with db.transaction(desk.of(request).engine) as s:
         made = campaigns.draft(
             s,
@@ -143,7 +143,7 @@ def draft_campaign(request: Request, member: AMember, new: NewCampaign) -> Campa
 @router.get("/campaigns/{campaign_id}")
 def get_campaign(request: Request, member: AMember, campaign_id: Named) -> CampaignDetail:
     """A campaign and what came of it so far."""
-    _must(member, "campaign.read")
+    access.must(member, "campaign.read")
     with db.reading(desk.of(request).engine) as s:
         campaign = campaigns.get(s, campaign_id)
         return CampaignDetail(**_view(campaign).model_dump(), results=results_of(s, campaign))
@@ -154,7 +154,7 @@ def add_targets(
     request: Request, member: AMember, campaign_id: Named, targets: Targets
 ) -> dict[str, int]:
     """Take contacts in, by id or by the talks that were closed in a span; each at most once."""
-    _must(member, "campaign.write")
+    access.must(member, "campaign.write")
     span = targets.closed
     if span and not span.since < span.until <= span.since + timedelta(days=MOST_DAYS):
         raise Invalid(f"`since` comes before `until`, at most {MOST_DAYS} days.", field="closed")
@@ -178,7 +178,7 @@ def move_campaign(
     request: Request, member: AMember, campaign_id: Named, verb: Literal["start", "pause", "finish"]
 ) -> CampaignView:
     """Start, pause or finish. A paused one reaches nobody; a finished one never again."""
-    _must(member, "campaign.write")
+    access.must(member, "campaign.write")
     here = desk.of(request)
     with db.transaction(here.engine) as s:
         campaign = campaigns.get(s, campaign_id, lock=True)
@@ -190,7 +190,7 @@ def move_campaign(
 @router.get("/happy-calls")
 def list_calls(request: Request, member: AMember) -> CallList:
     """The happy calls to make now: your own first."""
-    _must(member, "campaign.call")
+    access.must(member, "campaign.call")
     with db.reading(desk.of(request).engine) as s:
         return CallList(items=[call(s, target) for target in campaigns.calls_due(s, member.id)])
 
@@ -198,7 +198,7 @@ def list_calls(request: Request, member: AMember) -> CallList:
 @router.post("/happy-calls/{target_id}/take")
 def take_call(request: Request, member: AMember, target_id: Named) -> CallView:
     """Take a call, so that nobody else rings the same person. 409 when someone has it."""
-    _must(member, "campaign.call")
+    access.must(member, "campaign.call")
     with db.transaction(desk.of(request).engine) as s:
         target = campaigns.take(s, target_id, member.id)
         refusal = consents.refusal(s, target.contact_id, "service")
@@ -210,7 +210,7 @@ def take_call(request: Request, member: AMember, target_id: Named) -> CallView:
 @router.post("/happy-calls/{target_id}/result")
 def report_call(request: Request, member: AMember, target_id: Named, told: CallResult) -> CallView:
     """What came of it, with the five answers where the person gave them."""
-    _must(member, "campaign.call")
+    access.must(member, "campaign.call")
     with db.transaction(desk.of(request).engine) as s:
         target = campaigns.called(s, target_id, member.id, result=told.result, note=told.note)
         if told.scores is not None:
@@ -225,7 +225,7 @@ def report_call(request: Request, member: AMember, target_id: Named, told: CallR
 @router.get("/contacts/{contact_id}/consents")
 def get_consents(request: Request, member: AMember, contact_id: Named) -> ConsentView:
     """What a contact said about being reached."""
-    _must(member, "consent.write")
+    access.must(member, "consent.write")
     with db.reading(desk.of(request).engine) as s:
         if s.get(Contact, contact_id) is None:
             raise NotFound("There is no such contact.")
@@ -237,7 +237,7 @@ def put_consent(
     request: Request, member: AMember, contact_id: Named, said: ConsentIn
 ) -> ConsentView:
     """Note a yes or a no. `any` refused takes the contact out of every campaign."""
-    _must(member, "consent.write")
+    access.must(member, "consent.write")
     with db.transaction(desk.of(request).engine) as s:
         consents.say(
             s, _actor(member), contact_id, said.purpose, given=said.given, source="counselor"
@@ -297,8 +297,3 @@ def _view(c: Campaign) -> CampaignView:
 
 def _actor(member: Member) -> Actor:
     return Actor("counselor", member.id)
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

@@ -19,7 +19,7 @@ from crm.errors import Invalid, Unauthorized
 from crm.events import Actor
 from crm.models import Conversation
 from routing import desk as verbs
-from routing import hours, inbound
+from routing import hours, inbound, line
 
 router = APIRouter(prefix="/api/v1/chat", tags=["Web chat"])
 
@@ -300,8 +300,9 @@ def _json(told: BaseModel, status: int) -> Response:
 
 
 def _place(s: Session, here: desk.Desk, conversation: Conversation) -> PlaceView | None:
-    stands = queries.place(s, conversation)
-    if stands is None or not hours.is_open(here.settings.hours, clock.now()):
+    stands = line.place(s, conversation)
+    working = hours.of_queue(s, here.settings, conversation.queue)
+    if stands is None or not working.is_open(clock.now()):
         return None
     return PlaceView(ahead=stands.ahead, minutes=stands.minutes)
 

@@ -1,17 +1,18 @@
 """A contact all round: who it is, for whom it acts, and everything it ever brought here."""
 
 from datetime import datetime
+from typing import Annotated
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel
 from sqlalchemy import select
 
 from api import desk, views
 from api.auth import AMember
-from api.reading import Named
+from api.reading import Named, one_line
 from api.views import ContactView, ConversationSummary
 from bot.personal_numbers import masked
-from crm import access, clock, db, merging
+from crm import access, campaigns, clock, contacts, db, merging
 from crm.access import Member
 from crm.db import Session
 from crm.errors import Forbidden, NotFound
@@ -21,7 +22,6 @@ from crm.models import (
     Contact,
     Conversation,
     Delegation,
-    HappyCall,
     Identity,
     Survey,
     Ticket,
@@ -86,8 +86,28 @@ class RoundView(BaseModel):
     happy_calls: int
 
 
+class ContactList(BaseModel):
+    items: list[ContactView]
+    next: str | None
+
+
 class MergeInto(BaseModel):
     into: Named
+
+
+@router.get("")
+def list_contacts(
+    request: Request,
+    member: AMember,
+    text: Annotated[str, Query(max_length=200)] = "",
+    cursor: Annotated[Named | None, Query(max_length=80)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> ContactList:
+    """Contacts you may see, those met last first; `text` is looked for in name and addresses."""
+    _must(member, "conversation.read")
+    with db.reading(desk.of(request).engine) as s:
+        page = contacts.listed(s, member, text=one_line(text), cursor=cursor, limit=limit)
+        return ContactList(items=[views.contact(c) for c in page.rows], next=page.next)
 
 
 @router.get("/{contact_id}")
@@ -125,15 +145,8 @@ def _seen(s: Session, member: Member, contact_id: str) -> Contact:
     if member.role in access.OVERSEERS:
         return found
     ids = [c.id for c in merging.together(s, found)]
-    talk = s.scalar(
-        select(Conversation.id)
-        .where(Conversation.contact_id.in_(ids), access.conversations_seen_by(member))
-        .limit(1)
-    )
-    ticket = s.scalar(
-        select(Ticket.id).where(Ticket.contact_id.in_(ids), access.tickets_seen_by(member)).limit(1)
-    )
-    if talk is None and ticket is None:
+    own = select(Contact.id).where(Contact.id.in_(ids), access.contacts_seen_by(member))
+    if s.scalar(own.limit(1)) is None:
         raise NotFound("There is no such contact.")
     return found
 
@@ -180,7 +193,7 @@ def _round(s: Session, member: Member, found: Contact) -> RoundView:
         callbacks=len(
             s.scalars(select(CallBack.id).where(CallBack.conversation_id.in_(seen))).all()
         ),
-        happy_calls=len(s.scalars(select(HappyCall.id).where(HappyCall.contact_id.in_(ids))).all()),
+        happy_calls=campaigns.happy_calls_of(s, ids),
     )
 
 

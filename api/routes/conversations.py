@@ -11,7 +11,7 @@ from api.auth import AMember
 from api.reading import Clean, Named, Plain
 from api.views import ConversationView, MessageView
 from bot.personal_numbers import masked
-from crm import access, db, files, messages, queries
+from crm import access, db, files, messages, queries, walls
 from crm.access import Member
 from crm.conversations import WRAP_CODES
 from crm.db import Session
@@ -60,6 +60,19 @@ class Wrap(BaseModel):
 class DraftSettled(BaseModel):
     decision: Literal["accept", "discard"]
     text: Annotated[str, Clean] | None = None
+    override: Note | None = None
+
+
+class Written(BaseModel):
+    text: Annotated[str, Clean, StringConstraints(max_length=20_000)]
+
+
+class GuardView(BaseModel):
+    """Whether a text would be held back, for which tender, and whether you may let it pass."""
+
+    held: bool
+    tender: str | None
+    may_override: bool
 
 
 class FileTaken(BaseModel):
@@ -94,9 +107,14 @@ def list_conversations(  # noqa: PLR0917 - FastAPI passes them all by name
 def get_conversation(request: Request, member: AMember, conversation_id: str) -> ConversationView:
     """One conversation, with its thread, its internal notes and its hand-off packet."""
     _must(member, "conversation.read")
-    with db.reading(desk.of(request).engine) as s:
+    engine = desk.of(request).engine
+    with db.reading(engine) as s:
         verbs.readable(s, member, conversation_id, lock=False)
-        return shown(s, conversation_id)
+        view, guarded = shown(s, conversation_id), walls.kept_out(s, conversation_id)
+    if guarded:  # others are kept from it: who looks is written down
+        with db.transaction(engine) as s:
+            walls.looked(s, Actor("counselor", member.id), conversation_id)
+    return view
 
 
 @router.post("/{conversation_id}/accept")
@@ -152,8 +170,36 @@ def settle_draft(
             conversation_id,
             message_id,
             text=text if how.decision == "accept" else None,
+            override=how.override,
         )
         return views.message(said)
+
+
+@router.post("/{conversation_id}/guard")
+def ask_guard(
+    request: Request, member: AMember, conversation_id: str, written: Written
+) -> GuardView:
+    """Ask, before it is sent, whether the guard of equal information would hold a text back."""
+    _must(member, "conversation.say")
+    with db.reading(desk.of(request).engine) as s:
+        tender = verbs.guarded(s, member, conversation_id, written.text)
+    return GuardView(
+        held=tender is not None,
+        tender=tender.number if tender else None,
+        may_override=access.may(member, "guard.override"),
+    )
+
+
+@router.post("/{conversation_id}/clarification")
+def offer_clarification(
+    request: Request, member: AMember, conversation_id: str
+) -> ConversationView:
+    """Offer the contact to have their question posted as an official clarification. The assistant
+    has the talk from here on; 409 where no question about an open tender was asked."""
+    _must(member, "conversation.say")
+    with db.transaction(desk.of(request).engine) as s:
+        verbs.offer_clarification(s, member, conversation_id)
+        return shown(s, conversation_id)
 
 
 @router.post("/{conversation_id}/transfer")

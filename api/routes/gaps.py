@@ -11,7 +11,7 @@ from api.auth import AMember
 from api.reading import Named
 from crm import access, db, gaps
 from crm.access import Member
-from crm.errors import Forbidden, Invalid
+from crm.errors import Invalid
 from crm.events import Actor
 from crm.gaps import Kind
 from knowledge import article_text, editing
@@ -87,7 +87,7 @@ class WantingList(BaseModel):
 @router.get("")
 def list_gaps(request: Request, member: AMember, days: Days = DAYS) -> GapList:
     """Questions without an answer, answers that did not help, tickets without an article."""
-    must(member, "gap.read")
+    access.must(member, "gap.read")
     clusters = found(request, days)
     shown = clusters[: mining.SHOWN]
     return GapList(items=[_view(c) for c in shown], left_out=len(clusters) - len(shown))
@@ -96,7 +96,7 @@ def list_gaps(request: Request, member: AMember, days: Days = DAYS) -> GapList:
 @router.post("/decide")
 def decide(request: Request, member: AMember, new: Decision) -> Decided:
     """Dismiss a cluster, tie it to an article, or make a draft of it; it is no gap after that."""
-    must(member, "gap.write")
+    access.must(member, "gap.write")
     members: list[tuple[Kind, str]] = [(m.kind, m.id) for m in new.members]
     return settle(request, member, new.decision, members, new.article)
 
@@ -104,7 +104,7 @@ def decide(request: Request, member: AMember, new: Decision) -> Decided:
 @router.get("/articles")
 def list_wanting(request: Request, member: AMember) -> WantingList:
     """Articles past their review, their days or their law, stale translations, never told."""
-    must(member, "gap.read")
+    access.must(member, "gap.read")
     with db.reading(desk.of(request).engine) as s:
         rows = attention.wanting(s)
     items = [
@@ -144,11 +144,6 @@ def settle(
             editing.page(s, article or "")
             return Decided(decided=gaps.decide(s, actor, members, "tied", article), article=article)
         return Decided(decided=gaps.decide(s, actor, members, "dismissed"), article=None)
-
-
-def must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")
 
 
 def _view(c: Cluster) -> GapView:

@@ -5,19 +5,18 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, StringConstraints
-from sqlalchemy import select
 
 from api import auth, desk, views
 from api.auth import AMember
 from api.reading import Clean, Named, Plain
 from api.views import TenderView
 from bot.personal_numbers import masked
-from crm import access, db, incidents
+from crm import access, campaigns, db, incidents
 from crm.access import Member
 from crm.db import Session
-from crm.errors import Forbidden, Invalid
+from crm.errors import Invalid
 from crm.events import Actor
-from crm.models import HappyCall, Incident
+from crm.models import Incident, Ticket
 from crm.settings import QUEUES
 
 router = APIRouter(prefix="/api/v1", tags=["Incidents"])
@@ -49,17 +48,31 @@ class IncidentView(BaseModel):
 
 
 class HappyCallView(BaseModel):
+    """A call of the campaign that follows an incident; it is made like every other happy call."""
+
     id: str
     contact: str
-    conversation: str
+    conversation: str | None
     state: str
     due_at: datetime
 
 
+class Child(BaseModel):
+    id: str
+    number: str
+    subject: str
+    status: str
+    priority: str
+    queue: str
+
+
 class IncidentDetail(IncidentView):
-    """`tenders` close within the outage and the margin: to be proposed for extension."""
+    """`tenders` close within the outage and the margin: to be proposed for extension. `tickets`
+    are its children as far as you may see them, `children` how many there are."""
 
     conversations: list[str]
+    children: int
+    tickets: list[Child]
     tenders: list[TenderView]
     happy_calls: list[HappyCallView]
 
@@ -80,7 +93,10 @@ class NewIncident(Opening):
 
 
 class Closing(BaseModel):
+    """`solve_tickets` solves its tickets, but for those that somebody talks about or decides on."""
+
     notice: Notice
+    solve_tickets: bool = True
 
 
 class Contacts(BaseModel):
@@ -112,7 +128,7 @@ def notices(request: Request) -> NoticeList:
 @router.get("/incidents")
 def list_incidents(request: Request, member: AMember) -> IncidentList:
     """Proposals first, then what is open, then what is over."""
-    _must(member, "queue.read")
+    access.must(member, "queue.read")
     with db.reading(desk.of(request).engine) as s:
         return IncidentList(items=[IncidentView(**_fields(i)) for i in incidents.listed(s)])
 
@@ -120,7 +136,7 @@ def list_incidents(request: Request, member: AMember) -> IncidentList:
 @router.post("/incidents", status_code=201)
 def open_known(request: Request, member: AMember, new: NewIncident) -> IncidentDetail:
     """Open an incident that you know of, before any burst shows it."""
-    _must(member, "incident.write")
+    access.must(member, "incident.write")
     if new.queue not in QUEUES:
         raise Invalid(f"queue is one of {', '.join(QUEUES)}.", field="queue")
     if new.began_at and new.began_at.tzinfo is None:
@@ -134,7 +150,7 @@ def open_known(request: Request, member: AMember, new: NewIncident) -> IncidentD
             notice=new.notice.model_dump(),
             began_at=new.began_at,
         )
-        return _detail(s, made)
+        return _detail(s, member, made)
 
 
 @router.get("/incidents/{incident_id}")
@@ -145,9 +161,9 @@ def get_incident(
     margin: Annotated[int, Query(ge=0, le=72, description="hours")] = 2,
 ) -> IncidentDetail:
     """An incident with its contacts, the tenders it touched, and the happy calls it left."""
-    _must(member, "queue.read")
+    access.must(member, "queue.read")
     with db.reading(desk.of(request).engine) as s:
-        return _detail(s, incidents.get(s, incident_id), margin)
+        return _detail(s, member, incidents.get(s, incident_id), margin)
 
 
 @router.post("/incidents/{incident_id}/open")
@@ -155,31 +171,31 @@ def open_proposed(
     request: Request, member: AMember, incident_id: Named, how: Opening
 ) -> IncidentDetail:
     """One act: group the contacts, and say the notice in chat, on the pages and on the phone."""
-    _must(member, "incident.write")
+    access.must(member, "incident.write")
     with db.transaction(desk.of(request).engine) as s:
         row = incidents.get(s, incident_id, lock=True)
         incidents.open_(s, _actor(member), row, title=how.title, notice=how.notice.model_dump())
-        return _detail(s, row)
+        return _detail(s, member, row)
 
 
 @router.post("/incidents/{incident_id}/dismiss")
 def dismiss(request: Request, member: AMember, incident_id: Named) -> IncidentDetail:
     """No incident after all."""
-    _must(member, "incident.write")
+    access.must(member, "incident.write")
     with db.transaction(desk.of(request).engine) as s:
         row = incidents.get(s, incident_id, lock=True)
         incidents.dismiss(s, _actor(member), row)
-        return _detail(s, row)
+        return _detail(s, member, row)
 
 
 @router.patch("/incidents/{incident_id}")
 def reword(request: Request, member: AMember, incident_id: Named, how: Opening) -> IncidentDetail:
     """Another title and notice, from now on."""
-    _must(member, "incident.write")
+    access.must(member, "incident.write")
     with db.transaction(desk.of(request).engine) as s:
         row = incidents.get(s, incident_id, lock=True)
         incidents.reword(s, _actor(member), row, title=how.title, notice=how.notice.model_dump())
-        return _detail(s, row)
+        return _detail(s, member, row)
 
 
 @router.post("/incidents/{incident_id}/contacts")
@@ -187,43 +203,57 @@ def add_contacts(
     request: Request, member: AMember, incident_id: Named, who: Contacts
 ) -> IncidentDetail:
     """These conversations are about it too."""
-    _must(member, "incident.write")
+    access.must(member, "incident.write")
     with db.transaction(desk.of(request).engine) as s:
         row = incidents.get(s, incident_id, lock=True)
         incidents.add(s, _actor(member), row, who.conversations)
-        return _detail(s, row)
+        return _detail(s, member, row)
 
 
 @router.post("/incidents/{incident_id}/close")
 def close(request: Request, member: AMember, incident_id: Named, how: Closing) -> IncidentDetail:
     """It is over: all affected are told so once, and a happy call is planned for each of them."""
-    _must(member, "incident.write")
+    access.must(member, "incident.write")
     with db.transaction(desk.of(request).engine) as s:
         row = incidents.get(s, incident_id, lock=True)
-        incidents.close(s, _actor(member), row, notice=how.notice.model_dump())
-        return _detail(s, row)
+        incidents.close(
+            s, _actor(member), row, notice=how.notice.model_dump(), solve=how.solve_tickets
+        )
+        return _detail(s, member, row)
 
 
-def _detail(s: Session, row: Incident, margin: int = 2) -> IncidentDetail:
+def _detail(s: Session, member: Member, row: Incident, margin: int = 2) -> IncidentDetail:
     s.flush()
-    calls = s.scalars(
-        select(HappyCall).where(HappyCall.incident_id == row.id).order_by(HappyCall.due_at)
-    )
+    calls = campaigns.after_incident(s, row.id)
+    children = incidents.children(s, row.id)
     hours = timedelta(hours=margin)
     return IncidentDetail(
         **_fields(row),
         conversations=incidents.contacts_of(s, row.id),
+        children=len(children),
+        tickets=[_child(t) for t in children if access.may_read_ticket(member, t)],
         tenders=[views.tender(t) for t in incidents.touched_tenders(s, row, hours)],
         happy_calls=[
             HappyCallView(
                 id=c.id,
                 contact=c.contact_id,
-                conversation=c.conversation_id,
+                conversation=c.about_id,
                 state=c.state,
                 due_at=c.due_at,
             )
             for c in calls
         ],
+    )
+
+
+def _child(t: Ticket) -> Child:
+    return Child(
+        id=t.id,
+        number=t.number,
+        subject=masked(t.subject),
+        status=t.status,
+        priority=t.priority,
+        queue=t.queue,
     )
 
 
@@ -245,8 +275,3 @@ def _fields(i: Incident) -> dict[str, Any]:
 
 def _actor(member: Member) -> Actor:
     return Actor("counselor", member.id)
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

@@ -3,13 +3,12 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field, StringConstraints
-from sqlalchemy import select
 
 from api import auth, desk, views
 from api.auth import AMember
-from api.reading import Clean, Plain
+from api.reading import Clean, Named, Plain
 from api.views import CounselorView
 from crm import access, counselors, db
 from crm.access import Member
@@ -68,15 +67,18 @@ def me(request: Request, member: AMember) -> CounselorView:
 
 
 @router.get("/counselors")
-def list_counselors(request: Request, member: AMember) -> CounselorList:
-    """The people of the desk, to transfer to or to assign."""
+def list_counselors(
+    request: Request,
+    member: AMember,
+    cursor: Annotated[Named | None, Query(max_length=40)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 200,
+) -> CounselorList:
+    """The people of the desk by name, to transfer to or to assign."""
     if not access.may(member, "counselor.read"):
         raise Forbidden("Your role does not allow this.")
     with db.reading(desk.of(request).engine) as s:
-        rows = s.scalars(
-            select(Counselor).where(Counselor.disabled_at.is_(None)).order_by(Counselor.name)
-        ).all()
-    return CounselorList(items=[views.counselor(c) for c in rows])
+        page = counselors.listed(s, cursor=cursor, limit=limit)
+    return CounselorList(items=[views.counselor(c) for c in page.rows], next=page.next)
 
 
 class CounselorChange(BaseModel):

@@ -86,13 +86,13 @@ async def answered(request: Request, account: Account, call: Own = None) -> None
     await run_in_threadpool(happenings.answered, line, heard, call_id=call or "")
 
 
-@router.post("/said/{message}")
+@router.post("/said/{message_id}")
 async def said(
-    request: Request, account: Account, message: Annotated[str, Path(max_length=24)]
+    request: Request, account: Account, message_id: Annotated[str, Path(max_length=24)]
 ) -> Response:
     """What somebody of the desk wrote, as the caller hears it in the room."""
     line, _ = await _heard(request, account)
-    return _plan(line, await run_in_threadpool(hear.written, line, message))
+    return _plan(line, await run_in_threadpool(hear.written, line, message_id))
 
 
 @router.post("/status", status_code=204)

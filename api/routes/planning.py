@@ -12,8 +12,7 @@ from api import desk
 from api.auth import AMember
 from api.reading import Clean, Named
 from crm import access, clock, db, shifts
-from crm.access import Member
-from crm.errors import Forbidden, Invalid
+from crm.errors import Invalid
 from crm.events import Actor
 from crm.models import Shift
 from routing.kpi import rollup
@@ -155,7 +154,7 @@ def get_forecast(
 
     Occupancy is capped at 0.85. `daily` is what a day brings where the desk has no history.
     """
-    _must(member, "staffing.read")
+    access.must(member, "staffing.read")
     here = desk.of(request)
     if queue and queue not in here.settings.queues:
         raise Invalid(f"queue is one of {', '.join(here.settings.queues)}.", field="queue")
@@ -176,7 +175,7 @@ def get_forecast(
 @router.post("/cover")
 def cover_day(member: AMember, asked: CoverRequest) -> CoverView:
     """Shifts for a day: as little uncovered as possible, then as few paid hours as possible."""
-    _must(member, "staffing.plan")
+    access.must(member, "staffing.plan")
     rules = Rules(
         people=asked.people,
         opens=asked.opens,
@@ -201,7 +200,7 @@ def list_shifts(
     counselor: Named | None = None,
 ) -> ShiftList:
     """Planned shifts that touch [from, to); a counselor sees their own, a supervisor all."""
-    _must(member, "staffing.read")
+    access.must(member, "staffing.read")
     if not since < until <= since + timedelta(days=MOST_DAYS):
         raise Invalid(f"`from` comes before `to`, at most {MOST_DAYS} days.", field="to")
     if member.role not in access.OVERSEERS:
@@ -213,7 +212,7 @@ def list_shifts(
 @router.post("/shifts", status_code=201)
 def plan_shift(request: Request, member: AMember, new: ShiftIn) -> ShiftView:
     """Plan a shift for a counselor; 409 where it overlaps another."""
-    _must(member, "staffing.plan")
+    access.must(member, "staffing.plan")
     pauses = [shifts.Pause(p.start, p.end, p.kind) for p in new.pauses]
     with db.transaction(desk.of(request).engine) as s:
         actor = Actor("counselor", member.id)
@@ -224,7 +223,7 @@ def plan_shift(request: Request, member: AMember, new: ShiftIn) -> ShiftView:
 @router.delete("/shifts/{shift_id}", status_code=204)
 def remove_shift(request: Request, member: AMember, shift_id: Named) -> None:
     """Take a shift off the plan that has not begun."""
-    _must(member, "staffing.plan")
+    access.must(member, "staffing.plan")
     with db.transaction(desk.of(request).engine) as s:
         shifts.remove(s, Actor("counselor", member.id), shift_id)
 
@@ -232,7 +231,7 @@ def remove_shift(request: Request, member: AMember, shift_id: Named) -> None:
 @router.get("/adherence")
 def get_adherence(request: Request, member: AMember, day: date | None = None) -> AdherenceList:
     """How far each counselor kept to the plan of a day (today, where none is named)."""
-    _must(member, "staffing.read")
+    access.must(member, "staffing.read")
     here = desk.of(request)
     zone = here.settings.hours.zone
     day = day or clock.now().astimezone(ZoneInfo(zone)).date()
@@ -300,8 +299,3 @@ def _shift(shift: Shift) -> ShiftView:
         ends_at=shift.ends_at,
         pauses=[{"start": a, "end": b, "kind": kind} for a, b, kind in shift.pauses],
     )
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

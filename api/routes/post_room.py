@@ -14,7 +14,7 @@ from api.reading import Named
 from crm import access, db, inbox, outbox
 from crm.access import Member
 from crm.db import Session
-from crm.errors import Forbidden, NotFound
+from crm.errors import NotFound
 from crm.events import Actor
 from crm.models import Delivery, InboxItem, Message
 from routing import hooks
@@ -67,7 +67,7 @@ def held(
     request: Request, member: AMember, cursor: Named | None = None, limit: Limit = 50
 ) -> HeldItems:
     """What waits in quarantine, in a fixed order."""
-    _must(member, "post.read")
+    access.must(member, "post.read")
     with db.reading(desk.of(request).engine) as s:
         rows = inbox.quarantined(s, after=cursor, limit=limit + 1)
         return HeldItems(
@@ -79,7 +79,7 @@ def held(
 @router.get("/inbox/{item_id}/raw")
 def raw(request: Request, member: AMember, item_id: str) -> Response:
     """The bytes as they came, as a download that no browser opens."""
-    _must(member, "post.read")
+    access.must(member, "post.read")
     with db.reading(desk.of(request).engine) as s:
         item = s.get(InboxItem, item_id)
         if item is None or item.state != "quarantined":
@@ -116,7 +116,7 @@ def undelivered(
     request: Request, member: AMember, cursor: Named | None = None, limit: Limit = 50
 ) -> UndeliveredItems:
     """What did not arrive, or nobody knows, in a fixed order."""
-    _must(member, "post.read")
+    access.must(member, "post.read")
     with db.reading(desk.of(request).engine) as s:
         rows = outbox.undelivered(s, after=cursor, limit=limit + 1)
         return UndeliveredItems(
@@ -133,20 +133,20 @@ def resend(request: Request, member: AMember, delivery_id: str) -> Settled:
 
 
 def take_in(here: desk.Desk, member: Member, item_id: str) -> None:
-    _must(member, "post.write")
+    access.must(member, "post.write")
     with db.transaction(here.engine) as s:
         inbox.retry(s, item_id, Actor("counselor", member.id))
     hooks.take_in_again(here.engine, here.settings, here.channels, item_id, approved=True)
 
 
 def throw_away(here: desk.Desk, member: Member, item_id: str) -> None:
-    _must(member, "post.write")
+    access.must(member, "post.write")
     with db.transaction(here.engine) as s:
         inbox.discard(s, item_id, Actor("counselor", member.id))
 
 
 def send_again(here: desk.Desk, member: Member, delivery_id: str) -> None:
-    _must(member, "post.write")
+    access.must(member, "post.write")
     with db.transaction(here.engine) as s:
         outbox.send_again(s, delivery_id, Actor("counselor", member.id))
 
@@ -173,8 +173,3 @@ def _undelivered(s: Session, row: Delivery) -> Undelivered:
         reason=row.reason,
         attempts=row.attempts,
     )
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

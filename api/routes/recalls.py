@@ -14,7 +14,7 @@ from bot.personal_numbers import masked
 from crm import access, db, recalls
 from crm.access import Member
 from crm.db import Session
-from crm.errors import Forbidden, Invalid
+from crm.errors import Invalid
 from crm.events import Actor
 from crm.models import Recall
 from crm.recalls import Receipt, Told, Version
@@ -113,7 +113,7 @@ def affected(
     version: Annotated[list[str] | None, Query(description="such as en:1")] = None,
 ) -> AffectedList:
     """Everybody who was told a version that holds no more, with what each would be told."""
-    must(member, "recall.read")
+    access.must(member, "recall.read")
     with db.reading(desk.of(request).engine) as s:
         return preview(s, member, article, [_named(said) for said in version or []])
 
@@ -121,7 +121,7 @@ def affected(
 @router.get("")
 def list_recalls(request: Request, member: AMember) -> RecallList:
     """The last recalls, the newest first, with their receipts counted."""
-    must(member, "recall.read")
+    access.must(member, "recall.read")
     with db.reading(desk.of(request).engine) as s:
         rows = recalls.listed(s)
         return RecallList(items=[summary(row, recalls.receipts(s, row)) for row in rows])
@@ -130,7 +130,7 @@ def list_recalls(request: Request, member: AMember) -> RecallList:
 @router.post("", status_code=201)
 def open_recall(request: Request, member: AMember, new: NewRecall) -> RecallDetail:
     """One act: all who are affected are told, each on their channel and in their language."""
-    must(member, "recall.write")
+    access.must(member, "recall.write")
     with db.transaction(desk.of(request).engine) as s:
         plan = recalling.plan(s, new.article, [(v.language, v.version) for v in new.versions])
         row = recalls.open_(
@@ -147,7 +147,7 @@ def open_recall(request: Request, member: AMember, new: NewRecall) -> RecallDeta
 @router.get("/{recall_id}")
 def get_recall(request: Request, member: AMember, recall_id: Named) -> RecallDetail:
     """A recall with what became of every notice."""
-    must(member, "recall.read")
+    access.must(member, "recall.read")
     with db.reading(desk.of(request).engine) as s:
         return detail(s, member, recalls.get(s, recall_id))
 
@@ -194,11 +194,6 @@ def summary(row: Recall, found: list[Receipt]) -> RecallView:
         done_at=row.done_at,
         counts=Counter(receipt.notice.skipped or receipt.state for receipt in found),
     )
-
-
-def must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")
 
 
 def _affected(member: Member, person: Told, text: str) -> AffectedView:

@@ -11,7 +11,6 @@ from api.auth import AMember
 from api.reading import Clean, Plain
 from crm import access, db, replies
 from crm.access import Member
-from crm.errors import Forbidden
 from crm.events import Actor
 from crm.models import Reply
 from knowledge.port import Language
@@ -42,7 +41,7 @@ class ReplyList(BaseModel):
 @router.get("")
 def list_replies(request: Request, member: AMember) -> ReplyList:
     """All canned replies by name."""
-    _must(member, "reply.read")
+    access.must(member, "reply.read")
     with db.reading(desk.of(request).engine) as s:
         return ReplyList(items=[view(reply) for reply in replies.every(s)])
 
@@ -62,7 +61,7 @@ def change_reply(request: Request, member: AMember, reply_id: str, words: ReplyW
 @router.delete("/{reply_id}", status_code=204)
 def remove_reply(request: Request, member: AMember, reply_id: str) -> Response:
     """Take a canned reply away; what was sent with it stays as it was said."""
-    _must(member, "reply.write")
+    access.must(member, "reply.write")
     with db.transaction(desk.of(request).engine) as s:
         replies.remove(s, Actor("counselor", member.id), reply_id)
     return Response(status_code=204)
@@ -82,13 +81,8 @@ def view(reply: Reply) -> ReplyView:
 def _save(
     request: Request, member: Member, words: ReplyWords, reply_id: str | None = None
 ) -> ReplyView:
-    _must(member, "reply.write")
+    access.must(member, "reply.write")
     actor = Actor("counselor", member.id)
     texts = {str(language): text for language, text in words.texts.items()}
     with db.transaction(desk.of(request).engine) as s:
         return view(replies.save(s, actor, name=words.name, texts=texts, reply_id=reply_id))
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

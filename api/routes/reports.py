@@ -3,6 +3,7 @@
 import csv
 import io
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any, Literal
@@ -17,7 +18,7 @@ from api.auth import AMember
 from api.reading import Clean
 from crm import access, clock, db, months, rollups
 from crm.access import Member
-from crm.errors import Conflict, Forbidden, Invalid
+from crm.errors import Conflict, Invalid
 from crm.events import Actor
 from crm.models import KpiMonth
 from crm.settings import Settings
@@ -115,10 +116,16 @@ class NewMonth(BaseModel):
 
 
 @router.get("")
-def list_reports(member: AMember, language: Language | None = None) -> KpiList:
+def list_reports(
+    member: AMember,
+    language: Language | None = None,
+    cursor: Name = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> KpiList:
     """The figures there are, with every version of their formulas, in words."""
-    _must(member, "report.read")
+    access.must(member, "report.read")
     said = language or member.interface
+    names = _behind(cursor)
     return KpiList(
         items=[
             KpiView(
@@ -132,9 +139,19 @@ def list_reports(member: AMember, language: Language | None = None) -> KpiList:
                     if f.kpi == kpi
                 ],
             )
-            for kpi in formulas.NAMES
-        ]
+            for kpi in names[:limit]
+        ],
+        next=names[limit - 1] if len(names) > limit else None,
     )
+
+
+def _behind(cursor: str | None) -> Sequence[str]:
+    """The figures that come after one of them, in the order in which they are told."""
+    if cursor is None:
+        return formulas.NAMES
+    if cursor not in formulas.NAMES:
+        raise Invalid("This cursor is not one of ours.", field="cursor")
+    return formulas.NAMES[formulas.NAMES.index(cursor) + 1 :]
 
 
 @router.get("/journal")
@@ -142,7 +159,7 @@ def export_journal(
     request: Request, member: AMember, after: Annotated[int, Query(ge=0, le=2**63 - 1)] = 0
 ) -> Response:
     """The whole journal, one event a line, for `recompute.py` and for whoever checks the chain."""
-    _must(member, "report.read")
+    access.must(member, "report.read")
     return StreamingResponse(
         journal_export.lines(desk.of(request).engine, after),
         media_type="application/x-ndjson",
@@ -153,7 +170,7 @@ def export_journal(
 @router.get("/months")
 def list_months(request: Request, member: AMember) -> MonthList:
     """The published months, the newest first."""
-    _must(member, "report.read")
+    access.must(member, "report.read")
     with db.reading(desk.of(request).engine) as s:
         return MonthList(items=[_month(m, None) for m in months.all_published(s)])
 
@@ -161,7 +178,7 @@ def list_months(request: Request, member: AMember) -> MonthList:
 @router.post("/months", status_code=201)
 def publish_month(request: Request, member: AMember, new: NewMonth) -> MonthView:
     """Freeze a month that is over: every figure, for all queues together and each alone."""
-    _must(member, "report.publish")
+    access.must(member, "report.publish")
     here = desk.of(request)
     return _month(publish(here.engine, here.settings, member, new.month), [])
 
@@ -169,7 +186,7 @@ def publish_month(request: Request, member: AMember, new: NewMonth) -> MonthView
 @router.get("/months/{month}")
 def published_month(request: Request, member: AMember, month: Month) -> MonthView:
     """A month as it was published, and where the journal would tell it differently today."""
-    _must(member, "report.read")
+    access.must(member, "report.read")
     here = desk.of(request)
     return compared(here.engine, here.settings, month)
 
@@ -192,7 +209,7 @@ def read_report(
     Times without a zone are the desk's. `formula` is a version; the newest without it. `n` is what
     the value rests on. Spans begin and end on quarters of an hour.
     """
-    _must(member, "report.read")
+    access.must(member, "report.read")
     here = desk.of(request)
     chosen = formulas.find(kpi, formula)
     if only.queue and only.queue not in here.settings.queues:
@@ -298,8 +315,3 @@ def _month(frozen: KpiMonth, differences: list[dict[str, Any]] | None) -> MonthV
         figures=[Figure(**figure) for figure in frozen.figures["figures"]],
         differences=differences,
     )
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

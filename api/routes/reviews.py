@@ -9,9 +9,9 @@ from pydantic import BaseModel, Field, StringConstraints
 from api import desk, reviewing, trial
 from api.auth import AMember
 from api.reading import Clean, Named, Plain
-from api.routes.articles import ArticleView, Comment, Edition, Language, must, view
+from api.routes.articles import ArticleView, Comment, Edition, Language, view
 from api.trial import Said
-from crm import db
+from crm import access, db
 from knowledge import differences, editing, steps
 from knowledge.differences import Line
 from knowledge.trial import Change
@@ -133,7 +133,7 @@ def roll_back_article(
 @router.get("/steps")
 def list_steps(request: Request, member: AMember, article_id: Named) -> StepList:
     """Who did what with the article, the newest first, at most a hundred."""
-    must(member, "article.read")
+    access.must(member, "article.read")
     with db.reading(desk.of(request).engine) as s:
         editing.page(s, article_id)
         found = steps.of_article(s, article_id)
@@ -162,7 +162,7 @@ def compare_versions(
     new: Number,
 ) -> DiffView:
     """How the text of version `new` came out of that of `old`."""
-    must(member, "article.read")
+    access.must(member, "article.read")
     with db.reading(desk.of(request).engine) as s:
         before, after = (
             editing.page(s, article_id, language, number).versions[0].body for number in (old, new)
@@ -173,7 +173,7 @@ def compare_versions(
 @router.post("/try")
 def try_article(request: Request, member: AMember, article_id: Named, trying: Trying) -> TriedView:
     """What the assistant would say with the newest wording in its base; nothing is kept of it."""
-    must(member, "article.write")
+    access.must(member, "article.write")
     tried = trial.ask(desk.of(request), article_id, trying.language, trying.question)
     return TriedView(
         version=tried.version.number,

@@ -13,7 +13,6 @@ from api.auth import AMember
 from api.reading import Clean, Named, Plain
 from crm import access, clock, db, notices, targets, training
 from crm.access import Member
-from crm.errors import Forbidden
 from crm.events import Actor
 from crm.models import Course, Enrolment, KpiTarget
 from routing.kpi import counselors, formulas, report, rollup
@@ -131,14 +130,14 @@ class StatisticList(BaseModel):
 @router.get("/courses")
 def list_courses(request: Request, member: AMember) -> CourseList:
     """The courses on offer."""
-    _must(member, "notice.read")
+    access.must(member, "notice.read")
     with db.reading(desk.of(request).engine) as s:
         return CourseList(items=[_course(c) for c in training.courses(s)])
 
 
 @router.post("/courses", status_code=201)
 def offer_course(request: Request, member: AMember, new: NewCourse) -> CourseView:
-    _must(member, "training.write")
+    access.must(member, "training.write")
     with db.transaction(desk.of(request).engine) as s:
         made = training.offer(
             s, _actor(member), kind=new.kind, title=new.title, hours=new.hours, area=new.area
@@ -151,7 +150,7 @@ def assign_course(
     request: Request, member: AMember, course_id: Named, new: NewEnrolment
 ) -> dict[str, str]:
     """Assign a course to a counselor; 409 where they have it before them already."""
-    _must(member, "training.write")
+    access.must(member, "training.write")
     with db.transaction(desk.of(request).engine) as s:
         return {"id": training.assign(s, _actor(member), course_id, new.counselor).id}
 
@@ -161,7 +160,7 @@ def list_enrolments(request: Request, member: AMember) -> EnrolmentList:
     """Who has which course before them or behind; a counselor sees their own."""
     everybody = member.role in access.OVERSEERS
     if not everybody:
-        _must(member, "quality.own")
+        access.must(member, "quality.own")
     with db.reading(desk.of(request).engine) as s:
         rows = training.enrolments(s, None if everybody else member.id)
         return EnrolmentList(items=[_enrolment(e, c) for e, c in rows])
@@ -172,7 +171,7 @@ def finish_course(
     request: Request, member: AMember, enrolment_id: Named, told: Result
 ) -> dict[str, str]:
     """The result, 0 to 100; 60 and more is passed. It is given once."""
-    _must(member, "training.write")
+    access.must(member, "training.write")
     with db.transaction(desk.of(request).engine) as s:
         done = training.finish(s, _actor(member), enrolment_id, told.result)
         return {"id": done.id, "state": done.state}
@@ -181,7 +180,7 @@ def finish_course(
 @router.get("/notices")
 def list_notices(request: Request, member: AMember) -> NoticeList:
     """The board, the newest first, and whether you have read each."""
-    _must(member, "notice.read")
+    access.must(member, "notice.read")
     with db.reading(desk.of(request).engine) as s:
         return NoticeList(
             items=[
@@ -201,7 +200,7 @@ def list_notices(request: Request, member: AMember) -> NoticeList:
 
 @router.post("/notices", status_code=201)
 def put_up_notice(request: Request, member: AMember, new: NewNotice) -> dict[str, str]:
-    _must(member, "notice.write")
+    access.must(member, "notice.write")
     with db.transaction(desk.of(request).engine) as s:
         made = notices.put_up(
             s, _actor(member), title=new.title, text=new.text, must_read=new.must_read
@@ -212,7 +211,7 @@ def put_up_notice(request: Request, member: AMember, new: NewNotice) -> dict[str
 @router.post("/notices/{notice_id}/read", status_code=204)
 def read_notice(request: Request, member: AMember, notice_id: Named) -> None:
     """You have read it."""
-    _must(member, "notice.read")
+    access.must(member, "notice.read")
     with db.transaction(desk.of(request).engine) as s:
         notices.read(s, _actor(member), notice_id)
 
@@ -220,7 +219,7 @@ def read_notice(request: Request, member: AMember, notice_id: Named) -> None:
 @router.get("/notices/{notice_id}/unread")
 def who_has_not_read(request: Request, member: AMember, notice_id: Named) -> dict[str, list[str]]:
     """The counselors who have not read a notice yet, by id."""
-    _must(member, "notice.write")
+    access.must(member, "notice.write")
     with db.reading(desk.of(request).engine) as s:
         notices.get(s, notice_id)
         return {"counselors": list(notices.unread_by(s, notice_id))}
@@ -229,7 +228,7 @@ def who_has_not_read(request: Request, member: AMember, notice_id: Named) -> dic
 @router.delete("/notices/{notice_id}", status_code=204)
 def withdraw_notice(request: Request, member: AMember, notice_id: Named) -> None:
     """Take a notice off the board."""
-    _must(member, "notice.write")
+    access.must(member, "notice.write")
     with db.transaction(desk.of(request).engine) as s:
         notices.withdraw(s, _actor(member), notice_id)
 
@@ -237,7 +236,7 @@ def withdraw_notice(request: Request, member: AMember, notice_id: Named) -> None
 @router.get("/targets")
 def list_targets(request: Request, member: AMember) -> TargetList:
     """What the figures are to reach at the present stage, and what this month reached so far."""
-    _must(member, "report.read")
+    access.must(member, "report.read")
     here = desk.of(request)
     zone = here.settings.hours.zone
     now = clock.now().astimezone(ZoneInfo(zone))
@@ -252,7 +251,7 @@ def list_targets(request: Request, member: AMember) -> TargetList:
 def set_target(
     request: Request, member: AMember, kpi: Annotated[str, Clean], new: NewTarget
 ) -> dict[str, str]:
-    _must(member, "target.write")
+    access.must(member, "target.write")
     formulas.find(kpi, None)
     with db.transaction(desk.of(request).engine) as s:
         targets.put(
@@ -276,7 +275,7 @@ def counselor_statistics(
     until: Annotated[datetime | None, Query(alias="to")] = None,
 ) -> StatisticList:
     """What each counselor did in [from, to): figures, judgements and courses; today by default."""
-    _must(member, "report.read")
+    access.must(member, "report.read")
     here = desk.of(request)
     asked = report.span(since, until, zone=here.settings.hours.zone, now=clock.now())
     rollup.catch_up(here.engine, batches=CATCH_UP)
@@ -330,8 +329,3 @@ def _enrolment(e: Enrolment, c: Course) -> EnrolmentView:
 
 def _actor(member: Member) -> Actor:
     return Actor("counselor", member.id)
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

@@ -11,7 +11,7 @@ from api.auth import AMember
 from api.reading import Clean, Named, Plain, one_line
 from api.views import TicketView
 from bot.personal_numbers import masked
-from crm import access, db, queries, similar, tickets
+from crm import access, db, incidents, queries, similar, tickets
 from crm.access import Member
 from crm.db import Session
 from crm.errors import Forbidden, Invalid, NotFound
@@ -95,6 +95,10 @@ class Watching(BaseModel):
     watching: bool = True
 
 
+class Parent(BaseModel):
+    incident: Named | None
+
+
 class AroundView(BaseModel):
     """What stands around a ticket: what people said of it, who watches, and what it is about."""
 
@@ -140,13 +144,14 @@ def list_tickets(
     request: Request,
     member: AMember,
     status: Status | None = None,
-    cursor: str | None = None,
+    awaits: Literal["approval", "interpretation"] | None = None,
+    cursor: Annotated[Named | None, Query(max_length=40)] = None,
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> TicketList:
     """Tickets you may see, the newest first."""
     _must(member, "ticket.read")
     with db.reading(desk.of(request).engine) as s:
-        page = queries.tickets(s, member, status=status, cursor=cursor, limit=limit)
+        page = queries.tickets(s, member, status=status, awaits=awaits, cursor=cursor, limit=limit)
         return TicketList(items=[_view(s, t) for t in page.rows], next=page.next)
 
 
@@ -175,9 +180,7 @@ def open_ticket(request: Request, member: AMember, new: NewTicket) -> TicketView
 def get_ticket(request: Request, member: AMember, ticket_id: str) -> TicketView:
     _must(member, "ticket.read")
     with db.reading(desk.of(request).engine) as s:
-        ticket = tickets.get(s, ticket_id)
-        if not access.may_read_ticket(member, ticket):
-            raise NotFound("There is no such ticket.")
+        ticket = access.must_read_ticket(member, s.get(Ticket, ticket_id))
         return _view(s, ticket)
 
 
@@ -244,14 +247,29 @@ def undo_last(request: Request, member: AMember, ticket_id: str) -> TicketView:
         return _view(s, ticket)
 
 
+@router.put("/{ticket_id}/incident")
+def set_incident(request: Request, member: AMember, ticket_id: str, parent: Parent) -> TicketView:
+    """Say that an open incident caused this ticket, or, with null, that none did after all."""
+    _must(member, "ticket.write")
+    with db.transaction(desk.of(request).engine) as s:
+        named = parent.incident
+        if named is None:
+            named = tickets.get(s, ticket_id).incident_id
+        # The incident first: whoever closes it takes the locks in the same order.
+        incident = incidents.get(s, named, lock=True) if named else None
+        ticket = _writable(s, member, ticket_id)
+        if incident:
+            verb = incidents.gather if parent.incident else incidents.let_go
+            verb(s, Actor("counselor", member.id), incident, ticket)
+        return _view(s, ticket)
+
+
 @router.get("/{ticket_id}/around")
 def around(request: Request, member: AMember, ticket_id: str) -> AroundView:
     """The ticket with its notes, watchers and links."""
     _must(member, "ticket.read")
     with db.reading(desk.of(request).engine) as s:
-        ticket = tickets.get(s, ticket_id)
-        if not access.may_read_ticket(member, ticket):
-            raise NotFound("There is no such ticket.")
+        ticket = access.must_read_ticket(member, s.get(Ticket, ticket_id))
         return _around(s, ticket)
 
 
@@ -298,7 +316,7 @@ def _link(
 
 
 def _writable(s: Session, member: Member, ticket_id: str) -> Ticket:
-    ticket = tickets.locked(s, ticket_id)
+    ticket = access.must_read_ticket(member, tickets.locked(s, ticket_id))
     if not access.may_write_ticket(member, ticket):
         raise NotFound("There is no such ticket.")
     return ticket

@@ -4,15 +4,13 @@ import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Request, UploadFile
+from fastapi import APIRouter, Query, Request, UploadFile
 from pydantic import BaseModel, StringConstraints
-from sqlalchemy import select
 
 from api import desk
 from api.auth import AGuest, AMember
-from api.reading import Plain
+from api.reading import Named, Plain
 from crm import access, calendars, callbacks, db, protection
-from crm.access import Member
 from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
 from crm.events import Actor
@@ -130,18 +128,17 @@ def cancel_call_back(request: Request, guest: AGuest) -> CallBackView:
 
 
 @router.get("/callbacks")
-def list_call_backs(request: Request, member: AMember) -> CallBackList:
+def list_call_backs(
+    request: Request,
+    member: AMember,
+    cursor: Annotated[Named | None, Query(max_length=80)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+) -> CallBackList:
     """Promises that wait or are due in the queues you serve, the soonest first."""
-    _must(member, "conversation.read")
+    access.must(member, "conversation.read")
     with db.reading(desk.of(request).engine) as s:
-        rows = s.scalars(
-            select(CallBack)
-            .join(Conversation, Conversation.id == CallBack.conversation_id)
-            .where(CallBack.state.in_(callbacks.LIVE), access.conversations_seen_by(member))
-            .order_by(CallBack.due_at)
-            .limit(200)
-        ).all()
-        return CallBackList(items=[_for_desk(row) for row in rows])
+        page = callbacks.listed(s, member, cursor=cursor, limit=limit)
+        return CallBackList(items=[_for_desk(row) for row in page.rows], next=page.next)
 
 
 @router.post("/conversations/{conversation_id}/callback", status_code=201)
@@ -149,7 +146,7 @@ def promise_call_back(
     request: Request, member: AMember, conversation_id: str, new: NewCallBack
 ) -> CallBackForDesk:
     """Promise a waiting contact a call-back."""
-    _must(member, "conversation.transfer")
+    access.must(member, "conversation.transfer")
     with db.transaction(desk.of(request).engine) as s:
         conversation = verbs.readable(s, member, conversation_id)
         made = _promise(s, conversation, Actor("counselor", member.id), new)
@@ -161,7 +158,7 @@ def tell_outcome(
     request: Request, member: AMember, callback_id: str, outcome: Outcome
 ) -> CallBackForDesk:
     """What became of your try to ring: reached, or not and to be tried again."""
-    _must(member, "conversation.say")
+    access.must(member, "conversation.say")
     with db.transaction(desk.of(request).engine) as s:
         callback = callbacks.get(s, callback_id)
         conversation = verbs.readable(s, member, callback.conversation_id)
@@ -181,7 +178,7 @@ def tell_outcome(
 @router.get("/calendars")
 def list_calendars(request: Request, member: AMember) -> CalendarList:
     """Working hours and holidays. `default` is that of every queue without one of its own."""
-    _must(member, "queue.read")
+    access.must(member, "queue.read")
     with db.reading(desk.of(request).engine) as s:
         return CalendarList(items=[_calendar(row) for row in calendars.all_of(s)])
 
@@ -189,7 +186,7 @@ def list_calendars(request: Request, member: AMember) -> CalendarList:
 @router.put("/calendars/{name}")
 def put_calendar(request: Request, member: AMember, name: str, new: CalendarBody) -> CalendarView:
     """Write a calendar's hours; its holidays stay."""
-    _must(member, "queue.write")
+    access.must(member, "queue.write")
     if not re.fullmatch(NAME, name):
         raise Invalid("A calendar's name has small letters, digits and _.", field="name")
     with db.transaction(desk.of(request).engine) as s:
@@ -201,7 +198,7 @@ def put_calendar(request: Request, member: AMember, name: str, new: CalendarBody
 def put_holidays(request: Request, member: AMember, name: str, file: UploadFile) -> CalendarView:
     """Take the holidays of an iCalendar file. One that does not parse is refused whole, and the
     holidays that were there stay."""
-    _must(member, "queue.write")
+    access.must(member, "queue.write")
     content = file.file.read(MOST_BYTES + 1)
     if len(content) > MOST_BYTES:
         raise Invalid("The file is larger than 1 MB.", field="file")
@@ -252,8 +249,3 @@ def _calendar(row: Calendar) -> CalendarView:
         days={day: (a, b) for day, (a, b) in row.days.items()},
         holidays=row.holidays,
     )
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

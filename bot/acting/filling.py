@@ -8,8 +8,9 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import cast
 
+from bot import amounts
 from bot.acting import values
-from bot.acting.port import Desk, Named
+from bot.acting.port import CodeWay, Desk, Named
 from bot.acting.previews import proposal, signing_asked
 from bot.acting.reading import named_tender, read_value, volunteered
 from bot.acting.state import Filling
@@ -19,7 +20,7 @@ from bot.answering import FAILED_TURNS, Moment, Told
 from bot.memory import Memory
 from bot.port import Abstain, AskBack, Cancel, Perform, Spoken
 from bot.procurement.port import Action, Kind, Preview, Refused, Unreachable
-from bot.spotting import EMAIL, tender_number
+from bot.spotting import EMAIL, spot, tender_number
 
 _ROLE_WORDS = {"supplier": "supplier", "buyer": "buyer"}
 FORM_OF = {"supplier": {"supplier", "bidder", "supplier_agent", "bid_agent"}, "buyer": {"buyer"}}
@@ -105,7 +106,7 @@ class Acting:
             return None, filling
         if now.turn.channel == "phone":
             return self._ask(now, memory, filling, "proof_phone", before), filling
-        if self._desk.can_send_codes():
+        if self._desk.code_ways():
             return self._ask(now, memory, filling, "proof_email", before), filling
         said = AskBack("\n".join([*before, now.words("proof_portal")]), (now.counselor(),))
         return ([said], replace(memory, act=None, engine={}, offered=True)), filling
@@ -312,7 +313,7 @@ class Acting:
                 return self._go_on(now, memory, corrected[0], [corrected[1]])
             return self._not_usable(now, memory, filling, slot)
         filled = filling.with_slot(slot, value)
-        money = values.currency(now.text) if slot == "amount" else None
+        money = amounts.currency(now.text) if slot == "amount" else None
         return self._go_on(
             now, memory, filled.with_slot("currency", money) if money else filled, []
         )
@@ -325,12 +326,12 @@ class Acting:
         return self._go_on(now, memory, filled, [])
 
     def _proof_email(self, now: Moment, memory: Memory, filling: Filling) -> Told:
-        address = EMAIL.search(now.text)
+        address = code_address(now.text, self._desk.code_ways())
         if address is None:
             return self._not_usable(now, memory, filling, "proof_email")
-        sent = self._desk.send_code(now.turn.conversation, address.group(), now.language)
+        sent = self._desk.send_code(now.turn.conversation, address, now.language)
         if sent == "sent":
-            text = now.words("proof_sent", email=address.group())
+            text = now.words("proof_sent", email=address)
             asked = replace(filling, asked="proof_code", tries=0, options=())
             return [AskBack(text)], replace(memory, act=asked.to_json(), engine={})
         key = "proof_too_many" if sent == "too_many" else "proof_portal"
@@ -348,7 +349,7 @@ class Acting:
             return self._not_usable(now, memory, filling, "proof_code")
         anew = "proof_phone" if now.turn.channel == "phone" else "proof_email"
         again = replace(filling, asked=anew, tries=0, options=())
-        text = now.words("proof_over") + "\n" + now.words(f"act_ask_{anew}")
+        text = now.words("proof_over") + "\n" + self._question(now, again)
         return [AskBack(text, (now.counselor(),))], replace(memory, act=again.to_json(), engine={})
 
     def _proof_phone(self, now: Moment, memory: Memory, filling: Filling) -> Told:
@@ -415,12 +416,16 @@ class Acting:
         plain = f"act_ask_{filling.asked}"
         if filling.asked == "target":
             plain = f"act_ask_target_{filling.act.target}"
+        if filling.asked == "proof_email":
+            plain = "act_ask_proof_" + _way(self._desk.code_ways())
         key = special if now.words.has(special) else plain
         return now.words(key, number=filling.number or "", title=filling.title)
 
     def _not_usable(self, now: Moment, memory: Memory, filling: Filling, slot: str) -> Told:
         again = replace(filling, tries=filling.tries + 1)
         key = f"act_invalid_{slot}"
+        if slot == "proof_email":
+            key = "act_invalid_proof_" + _way(self._desk.code_ways())
         words = now.words(key if now.words.has(key) else "act_invalid_value")
         text = f"{words}\n{self._question(now, again)}"
         return self._asked(now, memory, again, text, again.options)
@@ -448,6 +453,19 @@ def _award_words(supplier: str, amount: object) -> str:
     money = getattr(amount, "amount", None)
     currency = getattr(amount, "currency", "")
     return f"{supplier} · {money:,} {currency}" if money is not None else supplier
+
+
+def code_address(text: str, ways: frozenset[CodeWay]) -> str | None:
+    """Where a code shall go: an e-mail address, or a telephone number where SMS is a way."""
+    address = EMAIL.search(text)
+    if address and "email" in ways:
+        return address.group()
+    number = next((one.value for one in spot(text) if one.kind == "phone"), None)
+    return number if "sms" in ways else None
+
+
+def _way(ways: frozenset[CodeWay]) -> str:
+    return "either" if len(ways) > 1 else next(iter(ways), "email")
 
 
 def _names(now: Moment, slot: str) -> bool:

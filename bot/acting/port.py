@@ -20,7 +20,8 @@ from bot.procurement.port import (
     Tender,
 )
 
-Sent = Literal["sent", "too_many", "no_mail"]
+Sent = Literal["sent", "too_many", "no_way"]
+CodeWay = Literal["email", "sms"]
 Checked = Literal["proven", "wrong", "expired", "used_up"]
 
 
@@ -83,7 +84,9 @@ class Desk(Protocol):
 
     def prepare(self, conversation: str, organisation: str, action: Action) -> Preview: ...
 
-    def send_code(self, conversation: str, address: str, language: str) -> Sent: ...
+    def send_code(self, conversation: str, address: str, language: str) -> Sent:
+        """Send a code to an e-mail address or a telephone number, as it was written."""
+        ...
 
     def send_code_to_phone(self, conversation: str, language: str) -> Sent:
         """A code as a text to the phone that calls, where a proven person registered it."""
@@ -91,7 +94,9 @@ class Desk(Protocol):
 
     def check_code(self, conversation: str, digits: str) -> Checked: ...
 
-    def can_send_codes(self) -> bool: ...
+    def code_ways(self) -> frozenset[CodeWay]:
+        """By which ways a one-time code can be sent; by none, the portal is the only proof."""
+        ...
 
     def organisations(self, conversation: str) -> "Standing":
         """For whom the person may act, read anew: a proof may just have been given."""

@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 
+from bot import amounts
 from bot.acting import values
 from bot.acting.state import Filling
 from bot.acting.table import AMOUNTS, CHOICES, FREE_TEXT, MOMENTS
@@ -50,13 +51,13 @@ def volunteered(filling: Filling, text: str, now: datetime) -> Filling:
     if number:
         filling = replace(filling, number=number)
     slots = filling.act.slots
-    amounts = [slot for slot in slots if slot in AMOUNTS]
+    sums = [slot for slot in slots if slot in AMOUNTS]
     plain = TENDER.sub(" ", text)
-    if amounts and "quantity" not in slots:
+    if sums and "quantity" not in slots:
         value = values.amount(plain)
         if value:
-            filling = filling.with_slot(amounts[0], value)
-            money = values.currency(plain)
+            filling = filling.with_slot(sums[0], value)
+            money = amounts.currency(plain)
             filling = filling.with_slot("currency", money) if money else filling
     if filling.kind == "extend":
         moment = values.moment(plain, now)

@@ -3,30 +3,19 @@
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
+from bot.amounts import FACTORS, decimal
 from bot.moments import due
 from bot.spotting import EMAIL, TENDER
 
-_FACTORS = {
-    "thousand": 10**3, "k": 10**3, "mil": 10**3, "천": 10**3, "만": 10**4, "백만": 10**6,
-    "천만": 10**7, "million": 10**6, "millions": 10**6, "millón": 10**6, "millon": 10**6,
-    "millones": 10**6, "m": 10**6, "억": 10**8, "billion": 10**9,
-}  # fmt: skip
-_FACTOR = "|".join(sorted(_FACTORS, key=len, reverse=True))
+_FACTOR = "|".join(sorted(FACTORS, key=len, reverse=True))
 _NUMBER = re.compile(
     r"(?<![\w.,-])(?:[$₩€]\s?)?(?P<digits>\d[\d.,\u00a0]*\d|\d)\s?(?:(?P<factor>"
     + _FACTOR
     + r")(?![a-záéíóúñ]))?(?![\d-])",
     re.IGNORECASE,
 )
-_CURRENCIES = {
-    "KRW": r"\bKRW\b|₩|원|\bwon(?:es)?\b",
-    "MXN": r"\bMXN\b|\bpesos?\b",
-    "UAH": r"\bUAH\b|\bhryvnias?\b|\bgrivnas?\b",
-    "USD": r"\bUSD\b|\bd[oó]lar(?:es)?\b|\bdollars?\b|달러",
-    "EUR": r"\bEUR\b|€|\beuros?\b|유로",
-}
 _DAYS_ON = re.compile(r"(?P<days>\d{1,3})\s?일\s?(?:후|뒤|이후|있다가)")
 _CORRECTS = re.compile(
     r"^\W*(?:no\b|not\b|nope|wrong|sorry|actually|wait|correct\w*|change|oops|perd[oó]n"
@@ -89,10 +78,10 @@ def amount(text: str) -> str | None:
     total: Decimal | None = None
     last_end, last_factor = -9, 0
     for match in _NUMBER.finditer(plain):
-        number = _decimal(match["digits"])
+        number = decimal(match["digits"])
         if number is None:
             return None
-        factor = _FACTORS.get((match["factor"] or "").casefold(), 1)
+        factor = FACTORS.get((match["factor"] or "").casefold(), 1)
         if total is not None:
             # "1억 2천만" is one number; "45 chairs for 900" is two.
             joined = match.start() - last_end <= 1 and 1 < factor < last_factor
@@ -104,12 +93,6 @@ def amount(text: str) -> str | None:
         return None
     written = format(total.quantize(Decimal("0.01")), "f")
     return written.removesuffix(".00")
-
-
-def currency(text: str) -> str | None:
-    return next(
-        (c for c, form in _CURRENCIES.items() if re.search(form, text, re.IGNORECASE)), None
-    )
 
 
 def quantity(text: str) -> str | None:
@@ -159,27 +142,3 @@ def picked(text: str, shown: Sequence[str]) -> int | None:
 
 def _bare(text: str) -> str:
     return " ".join(re.sub(r"^[\s¡¿\"'«]+|[\s.!?。…\"'»]+$", "", text).split())
-
-
-def _decimal(digits: str) -> Decimal | None:
-    digits = digits.replace("\u00a0", "")
-    marks = [c for c in digits if c in ".,"]
-    if len(set(marks)) == 2:
-        decimal_mark = marks[-1]
-        other = "," if decimal_mark == "." else "."
-        if marks.count(decimal_mark) > 1:
-            return None
-        digits = digits.replace(other, "").replace(decimal_mark, ".")
-    elif marks:
-        groups = re.split(r"[.,]", digits)
-        grouped = all(len(g) == 3 for g in groups[1:]) and 1 <= len(groups[0]) <= 3
-        if grouped:
-            digits = "".join(groups)
-        elif len(marks) == 1:
-            digits = ".".join(groups)
-        else:
-            return None
-    try:
-        return Decimal(digits)
-    except InvalidOperation:
-        return None

@@ -3,7 +3,7 @@
 from typing import Any, Literal
 
 from alembic import context
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from crm.db import Instant
 
@@ -19,7 +19,16 @@ def render(kind: str, item: Any, _: Any) -> str | Literal[False]:
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False
 
 
+def guard_references(connection: Connection, *, on: bool) -> None:
+    """SQLite changes a table by making it anew, and would call every row that refers to it an
+    orphan meanwhile. Its own manual says to look away until then; a transaction cannot begin so."""
+    if connection.dialect.name == "sqlite":
+        raw = connection.connection.driver_connection
+        raw.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")  # type: ignore[union-attr]
+
+
 with engine.connect() as connection:
+    guard_references(connection, on=False)
     context.configure(
         connection=connection,
         target_metadata=metadata,
@@ -33,3 +42,4 @@ with engine.connect() as connection:
             connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
         context.run_migrations()
     connection.commit()
+    guard_references(connection, on=True)

@@ -1,10 +1,12 @@
 """The rows of the record, one file per noun. Importing this package names them all to Alembic."""
 
 from crm.models.action import Action
+from crm.models.appointment import Appointment
 from crm.models.call import Call, CallCommand, CallHook, CallLeg, CounselorLine, Recording
 from crm.models.callback import CallBack
 from crm.models.campaign import Campaign, CampaignTarget, Consent, Rating
 from crm.models.citation import Citation
+from crm.models.clarification import Clarification, ClarificationTold
 from crm.models.code import Code
 from crm.models.contact import Contact, Delegation, Identity
 from crm.models.conversation import Conversation
@@ -15,7 +17,7 @@ from crm.models.event import Event
 from crm.models.file import File
 from crm.models.gap import GapDecision
 from crm.models.inbox import InboxItem
-from crm.models.incident import HappyCall, Incident, IncidentContact, IncidentHearing
+from crm.models.incident import Incident, IncidentContact, IncidentHearing
 from crm.models.kpi import KpiInterval, KpiMonth, KpiState
 from crm.models.message import Message
 from crm.models.number import Number
@@ -37,6 +39,7 @@ from crm.models.registered_phone import RegisteredPhone
 from crm.models.remote_file import RemoteFile
 from crm.models.reply import Reply
 from crm.models.reservation import Attendance, Place, Reservation
+from crm.models.ruling import Ruling
 from crm.models.shift import Shift
 from crm.models.skill import CounselorSkill, Skill
 from crm.models.survey import Survey
@@ -44,11 +47,13 @@ from crm.models.tender import Crawl, Tender, TenderTerm
 from crm.models.thread_key import ThreadKey
 from crm.models.ticket import Reversal, Ticket, TicketLink, TicketNote, TicketWatcher
 from crm.models.turn import Turn
+from crm.models.wall import Matter, Wall
 from crm.models.watch import Watch
 
 __all__ = [
     "AbuseStep",
     "Action",
+    "Appointment",
     "Attendance",
     "Calendar",
     "Call",
@@ -59,6 +64,8 @@ __all__ = [
     "Campaign",
     "CampaignTarget",
     "Citation",
+    "Clarification",
+    "ClarificationTold",
     "CoachingNote",
     "Code",
     "Consent",
@@ -77,7 +84,6 @@ __all__ = [
     "Event",
     "File",
     "GapDecision",
-    "HappyCall",
     "Identity",
     "InboxItem",
     "Incident",
@@ -87,6 +93,7 @@ __all__ = [
     "KpiMonth",
     "KpiState",
     "KpiTarget",
+    "Matter",
     "Message",
     "Notice",
     "NoticeRead",
@@ -105,6 +112,7 @@ __all__ = [
     "Reservation",
     "Rest",
     "Reversal",
+    "Ruling",
     "Scorecard",
     "Shift",
     "SignIn",
@@ -119,5 +127,6 @@ __all__ = [
     "TicketNote",
     "TicketWatcher",
     "Turn",
+    "Wall",
     "Watch",
 ]

@@ -15,6 +15,7 @@ class Campaign(Base):
         CheckConstraint("kind IN ('happy_call','survey','notice','promotion')", name="kind_known"),
         CheckConstraint("state IN ('draft','running','paused','done')", name="state_known"),
         CheckConstraint("per_minute > 0", name="pace"),
+        Index("uq_campaigns_incident", "incident_id", unique=True),
     )
 
     id: Mapped[str] = mapped_column(String(24), primary_key=True, default=new_id)
@@ -24,6 +25,9 @@ class Campaign(Base):
     # What is sent, by language; a happy call has what the counselor says first.
     texts: Mapped[dict[str, Any]]
     per_minute: Mapped[int]
+    # The incident that it follows up. Without a foreign key: SQLite adds none to a table that
+    # others point to.
+    incident_id: Mapped[str | None] = mapped_column(String(24))
     created_by: Mapped[str] = mapped_column(ForeignKey("counselors.id"))
     created_at: Mapped[datetime]
 

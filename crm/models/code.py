@@ -15,6 +15,8 @@ class Code(Base):
     id: Mapped[str] = mapped_column(String(24), primary_key=True, default=new_id)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
     contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id"))
+    # By which way it went: email or sms.
+    kind: Mapped[str] = mapped_column(String(10), default="email", server_default="email")
     address: Mapped[str] = mapped_column(String(320), index=True)
     digest: Mapped[str] = mapped_column(String(64))
     tries: Mapped[int] = mapped_column(default=0)

@@ -1,4 +1,7 @@
-"""Something that many contacts suffer from at once: found, opened, told to all, closed."""
+"""Something that many contacts suffer from at once: found, opened, told to all, closed.
+
+Tickets name it as their parent; the happy calls after it are a campaign.
+"""
 
 from datetime import datetime
 from typing import Any
@@ -58,21 +61,3 @@ class IncidentHearing(Base):
 
     incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"), primary_key=True)
     conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
-
-
-class HappyCall(Base):
-    """A call after the fact: is it mended, and how was it? One a contact for each incident."""
-
-    __tablename__ = "happy_calls"
-    __table_args__ = (
-        CheckConstraint("state IN ('planned','done','cancelled')", name="state_known"),
-        Index("uq_happy_calls", "incident_id", "contact_id", unique=True),
-        Index("ix_happy_calls_due", "state", "due_at"),
-    )
-
-    id: Mapped[str] = mapped_column(String(24), primary_key=True, default=new_id)
-    incident_id: Mapped[str] = mapped_column(ForeignKey("incidents.id"))
-    contact_id: Mapped[str] = mapped_column(ForeignKey("contacts.id"))
-    conversation_id: Mapped[str] = mapped_column(ForeignKey("conversations.id"))
-    state: Mapped[str] = mapped_column(String(10))
-    due_at: Mapped[datetime]

@@ -41,6 +41,9 @@ class Ticket(Base):
     # Without foreign keys: SQLite adds none to a table that others point to.
     merged_into_id: Mapped[str | None] = mapped_column(String(24), index=True)
     incident_id: Mapped[str | None] = mapped_column(String(24), index=True)
+    # Which ruling of the second line it waits for: `approval`, `interpretation`, or none. Its
+    # clocks go on: whoever asked waits for the desk.
+    awaits: Mapped[str | None] = mapped_column(String(16), index=True)
     created_at: Mapped[datetime]
 
 

@@ -47,7 +47,7 @@ def _build(folder: Path, say: Say) -> None:
     _check_vocabulary(parsed.pieces, tokenizer)
     say("Embedding model 3/4: writing the graph and quantising it to 8 bits")
     folder.mkdir(parents=True, exist_ok=True)
-    _write_model(graph.write(parsed), folder / "model.onnx")
+    write_model(graph.write(parsed), folder / "model.onnx")
     (folder / "tokenizer.json").write_bytes(tokenizer)
     say("Embedding model 4/4: recording what was built")
     _record(folder)
@@ -62,7 +62,8 @@ def _check_vocabulary(pieces: tuple[str, ...], tokenizer: bytes) -> None:
         raise weights.DamagedWeights("the weights and the tokenizer have different vocabularies")
 
 
-def _write_model(model: onnx.ModelProto, path: Path) -> None:
+def write_model(model: onnx.ModelProto, path: Path) -> None:
+    """Quantise `model` to 8 bits and put it at `path`, whole or not at all."""
     logging.getLogger().addFilter(_quiet)
     with tempfile.TemporaryDirectory(dir=path.parent) as scratch:
         half_made = Path(scratch) / path.name

@@ -7,18 +7,37 @@ Inputs `input_ids` and `attention_mask`, int64 of shape (batch, length); output
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from knowledge.packaged.weights import BLOCK, WeightFile
+from knowledge.packaged.weights import BLOCK, Bytes, Floats, Shape
 
 OPSET = 17
 IR_VERSION = 8
 MASKED = np.float32(-1e9)  # added to the score of a padded position
+
+
+class Weights(Protocol):
+    """Where the encoder's numbers come from; names are those of `packaged.weights`."""
+
+    @property
+    def shape(self) -> Shape: ...
+
+    def floats(self, name: str, *shape: int) -> Floats:
+        """The tensor `name` as fp32 of `shape`."""
+        ...
+
+    def blocks(self, name: str, count: int) -> tuple[Bytes, Floats]:
+        """`count` weights: int8 levels of shape (blocks, BLOCK), one fp32 scale a block."""
+        ...
+
+    def kind(self) -> Floats:
+        """The vector of token type 0, of shape (hidden,)."""
+        ...
 
 
 class _Sheet:
@@ -38,8 +57,8 @@ class _Sheet:
         return output
 
 
-def write(weights: WeightFile) -> onnx.ModelProto:
-    """The whole encoder in fp32; the word table stays in its exact 4-bit levels, held as int8."""
+def write(weights: Weights) -> onnx.ModelProto:
+    """The whole encoder in fp32; the word table stays in blocks of int8 levels."""
     sheet = _Sheet()
     _shared(sheet, weights)
     bias = _mask_bias(sheet)
@@ -66,7 +85,7 @@ def _model(sheet: _Sheet, hidden: int) -> onnx.ModelProto:
     return model
 
 
-def _shared(sheet: _Sheet, weights: WeightFile) -> None:
+def _shared(sheet: _Sheet, weights: Weights) -> None:
     shape = weights.shape
     sheet.constant("root2", np.array(math.sqrt(2), np.float32))
     sheet.constant("one", np.array(1, np.float32))
@@ -84,7 +103,7 @@ def _mask_bias(sheet: _Sheet) -> str:
     return sheet.add("Mul", ["mask_off", "masked"], "mask_bias")
 
 
-def _embeddings(sheet: _Sheet, weights: WeightFile) -> str:
+def _embeddings(sheet: _Sheet, weights: Weights) -> str:
     shape = weights.shape
     levels, scales = weights.blocks("emb.word", shape.vocabulary * shape.hidden)
     groups = shape.hidden // BLOCK
@@ -99,20 +118,18 @@ def _embeddings(sheet: _Sheet, weights: WeightFile) -> str:
     return _norm(sheet, weights, "emb.ln", "embedded")
 
 
-def _positions(sheet: _Sheet, weights: WeightFile) -> str:
+def _positions(sheet: _Sheet, weights: Weights) -> str:
     # Only token type 0 is ever used, so its vector is added to every position beforehand.
     shape = weights.shape
-    table = weights.floats("emb.pos", shape.positions, shape.hidden)
-    stored_types = weights.tensors["emb.type"].size // 4 // shape.hidden
-    kind = weights.floats("emb.type", stored_types, shape.hidden)[0]
-    sheet.constant("positions", table + kind)
+    table = weights.floats("emb.pos", shape.positions, shape.hidden)[shape.first_position :]
+    sheet.constant("positions", table + weights.kind())
     sheet.constant("from_first", np.array([0], np.int64))
     sheet.constant("rows", np.array([0], np.int64))
     sheet.add("Shape", ["input_ids"], "length", start=1, end=2)
     return sheet.add("Slice", ["positions", "from_first", "length", "rows"], "position_vectors")
 
 
-def _norm(sheet: _Sheet, weights: WeightFile, name: str, source: str) -> str:
+def _norm(sheet: _Sheet, weights: Weights, name: str, source: str) -> str:
     hidden = weights.shape.hidden
     scale = sheet.constant(name + ".w", weights.floats(name + ".w", hidden))
     shift = sheet.constant(name + ".b", weights.floats(name + ".b", hidden))
@@ -125,9 +142,7 @@ def _norm(sheet: _Sheet, weights: WeightFile, name: str, source: str) -> str:
     )
 
 
-def _dense(
-    sheet: _Sheet, weights: WeightFile, name: str, source: str, sizes: tuple[int, int]
-) -> str:
+def _dense(sheet: _Sheet, weights: Weights, name: str, source: str, sizes: tuple[int, int]) -> str:
     """`source` times the stored (out, in) matrix plus its bias; `sizes` is (in, out)."""
     inner, outer = sizes
     matrix = sheet.constant(name + ".w", weights.floats(name + ".w", outer, inner).T)
@@ -136,7 +151,7 @@ def _dense(
     return sheet.add("Add", [product, bias], name + ".out")
 
 
-def _layer(sheet: _Sheet, weights: WeightFile, layer: int, state: str, bias: str) -> str:
+def _layer(sheet: _Sheet, weights: Weights, layer: int, state: str, bias: str) -> str:
     key = f"l{layer}."
     hidden, inner = weights.shape.hidden, weights.shape.inner
     mixed = _attention(sheet, weights, key, state, bias)
@@ -149,7 +164,7 @@ def _layer(sheet: _Sheet, weights: WeightFile, layer: int, state: str, bias: str
     return _norm(sheet, weights, key + "oln", key + "fed")
 
 
-def _attention(sheet: _Sheet, weights: WeightFile, key: str, state: str, bias: str) -> str:
+def _attention(sheet: _Sheet, weights: Weights, key: str, state: str, bias: str) -> str:
     size = (weights.shape.hidden, weights.shape.hidden)
     heads = {}
     for part, order in (("q", [0, 2, 1, 3]), ("k", [0, 2, 3, 1]), ("v", [0, 2, 1, 3])):

@@ -32,6 +32,7 @@ class Shape:
     token_types: int
     epsilon: float
     pad: int
+    first_position: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,12 @@ class WeightFile:
         packed = rows[:, 2:]
         levels = np.concatenate([packed & 15, packed >> 4], axis=1).astype(np.int8) - 8
         return levels, scales
+
+    def kind(self) -> Floats:
+        """The vector of token type 0, the only one that is ever used."""
+        rows = self._tensor("emb.type").size // 4 // self.shape.hidden
+        first: Floats = self.floats("emb.type", rows, self.shape.hidden)[0]
+        return first
 
     def _tensor(self, name: str) -> Tensor:
         try:

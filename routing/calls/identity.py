@@ -60,9 +60,7 @@ def hear_pin(talk: Talk, heard: Heard) -> Plan | Asked:
     found = registered_phones.check(talk.s, talk.conversation, _number(talk), heard.digits, key=key)
     if found == "proven":
         return ask_bot(talk, words.say(talk.language, "identified"))
-    if found == "locked":
-        return _unknown(talk)
-    return _once_more(talk, "pin_wrong")
+    return _once_more(talk, "pin_wrong")  # one that is closed says no more than a wrong one
 
 
 def _once_more(talk: Talk, why: str) -> Plan | Asked:

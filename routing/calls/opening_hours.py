@@ -1,31 +1,15 @@
-"""When counselors are there, as it is said on the phone; holidays are closed all day."""
+"""When counselors are there, as it is said on the phone."""
 
-from datetime import datetime
-from zoneinfo import ZoneInfo
-
-from crm import clock
-from crm.settings import WEEKDAYS, Settings
+from crm.settings import WEEKDAYS, Hours
 from knowledge.port import Language
-from routing import hours
 from routing.calls import words
 
 
-def is_open_now(settings: Settings) -> bool:
-    now = clock.now()
-    return hours.is_open(settings.hours, now) and holiday(settings, now) is None
-
-
-def holiday(settings: Settings, moment: datetime) -> str | None:
-    """The name of the holiday that this moment falls on, in the agency's own time zone."""
-    local = moment.astimezone(ZoneInfo(settings.hours.zone))
-    return settings.phone.holidays.get(local.date().isoformat())
-
-
-def spoken(settings: Settings, language: Language) -> str:
+def spoken(hours: Hours, language: Language) -> str:
     """`Monday to Friday from 9:00 to 18:00`: days of equal hours said together."""
     runs: list[tuple[int, int, tuple[str, str]]] = []
     for index, day in enumerate(WEEKDAYS):
-        span = settings.hours.days.get(day)
+        span = hours.days.get(day)
         if span is None:
             continue
         if runs and runs[-1][1] == index - 1 and runs[-1][2] == span:

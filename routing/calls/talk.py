@@ -10,13 +10,15 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from bot import port
-from crm import actions, calls, messages, tickets
+from crm import actions, calls, clock, messages, tickets
+from crm.calendars import WorkingTime
 from crm.db import Session
 from crm.models import Call, Conversation
 from crm.settings import Settings
 from knowledge.port import Language
+from routing import hours
 from routing import steps as carrying
-from routing.calls import opening_hours, words
+from routing.calls import words
 from routing.calls.plan import HangUp, Plan, Prompt, Say
 from routing.calls.speakable import digit_by_digit
 from routing.channels.phone.port import Heard
@@ -52,7 +54,11 @@ class Talk:
 
     def staffed(self) -> bool:
         """Whether counselors are there now."""
-        return opening_hours.is_open_now(self.settings)
+        return self.working().is_open(clock.now())
+
+    def working(self) -> WorkingTime:
+        """When the people of the talk's queue are there."""
+        return hours.of_queue(self.s, self.settings, self.conversation.queue)
 
     def to(self, step: str) -> str:
         """The address of what is heard at a step, for this plan and no other."""

@@ -4,10 +4,11 @@ import math
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import select
 
 from crm import access, call_commands, calls, clock, messages
 from crm.models import Conversation, Counselor
+from routing import line
 from routing.calls import opening_hours
 from routing.calls.plan import Ask, Bridge, Leave, Pause, Plan, Play, Prompt, Queue, Say
 from routing.calls.speakable import digit_by_digit
@@ -42,7 +43,7 @@ def loop(talk: Talk) -> Plan:
         return [Pause(2)]  # the provider is being told to move the caller
     if talk.call.step != "queue":
         return [Leave()]
-    before = ahead(talk)
+    before = line.ahead(talk.s, talk.conversation)
     minutes = expected_minutes(talk, before)
     place = talk.say("position", ahead=before) if before else talk.say("position_first")
     wait = talk.say("wait_minutes", minutes=minutes) if minutes > 1 else talk.say("wait_minute")
@@ -62,25 +63,6 @@ def hear_waiting(talk: Talk, heard: Heard) -> Plan:
 def stay_or_leave(talk: Talk) -> Plan:
     """Whether the line is still where this caller is to be."""
     return [Leave()] if talk.call.step not in {"queue", "room"} else [Pause(1)]
-
-
-def ahead(talk: Talk) -> int:
-    """How many wait before this caller in the same queue: urgent ones first, then by age."""
-    own = talk.conversation
-    since = own.waiting_since or clock.now()
-    earlier = Conversation.waiting_since < since
-    before = earlier & Conversation.urgent if own.urgent else or_(Conversation.urgent, earlier)
-    count = talk.s.scalar(
-        select(func.count())
-        .select_from(Conversation)
-        .where(
-            Conversation.status == "waiting",
-            Conversation.queue == own.queue,
-            Conversation.id != own.id,
-            before,
-        )
-    )
-    return count or 0
 
 
 def expected_minutes(talk: Talk, before: int) -> int:
@@ -121,8 +103,9 @@ def _usual_seconds(talk: Talk) -> float:
 
 @planned("closed")
 def say_closed(talk: Talk, first: Sequence[Prompt]) -> Plan:
-    hours = opening_hours.spoken(talk.settings, talk.language)
-    day = opening_hours.holiday(talk.settings, clock.now())
+    working = talk.working()
+    hours = opening_hours.spoken(working.hours, talk.language)
+    day = working.holiday(clock.now())
     told = (
         talk.say("closed_holiday", holiday=day, hours=hours)
         if day

@@ -65,6 +65,14 @@ def test_an_article_is_written_reviewed_and_published_in_the_console(sqlite_desk
     assert "10 units" in sqlite_desk.http.get("/help/en/the-fee").text
 
 
+def test_who_edits_what_others_look_at_is_warned(sqlite_desk, editor):
+    create(sqlite_desk)
+    ask(sqlite_desk, "editor", "POST", f"{PATH}/submit", language="en")
+    assert SAY("articles.decided_in_review") in editor.get("/console/articles/the-fee/edit/en").text
+    ask(sqlite_desk, "admin", "POST", f"{PATH}/approve", language="en")
+    assert SAY("articles.decided_approved") in editor.get("/console/articles/the-fee/edit/en").text
+
+
 def test_a_decision_on_a_text_that_has_changed_since_is_refused(sqlite_desk):
     create(sqlite_desk)
     ask(sqlite_desk, "editor", "POST", f"{PATH}/submit", language="en")

@@ -1,11 +1,17 @@
 """Articles over HTTP: drafts, reviews, publishing, translations, and the way back."""
 
+import re
+from dataclasses import replace
+
 import pytest
 
 from crm import db, events
+from crm.settings import BadSetting, load
 from knowledge import article_text, editing
-from tests.conftest import DeskClient
+from tests.conftest import ROOT, DeskClient, settings_for
+from tests.desks import desk_with
 from tests.knowledge.conftest import ADVANCE, LOAN, write
+from tests.scripted_bot import ScriptedBot
 
 BODY = "## How much is the fee? {#fee}\n? price of it\nThe fee is 10 units.\n"
 NEW = {
@@ -70,6 +76,27 @@ def test_a_draft_goes_through_review_to_publication_with_who_and_why(desk: DeskC
     journal = ask(desk, "admin", "GET", "/api/v1/events?limit=200")["events"]
     kinds = [e["kind"] for e in journal if e["kind"].startswith("article.")]
     assert kinds == [f"article.{step['kind']}" for step in reversed(steps)]
+
+
+def test_a_desk_may_do_without_four_eyes_and_hold_programs_to_the_review(
+    sqlite_engine, tmp_path
+) -> None:
+    settings = settings_for(tmp_path, DESK_RATE_LIMITS="off")
+    settings = replace(settings, four_eyes=False, direct_publish=False)
+    with desk_with(ScriptedBot(), sqlite_engine, tmp_path, settings=settings) as desk:
+        create(desk)
+        ask(desk, "editor", "POST", f"{PATH}/publish", 409)
+        ask(desk, "editor", "POST", f"{PATH}/submit", language="en")
+        ask(desk, "editor", "POST", f"{PATH}/approve", language="en")
+        published = ask(desk, "editor", "POST", f"{PATH}/publish")
+        assert version(published)["status"] == "published"
+
+
+def test_a_switch_is_true_or_false(tmp_path) -> None:
+    toml = (ROOT / "desk.toml").read_text()
+    (tmp_path / "desk.toml").write_text(re.sub("four_eyes = true ", 'four_eyes = "yes"', toml))
+    with pytest.raises(BadSetting, match="four_eyes: write it as true or false"):
+        load(tmp_path, tmp_path, {"DESK_SECRET": "s" * 40})
 
 
 def test_programs_still_publish_a_draft_directly(desk: DeskClient) -> None:

@@ -122,3 +122,73 @@ def heard(guest) -> list[str]:
     told = guest.http.get("/api/v1/chat/sessions/current", headers=guest.headers).json()
     every = {*NOTICE.values(), *OVER.values()}
     return [m["text"] for m in told["messages"] if m["text"] in every]
+
+
+def test_an_incident_is_the_parent_of_tickets(desk: DeskClient) -> None:
+    guests = [desk.guest(language="en") for _ in range(3)]
+    for guest in guests:
+        guest.outcome("person: sign in fails with a certificate error")
+    listed = ok(desk.as_("supervisor", "GET", "/api/v1/tickets"))["items"]
+    tickets = {t["conversations"][0]: t["id"] for t in listed}
+    first, second, third = (tickets[g.conversation_id] for g in guests)
+    new = {"title": "Sign-in is down", "notice": NOTICE, "queue": "technical"}
+    parent = ok(desk.as_("supervisor", "POST", "/api/v1/incidents", json=new), 201)["id"]
+    one = f"/api/v1/incidents/{parent}"
+
+    def belongs(ticket: str, incident: str | None) -> int:
+        path = f"/api/v1/tickets/{ticket}/incident"
+        return desk.as_("counselor", "PUT", path, json={"incident": incident}).status_code
+
+    assert [belongs(t, parent) for t in (first, second, third, third)] == [200] * 4
+    assert belongs(third, None) == 200
+    assert belongs(third, "nothing") == 404
+    assert ok(desk.as_("supervisor", "GET", one))["found"] == 2
+    # A ticket without a talk: its contact is rung as well.
+    contact = ok(desk.as_("counselor", "GET", f"/api/v1/tickets/{third}"))["contact"]
+    body = {"subject": "x", "queue": "technical", "contact": contact}
+    silent = ok(desk.as_("counselor", "POST", "/api/v1/tickets", json=body), 201)["id"]
+    assert belongs(silent, parent) == 200
+    other = ok(desk.as_("supervisor", "POST", "/api/v1/incidents", json=new), 201)["id"]
+    assert belongs(silent, other) == 409  # one cause at a time
+    detail = ok(desk.as_("counselor", "GET", one))
+    assert (detail["children"], {t["id"] for t in detail["tickets"]}) == (
+        3,
+        {first, second, silent},
+    )
+    # The first talk is over and the second waits for somebody: closing solves the first alone.
+    talk = f"/api/v1/conversations/{guests[0].conversation_id}"
+    ok(desk.as_("counselor", "POST", f"{talk}/accept"))
+    ok(desk.as_("counselor", "POST", f"{talk}/end"))
+    ok(desk.as_("counselor", "POST", f"{talk}/wrap", json={"code": "answered"}))
+    closed = ok(desk.as_("supervisor", "POST", f"{one}/close", json={"notice": OVER}))
+    states = {t["id"]: t["status"] for t in closed["tickets"]}
+    assert states == {first: "solved", second: "open", silent: "solved"}
+    called = [(c["contact"], c["conversation"]) for c in closed["happy_calls"]]
+    assert len({c for c, _ in called}) == 3
+    assert (contact, None) in called
+    assert belongs(third, parent) == 409  # it is over
+
+
+def test_happy_calls_after_an_incident_are_made_like_every_other(
+    desk: DeskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = desk.guest(language="es")
+    guest.outcome("person: sign in fails")
+    new = {"title": "Sign-in is down", "notice": NOTICE, "queue": "technical"}
+    parent = ok(desk.as_("supervisor", "POST", "/api/v1/incidents", json=new), 201)["id"]
+    one = f"/api/v1/incidents/{parent}"
+    who = {"conversations": [guest.conversation_id]}
+    ok(desk.as_("supervisor", "POST", f"{one}/contacts", json=who))
+    closed = ok(desk.as_("supervisor", "POST", f"{one}/close", json={"notice": OVER}))
+    planned = closed["happy_calls"][0]
+    assert ok(desk.as_("counselor", "GET", "/api/v1/happy-calls"))["items"] == []  # not yet
+    later = clock.now() + timedelta(hours=5)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    due = ok(desk.as_("counselor", "GET", "/api/v1/happy-calls"))["items"]
+    assert [(c["id"], c["about"], c["opening"]) for c in due] == [
+        (planned["id"], guest.conversation_id, OVER["es"])
+    ]
+    ok(desk.as_("counselor", "POST", f"/api/v1/happy-calls/{planned['id']}/take"))
+    told = {"result": "satisfied", "note": "It works."}
+    ok(desk.as_("counselor", "POST", f"/api/v1/happy-calls/{planned['id']}/result", json=told))
+    assert ok(desk.as_("auditor", "GET", one))["happy_calls"][0]["state"] == "done"

@@ -6,14 +6,15 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import jwt
 import pytest
 from sqlalchemy import Engine, select
 
 from bot.procurement.port import Wanted
-from crm import clock, db
-from crm.models import Event, Message
+from crm import calendars, clock, db
+from crm.models import CallBack, Conversation, Event, Message
 from tests.acting.talks import PORTAL_KEY, Person, Talks, talks_on
 from tests.procurement.cores import BUYER as TOWN
 from tests.procurement.cores import Actor, tender_values
@@ -210,6 +211,14 @@ def test_a_call_back_needs_only_the_number_read_back(talks: Talks) -> None:
     [action] = caller.actions()
     assert (action["kind"], action["state"]) == ("callback", "done")
     assert action["receipt"]["number"].startswith("T-")
+    with db.reading(talks.desk.engine) as s:
+        promise = s.query(CallBack).one()
+        talk = s.get_one(Conversation, promise.conversation_id)
+        zone = calendars.of_queue(s, promise.queue).hours.zone
+    assert (promise.state, promise.number) == ("waiting", "+82212345678")
+    assert (talk.owner_kind, talk.status, talk.queue) == ("callback", "waiting", "payment")
+    assert promise.due_at.astimezone(ZoneInfo(zone)).strftime("%H:%M") == "10:00"
+    assert talk.handoff["goal"] == "about my unpaid invoice"
 
 
 def test_a_person_can_be_had_inside_an_act_and_the_proposal_is_off(talks: Talks) -> None:

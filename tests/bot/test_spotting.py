@@ -13,11 +13,12 @@ from bot.spotting import spot, tender_number
         ("전화는010-1234-5678로 주세요", "phone", "01012345678"),
         ("call +52 55 1234 5678 please", "phone", "+525512345678"),
         ("mi tel es 55 1234 5678", "phone", "5512345678"),
+        ("call +82 2 1234 5678", "phone", "+82212345678"),
         ("공고UA-2026-11-22-000008-a입니다", "tender_number", "UA-2026-11-22-000008-a"),
         ("R26BK01510407 공고", "tender_number", "R26BK01510407"),
         ("tender 20261122001234567890", "tender_number", "20261122001234567890"),
         ("a contract of 100 million won", "amount", "100 million won"),
-        ("mañana a las 10", "time", "mañana"),
+        ("mañana a las 10", "time", "mañana a las 10"),
         ("두 시간 후", "time", "두 시간"),
     ],
 )

@@ -1,12 +1,17 @@
 """The bot's decisions with an engine that says what it is told."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from bot.port import AskBack, HandOff, Step, outcome
+from bot.phrases import catalogue
+from bot.port import Answer, AskBack, HandOff, Step, outcome
 from bot.rasa_http import Understood
+from bot.turn import DeskBot
+from knowledge.port import Citation, Finding, Query
+from tests.bot.conftest import NOW, SaidEngine, Talker, known
 
 Handed = Callable[[Sequence[Step]], HandOff]
 
@@ -25,6 +30,30 @@ def test_a_known_question_is_answered_with_its_citation(talker: Any, engine: Any
     assert said is not None
     assert said.act == "answer"
     assert said.citations[0].article == "how-to-register"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("asked", "told"),
+    [
+        ("¿Cómo puedo registrar mi empresa en el sistema?", "solo existe en inglés"),
+        ("우리 회사를 시스템에 어떻게 등록하나요?", "영어로만"),
+        ("How do I register my company in the system?", "You register in KONEPS."),
+    ],
+)
+def test_an_article_of_another_language_is_said_to_be_one(
+    talker: Any, engine: Any, asked: str, told: str
+) -> None:
+    def only_in_english(query: Query) -> Finding:
+        return replace(known(query), language="en")
+
+    talker.bot = DeskBot(only_in_english, engine, catalogue(), lambda: NOW)
+    engine.answers = [search()]
+    said = outcome(talker.say(asked))
+    assert said is not None
+    assert said.act == "answer"
+    assert told in said.text
+    assert said.text.endswith("You register in KONEPS.")
+    assert ("\n\n" in said.text) == (told != said.text)
 
 
 def test_an_unknown_question_is_declined_and_a_counselor_offered(talker: Any, engine: Any) -> None:
@@ -182,3 +211,49 @@ def test_a_choice_is_taken_at_its_word(talker: Any, engine: Any) -> None:
     ask = {"step": "ask", "form": "ticket", "slot": "matter", "facts": {}}
     engine.answers = [meant("leave_ticket", ask, sure=0.3, form="ticket_form")]
     assert talker.act("Leave a ticket") == "clarify"
+
+
+VAGUE = ("How do I register in KONEPS?", "How do I register in CompraNet?")
+
+
+def vague(query: Query) -> Finding:
+    """Asked in few words it could mean two things; each of their questions has an answer."""
+    cited = (Citation("a", "Registration", 1, "/a", "You register online."),)
+    if query.text in VAGUE:
+        return Finding("answer", f"That is how: {query.text}", query.language, cited)
+    if query.text == "two words":
+        return Finding("answer", "You register online.", query.language, cited, VAGUE)
+    return Finding("ask", "You register online.", query.language, cited, VAGUE)
+
+
+def vague_talk(engine: SaidEngine) -> Talker:
+    engine.answers = [Understood([{"step": "search"}], {}, "ask_question", 0.9) for _ in range(4)]
+    return Talker(DeskBot(vague, engine, catalogue(), lambda: NOW))
+
+
+def test_an_option_picked_leads_to_its_answer(engine: SaidEngine) -> None:
+    talk = vague_talk(engine)
+    asked = outcome(talk.say("register"))
+    assert isinstance(asked, AskBack)
+    assert tuple(asked.choices) == VAGUE
+    told = outcome(talk.say(VAGUE[1]))
+    assert isinstance(told, Answer)
+    assert VAGUE[1] in told.text
+
+
+def test_nobody_is_asked_back_twice_in_a_row(engine: SaidEngine) -> None:
+    talk = vague_talk(engine)
+    assert talk.act("register") == "clarify"
+    told = outcome(talk.say("register please"))
+    assert isinstance(told, Answer)
+    assert told.text == "You register online."
+    assert talk.act("register") == "clarify"  # after an answer it may ask again
+
+
+def test_what_else_may_have_been_meant_stands_beside_an_answer(engine: SaidEngine) -> None:
+    talk = vague_talk(engine)
+    told = outcome(talk.say("two words"))
+    assert isinstance(told, Answer)
+    assert tuple(told.choices) == VAGUE
+    assert talk.act(VAGUE[0]) == "answer"
+    assert len(engine.asked) == 1  # the pick needed no engine

@@ -142,3 +142,18 @@ def test_the_back_button_walks_through_the_talks(windows, desk):
     page.go_back()
     expect(page.locator("#log .message", has_text="for the first")).to_be_visible()
     expect(page).to_have_url(re.compile(r"\?c="))
+
+
+def test_whoever_sits_elsewhere_names_an_ordinary_phone(windows, desk):
+    windows.watch.forgiven = ("422",)
+    page = signed_in(windows, desk, "counselor")
+    page.locator("#open-settings").click()
+    page.locator("#phone-line input[value=phone]").check()
+    page.locator("#line-number").fill("12")
+    page.keyboard.press("Enter")
+    expect(page.locator("#line-number")).to_have_attribute("aria-invalid", "true")
+    page.locator("#line-number").fill("+82 2 5550 1077")
+    page.locator("#line-save").click()
+    expect(page.locator("#line-number")).to_have_value("+82255501077")
+    page.reload()
+    expect(page.locator("#phone-line input[value=phone]")).to_be_checked()

@@ -32,6 +32,9 @@ def test_a_call_from_the_page(windows, desk, axe, language):
     accept_first(counselor)
     said = page.locator("#state")
     expect(said).to_contain_text({"en": "counselor", "es": "asesor", "ko": "상담원"}[language])
+    counselor.locator("#text").fill("Your reference is A-17.")
+    counselor.locator("#composer .send").click()
+    expect(thread).to_contain_text("Your reference is A-17.")  # what is written is heard
     page.locator("#hang-up").click()
     expect(page.locator("#call")).to_be_enabled()
     assert checks.wrong == []

@@ -34,7 +34,7 @@ def test_the_fit_separates_what_can_be_separated() -> None:
 
 
 def test_nothing_found_is_nothing_said() -> None:
-    assert compose("?", [], [], TRUSTING, "en").verdict == "none"
+    assert compose("?", [], [], TRUSTING, "en", 0).verdict == "none"
 
 
 def test_a_long_passage_is_cut_to_its_best_sentences_word_for_word() -> None:

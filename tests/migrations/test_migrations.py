@@ -61,7 +61,72 @@ def test_upgrading_twice_changes_nothing_and_loses_nothing(empty: Engine) -> Non
         assert connection.execute(text("SELECT value FROM numbers")).scalar() == 7
 
 
+def test_a_desk_with_articles_is_brought_to_the_newest_one(empty: Engine) -> None:
+    """Tables that rows of others refer to are made anew on SQLite: nothing may be lost by that."""
+    command.upgrade(migrate._config(empty), "brain_2")
+    version = (
+        "INSERT INTO article_versions VALUES ('v', 'a', 'en', 1, 'published', 'folder', 'Bids', '',"
+        " '', '', '2026-01-01', NULL, 'd', :now, :now)"
+    )
+    rows = (
+        "INSERT INTO articles VALUES ('a', 'bidding', 'all', 'bidding', '', :now, :now)",
+        version,
+        "INSERT INTO passages VALUES (1, 'v', 'how', 1, 'How?', '[]', 'So.')",
+    )
+    with empty.begin() as connection:
+        for row in rows:
+            connection.execute(text(row), {"now": "2026-11-22 10:00:00"})
+    migrate.upgrade(empty)
+    with empty.connect() as connection:
+        kept = "SELECT a.id FROM articles a JOIN article_versions v ON v.article_id = a.id"
+        kept += " JOIN passages p ON p.version_id = v.id"
+        assert connection.execute(text(kept)).scalars().all() == ["a"]
+        if empty.dialect.name == "sqlite":
+            assert connection.execute(text("PRAGMA foreign_keys")).scalar() == 1
+            assert connection.execute(text("PRAGMA foreign_key_check")).fetchall() == []
+
+
 def test_the_first_migration_can_be_undone(empty: Engine) -> None:
     migrate.upgrade(empty)
     command.downgrade(migrate._config(empty), "base")
     assert set(inspect(empty).get_table_names()) <= {"alembic_version"}
+
+
+def test_articles_of_before_the_reviews_are_kept_and_in_step(empty: Engine) -> None:
+    """A desk in use has articles, versions and passages that point to each other."""
+    command.upgrade(migrate._config(empty), "brain_2")
+    version = (
+        "INSERT INTO article_versions (id, article_id, language, number, status, origin, title,"
+        " body, law, source, valid_from, digest, created_at) VALUES (:id, 'a', :language, 1,"
+        " 'published', 'folder', 't', 'b', '', 's', '2021-01-01', 'd', '2026-01-01 00:00:00')"
+    )
+    with empty.begin() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO articles (id, topic, audience, queue, owner, created_at, updated_at)"
+                " VALUES ('a', 'sme', 'both', 'technical', 'o', '2026-01-01', '2026-01-01')"
+            )
+        )
+        for language in ("es", "ko", "en"):
+            connection.execute(text(version), {"id": language, "language": language})
+        connection.execute(
+            text(
+                "INSERT INTO passages (version_id, anchor, position, heading, alternates, text)"
+                " VALUES ('en', 'x', 0, 'h', '[]', 't')"
+            )
+        )
+    migrate.upgrade(empty)
+    with empty.connect() as connection:
+        assert connection.execute(text("SELECT original FROM articles")).scalar() == "en"
+        rows = connection.execute(
+            text(
+                "SELECT language, revision, checked_number, checked_revision, stale_since"
+                " FROM article_versions ORDER BY language"
+            )
+        ).all()
+        assert [tuple(row) for row in rows] == [
+            ("en", 1, None, None, None),
+            ("es", 1, 1, 1, None),
+            ("ko", 1, 1, 1, None),
+        ]
+        assert connection.execute(text("SELECT count(*) FROM passages")).scalar() == 1

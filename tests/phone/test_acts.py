@@ -217,7 +217,8 @@ def test_five_wrong_pins_lock_the_number(acting: PhoneDesk) -> None:
         ("Please say your question", Speak(WISH["en"])),
         ("PIN of six digits", Keys(PIN)),
     )
-    acting.network.run(60)
+    acting.network.run(120)
+    assert words.say("en", "pin_wrong") in right.caller.heard
     assert any("could not make sure" in text for text in right.caller.heard)
     assert [e for e in acting.events("contact.proven") if e.data["by"] == "pin"] == []
 

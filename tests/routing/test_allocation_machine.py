@@ -21,13 +21,24 @@ from hypothesis.stateful import (
 )
 from sqlalchemy import Engine, event, select, text
 
-from crm import callbacks, clock, contacts, conversations, counselors, db, events, presence, queues
+from crm import (
+    callbacks,
+    clock,
+    contacts,
+    conversations,
+    counselors,
+    db,
+    events,
+    presence,
+    queues,
+    tickets,
+)
 from crm.access import Member
 from crm.db import Base
 from crm.errors import Conflict, DeskError, Forbidden, NotFound
 from crm.events import BOT, SYSTEM, Actor
-from crm.models import CallBack, Conversation, Presence, Reservation
-from routing import allocator, desk
+from crm.models import CallBack, Conversation, Presence, Reservation, Ticket
+from routing import allocator, desk, line
 
 PACKET = {"reason": "asked", "goal": "x", "facts": {}, "sources_tried": [], "language": "en",
           "deadline": None, "last_turns": []}  # fmt: skip
@@ -38,6 +49,10 @@ STEP = {"after": 60, "lower": 0, "drop": [], "queues": ["payment"], "any_languag
 
 class Crash(Exception):
     """The process dies in the middle of its transaction."""
+
+
+def _waits_in(talk: Conversation, queue: str) -> bool:
+    return (talk.status, talk.owner_kind, talk.queue) == ("waiting", "queue", queue)
 
 
 class Desk(RuleBasedStateMachine):
@@ -196,6 +211,25 @@ class Desk(RuleBasedStateMachine):
 
         self._act(data, "active", act)
 
+    @rule(data=st.data())
+    def merge(self, data: st.DataObject) -> None:
+        """Two matters turn out to be one."""
+        with db.reading(self.engine) as s:
+            own = sorted(s.scalars(select(Ticket.id).where(Ticket.merged_into_id.is_(None))))
+        if len(own) > 1:
+            pair = data.draw(st.lists(st.sampled_from(own), min_size=2, max_size=2, unique=True))
+            with self._refusable() as s:
+                one, into = (tickets.locked(s, each) for each in pair)
+                tickets.merge(s, SYSTEM, one, into)
+
+    @rule(data=st.data())
+    def take_back_a_merge(self, data: st.DataObject) -> None:
+        with db.reading(self.engine) as s:
+            there = sorted(s.scalars(select(Ticket.id).where(Ticket.merged_into_id.is_not(None))))
+        if there:
+            with self._refusable() as s:
+                tickets.undo(s, SYSTEM, tickets.locked(s, data.draw(st.sampled_from(there))))
+
     @precondition(lambda self: self.arrived)
     @rule(data=st.data())
     def a_router_dies(self, data: st.DataObject) -> None:
@@ -227,6 +261,8 @@ class Desk(RuleBasedStateMachine):
                 select(Reservation).where(Reservation.state.in_(("offered", "accepted")))
             ).all()
             there = {p.counselor_id: p for p in s.scalars(select(Presence))}
+            own = set(s.scalars(select(Ticket.id).where(Ticket.merged_into_id.is_(None))))
+            lines = {queue: line.of_queue(s, queue) for queue in QUEUES}
         assert {t.id for t in talks} == set(self.arrived)
         for talk in talks:
             held = [r for r in live if r.conversation_id == talk.id and r.state == "accepted"]
@@ -243,6 +279,11 @@ class Desk(RuleBasedStateMachine):
                 assert talk.waiting_since == self.arrived[talk.id]
                 assert all(r.asked_by is None for r in asked)
                 assert not (asked and talk.owner_kind == "callback")
+            assert talk.ticket_id in own
+        for queue in QUEUES:
+            waiting = {t.id for t in talks if _waits_in(t, queue)}
+            assert len(lines[queue]) == len(waiting)
+            assert set(lines[queue]) == waiting
         slots = [(r.counselor_id, r.medium, r.slot) for r in live]
         assert len(set(slots)) == len(slots)
         for row in live:
@@ -289,6 +330,16 @@ class Desk(RuleBasedStateMachine):
         conversations.hand_off(
             s, talk, actor=BOT, queue=queue, packet=PACKET, urgent=urgent, deadline=None
         )
+        if talk.ticket_id is None:
+            tickets.open_ticket(
+                s,
+                actor=BOT,
+                contact_id=talk.contact_id,
+                subject="x",
+                category="question",
+                queue=queue,
+                conversation=talk,
+            )
 
     def _act(self, data: st.DataObject, status: str, act: object) -> None:
         talks = self._talks(status)

@@ -1,9 +1,10 @@
 """When counselors are there, to the minute and in every language."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
+from crm.calendars import WorkingTime
 from crm.settings import Hours
 from routing import hours
 
@@ -23,12 +24,14 @@ SEOUL = Hours(always=False, zone="Asia/Seoul", days=WEEK)
     ],
 )
 def test_the_desk_is_open_by_its_own_clock(moment: datetime, is_open: bool) -> None:
-    assert hours.is_open(SEOUL, moment) is is_open
+    assert WorkingTime(SEOUL, {}).is_open(moment) is is_open
 
 
 def test_always_is_always() -> None:
     always = Hours(always=True, zone="UTC", days={})
-    assert hours.is_open(always, datetime(2026, 3, 7, 3, tzinfo=UTC))
+    assert WorkingTime(always, {}).is_open(datetime(2026, 3, 7, 3, tzinfo=UTC))
+    closed = WorkingTime(always, {date(2026, 3, 7): "Founding Day"})
+    assert not closed.is_open(datetime(2026, 3, 7, 3, tzinfo=UTC))  # but for its holidays
 
 
 @pytest.mark.parametrize(

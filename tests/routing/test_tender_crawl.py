@@ -9,9 +9,10 @@ from sqlalchemy import Engine, select
 
 from bot.procurement.openprocurement import OpenProcurement, Profile
 from bot.procurement.port import Change, Page, Refused, Tender, Unreachable
-from crm import db, tenders
+from crm import contacts, conversations, db, tenders, watches
 from crm.models import Crawl, Event
 from crm.models import Tender as Row
+from routing import clarifying
 from routing.tenders import TenderCrawl, crawl
 from tests.procurement.cores import BUYER, SUPPLIER, Actor, Sandbox, sandbox, tender_values
 
@@ -212,3 +213,34 @@ def test_a_core_that_stays_away_is_tried_again(sqlite_engine: Engine) -> None:
         time.sleep(0.01)
     stop()
     assert core.asked >= 5
+
+
+def test_a_day_without_a_crawl_loses_none(engine: Engine, here: Sandbox) -> None:
+    """The crawl is away for a day in which more happens than one page holds, old and new."""
+    core = Pages(here.url, lambda _: None)
+    made = [publish(here, f"Before the gap {n}") for n in range(3)]
+    crawl(engine, core, "core")
+    with db.transaction(engine) as s:
+        talk = conversations.start(
+            s, contacts.meet(s, language="en", name=None, email=None), channel="web", language="en"
+        )[0]
+        number = here.core.tender(made[0][1]).number
+        watches.follow(s, talk, person=talk.contact_id, number=number, tender=None)
+    Actor(here.core, SUPPLIER).act("question", made[0][1], text="With armrests?")
+    here.ahead(days=1)
+    question = here.core.tender(made[0][1]).questions[0].id
+    made[0][0].act("answer_question", made[0][1], question, answer="Without.")
+    made += [publish(here, f"In the gap {n}") for n in range(7)]
+    made[1][0].act("extend", made[1][1], tender_ends="2099-01-01T00:00:00+00:00")
+    here.ahead(hours=1)
+    began = core.pages
+    TenderCrawl(engine, core, "core", pause=1).once()  # as a process that has just started
+    assert core.pages - began > 3  # read page by page
+    found = {row.core_id: row for row in rows(engine).values()}
+    assert set(found) == {key for _, key in made}
+    for _, key in made:
+        there = here.core.tender(key)
+        assert (found[key].number, found[key].status) == (there.number, there.status)
+        assert found[key].tender_ends == there.tender_ends
+    assert clarifying.tell_clarifications(engine) == 1
+    core.close()

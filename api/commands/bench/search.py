@@ -1,7 +1,8 @@
 """`./desk bench search`: one search, beyond the encoder, in bases of growing size.
 
-The bases are drawn from this desk's own index, English alone: each passage is a real one with a
-fifth of its words swapped for those of another, each vector a real one with noise. They are built,
+The bases are drawn from this desk's own index, English alone, as documents that were taken in:
+each passage is a real one with a fifth of its words swapped for those of another, and has one
+vector, the real one with noise. They are built,
 loaded and asked through the classes that serve people (`knowledge.index`, `knowledge.search`), each
 in processes of its own, so that its memory is its own too. What is asked are the real questions,
 with noise again; their vectors are ready, so the encoder costs nothing.
@@ -142,16 +143,10 @@ class _Exact:
         scores = self._tongue.scores(text, encoder)
         cosines = self._matrix @ encoder.next
         size = len(self._tongue.records)
-        question, section = np.full(size, -1, np.float32), np.full(size, -1, np.float32)
+        section = np.full(size, -1, np.float32)
         section[self._rows[self._sections]] = cosines[self._sections]
-        np.maximum.at(question, self._rows[~self._sections], cosines[~self._sections])
-        fused = (
-            ranking.QUESTION * question
-            + ranking.SECTION * section
-            + ranking.LEXICAL * scores.lexical
-        )
-        order = np.argsort(-fused, kind="stable")[:FOUND]
-        return {self._tongue.records[at].article for at in order.tolist()}
+        fused = section + ranking.LEXICAL_OF_TEXT[LANGUAGE] * scores.lexical
+        return {self._tongue.records[at].article for at in ranking.highest(fused, FOUND)}
 
 
 def _real_index() -> Path:
@@ -176,14 +171,15 @@ def _drawn(
         other = records[draw.choice(rows)].text.split()
         words = [draw.choice(other) if draw.random() < SWAPPED else word
                  for word in records[row].text.split()]  # fmt: skip
-        # Its own name in each question keeps the vectors of copies apart.
+        # Its own number in the title keeps the vectors of copies apart.
         drawn.append(
             replace(
                 records[row],
                 article=f"{records[row].article}~{n}",
+                title=f"{records[row].title} {n}",
                 text=" ".join(words),
-                heading=f"{records[row].heading} {n}",
-                alternates=tuple(f"{one} {n}" for one in records[row].alternates),
+                heading="",
+                alternates=(),
                 valid_until=None,
             )
         )

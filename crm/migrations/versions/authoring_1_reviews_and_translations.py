@@ -27,19 +27,22 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_article_steps")),
     )
     op.create_index(op.f("ix_article_steps_version_id"), "article_steps", ["version_id"])
-    with op.batch_alter_table("articles", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("review_on", sa.Date(), nullable=True))
-        batch_op.add_column(sa.Column("original", sa.String(length=2), nullable=True))
-    with op.batch_alter_table("article_versions", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("revision", sa.Integer(), nullable=False, server_default="1"))
-        batch_op.add_column(sa.Column("checked_number", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("checked_revision", sa.Integer(), nullable=True))
-        batch_op.add_column(sa.Column("stale_since", sa.DateTime(timezone=True), nullable=True))
+    # SQLite would make a table anew to alter a column, and others point to these two: the defaults
+    # stay in the database, where nothing relies on them.
+    op.add_column("articles", sa.Column("review_on", sa.Date(), nullable=True))
+    op.add_column(
+        "articles",
+        sa.Column("original", sa.String(length=2), nullable=False, server_default="en"),
+    )
+    op.add_column(
+        "article_versions", sa.Column("revision", sa.Integer(), nullable=False, server_default="1")
+    )
+    op.add_column("article_versions", sa.Column("checked_number", sa.Integer(), nullable=True))
+    op.add_column("article_versions", sa.Column("checked_revision", sa.Integer(), nullable=True))
+    op.add_column(
+        "article_versions", sa.Column("stale_since", sa.DateTime(timezone=True), nullable=True)
+    )
     _fill()
-    with op.batch_alter_table("articles", schema=None) as batch_op:
-        batch_op.alter_column("original", existing_type=sa.String(length=2), nullable=False)
-    with op.batch_alter_table("article_versions", schema=None) as batch_op:
-        batch_op.alter_column("revision", existing_type=sa.Integer(), server_default=None)
 
 
 def _fill() -> None:

@@ -8,6 +8,7 @@ import { say } from "../shared/words.js";
 import "../shared/time.js";
 import * as attention from "./attention.js";
 import { Knowledge } from "./knowledge.js";
+import * as line from "./line.js";
 import { Phone } from "./phone.js";
 import { Replies } from "./replies.js";
 import * as settings from "./settings.js";
@@ -318,6 +319,7 @@ const live = new Live({
 });
 live.start();
 void phone.start();
+void line.furnish({ "x-csrf-token": csrf });
 
 setInterval(() => {
   if (!document.hidden) void refresh();

@@ -46,6 +46,7 @@ export class Phone {
   }
 
   async start() {
+    if (this.bar.dataset.calls !== "true") return; // a role that takes no calls
     await this.look();
     if (this.bar.dataset.browser !== "true") return;
     try {
@@ -101,6 +102,7 @@ export class Phone {
 
   /** @param {DeskEvent} event */
   hear(event) {
+    if (this.bar.dataset.calls !== "true") return;
     if (!/^(call|conversation|recording)\./.test(event.kind)) return;
     clearTimeout(this.soon);
     this.soon = setTimeout(() => void this.look(), SETTLING);

@@ -10,6 +10,7 @@ import { Thread } from "../shared/thread.js";
 import { Typing, teller } from "../shared/typing.js";
 import { say } from "../shared/words.js";
 import { asked } from "./dialogs.js";
+import { Guard } from "./guard.js";
 
 /** @typedef {import("../../types").Message} Message */
 /** @typedef {import("../../types").DeskEvent} DeskEvent */
@@ -31,6 +32,11 @@ const UNSENT = "sinmungo.console.unsent.";
  * @property {(citation: import("../../types").Citation, language: string) => void} cite show an article
  */
 
+/** A name for a message that nobody else gives. */
+function fresh() {
+  return crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}-${Math.random()}`;
+}
+
 export class Talk {
   /** @param {Desk} desk */
   constructor(desk) {
@@ -39,6 +45,7 @@ export class Talk {
     this.loading = false;
     /** @type {Message[]} */
     this.early = [];
+    this.passing = { text: "", client_id: "" };
     this.head = need("#talk-head", HTMLElement);
     this.side = need("#talk-side", HTMLElement);
     this.form = need("#composer", HTMLFormElement);
@@ -48,12 +55,20 @@ export class Talk {
       uploadTo: async () => ({ path: `${this.path}/files`, headers: this.desk.headers }),
       complain: (text) => this.desk.tell(text),
       sends: (event) => event.key === "Enter" && (event.ctrlKey || event.metaKey),
+      stops: () => this.audience === "public" && this.guard.stops(),
+    });
+    this.guard = new Guard(this.form, {
+      ask: (text) => send(`${this.path}/guard`, { text }, this.desk.headers),
+      offer: () => this.offerClarification(),
+      pass: (reason) => this.letPass(reason),
+      complain: (text) => this.desk.tell(text),
     });
     this.typing = new Typing(need("#typing", HTMLElement));
     this.seen = "";
     const types = teller(() => this.desk.sign({ kind: "typing", conversation_id: this.id }));
     this.composer.field.addEventListener("input", () => {
       this.keepDraft();
+      this.beGuarded();
       if (this.audience === "public" && this.facts.speak) types();
     });
     for (const radio of this.form.querySelectorAll("input[name=audience]")) {
@@ -135,6 +150,7 @@ export class Talk {
       this.showSeen();
       this.newOutbox();
       this.composer.write(storage.getItem(DRAFT + id) ?? "");
+      this.beGuarded();
       if (focus) need("#talk-name", HTMLElement).focus();
     } catch (error) {
       this.lost(error, id);
@@ -201,6 +217,7 @@ export class Talk {
   /** The two kinds of writing must never be mistaken for each other. */
   dress() {
     this.form.dataset.audience = this.audience;
+    this.beGuarded();
     this.composer.field.placeholder = say(`console.placeholder_${this.audience}`);
     need(".file-button", HTMLElement, this.form).hidden = !this.facts.speak;
     need("#open-replies", HTMLElement).hidden = !this.facts.speak || this.audience === "internal";
@@ -268,6 +285,7 @@ export class Talk {
       onRefused: (draft, error) => {
         this.thread.mark(draft.client_id, say("thread.refused"));
         if (!this.composer.field.value) this.composer.write(draft.text);
+        this.beGuarded();
         this.desk.fail(error);
       },
     });
@@ -282,8 +300,9 @@ export class Talk {
    */
   say(text, files, names) {
     storage.removeItem(DRAFT + this.id);
+    this.guard.look("");
     const draft = {
-      client_id: crypto.randomUUID ? crypto.randomUUID() : `${Date.now()}-${Math.random()}`,
+      client_id: fresh(),
       text,
       files,
       file_names: names,
@@ -298,6 +317,43 @@ export class Talk {
     const text = this.composer.field.value;
     if (text) storage.setItem(DRAFT + this.id, text);
     else storage.removeItem(DRAFT + this.id);
+  }
+
+  /** What goes to the contact is looked at while it is written; notes among colleagues are not. */
+  beGuarded() {
+    const speaks = this.audience === "public" && this.facts.speak;
+    this.guard.look(speaks ? this.composer.field.value : "");
+  }
+
+  async offerClarification() {
+    try {
+      await send(`${this.path}/clarification`, {}, this.desk.headers);
+      this.composer.clear();
+      this.keepDraft();
+      this.beGuarded();
+      await this.settle("guard.offered");
+    } catch (error) {
+      this.desk.fail(error);
+    }
+  }
+
+  /** @param {string} reason */
+  async letPass(reason) {
+    const text = this.composer.field.value;
+    const files = [...this.composer.files.values()].flatMap((file) => (file.id ? [file.id] : []));
+    // One text is one message, however often the button is pressed.
+    if (this.passing.text !== text) this.passing = { text, client_id: fresh() };
+    const body = { ...this.passing, files, override: reason };
+    try {
+      const said = await send(`${this.path}/messages`, body, this.desk.headers);
+      this.composer.clear();
+      this.keepDraft();
+      this.beGuarded();
+      this.thread.add(said);
+      this.composer.field.focus();
+    } catch (error) {
+      this.desk.fail(error);
+    }
   }
 
   /** @param {"public" | "internal"} audience */

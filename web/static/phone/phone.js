@@ -64,6 +64,7 @@ async function dial() {
   const reply = await fetch("/demo/phone/calls", { method: "POST" });
   if (!reply.ok) return over(say("phone.lost"));
   call = reply.headers.get("X-Call") ?? "";
+  heardUpTo = 0;
   callButton.disabled = true;
   hangUpButton.disabled = false;
   state.textContent = "";
@@ -195,7 +196,19 @@ async function room(mine) {
     if (!reply.ok) return over(say("phone.ended"));
     const verbs = /** @type {Verb[]} */ (await reply.json());
     if (!verbs.some((verb) => verb.verb === "conference")) return walk(verbs, mine);
+    await hearWritten();
   }
+}
+
+let heardUpTo = 0;
+
+/** What the counselor types is said to whoever is on the line. */
+async function hearWritten() {
+  const reply = await fetch(`/demo/phone/calls/${call}/written?after=${heardUpTo}`);
+  if (!reply.ok) return;
+  const { said, last } = await reply.json();
+  heardUpTo = last;
+  for (const { text, language: tongue } of said) await utter(text, tongue);
 }
 
 /** @param {Asked | null} what */

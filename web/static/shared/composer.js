@@ -15,6 +15,7 @@ const TALLEST = 160;
  * @property {() => Promise<{ path: string, headers: Record<string, string> }>} uploadTo
  * @property {(text: string) => void} complain
  * @property {(event: KeyboardEvent) => boolean} sends whether a key press sends
+ * @property {() => boolean} [stops] whether what is written must not leave now
  */
 
 export class Composer {
@@ -75,6 +76,7 @@ export class Composer {
     if (text.length > this.limit) {
       return this.options.complain(say("compose.too_long", { limit: this.number(this.limit) }));
     }
+    if (this.options.stops?.()) return undefined;
     const ids = all.flatMap((file) => (file.id ? [file.id] : []));
     const names = all.map((file) => file.name);
     this.clear();

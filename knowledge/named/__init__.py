@@ -1,0 +1,1 @@
+"""Embedding models that a deployer names: sentence-transformers folders, run without torch."""

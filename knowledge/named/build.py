@@ -1,0 +1,90 @@
+"""From a named model to the folder that the encoder reads: 8-bit graph, tokenizer, record."""
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+from knowledge.named import tensors
+from knowledge.named.folder import Described, UnusableModel, describe
+from knowledge.packaged import build as packaged
+from knowledge.packaged import graph
+
+HUB = re.compile(r"(?P<model>[\w.-]+/[\w.-]+)@(?P<revision>[\w./-]+)")
+# Never a pickle, never a program.
+WANTED = ("*.json", "*.safetensors", "onnx/model.onnx")
+
+Say = Callable[[str], None]
+
+
+def ensure(name: str, models: Path, say: Say) -> Path:
+    """The folder under `models` of the model that `name` names, built if it is missing.
+
+    `name` is a path or MODEL@REVISION of the hub; raises UnusableModel.
+    """
+    built = place(name, models)
+    if (built / "model.json").exists():
+        return built
+    described = describe(_folder(name))
+    say(f"Embedding model: preparing {name}")
+    scratch = built.with_name(f".{built.name}")
+    shutil.rmtree(scratch, ignore_errors=True)
+    scratch.mkdir(parents=True)
+    _write(described, scratch)
+    _record(name, described, scratch)
+    shutil.rmtree(built, ignore_errors=True)
+    scratch.rename(built)
+    return built
+
+
+def place(name: str, models: Path) -> Path:
+    """Where the prepared model stands; a changed file of a local folder is another place."""
+    digest = hashlib.sha256(name.encode())
+    if not HUB.fullmatch(name):
+        described = describe(Path(name))
+        told = described.source.stat()
+        digest.update(f"{told.st_size} {told.st_mtime_ns}".encode())
+        digest.update(repr(described).encode())
+    return models / f"named-{digest.hexdigest()[:16]}"
+
+
+def _folder(name: str) -> Path:
+    hub = HUB.fullmatch(name)
+    if hub is None:
+        return Path(name)
+    from huggingface_hub import snapshot_download  # noqa: PLC0415 - only where a hub is named
+
+    try:
+        found = snapshot_download(
+            hub["model"], revision=hub["revision"], allow_patterns=list(WANTED)
+        )
+    except (OSError, ValueError, RuntimeError) as error:  # all of the hub's errors are among them
+        raise UnusableModel(
+            f"EMBEDDING_MODEL={name} could not be had from the hub ({type(error).__name__}): check "
+            "the name, the revision and the network, or name a local folder."
+        ) from error
+    return Path(found)
+
+
+def _write(described: Described, folder: Path) -> None:
+    if described.onnx is not None:
+        shutil.copy(described.onnx, folder / "model.onnx")
+    else:
+        weights = tensors.read(described.weights, described.config)
+        packaged.write_model(graph.write(weights), folder / "model.onnx")
+    shutil.copy(described.folder / "tokenizer.json", folder / "tokenizer.json")
+
+
+def _record(name: str, described: Described, folder: Path) -> None:
+    files = {file: packaged.sha256(folder / file) for file in ("model.onnx", "tokenizer.json")}
+    record = {
+        "id": name,
+        "sha256": files,
+        "query_prefix": described.query_prefix,
+        "passage_prefix": described.passage_prefix,
+        "pooling": described.pooling,
+        "max_tokens": described.max_tokens,
+    }
+    (folder / "model.json").write_text(json.dumps(record, indent=2) + "\n")

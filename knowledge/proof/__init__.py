@@ -1,0 +1,1 @@
+"""Measuring retrieval on public data, through the classes that serve people."""

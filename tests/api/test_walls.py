@@ -1,0 +1,204 @@
+"""Walls before a tender or a firm: what is behind one is not there, for whatever role."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from crm import clock, contacts, conversations, db
+from crm.events import BOT
+from crm.models import Conversation, Event, Ticket
+from routing import allocator
+from tests.conftest import DeskClient, GuestClient
+
+NUMBER = "UA-2026-11-22-000008-a"
+PACKET = {"reason": "asked", "goal": "x", "facts": {}, "sources_tried": [], "language": "en",
+          "deadline": None, "last_turns": []}  # fmt: skip
+
+
+@pytest.fixture
+def hands(monkeypatch: pytest.MonkeyPatch) -> dict[str, datetime]:
+    """A clock that stands until the test moves it."""
+    found = {"now": datetime(2026, 11, 25, 3, tzinfo=UTC)}
+    monkeypatch.setattr(clock, "now", lambda: found["now"])
+    return found
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The desk's own allocator sleeps: rounds are the test's."""
+    monkeypatch.setattr(allocator.Allocator, "start", lambda _: lambda: None)
+
+
+@pytest.fixture
+def place(quiet: None, hands: dict[str, datetime], desk: DeskClient) -> DeskClient:
+    del quiet, hands
+    return desk
+
+
+def ok(answer: Any, status: int = 200) -> Any:
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+def wall(desk: DeskClient, who: str, by: str = "supervisor", **about: str) -> dict[str, Any]:
+    body = {
+        "counselor": desk.people[who].id,
+        "reason": "a brother works for a bidder",
+        "ends_at": (clock.now() + timedelta(days=30)).isoformat(),
+    } | (about or {"tender": NUMBER.lower()})
+    return ok(desk.as_(by, "POST", "/api/v1/walls", json=body), 201)
+
+
+def talk(desk: DeskClient, text: str = f"person please, about {NUMBER}") -> GuestClient:
+    guest = desk.guest(language="en")
+    guest.outcome(text)
+    return guest
+
+
+def seen(desk: DeskClient, who: str, path: str) -> int:
+    return desk.as_(who, "GET", path).status_code
+
+
+def journal(desk: DeskClient, kind: str) -> list[Event]:
+    with db.reading(desk.engine) as s:
+        return list(s.scalars(select(Event).where(Event.kind == kind).order_by(Event.id)))
+
+
+@pytest.mark.parametrize("who", ["counselor", "senior", "admin", "auditor", "supervisor"])
+def test_what_is_behind_a_wall_is_not_there(place: DeskClient, who: str) -> None:
+    guest = talk(place)
+    path = f"/api/v1/conversations/{guest.conversation_id}"
+    ticket = ok(place.as_("supervisor", "GET", path))["ticket"]
+    assert seen(place, who, path) == 200
+    wall(place, who, by="supervisor" if who == "admin" else "admin")
+    assert seen(place, who, path) == 404
+    assert seen(place, who, f"/api/v1/actions?conversation={guest.conversation_id}") == 404
+    listed = ok(place.as_(who, "GET", "/api/v1/conversations"))["items"]
+    assert listed == []
+    assert ok(place.as_(who, "GET", f"/api/v1/conversations?q={NUMBER}"))["items"] == []
+    assert ok(place.as_(who, "GET", "/api/v1/tickets"))["items"] == []
+    with db.reading(place.engine) as s:
+        ticket_id = s.scalars(select(Ticket.id).where(Ticket.number == ticket)).one()
+    assert seen(place, who, f"/api/v1/tickets/{ticket_id}") == 404
+    assert seen(place, who, f"/api/v1/tickets/{ticket_id}/around") == 404
+    told = ok(place.as_(who, "GET", "/api/v1/events?after=0"))["events"]
+    assert all(e["conversation_id"] != guest.conversation_id for e in told)
+    tries = [(e.actor_id, e.conversation_id or e.ticket_id) for e in journal(place, "wall.met")]
+    assert tries.count((place.people[who].id, guest.conversation_id)) == 2
+    assert tries.count((place.people[who].id, ticket_id)) == 2
+    other = "admin" if who == "supervisor" else "supervisor"
+    assert seen(place, other, path) == 200
+    [look] = [e for e in journal(place, "conversation.looked_at") if e.conversation_id]
+    assert look.actor_id == place.people[other].id
+
+
+def test_the_allocator_offers_nothing_over_a_wall(place: DeskClient) -> None:
+    guest = talk(place)
+    wall(place, "counselor")
+    ok(place.as_("counselor", "PUT", "/api/v1/presence", json={"state": "ready"}))
+    assert allocator.one_round(place.engine) == []
+    free = talk(place, "person please")
+    offered = [m.waiting for m in allocator.one_round(place.engine)]
+    assert offered == [free.conversation_id]
+    ok(place.as_("senior", "PUT", "/api/v1/presence", json={"state": "ready"}))
+    assert [m.waiting for m in allocator.one_round(place.engine)] == [guest.conversation_id]
+
+
+def test_a_talk_in_hand_goes_back_when_a_wall_goes_up(place: DeskClient) -> None:
+    guest = talk(place)
+    path = f"/api/v1/conversations/{guest.conversation_id}"
+    ok(place.as_("counselor", "POST", f"{path}/accept"))
+    set_up = wall(place, "counselor")
+    assert seen(place, "counselor", path) == 404
+    shown = ok(place.as_("supervisor", "GET", path))
+    assert (shown["status"], shown["owner"]["kind"]) == ("waiting", "queue")
+    # Nobody gives it to them, and nobody asks them in.
+    ok(place.as_("supervisor", "POST", f"{path}/take"))
+    to = {"counselor": place.people["counselor"].id}
+    for verb, body in (("transfer", to), ("transfer", to | {"warm": True}), ("consult", to)):
+        assert place.as_("supervisor", "POST", f"{path}/{verb}", json=body).status_code == 409
+    # Lifted, it is there again.
+    lifted = place.as_("supervisor", "POST", f"/api/v1/walls/{set_up['id']}/lift")
+    assert ok(lifted)["stands"] is False
+    assert seen(place, "counselor", path) == 200
+
+
+def test_a_tender_named_in_the_middle_of_a_talk_ends_it_for_whom_it_must(
+    place: DeskClient,
+) -> None:
+    guest = talk(place, "person please")
+    path = f"/api/v1/conversations/{guest.conversation_id}"
+    ok(place.as_("counselor", "POST", f"{path}/accept"))
+    wall(place, "counselor")
+    assert seen(place, "counselor", path) == 200  # nothing says yet what it is about
+    guest.say(f"it is about {NUMBER}: my price is ready")
+    assert seen(place, "counselor", path) == 404
+    [reached] = journal(place, "wall.reached")
+    assert reached.data == {"counselor": place.people["counselor"].id}
+    [message] = [e for e in journal(place, "message.said") if e.id > reached.id][-1:]
+    told = ok(place.as_("counselor", "GET", "/api/v1/events?after=0"))["events"]
+    assert message.id not in [e["id"] for e in told]
+
+
+def test_a_wall_before_a_firm_hides_its_people(place: DeskClient) -> None:
+    with db.transaction(place.engine) as s:
+        until = clock.now() + timedelta(days=1)
+        proof = contacts.Proven("p", "a@firm.example", "A", "Ficticia Ltd.", "supplier", until)
+        contact = contacts.recognise_proven(s, proof, language="en")
+        hers, _ = conversations.start(s, contact, channel="web", language="en")
+        conversations.hand_off(s, hers, actor=BOT, queue="bidding", packet=PACKET, urgent=False,
+                               deadline=None)  # fmt: skip
+        path = f"/api/v1/conversations/{hers.id}"
+    assert seen(place, "counselor", path) == 200
+    wall(place, "counselor", organisation="Ficticia Ltd.")
+    assert seen(place, "counselor", path) == 404
+    assert seen(place, "senior", path) == 200
+
+
+def test_a_wall_ends_by_itself_and_nobody_lifts_their_own(
+    place: DeskClient, hands: dict[str, datetime]
+) -> None:
+    guest = talk(place)
+    path = f"/api/v1/conversations/{guest.conversation_id}"
+    own = wall(place, "supervisor", by="admin")
+    lift = f"/api/v1/walls/{own['id']}/lift"
+    assert place.as_("supervisor", "POST", lift).status_code == 403
+    assert seen(place, "supervisor", path) == 404
+    again = wall(place, "supervisor", by="admin")
+    assert again["id"] == own["id"]
+    hands["now"] += timedelta(days=31)
+    assert seen(place, "supervisor", path) == 200
+    assert [w["stands"] for w in ok(place.as_("auditor", "GET", "/api/v1/walls"))["items"]] == [
+        False
+    ]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "field"),
+    [
+        ({"counselor": "nobody"}, "counselor"),
+        ({"organisation": "Firm"}, "tender"),
+        ({"tender": " "}, "tender"),
+        ({"reason": " "}, "reason"),
+        ({"ends_at": "2020-01-01T00:00:00Z"}, "ends_at"),
+        ({"ends_at": "2099-01-01T00:00:00Z"}, "ends_at"),
+        ({"ends_at": "tomorrow"}, None),
+    ],
+)
+def test_a_wall_that_cannot_be_is_refused(
+    place: DeskClient, wrong: dict[str, str], field: str | None
+) -> None:
+    good = {
+        "counselor": place.people["counselor"].id,
+        "tender": NUMBER,
+        "reason": "an interest",
+        "ends_at": "2027-01-01T00:00:00Z",
+    }
+    answer = place.as_("admin", "POST", "/api/v1/walls", json=good | wrong)
+    assert answer.status_code == 422
+    assert field is None or answer.json()["error"]["details"]["field"] == field
+    with db.reading(place.engine) as s:
+        assert s.scalar(select(Conversation.id).limit(1)) is None
+    assert journal(place, "wall.put_up") == []

@@ -1,0 +1,136 @@
+"""The understanding outside Rasa: its parts here, the whole in the environment that trains it."""
+
+import json
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from api.commands import understanding
+from api.commands.understanding import Measured
+from bot.intents.characters import Characters
+from bot.intents.scope import Scope, Signs, nearness
+from bot.measuring import figures, languages, public_sets
+from bot.measuring.figures import Figure
+from tests.bot.conftest import ROOT
+
+TEXTS = ["register my firm", "registrar mi empresa", "회사 등록", "register a firm", "등록하기"]
+
+# Learns two wishes, and says of four messages what they are, before and after being stored.
+PROGRAM = """
+import json, sys
+import numpy as np
+from bot.intents.sentences import Sentences
+from bot.intents.understanding import Settings, Understanding
+from io import BytesIO
+
+hello = ["hello", "hi there", "good morning", "hola", "buenos días", "안녕하세요", "hey",
+         "반가워요"]
+leave = ["cancel my order", "stop the order", "cancela mi pedido", "주문 취소해 주세요",
+         "please cancel the order", "anula el pedido", "취소하고 싶어요", "drop my order"]
+encode = Sentences()
+learnt = Understanding.learn(hello + leave, ["hello"] * 8 + ["leave"] * 8, encode, Settings())
+file = BytesIO()
+np.savez(file, **learnt.arrays())
+file.seek(0)
+again = Understanding.of(dict(np.load(file, allow_pickle=False)), encode)
+asked = ["good morning to you", "quiero cancelar mi pedido", "안녕", "the mitochondria of a cell"]
+print(json.dumps([
+    [[said.best, said.scope, sum(said.chances.values())] for said in one.judge(asked)]
+    for one in (learnt, again)
+]))
+"""
+
+
+def test_characters_are_the_same_after_being_stored() -> None:
+    learnt = Characters.learn(TEXTS)
+    again = Characters.of(learnt.arrays())
+    for text in [*TEXTS, "Régister", "", "zzz"]:
+        one, other = learnt.row(text), again.row(text)
+        assert one.columns.tolist() == other.columns.tolist()
+        assert one.weights.tolist() == other.weights.tolist()
+    assert learnt.row("Régistrar").columns.tolist() == learnt.row("registrar").columns.tolist()
+    row = learnt.row("register")
+    assert float(row.weights @ row.weights) == pytest.approx(1, abs=1e-5)
+
+
+def test_the_bar_leaves_out_the_share_it_was_given() -> None:
+    chance = np.random.default_rng(3)
+    scores = chance.normal(size=(400, 6)).astype(np.float32)
+    near = chance.normal(0.6, 0.1, 400).astype(np.float32)
+    scope = Scope.learn(Signs.of(scores, scores, near), 0.05)
+    inside = scope.score(Signs.of(scores, scores, near)) >= scope.bar
+    assert inside.mean() == pytest.approx(0.95, abs=0.01)
+    foreign = scope.score(Signs.of(scores / 9, scores / 9, near / 3))
+    assert (foreign < scope.bar).mean() > 0.9
+    again = Scope.of(scope.arrays())
+    assert again.bar == pytest.approx(scope.bar)
+
+
+def test_nearness_is_the_mean_of_the_nearest() -> None:
+    known = np.eye(8, dtype=np.float32)
+    assert nearness(known[:1], known)[0] == pytest.approx(0.2)
+    assert nearness(known[:1], known[:2])[0] == pytest.approx(0.5)
+
+
+def test_areas_and_shares_have_intervals_around_them() -> None:
+    assert figures.auroc([2, 3, 4], [0, 1]).value == 1
+    assert figures.auroc([1, 1], [1, 1]).value == 0.5
+    assert figures.fpr95([float(n) for n in range(100)], [50.0, -1.0]).value == 0.5
+    said = figures.share([True] * 90 + [False] * 10)
+    assert (said.value, said.count) == (0.9, 100)
+    assert 0.8 < said.low < 0.9 < said.high < 1
+
+
+@pytest.mark.parametrize(
+    ("name", "before", "worse"),
+    [("accuracy", 0.97, True), ("accuracy", 0.93, False), ("x FPR95", 0.8, True),
+     ("x FPR95", 0.97, False), ("accuracy", None, False)],
+)  # fmt: skip
+def test_worse_is_what_lies_outside_its_interval(name: str, before: float, worse: bool) -> None:
+    one = Measured(name, Figure(0.92, 0.9, 0.94, 100))
+    assert understanding.is_worse(one, before) is worse
+    assert "0.9200" in understanding.table([one], {name: before} if before else {})
+
+
+def test_a_folder_without_the_sets_is_named(tmp_path: Path) -> None:
+    (tmp_path / "xquad").mkdir()
+    with pytest.raises(
+        public_sets.MissingSets, match="lacks fewshot_intent, banking77, clinc150, p"
+    ):
+        list(public_sets.intent_sets(tmp_path))
+
+
+def test_languages_are_told_on_sets_of_that_layout(tmp_path: Path) -> None:
+    for name in ("fewshot_intent", "banking77", "clinc150", "xquad", "paraKQC/data"):
+        (tmp_path / name).mkdir(parents=True)
+    for language, asked in (("en", "How long does it take?"), ("es", "¿Cuánto tiempo tarda eso?")):
+        said = {"data": [{"paragraphs": [{"qas": [{"question": asked}]}]}]}
+        (tmp_path / "xquad" / f"xquad.{language}.json").write_text(json.dumps(said))
+    (tmp_path / "paraKQC/data/paraKQC_v1.txt").write_text("0\t0\t메일을 언제 보내나요?\n")
+    told = languages.told(tmp_path)
+    assert len(told["questions"]) == 3
+    assert all(all(hits) for hits in told.values())
+    assert "no accents, ko" not in told
+
+
+def test_stored_figures_are_shares_and_among_them_those_that_are_aimed_at() -> None:
+    stored = json.loads((ROOT / understanding.BASELINE).read_text())
+    assert len(stored.keys() & understanding.AIMS.keys()) >= 7
+    assert all(0 <= value <= 1 for value in stored.values())
+
+
+@pytest.mark.rasa
+def test_it_learns_and_judges_outside_rasas_pipeline(rasa: Any) -> None:
+    run = subprocess.run(
+        [rasa.python, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    learnt, again = json.loads(run.stdout)
+    assert [best for best, _, _ in learnt[:3]] == ["hello", "leave", "hello"]
+    assert min(scope for _, scope, _ in learnt[:3]) > learnt[3][1]
+    for (best, scope, total), (stored, same, _) in zip(learnt, again, strict=True):
+        assert best == stored
+        assert scope == pytest.approx(same, abs=0.05)  # neighbours are kept in half precision
+        assert total == pytest.approx(1, abs=1e-4)
