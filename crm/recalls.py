@@ -251,20 +251,24 @@ def _tellings(
 ) -> list[Telling]:
     """Each public message that cites one of the versions, in the order they were said; `only` to
     these contacts. The contacts are read along."""
-    wanted = or_(
-        *(and_(Citation.language == code, Citation.version == number) for code, number in versions)
-    )
     query = (
-        select(Citation.language, Citation.version, Message, Conversation, Contact)
+        select(
+            Citation.language, Citation.version, Message, Conversation, Contact, Citation.article
+        )
         .join(Message, Message.id == Citation.message_id)
         .join(Conversation, Conversation.id == Message.conversation_id)
         .join(Contact, Contact.id == Conversation.contact_id)
-        .where(Citation.article == article, wanted)
         .order_by(Message.position)
     )
-    if only is not None:
+    if only is None:
+        of_versions = (
+            and_(Citation.language == code, Citation.version == number) for code, number in versions
+        )
+        query = query.where(Citation.article == article, or_(*of_versions))
+    else:  # found by the person, not by the version: few were told by one, many of the other
         query = query.where(Contact.id.in_(only))
-    rows = s.execute(query).all()
+    wanted = {(article, *version) for version in versions}
+    rows = [row for row in s.execute(query) if (row[5], row[0], row[1]) in wanted]
     return [((row[0], row[1]), row[2], row[3]) for row in rows]
 
 

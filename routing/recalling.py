@@ -17,7 +17,7 @@ from knowledge.models import ArticleVersion
 from routing import words
 from routing.channels import Channels
 
-AT_ONCE = 50
+AT_ONCE = 20
 LONGEST_QUOTE = 300
 # Drafts were never told to anybody.
 ONCE_IN_FORCE = frozenset({"published", "superseded", "withdrawn", "removed"})
