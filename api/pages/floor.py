@@ -11,7 +11,7 @@ from api.pages.render import page
 from api.pages.session import ASession, Session
 from api.reading import Named, one_line
 from crm import access, db, incidents, presence
-from crm.errors import Conflict, Forbidden, Invalid
+from crm.errors import Conflict, Invalid
 from crm.events import Actor
 from crm.models import Incident
 from crm.settings import QUEUES
@@ -58,7 +58,7 @@ def show(request: Request, session: ASession) -> Response:
 def declare(request: Request, session: ASession, form: Annotated[PresenceForm, Form()]) -> Response:
     """Say how you are; whoever goes away gives back what they hold."""
     session.check(form.csrf)
-    _must(session, "presence.declare")
+    access.must(session.member, "presence.declare")
     engine, me = desk.of(request).engine, session.member.id
     try:
         with db.transaction(engine) as s:
@@ -74,7 +74,7 @@ def declare(request: Request, session: ASession, form: Annotated[PresenceForm, F
 def begin(request: Request, session: ASession, form: Annotated[NoticeForm, Form()]) -> Response:
     """Open an incident that the supervisor knows of."""
     session.check(form.csrf)
-    _must(session, "incident.write")
+    access.must(session.member, "incident.write")
     if form.queue not in QUEUES:
         return _board(request, session, "notice", form, status=422)
     try:
@@ -136,7 +136,7 @@ def _act(
     form: NoticeForm | None = None,
 ) -> Response:
     session.check(csrf)
-    _must(session, "incident.write")
+    access.must(session.member, "incident.write")
     try:
         with db.transaction(desk.of(request).engine) as s:
             act(s, incidents.get(s, incident_id, lock=True))
@@ -156,7 +156,7 @@ def _board(
     *,
     status: int = 200,
 ) -> Response:
-    _must(session, "queue.read")
+    access.must(session.member, "queue.read")
     member, here = session.member, desk.of(request)
     everything = member.role in access.OVERSEERS
     names = [name for name in QUEUES if everything or name in member.queues]
@@ -190,8 +190,3 @@ def _back() -> Response:
 
 def _actor(session: Session) -> Actor:
     return Actor("counselor", session.member.id)
-
-
-def _must(session: Session, verb: str) -> None:
-    if not access.may(session.member, verb):
-        raise Forbidden("Your role does not allow this.")

@@ -13,7 +13,7 @@ from bot.personal_numbers import masked
 from crm import access, appointments, clock, db, tickets
 from crm.access import Member
 from crm.db import Session
-from crm.errors import Forbidden, NotFound
+from crm.errors import NotFound
 from crm.events import Actor
 from crm.models import Appointment, Ticket
 
@@ -67,7 +67,7 @@ def plan(
     request: Request, member: AMember, ticket_id: Named, new: NewAppointment
 ) -> AppointmentView:
     """Agree on a visit or a remote session. 409 where the counselor has another one then."""
-    _must(member, "appointment.write")
+    access.must(member, "appointment.write")
     with db.transaction(desk.of(request).engine) as s:
         ticket = tickets.locked(s, ticket_id)
         if not access.may_write_ticket(member, ticket):
@@ -98,7 +98,7 @@ def list_appointments(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> AppointmentList:
     """Appointments you may see, from now on where nothing else is asked; `me` is yourself."""
-    _must(member, "appointment.read")
+    access.must(member, "appointment.read")
     with db.reading(desk.of(request).engine) as s:
         page = appointments.listed(
             s,
@@ -116,7 +116,7 @@ def list_appointments(
 @router.post("/appointments/{appointment_id}/move")
 def move(request: Request, member: AMember, appointment_id: Named, to: NewTime) -> AppointmentView:
     """Another time for the same appointment."""
-    _must(member, "appointment.write")
+    access.must(member, "appointment.write")
     with db.transaction(desk.of(request).engine) as s:
         row = writable(s, member, appointment_id)
         ends_at = to.starts_at + timedelta(minutes=to.minutes)
@@ -131,7 +131,7 @@ def close(
     request: Request, member: AMember, appointment_id: Named, told: Outcome
 ) -> AppointmentView:
     """What became of it."""
-    _must(member, "appointment.write")
+    access.must(member, "appointment.write")
     with db.transaction(desk.of(request).engine) as s:
         row = writable(s, member, appointment_id)
         appointments.close(
@@ -162,8 +162,3 @@ def _view(s: Session, a: Appointment) -> AppointmentView:
         place=a.place and masked(a.place),
         note=a.note and masked(a.note),
     )
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

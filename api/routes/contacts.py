@@ -15,7 +15,7 @@ from bot.personal_numbers import masked
 from crm import access, campaigns, clock, contacts, db, merging
 from crm.access import Member
 from crm.db import Session
-from crm.errors import Forbidden, NotFound
+from crm.errors import NotFound
 from crm.events import Actor
 from crm.models import (
     CallBack,
@@ -104,7 +104,7 @@ def list_contacts(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> ContactList:
     """Contacts you may see, those met last first; `text` is looked for in name and addresses."""
-    _must(member, "conversation.read")
+    access.must(member, "conversation.read")
     with db.reading(desk.of(request).engine) as s:
         page = contacts.listed(s, member, text=one_line(text), cursor=cursor, limit=limit)
         return ContactList(items=[views.contact(c) for c in page.rows], next=page.next)
@@ -113,7 +113,7 @@ def list_contacts(
 @router.get("/{contact_id}")
 def get_contact(request: Request, member: AMember, contact_id: Named) -> RoundView:
     """Everything you may see of a contact, over all channels."""
-    _must(member, "conversation.read")
+    access.must(member, "conversation.read")
     with db.reading(desk.of(request).engine) as s:
         return _round(s, member, _seen(s, member, contact_id))
 
@@ -121,7 +121,7 @@ def get_contact(request: Request, member: AMember, contact_id: Named) -> RoundVi
 @router.post("/{contact_id}/merge")
 def merge(request: Request, member: AMember, contact_id: Named, how: MergeInto) -> RoundView:
     """This contact and `into` are one person. Can be undone; nothing is moved."""
-    _must(member, "contact.merge")
+    access.must(member, "contact.merge")
     with db.transaction(desk.of(request).engine) as s:
         one, into = _seen(s, member, contact_id), _seen(s, member, how.into)
         found = merging.merge(s, Actor("counselor", member.id), one, into)
@@ -132,7 +132,7 @@ def merge(request: Request, member: AMember, contact_id: Named, how: MergeInto) 
 @router.post("/{contact_id}/undo")
 def undo(request: Request, member: AMember, contact_id: Named) -> RoundView:
     """Take back that this contact was merged into another."""
-    _must(member, "contact.merge")
+    access.must(member, "contact.merge")
     with db.transaction(desk.of(request).engine) as s:
         found = merging.undo(s, Actor("counselor", member.id), _seen(s, member, contact_id))
         s.flush()
@@ -236,8 +236,3 @@ def _line(t: Ticket) -> TicketLine:
         priority=t.priority,
         created_at=t.created_at,
     )
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

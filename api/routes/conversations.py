@@ -92,7 +92,7 @@ def list_conversations(  # noqa: PLR0917 - FastAPI passes them all by name
 ) -> ConversationList:
     """Conversations you may see, the newest first. `q` finds up to 50, the last spoken in first:
     by the ticket's number, the contact's name or address, or words of the talk."""
-    _must(member, "conversation.read")
+    access.must(member, "conversation.read")
     if q and q.strip():
         with db.reading(desk.of(request).engine) as s:
             return ConversationList(items=_listed(s, found(s, member, q, queue=queue)), next=None)
@@ -106,7 +106,7 @@ def list_conversations(  # noqa: PLR0917 - FastAPI passes them all by name
 @router.get("/{conversation_id}")
 def get_conversation(request: Request, member: AMember, conversation_id: str) -> ConversationView:
     """One conversation, with its thread, its internal notes and its hand-off packet."""
-    _must(member, "conversation.read")
+    access.must(member, "conversation.read")
     engine = desk.of(request).engine
     with db.reading(engine) as s:
         verbs.readable(s, member, conversation_id, lock=False)
@@ -120,7 +120,7 @@ def get_conversation(request: Request, member: AMember, conversation_id: str) ->
 @router.post("/{conversation_id}/accept")
 def accept(request: Request, member: AMember, conversation_id: str) -> ConversationView:
     """Take a waiting conversation; 409 when someone else was first."""
-    _must(member, "conversation.accept")
+    access.must(member, "conversation.accept")
     with db.transaction(desk.of(request).engine) as s:
         verbs.accept(s, member, conversation_id)
         return shown(s, conversation_id)
@@ -131,7 +131,7 @@ def post_message(
     request: Request, member: AMember, conversation_id: str, new: NewAnswer
 ) -> MessageView:
     """Answer the contact, or leave an internal note."""
-    _must(member, "conversation.say")
+    access.must(member, "conversation.say")
     here = desk.of(request)
     if not new.text.strip() and not new.files:
         raise Invalid("The message is empty.", field="text")
@@ -156,7 +156,7 @@ def settle_draft(
     request: Request, member: AMember, conversation_id: str, message_id: str, how: DraftSettled
 ) -> MessageView:
     """Send the bot's draft in your name, with your changes if you name a `text`, or discard it."""
-    _must(member, "conversation.say")
+    access.must(member, "conversation.say")
     here = desk.of(request)
     if how.text is not None and not how.text.strip():
         raise Invalid("The message is empty.", field="text")
@@ -180,7 +180,7 @@ def ask_guard(
     request: Request, member: AMember, conversation_id: str, written: Written
 ) -> GuardView:
     """Ask, before it is sent, whether the guard of equal information would hold a text back."""
-    _must(member, "conversation.say")
+    access.must(member, "conversation.say")
     with db.reading(desk.of(request).engine) as s:
         tender = verbs.guarded(s, member, conversation_id, written.text)
     return GuardView(
@@ -196,7 +196,7 @@ def offer_clarification(
 ) -> ConversationView:
     """Offer the contact to have their question posted as an official clarification. The assistant
     has the talk from here on; 409 where no question about an open tender was asked."""
-    _must(member, "conversation.say")
+    access.must(member, "conversation.say")
     with db.transaction(desk.of(request).engine) as s:
         verbs.offer_clarification(s, member, conversation_id)
         return shown(s, conversation_id)
@@ -207,7 +207,7 @@ def transfer(
     request: Request, member: AMember, conversation_id: str, to: Transfer
 ) -> ConversationView:
     """Pass it to a queue or a counselor. The contact keeps the place and repeats nothing."""
-    _must(member, "conversation.transfer")
+    access.must(member, "conversation.transfer")
     if (to.queue is None) == (to.counselor is None):
         raise Invalid("Name either a queue or a counselor.", field="queue")
     if to.warm and to.counselor is None:
@@ -228,7 +228,7 @@ def transfer(
 @router.post("/{conversation_id}/end")
 def end(request: Request, member: AMember, conversation_id: str) -> ConversationView:
     """End the talk and keep its wrap-up for after: the contact is asked the one question now."""
-    _must(member, "conversation.wrap")
+    access.must(member, "conversation.wrap")
     with db.transaction(desk.of(request).engine) as s:
         verbs.end(s, member, conversation_id)
         return shown(s, conversation_id)
@@ -237,7 +237,7 @@ def end(request: Request, member: AMember, conversation_id: str) -> Conversation
 @router.post("/{conversation_id}/wrap")
 def wrap(request: Request, member: AMember, conversation_id: str, how: Wrap) -> ConversationView:
     """Close the talk with a code; the contact is asked the one question."""
-    _must(member, "conversation.wrap")
+    access.must(member, "conversation.wrap")
     with db.transaction(desk.of(request).engine) as s:
         verbs.wrap(s, member, conversation_id, code=how.code, note=how.note)
         return shown(s, conversation_id)
@@ -248,7 +248,7 @@ def post_file(
     request: Request, member: AMember, conversation_id: str, file: UploadFile
 ) -> FileTaken:
     """Keep a file for your next message in this conversation."""
-    _must(member, "conversation.say")
+    access.must(member, "conversation.say")
     here = desk.of(request)
     here.limiter.count("files_per_conversation", conversation_id)
     content = file.file.read(here.settings.max_file_bytes + 1)
@@ -270,7 +270,7 @@ def post_file(
 @router.get("/{conversation_id}/files/{file_id}")
 def get_file(request: Request, member: AMember, conversation_id: str, file_id: str) -> Response:
     """A file of the conversation, as a download."""
-    _must(member, "conversation.read")
+    access.must(member, "conversation.read")
     with db.reading(desk.of(request).engine) as s:
         verbs.readable(s, member, conversation_id, lock=False)
         return sockets.download(files.get(s, conversation_id, file_id))
@@ -304,8 +304,3 @@ def shown(s: Session, conversation_id: str) -> ConversationView:
     thread = messages.thread(s, conversation_id, internal=True)
     said = [views.message(m, attached.get(m.id)) for m in thread]
     return views.conversation(talk.conversation, talk.contact, talk.ticket, said)
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

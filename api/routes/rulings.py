@@ -72,7 +72,7 @@ class RulingList(BaseModel):
 @router.post("/tickets/{ticket_id}/rulings", status_code=201)
 def ask(request: Request, member: AMember, ticket_id: Named, asked: Asking) -> RulingView:
     """Put a question before the second line; the ticket waits until it is decided."""
-    _must(member, "ticket.write")
+    access.must(member, "ticket.write")
     with db.transaction(desk.of(request).engine) as s:
         ticket = tickets.locked(s, ticket_id)
         if not access.may_write_ticket(member, ticket):
@@ -100,7 +100,7 @@ def list_rulings(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> RulingList:
     """Rulings you may see, the newest first; `text` finds what may be cited."""
-    _must(member, "ruling.read")
+    access.must(member, "ruling.read")
     with db.reading(desk.of(request).engine) as s:
         page = rulings.listed(
             s, member, state=state, kind=kind, text=one_line(text), cursor=cursor, limit=limit
@@ -111,7 +111,7 @@ def list_rulings(
 @router.get("/rulings/{ruling}")
 def get_ruling(request: Request, member: AMember, ruling: Named) -> RulingView:
     """One ruling, by its id or by the number that it is cited by."""
-    _must(member, "ruling.read")
+    access.must(member, "ruling.read")
     with db.reading(desk.of(request).engine) as s:
         return view(s, member, readable(s, member, ruling))
 
@@ -119,7 +119,7 @@ def get_ruling(request: Request, member: AMember, ruling: Named) -> RulingView:
 @router.post("/rulings/{ruling}/decide")
 def decide(request: Request, member: AMember, ruling: Named, decided: Deciding) -> RulingView:
     """Grant or refuse it, with a reply; the ticket goes on."""
-    _must(member, "ruling.decide")
+    access.must(member, "ruling.decide")
     with db.transaction(desk.of(request).engine) as s:
         found = readable(s, member, ruling, lock=True)
         if not access.may_decide(member, found):
@@ -138,7 +138,7 @@ def decide(request: Request, member: AMember, ruling: Named, decided: Deciding) 
 @router.post("/rulings/{ruling}/withdraw")
 def withdraw(request: Request, member: AMember, ruling: Named) -> RulingView:
     """It need not be settled any more; whoever asked says so, or a supervisor."""
-    _must(member, "ticket.write")
+    access.must(member, "ticket.write")
     with db.transaction(desk.of(request).engine) as s:
         found = readable(s, member, ruling, lock=True)
         if not access.may_withdraw(member, found):
@@ -150,8 +150,7 @@ def readable(s: Session, member: Member, name: str, *, lock: bool = False) -> Ru
     """The ruling, for whoever may see it. Raises NotFound for the others."""
     found = rulings.get(s, name)
     ticket = s.get_one(Ticket, found.ticket_id)
-    open_to_all = found.state == "granted"
-    if not open_to_all and not access.may_read_question(member, found, ticket):
+    if not access.may_read_ruling(member, found, ticket):
         raise NotFound("There is no such ruling.")
     return rulings.get(s, found.id, lock=True) if lock else found
 
@@ -186,8 +185,3 @@ def _citation(s: Session, r: Ruling) -> str | None:
     who = s.get_one(Counselor, r.decided_by).name
     rests = f" ({r.basis})" if r.basis else ""
     return f"{r.number}, {r.decided_at:%Y-%m-%d}{rests}: {who}"
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

@@ -14,7 +14,7 @@ from bot.personal_numbers import masked
 from crm import access, db, incidents, queries, similar, tickets
 from crm.access import Member
 from crm.db import Session
-from crm.errors import Forbidden, Invalid, NotFound
+from crm.errors import Invalid, NotFound
 from crm.events import Actor
 from crm.models import Contact, Conversation, Counselor, Ticket, TicketNote
 from crm.settings import QUEUES
@@ -128,7 +128,7 @@ def similar_tickets(
     reference: Annotated[str | None, Query(max_length=100)] = None,
 ) -> SimilarList:
     """Tickets that the one being written may repeat, the likest first; asked while writing."""
-    _must(member, "ticket.read")
+    access.must(member, "ticket.read")
     with db.reading(desk.of(request).engine) as s:
         found = similar.find(
             s, member, text=one_line(text), contact_id=contact, reference=reference
@@ -149,7 +149,7 @@ def list_tickets(
     limit: Annotated[int, Query(ge=1, le=200)] = 50,
 ) -> TicketList:
     """Tickets you may see, the newest first."""
-    _must(member, "ticket.read")
+    access.must(member, "ticket.read")
     with db.reading(desk.of(request).engine) as s:
         page = queries.tickets(s, member, status=status, awaits=awaits, cursor=cursor, limit=limit)
         return TicketList(items=[_view(s, t) for t in page.rows], next=page.next)
@@ -158,7 +158,7 @@ def list_tickets(
 @router.post("", status_code=201)
 def open_ticket(request: Request, member: AMember, new: NewTicket) -> TicketView:
     """Open a ticket for a conversation, or for a contact without one."""
-    _must(member, "ticket.write")
+    access.must(member, "ticket.write")
     _known_queue(new.queue)
     with db.transaction(desk.of(request).engine) as s:
         conversation = verbs.readable(s, member, new.conversation) if new.conversation else None
@@ -178,7 +178,7 @@ def open_ticket(request: Request, member: AMember, new: NewTicket) -> TicketView
 
 @router.get("/{ticket_id}")
 def get_ticket(request: Request, member: AMember, ticket_id: str) -> TicketView:
-    _must(member, "ticket.read")
+    access.must(member, "ticket.read")
     with db.reading(desk.of(request).engine) as s:
         ticket = access.must_read_ticket(member, s.get(Ticket, ticket_id))
         return _view(s, ticket)
@@ -189,7 +189,7 @@ def change_ticket(
     request: Request, member: AMember, ticket_id: str, change: TicketChange
 ) -> TicketView:
     """Change what is named; the rest stays."""
-    _must(member, "ticket.write")
+    access.must(member, "ticket.write")
     changes: dict[str, Any] = change.model_dump(exclude_unset=True)
     if changes.get("queue"):
         _known_queue(changes["queue"])
@@ -207,7 +207,7 @@ def change_ticket(
 @router.post("/{ticket_id}/merge")
 def merge_tickets(request: Request, member: AMember, ticket_id: str, how: MergeWith) -> TicketView:
     """Make one matter of several; returns the ticket that goes on. Can be undone."""
-    _must(member, "ticket.write")
+    access.must(member, "ticket.write")
     if (how.into is None) == (not how.tickets):
         raise Invalid("Name either the ticket to merge into or those to merge.", field="into")
     with db.transaction(desk.of(request).engine) as s:
@@ -222,7 +222,7 @@ def merge_tickets(request: Request, member: AMember, ticket_id: str, how: MergeW
 @router.post("/{ticket_id}/split", status_code=201)
 def split_ticket(request: Request, member: AMember, ticket_id: str, how: Split) -> TicketView:
     """Make two matters of one; returns the new ticket. Can be undone."""
-    _must(member, "ticket.write")
+    access.must(member, "ticket.write")
     if how.queue is not None:
         _known_queue(how.queue)
     with db.transaction(desk.of(request).engine) as s:
@@ -240,7 +240,7 @@ def split_ticket(request: Request, member: AMember, ticket_id: str, how: Split) 
 @router.post("/{ticket_id}/undo")
 def undo_last(request: Request, member: AMember, ticket_id: str) -> TicketView:
     """Take back the last merge or split of this ticket; 409 when there is none."""
-    _must(member, "ticket.write")
+    access.must(member, "ticket.write")
     with db.transaction(desk.of(request).engine) as s:
         ticket = _writable(s, member, ticket_id)
         tickets.undo(s, Actor("counselor", member.id), ticket)
@@ -250,7 +250,7 @@ def undo_last(request: Request, member: AMember, ticket_id: str) -> TicketView:
 @router.put("/{ticket_id}/incident")
 def set_incident(request: Request, member: AMember, ticket_id: str, parent: Parent) -> TicketView:
     """Say that an open incident caused this ticket, or, with null, that none did after all."""
-    _must(member, "ticket.write")
+    access.must(member, "ticket.write")
     with db.transaction(desk.of(request).engine) as s:
         named = parent.incident
         if named is None:
@@ -267,7 +267,7 @@ def set_incident(request: Request, member: AMember, ticket_id: str, parent: Pare
 @router.get("/{ticket_id}/around")
 def around(request: Request, member: AMember, ticket_id: str) -> AroundView:
     """The ticket with its notes, watchers and links."""
-    _must(member, "ticket.read")
+    access.must(member, "ticket.read")
     with db.reading(desk.of(request).engine) as s:
         ticket = access.must_read_ticket(member, s.get(Ticket, ticket_id))
         return _around(s, ticket)
@@ -276,7 +276,7 @@ def around(request: Request, member: AMember, ticket_id: str) -> AroundView:
 @router.post("/{ticket_id}/notes", status_code=201)
 def add_note(request: Request, member: AMember, ticket_id: str, new: NewNote) -> NoteView:
     """Say something to colleagues; whoever is mentioned watches the ticket from then on."""
-    _must(member, "ticket.write")
+    access.must(member, "ticket.write")
     with db.transaction(desk.of(request).engine) as s:
         ticket = _writable(s, member, ticket_id)
         actor = Actor("counselor", member.id)
@@ -286,7 +286,7 @@ def add_note(request: Request, member: AMember, ticket_id: str, new: NewNote) ->
 @router.post("/{ticket_id}/watch")
 def watch_ticket(request: Request, member: AMember, ticket_id: str, how: Watching) -> AroundView:
     """Begin or cease to watch a ticket."""
-    _must(member, "ticket.write")
+    access.must(member, "ticket.write")
     with db.transaction(desk.of(request).engine) as s:
         ticket = _writable(s, member, ticket_id)
         tickets.watch(s, Actor("counselor", member.id), ticket, watching=how.watching)
@@ -307,7 +307,7 @@ def remove_link(request: Request, member: AMember, ticket_id: str, old: LinkBody
 def _link(
     request: Request, member: Member, ticket_id: str, link: LinkBody, *, there: bool
 ) -> AroundView:
-    _must(member, "ticket.write")
+    access.must(member, "ticket.write")
     with db.transaction(desk.of(request).engine) as s:
         ticket = _writable(s, member, ticket_id)
         actor = Actor("counselor", member.id)
@@ -367,8 +367,3 @@ def _assignee(s: Session, counselor_id: str | None) -> str | None:
 def _known_queue(queue: str) -> None:
     if queue not in QUEUES:
         raise Invalid(f"queue is one of {', '.join(QUEUES)}.", field="queue")
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

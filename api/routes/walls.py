@@ -10,8 +10,6 @@ from api import desk
 from api.auth import AMember
 from api.reading import Clean, Named, Plain
 from crm import access, db, walls
-from crm.access import Member
-from crm.errors import Forbidden
 from crm.events import Actor
 from crm.models import Wall
 from routing import conflicts
@@ -53,7 +51,7 @@ class WallList(BaseModel):
 @router.get("")
 def list_walls(request: Request, member: AMember) -> WallList:
     """All walls, those that stand now first."""
-    _must(member, "wall.read")
+    access.must(member, "wall.read")
     with db.reading(desk.of(request).engine) as s:
         return WallList(items=[view(wall) for wall in walls.every(s)])
 
@@ -62,7 +60,7 @@ def list_walls(request: Request, member: AMember) -> WallList:
 def put_up(request: Request, member: AMember, new: NewWall) -> WallView:
     """Keep somebody from a tender or a firm until a moment. What they hold of it goes back to its
     queue at once."""
-    _must(member, "wall.write")
+    access.must(member, "wall.write")
     with db.transaction(desk.of(request).engine) as s:
         wall = conflicts.put_up(
             s,
@@ -79,7 +77,7 @@ def put_up(request: Request, member: AMember, new: NewWall) -> WallView:
 @router.post("/{wall_id}/lift")
 def lift(request: Request, member: AMember, wall_id: str) -> WallView:
     """The interest is over before its time; nobody lifts a wall before themselves."""
-    _must(member, "wall.write")
+    access.must(member, "wall.write")
     with db.transaction(desk.of(request).engine) as s:
         return view(walls.lift(s, Actor("counselor", member.id), wall_id))
 
@@ -98,8 +96,3 @@ def view(wall: Wall) -> WallView:
         lifted_at=wall.lifted_at,
         stands=walls.stands(wall),
     )
-
-
-def _must(member: Member, verb: str) -> None:
-    if not access.may(member, verb):
-        raise Forbidden("Your role does not allow this.")

@@ -1,5 +1,7 @@
 """Alembic's entry: migrates the engine it is handed, compares with the metadata it is handed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Literal
 
 from alembic import context
@@ -19,21 +21,38 @@ def render(kind: str, item: Any, _: Any) -> str | Literal[False]:
     return "sa.DateTime(timezone=True)" if kind == "type" and isinstance(item, Instant) else False
 
 
-def guard_references(connection: Connection, *, on: bool) -> None:
-    """SQLite changes a table by making it anew, and would call every row that refers to it an
-    orphan meanwhile. Its own manual says to look away until then; a transaction cannot begin so."""
-    if connection.dialect.name == "sqlite":
-        raw = connection.connection.driver_connection
-        raw.execute(f"PRAGMA foreign_keys = {'ON' if on else 'OFF'}")  # type: ignore[union-attr]
+@contextmanager
+def references_loose(connection: Connection) -> Iterator[None]:
+    """SQLite changes a table by making it anew: dropping the old one must not count, and much less
+    delete, the rows that point to it. The setting is heard outside transactions only."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    own = connection.connection.driver_connection
+    assert own is not None  # noqa: S101 - it was just connected
+    own.execute("PRAGMA foreign_keys = OFF")
+    try:
+        yield
+    finally:
+        own.execute("PRAGMA foreign_keys = ON")
 
 
-with engine.connect() as connection:
-    guard_references(connection, on=False)
+def check_references(connection: Connection) -> None:
+    """Raises RuntimeError where a row points to nothing after a migration."""
+    broken = connection.execute(text("PRAGMA foreign_key_check")).all()
+    if broken:
+        tables = ", ".join(sorted({row[0] for row in broken}))
+        raise RuntimeError(f"The migration would leave rows that point to nothing in: {tables}")
+
+
+applied: list[Any] = []
+with engine.connect() as connection, references_loose(connection):
     context.configure(
         connection=connection,
         target_metadata=metadata,
         render_as_batch=connection.dialect.name == "sqlite",
         render_item=render,
+        on_version_apply=lambda **step: applied.append(step),
     )
     with context.begin_transaction():
         if connection.dialect.name == "postgresql":
@@ -41,5 +60,6 @@ with engine.connect() as connection:
             connection.execute(text("SET LOCAL lock_timeout = '120s'"))
             connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
         context.run_migrations()
+    if applied and connection.dialect.name == "sqlite":
+        check_references(connection)
     connection.commit()
-    guard_references(connection, on=True)
