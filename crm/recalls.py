@@ -3,7 +3,6 @@
 Who was told what stands in `citations`; merged contacts are one person here.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -59,23 +58,14 @@ class Receipt:
     state: str
 
 
-def told(s: Session, article: str, versions: Iterable[Version]) -> list[Told]:
-    """Everybody who was told one of the versions and not yet that it holds no more, by when they
-    were told it first."""
-    old = list(versions)
-    if not old:
-        return []
-    known = _covered(s, article)
-    people: dict[str, list[tuple[Version, Message, Conversation]]] = {}
-    roots: dict[str, Contact] = {}
-    for version, message, talk in _tellings(s, article, old):
-        root = merging.root(s, s.get_one(Contact, talk.contact_id))
-        covered = known.get(root.id, {}).get(version)
-        if covered and covered >= message.created_at:
-            continue
-        roots[root.id] = root
-        people.setdefault(root.id, []).append((version, message, talk))
-    return [_told(s, roots[person], tellings) for person, tellings in people.items()]
+def told(
+    s: Session, article: str, versions: Iterable[Version], *, limit: int | None = None
+) -> tuple[list[Told], int]:
+    """Who was told one of the versions and not yet that it holds no more, by when they were told
+    it first; at most `limit` of them, and how many there are in all."""
+    people = _people(s, article, list(versions))
+    shown = list(people.values())[:limit]
+    return [_told(s, contact, tellings) for contact, tellings in shown], len(people)
 
 
 def open_(
@@ -87,14 +77,13 @@ def open_(
     reason: str,
     remark: Mapping[str, str],
 ) -> Recall:
-    """Begin a recall of everybody that `told` lists; who may not be told is kept with the reason.
-
-    Raises Conflict where there is nobody to tell.
+    """Begin a recall of everybody that `told` lists. Whether and where each can be told is asked
+    when it is their turn, so that this holds nobody up. Raises Conflict where nobody is left.
     """
     if reason not in REASONS:
         raise Invalid(f"reason is one of {', '.join(REASONS)}.", field="reason")
     db.alone(s, "recall", article)
-    people = told(s, article, versions)
+    people = _people(s, article, versions)
     if not people:
         raise Conflict("Nobody is left who was told these versions.", article=article)
     recall = Recall(
@@ -108,11 +97,19 @@ def open_(
     )
     s.add(recall)
     s.flush()
-    for person in people:
-        s.add(_notice(recall, person))
+    for contact, tellings in people.values():
+        _, message, talk = tellings[-1]
+        s.add(
+            RecallNotice(
+                recall_id=recall.id,
+                contact_id=contact.id,
+                message_id=message.id,
+                conversation_id=talk.id,
+                state="due",
+            )
+        )
     s.flush()
-    skipped = Counter(person.hindrance for person in people if person.hindrance)
-    codes = {"recall": recall.id, "reason": reason, "people": len(people), "skipped": dict(skipped)}
+    codes = {"recall": recall.id, "reason": reason, "people": len(people)}
     events.emit(s, "recall.opened", actor, article=article, data=codes)
     return recall
 
@@ -128,16 +125,24 @@ def due(s: Session, recall: Recall, limit: int) -> Sequence[RecallNotice]:
     ).all()
 
 
+def reached(s: Session, recall: Recall, notice: RecallNotice) -> Told:
+    """The person of a notice as they can be reached now."""
+    contact = merging.root(s, s.get_one(Contact, notice.contact_id))
+    versions = [(language, number) for language, number in recall.versions]
+    only = merging.ids(s, contact.id)
+    return _told(s, contact, _tellings(s, recall.article, versions, only))
+
+
 def tell(
-    s: Session, recall: Recall, notice: RecallNotice, draft: Draft, mail: str | None
+    s: Session, recall: Recall, notice: RecallNotice, person: Told, draft: Draft, mail: str | None
 ) -> Message:
     """Say the notice where the person was told the old version, and by mail where one was left."""
-    talk = s.get_one(Conversation, notice.conversation_id)
+    talk = person.conversation
     said = messages.say(s, talk, draft)
     if mail:
         outbox.post_to(s, said, channel="email", account=MAIL_ACCOUNT, address=mail)
     notice.state, notice.notice_id, notice.told_at = "told", said.id, said.created_at
-    codes = {"recall": recall.id}
+    notice.message_id, notice.conversation_id = person.message.id, talk.id
     events.emit(
         s,
         "recall.told",
@@ -145,13 +150,13 @@ def tell(
         conversation=talk.id,
         message=said.id,
         article=recall.article,
-        data=codes,
+        data={"recall": recall.id},
     )
     return said
 
 
 def skip(s: Session, recall: Recall, notice: RecallNotice, why: str) -> None:
-    """Since the recall was opened the person can or may be reached no more."""
+    """The person cannot or may not be told, for this reason."""
     notice.state, notice.skipped = "skipped", why
     codes = {"recall": recall.id, "why": why}
     events.emit(s, "recall.skipped", SYSTEM, conversation=notice.conversation_id, data=codes)
@@ -222,33 +227,62 @@ def mail_of(s: Session, contact: Contact, talk: Conversation) -> str | None:
     return None
 
 
-def _tellings(
+Telling = tuple[Version, Message, Conversation]
+
+
+def _people(
     s: Session, article: str, versions: Sequence[Version]
-) -> list[tuple[Version, Message, Conversation]]:
-    """Each public message that cites one of the versions, in the order they were said."""
-    wanted = or_(
-        *(and_(Citation.language == code, Citation.version == number) for code, number in versions)
-    )
-    rows = s.execute(
-        select(Citation.language, Citation.version, Message, Conversation)
+) -> dict[str, tuple[Contact, list[Telling]]]:
+    """What each person was told of the versions and no recall covers, in the order it was said."""
+    if not versions:
+        return {}
+    known = _covered(s, article)
+    people: dict[str, tuple[Contact, list[Telling]]] = {}
+    for version, message, talk in _tellings(s, article, versions):
+        root = merging.root(s, s.get_one(Contact, talk.contact_id))
+        covered = known.get(root.id, {}).get(version)
+        if covered is None or covered < message.created_at:
+            people.setdefault(root.id, (root, []))[1].append((version, message, talk))
+    return people
+
+
+def _tellings(
+    s: Session, article: str, versions: Sequence[Version], only: Sequence[str] | None = None
+) -> list[Telling]:
+    """Each public message that cites one of the versions, in the order they were said; `only` to
+    these contacts. The contacts are read along."""
+    query = (
+        select(
+            Citation.language, Citation.version, Message, Conversation, Contact, Citation.article
+        )
         .join(Message, Message.id == Citation.message_id)
         .join(Conversation, Conversation.id == Message.conversation_id)
-        .where(Citation.article == article, wanted)
+        .join(Contact, Contact.id == Conversation.contact_id)
         .order_by(Message.position)
     )
-    return [((language, number), message, talk) for language, number, message, talk in rows]
+    if only is None:
+        of_versions = (
+            and_(Citation.language == code, Citation.version == number) for code, number in versions
+        )
+        query = query.where(Citation.article == article, or_(*of_versions))
+    else:  # found by the person, not by the version: few were told by one, many of the other
+        query = query.where(Contact.id.in_(only))
+    wanted = {(article, *version) for version in versions}
+    rows = [row for row in s.execute(query) if (row[5], row[0], row[1]) in wanted]
+    return [((row[0], row[1]), row[2], row[3]) for row in rows]
 
 
 def _covered(s: Session, article: str) -> dict[str, dict[Version, datetime]]:
     """Until when each person's tellings of each version are covered by earlier recalls."""
     rows = s.execute(
-        select(RecallNotice.contact_id, Recall.versions, Recall.opened_at)
+        select(Contact, Recall.versions, Recall.opened_at)
+        .join(RecallNotice, RecallNotice.contact_id == Contact.id)
         .join(Recall, Recall.id == RecallNotice.recall_id)
         .where(Recall.article == article, RecallNotice.state != "skipped")
     ).all()
     found: dict[str, dict[Version, datetime]] = {}
-    for contact_id, versions, opened_at in rows:
-        person = merging.root(s, s.get_one(Contact, contact_id)).id
+    for contact, versions, opened_at in rows:
+        person = merging.root(s, contact).id
         of_person = found.setdefault(person, {})
         for language, number in versions:
             of_person[language, number] = max(
@@ -257,33 +291,20 @@ def _covered(s: Session, article: str) -> dict[str, dict[Version, datetime]]:
     return found
 
 
-def _told(
-    s: Session, contact: Contact, tellings: list[tuple[Version, Message, Conversation]]
-) -> Told:
+def _told(s: Session, contact: Contact, tellings: Sequence[Telling]) -> Told:
     """The last talk they can be reached in; where none is, the last one all the same."""
-    reached: tuple[Message, Conversation, str | None, str | None] | None = None
+    best: tuple[Message, Conversation, str | None, str | None] | None = None
     for _, message, talk in reversed(tellings):
         mail = mail_of(s, contact, talk)
         why = hindrance(s, contact, talk, mail)
-        if reached is None or (reached[3] is not None and why is None):
-            reached = (message, talk, mail, why)
+        if best is None or (best[3] is not None and why is None):
+            best = (message, talk, mail, why)
         if why is None or why in {"do_not_contact", "refused"}:
             break
-    assert reached is not None  # noqa: S101 - nobody is listed without a telling
-    message, talk, mail, why = reached
+    assert best is not None  # noqa: S101 - nobody is listed without a telling
+    message, talk, mail, why = best
     versions = tuple(sorted({version for version, _, _ in tellings}))
     return Told(contact, message, talk, versions, why, mail)
-
-
-def _notice(recall: Recall, person: Told) -> RecallNotice:
-    return RecallNotice(
-        recall_id=recall.id,
-        contact_id=person.contact.id,
-        message_id=person.message.id,
-        conversation_id=person.conversation.id,
-        state="skipped" if person.hindrance else "due",
-        skipped=person.hindrance,
-    )
 
 
 def _remark(remark: Mapping[str, str]) -> dict[str, str]:

@@ -6,18 +6,18 @@ from typing import Any
 
 from sqlalchemy import Engine, and_, func, or_, select
 
-from crm import clock, db, messages, recalls
+from crm import clock, db, recalls
 from crm.db import Session
 from crm.events import SYSTEM
 from crm.messages import Draft
-from crm.models import Citation, Contact, Conversation, Message
+from crm.models import Citation, Message
 from crm.recalls import Told, Version
 from knowledge import article_text, editing
 from knowledge.models import ArticleVersion
 from routing import words
 from routing.channels import Channels
 
-AT_ONCE = 50
+AT_ONCE = 20
 LONGEST_QUOTE = 300
 # Drafts were never told to anybody.
 ONCE_IN_FORCE = frozenset({"published", "superseded", "withdrawn", "removed"})
@@ -67,16 +67,15 @@ def _some(engine: Engine, channels: Channels, recall_id: str) -> int:
             return 0
         due = recalls.due(s, recall, AT_ONCE)
         for notice in due:
-            contact = s.get_one(Contact, notice.contact_id)
-            talk = s.get_one(Conversation, notice.conversation_id)
-            mail = recalls.mail_of(s, contact, talk) if "email" in channels else None
-            why = recalls.hindrance(s, contact, talk, mail)
+            person = recalls.reached(s, recall, notice)
+            mail = person.mail if "email" in channels else None
+            unheard = person.conversation.channel == "phone" and not mail
+            why = person.hindrance or ("no_way" if unheard else None)
             if why:
                 recalls.skip(s, recall, notice, why)
                 continue
-            told = messages.by_id(s, notice.message_id)
-            words_ = _draft(s, recall.article, recall.reason, recall.remark, told)
-            recalls.tell(s, recall, notice, words_, mail)
+            draft = _draft(s, recall.article, recall.reason, recall.remark, person.message)
+            recalls.tell(s, recall, notice, person, draft, mail)
         if len(due) < AT_ONCE:
             recalls.finish(s, recall)
         return len(due)

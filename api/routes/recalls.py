@@ -25,6 +25,10 @@ router = APIRouter(prefix="/api/v1/recalls", tags=["Recall"])
 Remark = Annotated[str, Clean, StringConstraints(max_length=recalls.LONGEST_REMARK)]
 
 
+# Each is shown with what they would be told; of more than this nobody reads them all.
+SHOWN = 300
+
+
 class VersionName(BaseModel):
     language: Literal["en", "es", "ko"]
     version: int
@@ -48,11 +52,14 @@ class AffectedView(BaseModel):
 
 
 class AffectedList(BaseModel):
+    """The first of them with `counts`; `more` are there and would be told like these."""
+
     article: str
     reason: str
     versions: list[VersionName]
     items: list[AffectedView]
     counts: dict[str, int]
+    more: int
     next: str | None = None
 
 
@@ -153,7 +160,7 @@ def preview(
     remark: dict[str, str] | None = None,
 ) -> AffectedList:
     plan = recalling.plan(s, article, only)
-    people = recalls.told(s, article, plan.versions)
+    people, number = recalls.told(s, article, plan.versions, limit=SHOWN)
     items = [
         _affected(member, person, recalling.text(s, article, plan.reason, remark or {}, person))
         for person in people
@@ -164,6 +171,7 @@ def preview(
         versions=_names(plan.versions),
         items=items,
         counts=Counter(item.hindrance or "to_tell" for item in items),
+        more=number - len(items),
     )
 
 
