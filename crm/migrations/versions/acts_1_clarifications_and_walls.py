@@ -24,10 +24,7 @@ def upgrade() -> None:
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clarifications")),
         sa.UniqueConstraint(
-            "tender",
-            "question",
-            "edition",
-            name=op.f("uq_clarifications_tender_question_edition"),
+            "tender", "question", "edition", name=op.f("uq_clarifications_tender_question_edition")
         ),
     )
     with op.batch_alter_table("clarifications", schema=None) as batch_op:
