@@ -10,10 +10,11 @@ const state = need("#line-state", HTMLElement);
 
 /** @param {Record<string, string>} headers */
 export async function furnish(headers) {
+  if (need("#phone-bar", HTMLElement).dataset.calls !== "true") return; // rung nowhere
   try {
     show(await get("/api/v1/phone/line", {}));
   } catch {
-    return; // whoever takes no calls is rung nowhere
+    return; // the desk cannot be reached: the form stays away
   }
   box.hidden = false;
   need("#line-save", HTMLButtonElement).addEventListener("click", () => void save(headers));
