@@ -242,6 +242,8 @@ def may_write_ticket(member: Member, ticket: Ticket) -> bool:
 
 def may_decide(member: Member, ruling: Ruling) -> bool:
     """Whoever was named, or a supervisor in their place; nobody on what they asked for."""
+    if _is_walled(member, ruling.ticket_id):
+        return False
     if member.role not in DECIDERS[ruling.kind] or ruling.asked_by == member.id:
         return False
     return ruling.approver_id in {None, member.id} or member.role == "supervisor"
@@ -251,22 +253,31 @@ def may_withdraw(member: Member, ruling: Ruling) -> bool:
     return ruling.asked_by == member.id or member.role == "supervisor"
 
 
+def may_read_ruling(member: Member, ruling: Ruling, ticket: Ticket) -> bool:
+    """What was granted is there for everybody, but for whoever a wall keeps from its ticket."""
+    if _is_walled(member, ticket.id):
+        return False
+    return ruling.state == "granted" or may_read_question(member, ruling, ticket)
+
+
 def may_read_question(member: Member, ruling: Ruling, ticket: Ticket) -> bool:
     """What was asked is read by whoever reads the ticket, asked it, or is to decide on it."""
+    if _is_walled(member, ticket.id):
+        return False
     if member.id in {ruling.asked_by, ruling.approver_id, ruling.decided_by}:
         return True
     return may_read_ticket(member, ticket) or may_decide(member, ruling)
 
 
 def may_read_appointment(member: Member, appointment: Appointment, ticket: Ticket) -> bool:
-    if not may(member, "appointment.read"):
+    if not may(member, "appointment.read") or _is_walled(member, ticket.id):
         return False
     return appointment.counselor_id == member.id or may_read_ticket(member, ticket)
 
 
 def may_write_appointment(member: Member, appointment: Appointment, ticket: Ticket) -> bool:
     """Whoever goes there, and whoever may work on the ticket."""
-    if not may(member, "appointment.write"):
+    if not may(member, "appointment.write") or _is_walled(member, ticket.id):
         return False
     return appointment.counselor_id == member.id or may_write_ticket(member, ticket)
 
@@ -305,8 +316,7 @@ def contacts_seen_by(member: Member) -> ColumnElement[bool]:
 
 
 def rulings_seen_by(member: Member) -> ColumnElement[bool]:
-    """`may_read_question` as a condition on rulings joined with their tickets; what was granted
-    is there for everybody."""
+    """`may_read_ruling` as a condition on rulings joined with their tickets."""
     if not may(member, "ruling.read"):
         return false()
     own = or_(
@@ -316,14 +326,16 @@ def rulings_seen_by(member: Member) -> ColumnElement[bool]:
     )
     kinds = [kind for kind, roles in DECIDERS.items() if member.role in roles]
     mine = and_(Ruling.approver_id.is_(None), Ruling.kind.in_(kinds))
-    return or_(Ruling.state == "granted", own, mine, tickets_seen_by(member))
+    granted = or_(Ruling.state == "granted", own, mine, tickets_seen_by(member))
+    return and_(granted, _in_sight(member, Ticket.id))
 
 
 def appointments_seen_by(member: Member) -> ColumnElement[bool]:
     """`may_read_appointment` as a condition on appointments joined with their tickets."""
     if not may(member, "appointment.read"):
         return false()
-    return or_(Appointment.counselor_id == member.id, tickets_seen_by(member))
+    granted = or_(Appointment.counselor_id == member.id, tickets_seen_by(member))
+    return and_(granted, _in_sight(member, Ticket.id))
 
 
 def visible(event: Event, viewer: Viewer, conversation: Conversation | None) -> bool:

@@ -112,7 +112,7 @@ class Library:
             found = answer.compose(
                 text, ranked.records, ranked.chances, self.model, query.language, ranked.words
             )
-        if found.verdict == "answer":
+        if found.verdict != "none":
             return found
         return self._from_abroad(text, query) or found
 

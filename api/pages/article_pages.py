@@ -51,8 +51,10 @@ class Standing:
 
     @property
     def scheduled(self) -> bool:
+        """Whether what is published comes into force on a later day."""
         newest = self.newest
-        return bool(newest and newest.status == "published" and newest is not self.in_force)
+        coming = newest is not None and newest.valid_from > help_centre.today()
+        return coming and newest is not None and newest.status == "published"
 
     @property
     def stale(self) -> bool:

@@ -150,8 +150,7 @@ def readable(s: Session, member: Member, name: str, *, lock: bool = False) -> Ru
     """The ruling, for whoever may see it. Raises NotFound for the others."""
     found = rulings.get(s, name)
     ticket = s.get_one(Ticket, found.ticket_id)
-    open_to_all = found.state == "granted"
-    if not open_to_all and not access.may_read_question(member, found, ticket):
+    if not access.may_read_ruling(member, found, ticket):
         raise NotFound("There is no such ruling.")
     return rulings.get(s, found.id, lock=True) if lock else found
 

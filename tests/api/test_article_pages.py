@@ -193,6 +193,19 @@ def test_who_may_not_write_reads_and_is_offered_nothing_else(sqlite_desk):
     assert counselor.post("/console/articles/the-fee/explode", **step).status_code in (404, 422)
 
 
+def test_what_comes_into_force_later_is_told_from_what_has_run_out(sqlite_desk, editor):
+    create(sqlite_desk, valid_from="2999-01-01")
+    ask(sqlite_desk, "editor", "POST", f"{PATH}/publish")
+    page = editor.get("/console/articles/the-fee").text
+    assert SAY("articles.scheduled") in page
+    assert SAY("articles.from_day", n=1, day="1 January 2999") in page
+    create(sqlite_desk, id="past", valid_until="2021-12-31")
+    ask(sqlite_desk, "editor", "POST", "/api/v1/articles/past/publish")
+    past = editor.get("/console/articles/past").text
+    assert SAY("articles.scheduled") not in past
+    assert SAY("articles.in_force", n=1) not in past
+
+
 def test_the_list_names_what_is_there_and_says_when_nothing_fits(sqlite_desk, editor):
     assert SAY("articles.none") in editor.get("/console/articles").text
     create(sqlite_desk, review_on="2020-01-01")

@@ -6,6 +6,7 @@ import pytest
 
 from crm import clock
 from routing import allocator
+from tests.api.test_walls import NUMBER, wall
 from tests.conftest import DeskClient
 
 TICKETS, RULINGS = "/api/v1/tickets", "/api/v1/rulings"
@@ -145,3 +146,17 @@ def test_lists_go_on_where_they_stopped_and_know_their_own_cursors(
     assert page["next"] is None
     for path in (RULINGS, TICKETS, "/api/v1/appointments"):
         assert desk.as_("senior", "GET", f"{path}?cursor=zz").status_code == 422, path
+
+
+def test_a_wall_before_the_tender_hides_its_rulings_too(sqlite_desk: DeskClient) -> None:
+    desk = sqlite_desk
+    ticket = ticket_of(desk, f"person please, about {NUMBER}")
+    made = asked(desk, ticket)
+    assert [r["id"] for r in ok(desk.as_("senior", "GET", RULINGS))["items"]] == [made["id"]]
+    wall(desk, "senior")
+    assert ok(desk.as_("senior", "GET", RULINGS))["items"] == []
+    assert desk.as_("senior", "GET", f"{RULINGS}/{made['number']}").status_code == 404
+    assert decided(desk, "senior", made["id"]).status_code == 404
+    ok(decided(desk, "supervisor", made["id"]))
+    assert desk.as_("senior", "GET", f"{RULINGS}/{made['number']}").status_code == 404
+    assert ok(desk.as_("editor", "GET", f"{RULINGS}/{made['number']}"))["state"] == "granted"

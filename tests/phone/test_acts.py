@@ -46,10 +46,10 @@ def core() -> Iterator[Sandbox]:
 
 @pytest.fixture
 def acting(
-    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, core: Sandbox
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, core: Sandbox
 ) -> Iterator[PhoneDesk]:
     more: dict[str, Any] = {"texts_from": "+8225550199", "core": core.core}
-    with phone_desk(sqlite_engine, tmp_path, monkeypatch, **more) as phone:
+    with phone_desk(engine, tmp_path, monkeypatch, **more) as phone:
         core.move(phone.network.now)
         yield phone
 

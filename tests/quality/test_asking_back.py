@@ -1,4 +1,4 @@
-"""Questions that mean too little (`underspecified.jsonl`, written apart from the rule): most are
+"""Questions that mean too little (`underspecified.jsonl`, by the author of the rule): most are
 asked back, every option leads to its answer, and complete questions are not asked back."""
 
 import json

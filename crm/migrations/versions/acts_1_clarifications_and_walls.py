@@ -23,7 +23,9 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_clarifications")),
-        sa.UniqueConstraint("tender", "question", "edition", name=op.f("uq_clarifications_tender")),
+        sa.UniqueConstraint(
+            "tender", "question", "edition", name=op.f("uq_clarifications_tender_question_edition")
+        ),
     )
     with op.batch_alter_table("clarifications", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_clarifications_number"), ["number"], unique=False)
