@@ -15,14 +15,14 @@ from bot.memory import Memory
 from bot.phrases import catalogue
 from bot.port import AskBack, Turn
 from bot.wording import Wording
-from crm import actions, clock, codes, contacts, conversations, credentials, db, queries, watches
+from crm import actions, clock, codes, contacts, conversations, credentials, db, watches
 from crm.access import Member
 from crm.actions import Proposal
 from crm.errors import Forbidden
 from crm.events import BOT
 from crm.models import Action, Contact, Conversation, Credential, Event, Message, Tender
 from crm.settings import QUEUES
-from routing import watching
+from routing import line, watching
 from routing.acts import Acts
 from routing.code_post import SmtpPost
 from routing.no_core import NoCore
@@ -275,5 +275,5 @@ def test_urgent_matters_overtake_nobody_for_long(engine: Engine) -> None:
             ids[talk.id] = name
     with db.reading(engine) as s:
         member = Member("x", "supervisor", QUEUES)
-        order = [ids[t.conversation.id] for t in queries.waiting(s, member)]
+        order = [ids[t.conversation.id] for t in line.talks(s, member)]
     assert order == ["patient", "urgent", "late", "new"]

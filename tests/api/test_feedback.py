@@ -30,7 +30,9 @@ def test_what_is_said_last_of_an_answer_counts_and_the_desk_sees_it(desk):
     assert rate(guest, answer, helpful=False, reason="outdated").status_code == 200  # no news
     assert shown(desk, guest, answer) == (False, "outdated")
     with db.reading(desk.engine) as s:
-        events = s.scalars(select(Event).where(Event.kind == "answer.rated")).all()
+        events = s.scalars(
+            select(Event).where(Event.kind == "answer.rated").order_by(Event.id)
+        ).all()
     assert [e.data for e in events] == [
         {"helpful": True, "article": "price-floor"},
         {"helpful": False, "article": "price-floor"},
