@@ -41,6 +41,8 @@ from routing.calls import with_people
 
 log = logging.getLogger(__name__)
 
+# Commits ring many times in a turn; one round soon after them all does as well as one for each.
+GAP = 0.1
 PAUSE = 1.0
 # A busy desk rings many times a second; what is overdue can wait so long.
 SWEEP_EVERY = 0.5
@@ -70,7 +72,7 @@ class DeskStore:
 
 
 class Allocator:
-    """Rounds in a thread of its own: at the bell of each commit, and once a second anyway."""
+    """Rounds in a thread of its own: soon after the bell of a commit, and once a second anyway."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine, self._store = engine, DeskStore(engine)
@@ -104,6 +106,7 @@ class Allocator:
             except Exception:
                 log.exception("a round of the allocator failed; it goes on")
                 time.sleep(PAUSE)
+            time.sleep(GAP)
 
 
 def one_round(engine: Engine, store: assign.Store | None = None) -> list[Match]:
