@@ -113,7 +113,10 @@ def test_all_followers_and_the_asker_hear_the_answer_once_in_their_language(
         assert sent.state == "sent"
     assert len(told(engine, far)) == 1
     with db.reading(engine) as s:
-        kinds = [e.kind for e in s.scalars(select(Event).where(Event.kind.like("clarif%")))]
+        kinds = [
+            e.kind
+            for e in s.scalars(select(Event).where(Event.kind.like("clarif%")).order_by(Event.id))
+        ]
         assert kinds == ["clarifications.published", *["clarification.told"] * 5]
         assert "armrests" not in str([e.data for e in s.scalars(select(Event))])
 

@@ -80,7 +80,9 @@ def test_a_private_answer_on_an_open_tender_is_held_back(desk: DeskClient) -> No
         [event] = s.scalars(select(Event).where(Event.kind == "guard.overridden")).all()
         assert event.actor_id == desk.people["supervisor"].id
         assert reason not in str(event.data)
-        notes = s.scalars(select(Message.text).where(Message.audience == "internal")).all()
+        notes = s.scalars(
+            select(Message.text).where(Message.audience == "internal").order_by(Message.created_at)
+        ).all()
         assert reason in notes
 
 

@@ -85,7 +85,11 @@ def test_a_reply_to_a_closed_chat_goes_by_mail_and_the_talk_goes_on_there(
     assert house.mail(reply) == 200
     with db.reading(house.engine) as s:
         [talk] = s.scalars(select(Conversation)).all()
-        said = s.scalars(select(Message.text).where(Message.author_kind == "contact")).all()
+        said = s.scalars(
+            select(Message.text)
+            .where(Message.author_kind == "contact")
+            .order_by(Message.created_at)
+        ).all()
         assert (talk.id, said[-1]) == (guest.conversation_id, "thank you, and for works?")
     counselor_says(house, guest, "the same")
     later.wait(minutes=3)

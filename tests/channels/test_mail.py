@@ -329,7 +329,9 @@ def test_what_a_server_answers_decides(
     with db.reading(house.engine) as s:
         delivery = s.scalars(select(Delivery)).one()
         assert (delivery.state, delivery.reason) == (state, reason)
-        notes = s.scalars(select(Message.text).where(Message.audience == "internal")).all()
+        notes = s.scalars(
+            select(Message.text).where(Message.audience == "internal").order_by(Message.created_at)
+        ).all()
     assert notes == ([f"The last message did not reach the person: {reason}"] if state == "failed"
                      else [])  # fmt: skip
 
@@ -348,7 +350,9 @@ def test_a_server_that_dies_after_the_content_leaves_the_delivery_unknown(
     outbound.send_due(house.engine, house.channels)
     with db.reading(house.engine) as s:
         delivery = s.scalars(select(Delivery)).one()
-        notes = s.scalars(select(Message.text).where(Message.audience == "internal")).all()
+        notes = s.scalars(
+            select(Message.text).where(Message.audience == "internal").order_by(Message.created_at)
+        ).all()
     assert delivery.state == "unknown"
     assert notes[0].startswith("Nobody knows whether the last message reached the person")
     assert outbound.send_due(house.engine, house.channels) == 0
@@ -558,7 +562,9 @@ def test_a_bounce_fails_the_delivery_and_tells_the_counselor(
     with db.reading(house.engine) as s:
         delivery = s.scalars(select(Delivery)).one()
         assert (delivery.state, delivery.reason) == ("failed", "the mailbox is full (5.2.2)")
-        notes = s.scalars(select(Message.text).where(Message.audience == "internal")).all()
-        kinds = s.scalars(select(Event.kind)).all()
+        notes = s.scalars(
+            select(Message.text).where(Message.audience == "internal").order_by(Message.created_at)
+        ).all()
+        kinds = s.scalars(select(Event.kind).order_by(Event.id)).all()
     assert notes == ["The last message did not reach the person: the mailbox is full (5.2.2)"]
     assert kinds.count("delivery.failed") == 1

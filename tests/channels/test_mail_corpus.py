@@ -175,7 +175,7 @@ def _must_hold(s: db.Session, case: Case, message: Message) -> None:
 
 def test_the_journal_of_the_whole_corpus_holds_nothing_that_anybody_wrote(sent: Sent) -> None:
     with db.reading(sent.house.engine) as s:
-        rows = s.scalars(select(Event)).all()
+        rows = s.scalars(select(Event).order_by(Event.id)).all()
         written = json.dumps(
             [[e.kind, e.data, e.actor_kind, e.actor_id] for e in rows], ensure_ascii=False
         )

@@ -151,7 +151,11 @@ def test_choices_are_numbered_and_a_number_chooses(house: House, twilio: FakeTwi
     )
     house.hears("sms", Body="2.")
     with db.reading(house.engine) as s:
-        said = s.scalars(select(Message.text).where(Message.author_kind == "contact")).all()
+        said = s.scalars(
+            select(Message.text)
+            .where(Message.author_kind == "contact")
+            .order_by(Message.created_at)
+        ).all()
     assert said == ["which one?", "The ceiling"]
     house.settle()
     house.hears("sms", Body="77")  # no such choice: it is what was said
@@ -282,7 +286,9 @@ def test_files_are_fetched_from_twilio_and_kept(house: House) -> None:
     with db.reading(house.engine) as s:
         kept = [(f.name, f.media_type) for f in s.scalars(select(File))]
         states = sorted(r.state for r in s.scalars(select(RemoteFile)))
-        notes = s.scalars(select(Message.text).where(Message.audience == "internal")).all()
+        notes = s.scalars(
+            select(Message.text).where(Message.audience == "internal").order_by(Message.created_at)
+        ).all()
     assert kept == [("file-1.pdf", "application/pdf")]
     assert states == ["done", "failed"]
     assert notes == ["This file could not be fetched from the provider: file-2.png"]

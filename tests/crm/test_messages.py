@@ -94,5 +94,7 @@ def test_only_what_leaves_the_house_has_a_delivery(engine: Engine, conversation_
         messages.say(s, conversation, Draft(Actor("bot"), "hello", "en"))
         messages.say(s, conversation, Draft(Actor("bot"), "note", "en", audience="internal"))
     with db.reading(engine) as s:
-        delivered = s.scalars(select(Message.text).join(Delivery)).all()
+        delivered = s.scalars(
+            select(Message.text).join(Delivery).order_by(Message.created_at)
+        ).all()
     assert delivered == ["hello"]

@@ -96,7 +96,9 @@ def test_a_whole_call(phone: PhoneDesk) -> None:
     with db.reading(phone.desk.engine) as s:
         kept = s.scalars(select(Recording)).one()
         assert kept.content.startswith(b"RIFF")
-        said = s.scalars(select(Message).where(Message.author_kind == "contact")).all()
+        said = s.scalars(
+            select(Message).where(Message.author_kind == "contact").order_by(Message.created_at)
+        ).all()
         assert [m.text for m in said] == ["What is the price floor?"]
     assert kept.state == "done"
     assert phone.network.deleted == [kept.provider_recording_id]

@@ -214,7 +214,7 @@ def test_the_journal_tells_the_recall_without_a_word_of_it(house):
     recall(house, remark={"en": "Secret one", "es": "Secret two", "ko": "Secret three"})
     carry_out(house)
     with db.reading(house.engine) as s:
-        rows = s.scalars(select(Event)).all()
+        rows = s.scalars(select(Event).order_by(Event.id)).all()
         assert list(events.broken_links(s)) == []
     kinds = [row.kind for row in rows if row.kind.startswith("recall.")]
     assert kinds == ["recall.opened", "recall.told", "recall.done"]

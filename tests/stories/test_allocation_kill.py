@@ -154,7 +154,7 @@ def started(job: object, url: str, mine: list[str]) -> multiprocessing.Process:
 def check(engine: Engine) -> None:
     events.use_key(b"a key for tests")
     with db.reading(engine) as s:
-        journal = s.scalars(select(Event)).all()
+        journal = s.scalars(select(Event).order_by(Event.id)).all()
         rows = s.scalars(select(Reservation)).all()
         assert list(events.broken_links(s)) == []
     once = dict.fromkeys((r.conversation_id for r in rows), 1)

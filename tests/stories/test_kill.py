@@ -156,7 +156,7 @@ def test_a_kill_in_the_middle_of_200_turns_loses_and_doubles_nothing(
         thread = s.scalars(select(Message).order_by(Message.position)).all()
         turns = s.scalars(select(Turn)).all()
         broken = list(events.broken_links(s))
-        journal = s.scalars(select(Event)).all()
+        journal = s.scalars(select(Event).order_by(Event.id)).all()
     asked = [m for m in thread if m.author_kind == "contact"]
     replies = [m for m in thread if m.author_kind == "bot"]
     # Each message stands in the record once, and is the one its sender was told of.

@@ -84,7 +84,11 @@ def test_hooks_survive_a_kill_and_none_counts_twice(process: Process, engine: En
         assert time.monotonic() < end, "some turns were never settled"
         time.sleep(0.2)
     with db.reading(engine) as s:
-        said = s.scalars(select(Message.text).where(Message.author_kind == "contact")).all()
+        said = s.scalars(
+            select(Message.text)
+            .where(Message.author_kind == "contact")
+            .order_by(Message.created_at)
+        ).all()
         replies = s.scalars(select(Message.turn_id).where(Message.turn_id.is_not(None))).all()
         states = set(s.scalars(select(InboxItem.state)))
         talks = s.scalars(select(Conversation.address)).all()
