@@ -1,7 +1,7 @@
 """What the base lacks: questions nobody answered or the answer of which did not help, and tickets
 that were solved without an article. Whatever was decided on is a gap no more."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -36,10 +36,21 @@ class Lack:
 
 
 def found(
-    s: Session, since: datetime, limit: int, *, only: Sequence[str] | None = None
+    s: Session,
+    since: datetime,
+    limit: int,
+    *,
+    only: Sequence[str] | None = None,
+    behind_walls: Collection[str] = (),
 ) -> list[Lack]:
-    """Undecided lacks since a moment, the newest `limit` of each kind, in the order of time."""
-    lacks = [*_questions(s, since, limit, only), *_tickets(s, since, limit, only)]
+    """Undecided lacks since a moment, the newest `limit` of each kind, in the order of time.
+
+    Talks and tickets `behind_walls`, by their ids, are left out.
+    """
+    lacks = [
+        *_questions(s, since, limit, only, behind_walls),
+        *_tickets(s, since, limit, only, behind_walls),
+    ]
     return sorted(lacks, key=lambda lack: (lack.at, lack.id))
 
 
@@ -82,7 +93,13 @@ def decide(
     return decided
 
 
-def _questions(s: Session, since: datetime, limit: int, only: Sequence[str] | None) -> list[Lack]:
+def _questions(
+    s: Session,
+    since: datetime,
+    limit: int,
+    only: Sequence[str] | None,
+    behind_walls: Collection[str],
+) -> list[Lack]:
     """What the contact asked in turns that found no answer, or one that did not help."""
     answer = aliased(Message)
     unhelpful = exists().where(answer.turn_id == Turn.id, answer.helpful.is_(False))
@@ -96,6 +113,7 @@ def _questions(s: Session, since: datetime, limit: int, only: Sequence[str] | No
             or_(Turn.act == "abstain", unhelpful),
             or_(Message.sealed_until.is_(None), Message.sealed_until < clock.now()),
             _undecided("question", Message.id, only),
+            Conversation.id.not_in(behind_walls),
         )
         .order_by(Message.position.desc())
         .limit(limit)
@@ -116,7 +134,13 @@ def _questions(s: Session, since: datetime, limit: int, only: Sequence[str] | No
     ]
 
 
-def _tickets(s: Session, since: datetime, limit: int, only: Sequence[str] | None) -> list[Lack]:
+def _tickets(
+    s: Session,
+    since: datetime,
+    limit: int,
+    only: Sequence[str] | None,
+    behind_walls: Collection[str],
+) -> list[Lack]:
     """Solved tickets in whose talks no counselor gave an article."""
     talk, said = aliased(Conversation), aliased(Message)
     has_article = exists().where(
@@ -134,6 +158,7 @@ def _tickets(s: Session, since: datetime, limit: int, only: Sequence[str] | None
             Ticket.merged_into_id.is_(None),
             ~has_article,
             _undecided("ticket", Ticket.id, only),
+            Ticket.id.not_in(behind_walls),
         )
         .order_by(Ticket.solved_at.desc())
         .limit(limit)

@@ -7,7 +7,7 @@ long as they are alike enough. Examples are masked before they leave here.
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -66,10 +66,12 @@ class Cluster:
         return len(self.members)
 
 
-def look(engine: Engine, space: Space | None, since: datetime) -> list[Cluster]:
+def look(
+    engine: Engine, space: Space | None, since: datetime, behind_walls: Collection[str] = ()
+) -> list[Cluster]:
     """The clusters of what is lacking, the largest first. No session is held while comparing."""
     with db.reading(engine) as s:
-        lacks = gaps.found(s, since, LOOKED_AT)
+        lacks = gaps.found(s, since, LOOKED_AT, behind_walls=behind_walls)
     groups = _groups(lacks, space)
     clusters = [_cluster(group) for group in groups]
     return sorted(clusters, key=lambda c: (-c.count, c.last_at, c.id))

@@ -63,7 +63,7 @@ def decide(request: Request, session: ASession, form: Annotated[Choice, Form()])
 
 def _page(request: Request, session: Session, problem: str = "") -> Response:
     must(session.member, "gap.read")
-    clusters = shown.found(request, shown.DAYS)
+    clusters = shown.found(request, session.member, shown.DAYS)
     with db.reading(desk.of(request).engine) as s:
         wanting = attention.wanting(s)
     return desk_page(

@@ -88,7 +88,7 @@ class WantingList(BaseModel):
 def list_gaps(request: Request, member: AMember, days: Days = DAYS) -> GapList:
     """Questions without an answer, answers that did not help, tickets without an article."""
     access.must(member, "gap.read")
-    clusters = found(request, days)
+    clusters = found(request, member, days)
     shown = clusters[: mining.SHOWN]
     return GapList(items=[_view(c) for c in shown], left_out=len(clusters) - len(shown))
 
@@ -121,9 +121,10 @@ def list_wanting(request: Request, member: AMember) -> WantingList:
     return WantingList(items=items)
 
 
-def found(request: Request, days: int) -> list[Cluster]:
+def found(request: Request, member: Member, days: int) -> list[Cluster]:
     here = desk.of(request)
-    return mining.look(here.engine, here.knowledge.space, mining.since(days))
+    since = mining.since(days)
+    return mining.look(here.engine, here.knowledge.space, since, member.kept_from)
 
 
 def settle(

@@ -66,6 +66,17 @@ def journal(desk: DeskClient, kind: str) -> list[Event]:
         return list(s.scalars(select(Event).where(Event.kind == kind).order_by(Event.id)))
 
 
+def test_what_was_asked_behind_a_wall_is_no_example_of_a_gap(place: DeskClient) -> None:
+    guest = place.guest(language="en")
+    guest.outcome("unknown colour of the armrests")
+    guest.outcome(f"person please, about {NUMBER}")
+    gaps = "/api/v1/gaps"
+    assert "armrests" in place.as_("supervisor", "GET", gaps).text
+    wall(place, "supervisor", by="admin")
+    assert ok(place.as_("supervisor", "GET", gaps))["items"] == []
+    assert "armrests" in place.as_("editor", "GET", gaps).text
+
+
 @pytest.mark.parametrize("who", ["counselor", "senior", "admin", "auditor", "supervisor"])
 def test_what_is_behind_a_wall_is_not_there(place: DeskClient, who: str) -> None:
     guest = talk(place)
