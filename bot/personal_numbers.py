@@ -6,6 +6,7 @@ somebody too, for what leaves the house.
 
 import re
 from collections.abc import Callable
+from functools import partial
 
 from bot.spotting import EMAIL, spot
 
@@ -135,8 +136,12 @@ def _without_account(match: re.Match[str]) -> str:
 
 def _masked_part(text: str) -> str:
     for form, belongs in _FORMS:
-        text = form.sub(lambda m, ok=belongs: _hidden(m) if ok(m.group()) else m.group(), text)  # type: ignore[misc]
+        text = form.sub(partial(_hidden_where, belongs), text)
     return text
+
+
+def _hidden_where(belongs: Callable[[str], bool], found: re.Match[str]) -> str:
+    return _hidden(found) if belongs(found.group()) else found.group()
 
 
 def _hidden(match: re.Match[str]) -> str:

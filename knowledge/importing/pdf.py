@@ -136,7 +136,8 @@ def _paragraphs(lines: list[Line]) -> Iterator[str]:
     last: Line | None = None
     for line in lines:
         level = _level_of(line, body, larger)
-        if open_ and (last is None or not _continues(last, line) or level != _level_of(last, body, larger)):  # fmt: skip  # noqa: E501
+        same = last and _continues(last, line) and level == _level_of(last, body, larger)
+        if open_ and not same:
             yield _joined(open_)
             open_ = []
         if line.size == 0:
@@ -169,7 +170,8 @@ def _continues(last: Line, line: Line) -> bool:
 def _joined(lines: list[str]) -> str:
     text = lines[0]
     for line in lines[1:]:
-        text = text[:-1] + line if BROKEN_WORD.search(text) and line[:1].islower() else f"{text} {line}"  # fmt: skip  # noqa: E501
+        broken = BROKEN_WORD.search(text) and line[:1].islower()
+        text = text[:-1] + line if broken else f"{text} {line}"
     return BULLET.sub("- ", text)
 
 

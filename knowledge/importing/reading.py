@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from pathlib import Path, PurePath
+from typing import Any
 
 from knowledge.importing.port import (
     CPU_SECONDS,
@@ -45,7 +46,7 @@ def read(name: str, content: bytes, cpu_seconds: int = CPU_SECONDS) -> Read:
     )
 
 
-def _told_by_child(name: str, content: bytes, cpu_seconds: int) -> dict:  # type: ignore[type-arg]
+def _told_by_child(name: str, content: bytes, cpu_seconds: int) -> dict[str, Any]:
     one_line = name.replace("\n", " ").encode("utf-8", "replace")[:300]
     try:
         ended = subprocess.run(  # noqa: S603 - our own program, told nothing but a number
@@ -63,5 +64,5 @@ def _told_by_child(name: str, content: bytes, cpu_seconds: int) -> dict:  # type
         raise Unreadable("too_long", seconds=cpu_seconds)
     if ended.returncode:
         raise Unreadable("broken")
-    told: dict = json.loads(ended.stdout)  # type: ignore[type-arg]
+    told: dict[str, Any] = json.loads(ended.stdout)
     return told
