@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import CursorResult, func, select, update
 
-from crm import clock, db, events
+from crm import clock, db, events, merging
 from crm.db import Session
 from crm.errors import Conflict, Invalid, NotFound
 from crm.events import SYSTEM, Actor
@@ -182,10 +182,11 @@ def due(s: Session, campaign: Campaign, limit: int) -> Sequence[CampaignTarget]:
 
 
 def reached_since(s: Session, contact_id: str, since: datetime) -> bool:
-    """Whether any campaign reached a contact since a moment."""
+    """Whether any campaign reached a person, under whichever of their contacts, since a moment."""
+    who = CampaignTarget.contact_id.in_(merging.ids(s, contact_id))
     found = s.scalar(
         select(CampaignTarget.id)
-        .where(CampaignTarget.contact_id == contact_id, CampaignTarget.contacted_at > since)
+        .where(who, CampaignTarget.contacted_at > since)
         .limit(1)
     )
     return found is not None

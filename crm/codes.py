@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy import func, select
 
-from crm import clock, db, events, registered_phones
+from crm import clock, db, events, merging, registered_phones
 from crm.db import Session
 from crm.models import Code, Contact, Conversation, Identity
 
@@ -86,9 +86,11 @@ def check(s: Session, conversation: Conversation, digits: str, *, key: bytes) ->
     contact.proven = True
     if code.kind == "email":
         contact.email = code.address
-        contact.same_as = _holder(s, code.address, contact)
+        known = _holder(s, code.address, contact)
     else:
-        contact.same_as = _caller(s, code.address, contact)
+        known = _caller(s, code.address, contact)
+    if known:
+        merging.prove(s, contact, known)
     events.emit(
         s,
         "contact.proven",
@@ -109,24 +111,27 @@ def _open(s: Session, conversation_id: str) -> list[Code]:
     )
 
 
-def _holder(s: Session, address: str, contact: Contact) -> str | None:
+def _holder(s: Session, address: str, contact: Contact) -> Contact | None:
     """The known contact of this address: one that the portal vouches for, or one that writes it."""
     vouched = s.scalar(
-        select(Contact.id)
+        select(Contact)
         .join(Identity)
         .where(Identity.kind == "portal", Contact.proven, func.lower(Contact.email) == address)
         .order_by(Contact.created_at)
         .limit(1)
     )
-    known = vouched or s.scalar(
-        select(Identity.contact_id).where(Identity.kind == "email", Identity.value == address)
+    return vouched or s.scalar(
+        select(Contact)
+        .join(Identity)
+        .where(
+            Identity.kind == "email", Identity.value == address, Identity.contact_id != contact.id
+        )
     )
-    return known if known != contact.id else None
 
 
-def _caller(s: Session, number: str, contact: Contact) -> str | None:
-    """The known contact of this number: who writes or rings from it, or proved to be another."""
-    known = s.scalar(
+def _caller(s: Session, number: str, contact: Contact) -> Contact | None:
+    """The known contact of this number: who writes or rings from it, best if they proved who."""
+    return s.scalar(
         select(Contact)
         .join(Identity)
         .where(
@@ -134,10 +139,9 @@ def _caller(s: Session, number: str, contact: Contact) -> str | None:
             Identity.value == number,
             Contact.id != contact.id,
         )
-        .order_by(Contact.same_as.is_(None), Contact.created_at)
+        .order_by(func.coalesce(Contact.merged_by, "desk"), Contact.created_at)
         .limit(1)
     )
-    return (known.same_as or known.id) if known else None
 
 
 def _texts(s: Session) -> int:

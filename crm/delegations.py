@@ -5,14 +5,14 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from crm import clock
+from crm import clock, merging
 from crm.db import Session
 from crm.models import Contact, Delegation
 
 
 def person_of(s: Session, contact_id: str) -> str:
     """The contact whose delegations and objects count: the one that this one proved to be."""
-    return s.get_one(Contact, contact_id).same_as or contact_id
+    return merging.proven(s, s.get_one(Contact, contact_id)).id
 
 
 def of(s: Session, contact_id: str) -> Sequence[Delegation]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, exists, select
 
-from crm import campaigns, clock, db, events, messages, tickets
+from crm import campaigns, clock, db, events, merging, messages, tickets
 from crm.campaigns import Person
 from crm.db import Session, new_id
 from crm.errors import Conflict, Invalid, NotFound
@@ -280,12 +280,12 @@ def _tell_the_affected(
 
 
 def _to_be_called(s: Session, incident: Incident, talks: Sequence[Conversation]) -> list[Person]:
-    """Each affected contact once, also those whose ticket no talk belongs to."""
+    """Each affected person once, also those whose ticket no talk belongs to."""
     about: dict[str, str | None] = {}
     for talk in talks:
-        about.setdefault(talk.contact_id, talk.id)
+        about.setdefault(merging.root_of(s, talk.contact_id), talk.id)
     for ticket in children(s, incident.id):
-        about.setdefault(ticket.contact_id, None)
+        about.setdefault(merging.root_of(s, ticket.contact_id), None)
     first = clock.now() + HAPPY_AFTER
     return [
         Person(contact, talk, due_at=first + n * HAPPY_APART)

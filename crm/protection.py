@@ -30,18 +30,18 @@ def steps_taken(s: Session, conversation: Conversation) -> tuple[int, frozenset[
 
 
 def endings(s: Session, contact_id: str, within: timedelta) -> int:
-    """How often a contact's talks were ended for abuse; a lifted suspension takes one back."""
-    since = clock.now() - within
+    """How often a person's talks were ended for abuse; a lifted suspension takes one back."""
+    since, who = clock.now() - within, merging.ids(s, contact_id)
     ended = s.scalar(
         select(func.count())
         .select_from(AbuseStep)
-        .where(AbuseStep.contact_id == contact_id, AbuseStep.step == "end", AbuseStep.at >= since)
+        .where(AbuseStep.contact_id.in_(who), AbuseStep.step == "end", AbuseStep.at >= since)
     )
     lifted = s.scalar(
         select(func.count())
         .select_from(Suspension)
         .where(
-            Suspension.contact_id == contact_id,
+            Suspension.contact_id.in_(who),
             Suspension.state == "lifted",
             Suspension.starts_at >= since,
         )

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, CompoundSelect, func, or_, select, union
+from sqlalchemy import CTE, ColumnElement, CompoundSelect, func, or_, select, union, union_all
 
 from crm import clock, events
 from crm.db import Session
@@ -95,7 +95,8 @@ def stands(wall: Wall) -> bool:
 
 
 def kept_from(s: Session, counselor_id: str) -> frozenset[str]:
-    """Ids of the conversations and tickets that stand behind somebody's walls now."""
+    """Ids of the conversations, tickets and contacts that stand behind somebody's walls now: those
+    of a tender, and everything of whoever acts for a firm."""
     mine = (_stands(), Wall.counselor_id == counselor_id)
     if s.scalar(select(Wall.id).where(*mine).limit(1)) is None:
         return frozenset()
@@ -105,7 +106,8 @@ def kept_from(s: Session, counselor_id: str) -> frozenset[str]:
             Conversation.id.in_(talks), Conversation.ticket_id.is_not(None)
         )
     )
-    return frozenset(talks | own | {ticket for ticket in through if ticket})
+    people = s.scalars(select(_people(*mine).c.contact_id))
+    return frozenset({*talks, *own, *people, *(ticket for ticket in through if ticket)})
 
 
 def kept_out(s: Session, *conversation_ids: str) -> dict[str, frozenset[str]]:
@@ -168,7 +170,6 @@ def _stands() -> ColumnElement[bool]:
 def _talks(*walls: ColumnElement[bool]) -> CompoundSelect[str, str]:
     """(conversation, counselor) for each talk behind a wall, by its tender or by its firm."""
     who, number = Wall.counselor_id, func.upper(Wall.tender)
-    person = or_(Contact.id == Delegation.contact_id, Contact.same_as == Delegation.contact_id)
     by_name = select(Matter.conversation_id, who).join(Wall, number == Matter.tender)
     by_ticket = (
         select(Conversation.id, who)
@@ -184,30 +185,45 @@ def _talks(*walls: ColumnElement[bool]) -> CompoundSelect[str, str]:
         Wall,
         or_(Wall.organisation == Action.organisation, number == func.upper(Action.tender_number)),
     )
-    by_firm = (
-        select(Conversation.id, who)
-        .join(Contact, Contact.id == Conversation.contact_id)
-        .join(Delegation, person)
-        .join(Wall, Wall.organisation == Delegation.organisation)
+    people = _people(*walls)
+    by_firm = select(Conversation.id, people.c.counselor_id).join(
+        people, people.c.contact_id == Conversation.contact_id
     )
-    return union(*(part.where(*walls) for part in (by_name, by_ticket, by_link, by_act, by_firm)))
+    by_tender = (by_name, by_ticket, by_link, by_act)
+    return union(*(part.where(*walls) for part in by_tender), by_firm)
 
 
 def _tickets(*walls: ColumnElement[bool]) -> CompoundSelect[str, str]:
     """(ticket, counselor) for tickets that are behind a wall without any talk of theirs."""
     who, number = Wall.counselor_id, func.upper(Wall.tender)
-    person = or_(Contact.id == Delegation.contact_id, Contact.same_as == Delegation.contact_id)
     by_reference = select(Ticket.id, who).join(
         Wall, number == func.upper(Ticket.procurement_reference)
     )
-    by_firm = (
-        select(Ticket.id, who)
-        .join(Contact, Contact.id == Ticket.contact_id)
-        .join(Delegation, person)
-        .join(Wall, Wall.organisation == Delegation.organisation)
+    people = _people(*walls)
+    by_firm = select(Ticket.id, people.c.counselor_id).join(
+        people, people.c.contact_id == Ticket.contact_id
     )
     by_link = select(TicketLink.ticket_id, who).join(Wall, number == func.upper(TicketLink.value))
-    return union(*(part.where(*walls) for part in (by_reference, by_link, by_firm)))
+    return union(*(part.where(*walls) for part in (by_reference, by_link)), by_firm)
+
+
+def _people(*walls: ColumnElement[bool]) -> CTE:
+    """(contact, counselor) for whoever acts for a firm behind a wall, under each of their rows."""
+    acting = (
+        select(Delegation.contact_id, Wall.counselor_id)
+        .join(Wall, Wall.organisation == Delegation.organisation)
+        .where(*walls)
+        .cte(recursive=True)
+    )
+    up = select(Contact.id.label("one"), Contact.merged_into_id.label("other"))
+    down = select(Contact.merged_into_id.label("one"), Contact.id.label("other"))
+    merged = Contact.merged_into_id.is_not(None)
+    same = union_all(up.where(merged), down.where(merged)).subquery()
+    return acting.union(
+        select(same.c.other, acting.c.counselor_id).join(
+            acting, acting.c.contact_id == same.c.one
+        )
+    )
 
 
 def _tell(s: Session, kind: str, actor: Actor, wall: Wall) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, new_id
@@ -10,6 +10,10 @@ from crm.db import Base, new_id
 
 class Contact(Base):
     __tablename__ = "contacts"
+    __table_args__ = (
+        CheckConstraint("(merged_into_id IS NULL) = (merged_by IS NULL)", name="merged_by_whom"),
+        CheckConstraint("merged_by IN ('code', 'desk')", name="merged_by"),
+    )
 
     id: Mapped[str] = mapped_column(String(24), primary_key=True, default=new_id)
     name: Mapped[str | None] = mapped_column(String(200))
@@ -17,10 +21,11 @@ class Contact(Base):
     language: Mapped[str] = mapped_column(String(2))
     # Proven by the agency's portal or a one-time code; a typed name proves nothing.
     proven: Mapped[bool] = mapped_column(default=False)
-    # The known contact that this one proved to be; its delegations and objects count.
-    same_as: Mapped[str | None] = mapped_column(String(24))
     # The same person under another row: nothing is moved, so that it can be taken back.
     merged_into_id: Mapped[str | None] = mapped_column(String(24), index=True)
+    # Who says so: `code`, the contact itself by a one-time code, or `desk`, a counselor. Only what
+    # was proven lends the other row's delegations and objects.
+    merged_by: Mapped[str | None] = mapped_column(String(4))
     created_at: Mapped[datetime]
 
 

@@ -145,7 +145,7 @@ def test_a_code_proves_within_its_tries_its_minutes_and_its_sends(engine: Engine
         assert codes.check(s, talk, digits, key=KEY) == "proven"
         assert codes.check(s, talk, digits, key=KEY) == "expired"  # it works once
         contact = s.get_one(Contact, talk.contact_id)
-        assert (contact.proven, contact.same_as) == (True, known)
+        assert (contact.proven, contact.merged_into_id, contact.merged_by) == (True, known, "code")
         assert codes.issue(s, talk, "a@firm.example", key=KEY)
         assert codes.issue(s, talk, "a@firm.example", key=KEY) is None  # three an hour
         assert codes.issue(s, talk_of(s), "a@firm.example", key=KEY) is None  # from any talk

@@ -80,7 +80,7 @@ def test_a_number_is_proven_and_is_whoever_writes_from_it(
     assert "confirmed" in dialogue.says(code).text
     with db.reading(engine) as s:
         contact = s.get_one(Contact, s.get_one(Conversation, dialogue.talk).contact_id)
-        assert (contact.proven, contact.same_as, contact.email) == (True, known, None)
+        assert (contact.proven, contact.merged_into_id, contact.email) == (True, known, None)
         told = str([(e.data, e.kind) for e in s.scalars(select(Event))])
         assert code not in told
         assert "5550" not in told

@@ -130,3 +130,42 @@ def test_articles_of_before_the_reviews_are_kept_and_in_step(empty: Engine) -> N
             ("ko", 1, 1, 1, None),
         ]
         assert connection.execute(text("SELECT count(*) FROM passages")).scalar() == 1
+
+
+def test_contacts_that_were_proven_or_merged_point_to_one_another_in_one_way(
+    empty: Engine,
+) -> None:
+    command.upgrade(migrate._config(empty), "centre_1")
+    contact = (
+        "INSERT INTO contacts (id, language, proven, same_as, merged_into_id, created_at)"
+        " VALUES (:id, 'en', :proven, :same, :merged, '2026-11-22 10:00:00')"
+    )
+    rows = [
+        ("known", None, None),
+        ("other", None, None),
+        ("code", "known", None),
+        ("desk", None, "known"),
+        ("both", "holder", "other"),  # proven to be one, said to be another: then all are one
+        ("holder", None, None),
+        ("reverse", "below", None),  # said the other way round
+        ("below", None, "reverse"),
+    ]
+    with empty.begin() as connection:
+        for name, same, merged in rows:
+            told = {"id": name, "proven": same is not None, "same": same, "merged": merged}
+            connection.execute(text(contact), told)
+    migrate.upgrade(empty)
+    asked = "SELECT id, merged_into_id, merged_by FROM contacts WHERE merged_into_id IS NOT NULL"
+    with empty.connect() as connection:
+        found = {row[0]: (row[1], row[2]) for row in connection.execute(text(asked))}
+    assert found == {
+        "code": ("known", "code"),
+        "desk": ("known", "desk"),
+        "both": ("holder", "code"),
+        "holder": ("other", "desk"),
+        "reverse": ("below", "code"),
+    }
+    command.downgrade(migrate._config(empty), "centre_1")
+    with empty.connect() as connection:
+        rows_before = connection.execute(text("SELECT same_as FROM contacts WHERE id = 'code'"))
+        assert rows_before.scalar() == "known"
