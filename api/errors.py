@@ -96,7 +96,13 @@ def _note_try(request: Request, error: Walled) -> None:
     """Who tries what a wall keeps from them learns nothing, and the journal keeps the try."""
     with db.transaction(desk.of(request).engine) as s:
         actor = Actor("counselor", error.counselor)
-        walls.met(s, actor, conversation=error.conversation, ticket=error.ticket)
+        walls.met(
+            s,
+            actor,
+            conversation=error.conversation,
+            ticket=error.ticket,
+            contact=error.contact,
+        )
 
 
 async def _malformed(request: Request, error: Exception) -> JSONResponse:

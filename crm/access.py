@@ -4,7 +4,7 @@ A viewer is a guest with a chat token (their own conversation, nothing more) or 
 desk with a role. `may_*` answer for one object; `*_seen_by` are the same answers as statements.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,8 @@ class Member:
     # Conversations of others that they were asked into, and those that are offered to them now.
     attends: frozenset[str] = frozenset()
     offered: frozenset[str] = field(default=frozenset(), compare=False)
-    # Conversations and tickets behind a wall (crm/walls.py): kept from them whatever their role.
+    # Conversations, tickets and contacts behind a wall (crm/walls.py): kept from them whatever
+    # their role.
     kept_from: frozenset[str] = frozenset()
 
 
@@ -163,9 +164,9 @@ def must_read(viewer: Viewer, conversation: Conversation | None) -> Conversation
         if (
             conversation is not None
             and isinstance(viewer, Member)
-            and _is_walled(viewer, conversation.id)
+            and is_walled(viewer, conversation.id)
         ):
-            raise Walled(told, counselor=viewer.id, conversation=conversation.id, ticket=None)
+            raise Walled(told, counselor=viewer.id, conversation=conversation.id)
         raise NotFound(told)
     return conversation
 
@@ -226,12 +227,19 @@ def may_read_ticket(member: Member, ticket: Ticket) -> bool:
     return ticket.assignee_id == member.id or ticket.queue in member.queues
 
 
+def must_know(member: Member, contact_id: str) -> None:
+    """Raises NotFound where a wall keeps the member from a contact."""
+    if is_walled(member, contact_id):
+        told = "There is no such contact."
+        raise Walled(told, counselor=member.id, contact=contact_id)
+
+
 def must_read_ticket(member: Member, ticket: Ticket | None) -> Ticket:
     """The ticket, or NotFound where the member may not even know of it."""
     if ticket is None or not may_read_ticket(member, ticket):
         told = "There is no such ticket."
-        if ticket is not None and _is_walled(member, ticket.id):
-            raise Walled(told, counselor=member.id, conversation=None, ticket=ticket.id)
+        if ticket is not None and is_walled(member, ticket.id):
+            raise Walled(told, counselor=member.id, ticket=ticket.id)
         raise NotFound(told)
     return ticket
 
@@ -242,7 +250,7 @@ def may_write_ticket(member: Member, ticket: Ticket) -> bool:
 
 def may_decide(member: Member, ruling: Ruling) -> bool:
     """Whoever was named, or a supervisor in their place; nobody on what they asked for."""
-    if _is_walled(member, ruling.ticket_id):
+    if is_walled(member, ruling.ticket_id):
         return False
     if member.role not in DECIDERS[ruling.kind] or ruling.asked_by == member.id:
         return False
@@ -255,14 +263,14 @@ def may_withdraw(member: Member, ruling: Ruling) -> bool:
 
 def may_read_ruling(member: Member, ruling: Ruling, ticket: Ticket) -> bool:
     """What was granted is there for everybody, but for whoever a wall keeps from its ticket."""
-    if _is_walled(member, ticket.id):
+    if is_walled(member, ticket.id):
         return False
     return ruling.state == "granted" or may_read_question(member, ruling, ticket)
 
 
 def may_read_question(member: Member, ruling: Ruling, ticket: Ticket) -> bool:
     """What was asked is read by whoever reads the ticket, asked it, or is to decide on it."""
-    if _is_walled(member, ticket.id):
+    if is_walled(member, ticket.id):
         return False
     if member.id in {ruling.asked_by, ruling.approver_id, ruling.decided_by}:
         return True
@@ -270,14 +278,14 @@ def may_read_question(member: Member, ruling: Ruling, ticket: Ticket) -> bool:
 
 
 def may_read_appointment(member: Member, appointment: Appointment, ticket: Ticket) -> bool:
-    if not may(member, "appointment.read") or _is_walled(member, ticket.id):
+    if not may(member, "appointment.read") or is_walled(member, ticket.id):
         return False
     return appointment.counselor_id == member.id or may_read_ticket(member, ticket)
 
 
 def may_write_appointment(member: Member, appointment: Appointment, ticket: Ticket) -> bool:
     """Whoever goes there, and whoever may work on the ticket."""
-    if not may(member, "appointment.write") or _is_walled(member, ticket.id):
+    if not may(member, "appointment.write") or is_walled(member, ticket.id):
         return False
     return appointment.counselor_id == member.id or may_write_ticket(member, ticket)
 
@@ -285,7 +293,7 @@ def may_write_appointment(member: Member, appointment: Appointment, ticket: Tick
 def conversations_seen_by(member: Member) -> ColumnElement[bool]:
     """`may_read` as a condition on conversations."""
     if member.role in OVERSEERS:
-        return _in_sight(member, Conversation.id)
+        return behind_no_wall(member, Conversation.id)
     if not may(member, "conversation.read"):
         return false()
     granted = or_(
@@ -293,26 +301,26 @@ def conversations_seen_by(member: Member) -> ColumnElement[bool]:
         Conversation.queue.in_(list(member.queues)),
         Conversation.id.in_(member.attends | member.offered),
     )
-    return and_(granted, _in_sight(member, Conversation.id))
+    return and_(granted, behind_no_wall(member, Conversation.id))
 
 
 def tickets_seen_by(member: Member) -> ColumnElement[bool]:
     """`may_read_ticket` as a condition on tickets."""
     if member.role in OVERSEERS:
-        return _in_sight(member, Ticket.id)
+        return behind_no_wall(member, Ticket.id)
     if not may(member, "ticket.read"):
         return false()
     granted = or_(Ticket.assignee_id == member.id, Ticket.queue.in_(list(member.queues)))
-    return and_(granted, _in_sight(member, Ticket.id))
+    return and_(granted, behind_no_wall(member, Ticket.id))
 
 
 def contacts_seen_by(member: Member) -> ColumnElement[bool]:
     """Contacts of whom a member may see a talk or a ticket, as a condition on contacts."""
     if member.role in OVERSEERS:
-        return true()
+        return behind_no_wall(member, Contact.id)
     talk = exists().where(Conversation.contact_id == Contact.id, conversations_seen_by(member))
     ticket = exists().where(Ticket.contact_id == Contact.id, tickets_seen_by(member))
-    return or_(talk, ticket)
+    return and_(or_(talk, ticket), behind_no_wall(member, Contact.id))
 
 
 def rulings_seen_by(member: Member) -> ColumnElement[bool]:
@@ -327,7 +335,7 @@ def rulings_seen_by(member: Member) -> ColumnElement[bool]:
     kinds = [kind for kind, roles in DECIDERS.items() if member.role in roles]
     mine = and_(Ruling.approver_id.is_(None), Ruling.kind.in_(kinds))
     granted = or_(Ruling.state == "granted", own, mine, tickets_seen_by(member))
-    return and_(granted, _in_sight(member, Ticket.id))
+    return and_(granted, behind_no_wall(member, Ticket.id))
 
 
 def appointments_seen_by(member: Member) -> ColumnElement[bool]:
@@ -335,16 +343,16 @@ def appointments_seen_by(member: Member) -> ColumnElement[bool]:
     if not may(member, "appointment.read"):
         return false()
     granted = or_(Appointment.counselor_id == member.id, tickets_seen_by(member))
-    return and_(granted, _in_sight(member, Ticket.id))
+    return and_(granted, behind_no_wall(member, Ticket.id))
 
 
 def visible(event: Event, viewer: Viewer, conversation: Conversation | None) -> bool:
     """Whether a viewer may be shown an event. `conversation` is the event's own, if it has one."""
     if isinstance(viewer, Guest):
         return event.conversation_id == viewer.conversation_id and event.kind in GUEST_KINDS
-    if viewer.kept_from.isdisjoint((event.conversation_id, event.ticket_id)):
-        return _is_shown(event, viewer, conversation)
-    return False
+    if viewer.kept_from and is_walled(viewer, *_names(event)):
+        return False
+    return _is_shown(event, viewer, conversation)
 
 
 def _is_shown(event: Event, viewer: Member, conversation: Conversation | None) -> bool:
@@ -361,13 +369,23 @@ def _is_shown(event: Event, viewer: Member, conversation: Conversation | None) -
     return event.actor_kind == "counselor" and event.actor_id == viewer.id
 
 
-def _is_walled(member: Member, row_id: str) -> bool:
-    return row_id in member.kept_from
+def _names(event: Event) -> Iterator[str | None]:
+    """The ids that an event tells of, whichever of them are a talk, a ticket or a contact."""
+    yield from (event.conversation_id, event.ticket_id, event.actor_id)
+    yield from (value for value in event.data.values() if isinstance(value, str))
 
 
-def _in_sight(member: Member, column: Any) -> ColumnElement[bool]:
-    """That no wall stands between the member and a row of this id."""
-    return column.not_in(member.kept_from) if member.kept_from else true()
+def is_walled(member: Member, *ids: str | None) -> bool:
+    """Whether a wall keeps a member from any of these conversations, tickets or contacts. For
+    everything that tells of one without being one: a call to make, a judgement, a notice."""
+    return not member.kept_from.isdisjoint(ids)
+
+
+def behind_no_wall(member: Member, *columns: Any) -> ColumnElement[bool]:
+    """`is_walled` of none of these columns, as a condition; a column may be empty."""
+    if not member.kept_from:
+        return true()
+    return and_(*(or_(x.is_(None), x.not_in(member.kept_from)) for x in columns))
 
 
 def events_seen_by(viewer: Viewer) -> ColumnElement[bool]:

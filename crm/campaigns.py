@@ -6,9 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import CursorResult, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, func, select, update
 
-from crm import clock, db, events, merging
+from crm import access, clock, db, events, merging
+from crm.access import Member
 from crm.db import Session
 from crm.errors import Conflict, Invalid, NotFound
 from crm.events import SYSTEM, Actor
@@ -131,12 +132,12 @@ def follow_up(
     return move(s, actor, campaign, "start")
 
 
-def after_incident(s: Session, incident_id: str) -> Sequence[CampaignTarget]:
-    """The happy calls after an incident, those that are due first in front."""
+def after_incident(s: Session, member: Member, incident_id: str) -> Sequence[CampaignTarget]:
+    """The happy calls after an incident that no wall keeps from the member, the next in front."""
     return s.scalars(
         select(CampaignTarget)
         .join(Campaign, Campaign.id == CampaignTarget.campaign_id)
-        .where(Campaign.incident_id == incident_id)
+        .where(Campaign.incident_id == incident_id, _in_sight(member))
         .order_by(CampaignTarget.due_at, CampaignTarget.id)
     ).all()
 
@@ -185,9 +186,7 @@ def reached_since(s: Session, contact_id: str, since: datetime) -> bool:
     """Whether any campaign reached a person, under whichever of their contacts, since a moment."""
     who = CampaignTarget.contact_id.in_(merging.ids(s, contact_id))
     found = s.scalar(
-        select(CampaignTarget.id)
-        .where(who, CampaignTarget.contacted_at > since)
-        .limit(1)
+        select(CampaignTarget.id).where(who, CampaignTarget.contacted_at > since).limit(1)
     )
     return found is not None
 
@@ -212,8 +211,8 @@ def skip(s: Session, target: CampaignTarget, reason: str) -> None:
     events.emit(s, "campaign.skipped", SYSTEM, data=codes)
 
 
-def calls_due(s: Session, counselor_id: str, limit: int = 50) -> Sequence[CampaignTarget]:
-    """Happy calls to make now: the counselor's own first, then what nobody has taken."""
+def calls_due(s: Session, member: Member, limit: int = 50) -> Sequence[CampaignTarget]:
+    """Happy calls to make now: the member's own first, then what nobody has taken."""
     query = (
         select(CampaignTarget)
         .join(Campaign, Campaign.id == CampaignTarget.campaign_id)
@@ -222,7 +221,8 @@ def calls_due(s: Session, counselor_id: str, limit: int = 50) -> Sequence[Campai
             Campaign.kind == "happy_call",
             CampaignTarget.due_at <= clock.now(),
             (CampaignTarget.state == "due")
-            | ((CampaignTarget.state == "taken") & (CampaignTarget.taken_by == counselor_id)),
+            | ((CampaignTarget.state == "taken") & (CampaignTarget.taken_by == member.id)),
+            _in_sight(member),
         )
         .order_by(CampaignTarget.state.desc(), CampaignTarget.due_at, CampaignTarget.id)
         .limit(limit)
@@ -230,8 +230,10 @@ def calls_due(s: Session, counselor_id: str, limit: int = 50) -> Sequence[Campai
     return s.scalars(query).all()
 
 
-def take(s: Session, target_id: str, counselor_id: str) -> CampaignTarget:
+def take(s: Session, target_id: str, member: Member) -> CampaignTarget:
     """A counselor takes a happy call; the same counselor again is the same answer."""
+    counselor_id = member.id
+    _must_be_in_sight(member, _target(s, target_id))
     result = s.execute(
         update(CampaignTarget)
         .where(CampaignTarget.id == target_id, CampaignTarget.state == "due")
@@ -250,10 +252,11 @@ def take(s: Session, target_id: str, counselor_id: str) -> CampaignTarget:
 
 
 def called(
-    s: Session, target_id: str, counselor_id: str, *, result: str, note: str | None
+    s: Session, target_id: str, member: Member, *, result: str, note: str | None
 ) -> CampaignTarget:
     """What came of a happy call. Nobody there: it is due again later, three times in all."""
-    target = _target(s, target_id)
+    target, counselor_id = _target(s, target_id), member.id
+    _must_be_in_sight(member, target)
     if (target.state, target.taken_by) != ("taken", counselor_id):
         raise Conflict("Take the call first.", state=target.state)
     if result not in RESULTS:
@@ -374,6 +377,15 @@ def _counselor_of(s: Session, conversation_id: str) -> str | None:
         .limit(1)
     )
     return wrapped.data.get("counselor") if wrapped else None
+
+
+def _in_sight(member: Member) -> ColumnElement[bool]:
+    return access.behind_no_wall(member, CampaignTarget.contact_id, CampaignTarget.about_id)
+
+
+def _must_be_in_sight(member: Member, target: CampaignTarget) -> None:
+    if access.is_walled(member, target.contact_id, target.about_id):
+        raise NotFound("There is no such call.")
 
 
 def _target(s: Session, target_id: str) -> CampaignTarget:

@@ -2,12 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, func, insert, select
+from sqlalchemy import ColumnElement, and_, func, insert, select, true
 
 from crm import events
 from crm.db import Session, table
@@ -91,9 +91,15 @@ def rate(
     return said
 
 
-def of_article(s: Session, article: str) -> dict[tuple[str, int], Told]:
-    """For each (language, version) of an article that was ever told: how often, and how taken."""
-    counted = _counted(s, Citation.article == article)
+def of_article(
+    s: Session, article: str, *, behind_walls: Collection[str] = ()
+) -> dict[tuple[str, int], Told]:
+    """For each (language, version) of an article that was ever told: how often, and how taken.
+
+    What was told in talks `behind_walls`, by their ids, does not count.
+    """
+    seen = Message.conversation_id.not_in(behind_walls) if behind_walls else true()
+    counted = _counted(s, and_(Citation.article == article, seen))
     return {(language, version): told for (_, language, version), told in counted.items()}
 
 

@@ -30,10 +30,17 @@ class Walled(NotFound):
     """Kept from the asker by a wall; they are told no more than of what does not exist."""
 
     def __init__(
-        self, message: str, *, counselor: str, conversation: str | None, ticket: str | None
+        self,
+        message: str,
+        *,
+        counselor: str,
+        conversation: str | None = None,
+        ticket: str | None = None,
+        contact: str | None = None,
     ) -> None:
         super().__init__(message)
-        self.counselor, self.conversation, self.ticket = counselor, conversation, ticket
+        self.counselor, self.contact = counselor, contact
+        self.conversation, self.ticket = conversation, ticket
 
 
 class Forbidden(DeskError):

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy import delete, exists, select
 
-from crm import campaigns, clock, db, events, merging, messages, tickets
+from crm import access, campaigns, clock, db, events, merging, messages, tickets
+from crm.access import Member
 from crm.campaigns import Person
 from crm.db import Session, new_id
 from crm.errors import Conflict, Invalid, NotFound
@@ -241,13 +242,15 @@ def listed(s: Session, limit: int = 50) -> Sequence[Incident]:
     return sorted(rows, key=lambda i: order.index(i.state))
 
 
-def contacts_of(s: Session, incident_id: str) -> list[str]:
-    """Conversations of an incident, in the order of their beginning."""
+def contacts_of(s: Session, member: Member, incident_id: str) -> list[str]:
+    """Conversations of an incident, in the order of their beginning, but for those that a wall
+    keeps from the member."""
+    seen = access.behind_no_wall(member, Conversation.id)
     return list(
         s.scalars(
             select(IncidentContact.conversation_id)
             .join(Conversation, Conversation.id == IncidentContact.conversation_id)
-            .where(IncidentContact.incident_id == incident_id)
+            .where(IncidentContact.incident_id == incident_id, seen)
             .order_by(Conversation.created_at, Conversation.id)
         )
     )

@@ -113,9 +113,7 @@ def undo(s: Session, actor: Actor, one: Contact) -> Contact:
 
 def _point(s: Session, actor: Actor, one: Contact, into: Contact, *, by: str) -> None:
     one.merged_into_id, one.merged_by = into.id, by
-    events.emit(
-        s, "contact.merged", actor, data={"contact": one.id, "into": into.id, "by": by}
-    )
+    events.emit(s, "contact.merged", actor, data={"contact": one.id, "into": into.id, "by": by})
 
 
 def _subjects(s: Session, rows: Sequence[Contact]) -> set[str]:

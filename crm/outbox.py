@@ -12,7 +12,8 @@ from typing import Any
 from sqlalchemy import CursorResult, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
-from crm import clock, events
+from crm import access, clock, events
+from crm.access import Member
 from crm.db import Session, write
 from crm.errors import Conflict, NotFound
 from crm.events import Actor
@@ -246,10 +247,12 @@ def receipt(
     return delivery
 
 
-def send_again(s: Session, delivery_id: str, actor: Actor) -> Delivery:
+def send_again(s: Session, delivery_id: str, member: Member) -> Delivery:
     """A person decided that a failed or unknown delivery should be tried once more."""
+    actor = Actor("counselor", member.id)
     delivery = s.get(Delivery, delivery_id, with_for_update=True, populate_existing=True)
-    if delivery is None:
+    talk = select(Message.conversation_id).where(Message.id == (delivery and delivery.message_id))
+    if delivery is None or access.is_walled(member, s.scalar(talk)):
         raise NotFound("There is no such delivery.")
     if delivery.state not in {"failed", "unknown"}:
         raise Conflict("This delivery is on its way or has arrived.", state=delivery.state)
@@ -260,9 +263,14 @@ def send_again(s: Session, delivery_id: str, actor: Actor) -> Delivery:
     return delivery
 
 
-def undelivered(s: Session, *, after: str | None, limit: int) -> Sequence[Delivery]:
-    """What did not arrive, or nobody knows, in the order of ids."""
-    query = select(Delivery).where(Delivery.state.in_(("failed", "unknown")))
+def undelivered(s: Session, member: Member, *, after: str | None, limit: int) -> Sequence[Delivery]:
+    """What did not arrive, or nobody knows, in the order of ids; of talks in the member's sight."""
+    seen = access.behind_no_wall(member, Message.conversation_id)
+    query = (
+        select(Delivery)
+        .join(Message, Message.id == Delivery.message_id)
+        .where(Delivery.state.in_(("failed", "unknown")), seen)
+    )
     if after:
         query = query.where(Delivery.id > after)
     return s.scalars(query.order_by(Delivery.id).limit(limit)).all()

@@ -6,7 +6,8 @@ from datetime import timedelta
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from crm import clock, db, events, merging
+from crm import access, clock, db, events, merging
+from crm.access import Member
 from crm.db import Session
 from crm.errors import Conflict, NotFound
 from crm.events import Actor
@@ -129,10 +130,13 @@ def suspension_of(s: Session, contact_id: str) -> Suspension | None:
     return standing
 
 
-def review(s: Session, actor: Actor, suspension_id: str, *, lift: bool, reason: str) -> Suspension:
+def review(
+    s: Session, member: Member, suspension_id: str, *, lift: bool, reason: str
+) -> Suspension:
     """A supervisor looks at it again: upheld, or lifted and then not counted any more."""
+    actor = Actor("counselor", member.id)
     standing = s.get(Suspension, suspension_id, with_for_update=True)
-    if standing is None:
+    if standing is None or access.is_walled(member, standing.contact_id):
         raise NotFound("There is no such suspension.")
     if standing.ended_at or standing.ends_at <= clock.now():
         raise Conflict("This suspension is over.")
@@ -147,9 +151,12 @@ def review(s: Session, actor: Actor, suspension_id: str, *, lift: bool, reason: 
     return standing
 
 
-def standing_suspensions(s: Session, *, all_: bool, limit: int = 200) -> Sequence[Suspension]:
-    """Those that stand now, or the latest of all."""
-    query = select(Suspension).order_by(Suspension.starts_at.desc()).limit(limit)
+def standing_suspensions(
+    s: Session, member: Member, *, all_: bool, limit: int = 200
+) -> Sequence[Suspension]:
+    """Those that stand now, or the latest of all, but for whom a wall keeps from the member."""
+    query = select(Suspension).where(access.behind_no_wall(member, Suspension.contact_id))
+    query = query.order_by(Suspension.starts_at.desc(), Suspension.id).limit(limit)
     if not all_:
         query = query.where(Suspension.ended_at.is_(None), Suspension.ends_at > clock.now())
     return s.scalars(query).all()

@@ -7,7 +7,8 @@ from typing import Any
 
 from sqlalchemy import func, select
 
-from crm import clock, db, events
+from crm import access, clock, db, events
+from crm.access import Member
 from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
 from crm.events import Actor
@@ -96,10 +97,12 @@ def evaluate(
     return made
 
 
-def acknowledge(s: Session, actor: Actor, evaluation_id: str) -> Evaluation:
+def acknowledge(s: Session, member: Member, evaluation_id: str) -> Evaluation:
     """The counselor has seen how a talk of theirs was judged."""
+    actor = Actor("counselor", member.id)
     made = s.get(Evaluation, evaluation_id, with_for_update=True)
-    if made is None or made.counselor_id != actor.id or made.calibration:
+    theirs = made is not None and made.counselor_id == member.id and not made.calibration
+    if made is None or not theirs or access.is_walled(member, made.conversation_id):
         raise NotFound("There is no such evaluation.")
     if made.acknowledged_at is None:
         made.acknowledged_at = clock.now()
@@ -107,30 +110,34 @@ def acknowledge(s: Session, actor: Actor, evaluation_id: str) -> Evaluation:
     return made
 
 
-def evaluations(s: Session, *, counselor_id: str | None, limit: int = 200) -> Sequence[Evaluation]:
-    """What was judged, without calibrations, the latest first."""
-    query = select(Evaluation).where(Evaluation.calibration.is_(False))
+def evaluations(
+    s: Session, member: Member, *, counselor_id: str | None, limit: int = 200
+) -> Sequence[Evaluation]:
+    """What was judged, without calibrations, the latest first; of talks in the member's sight."""
+    seen = access.behind_no_wall(member, Evaluation.conversation_id)
+    query = select(Evaluation).where(Evaluation.calibration.is_(False), seen)
     if counselor_id:
         query = query.where(Evaluation.counselor_id == counselor_id)
     return s.scalars(query.order_by(Evaluation.created_at.desc()).limit(limit)).all()
 
 
-def judged(s: Session, conversation_id: str) -> Sequence[Evaluation]:
-    """Everybody's judgement of one talk."""
+def judged(s: Session, member: Member, conversation_id: str) -> Sequence[Evaluation]:
+    """Everybody's judgement of one talk; nothing of one that a wall keeps from the member."""
+    seen = access.behind_no_wall(member, Evaluation.conversation_id)
     return s.scalars(
         select(Evaluation)
-        .where(Evaluation.conversation_id == conversation_id)
+        .where(Evaluation.conversation_id == conversation_id, seen)
         .order_by(Evaluation.created_at)
     ).all()
 
 
 def sample(
-    s: Session, *, since: datetime, until: datetime, each: int, seed: str
+    s: Session, member: Member, *, since: datetime, until: datetime, each: int, seed: str
 ) -> list[tuple[str, str]]:
     """Talks to judge, `each` of every counselor, as (conversation, counselor).
 
     Drawn by a digest of seed and talk: anybody who knows the seed draws the same, and nobody can
-    choose. What was judged already is left out.
+    choose. What was judged already is left out, and what a wall keeps from the member.
     """
     closed = select(Event).where(
         Event.kind == "conversation.wrapped", Event.at >= since, Event.at < until
@@ -141,7 +148,7 @@ def sample(
     found: dict[str, dict[str, bytes]] = {}
     for event in s.scalars(closed):
         counselor, talk = event.data.get("counselor"), event.conversation_id
-        if counselor and talk and talk not in done:
+        if counselor and talk and talk not in done and not access.is_walled(member, talk):
             lot = hashlib.sha256(f"{seed}\0{talk}".encode()).digest()
             found.setdefault(counselor, {})[talk] = lot
     return [
@@ -174,10 +181,13 @@ def coach(
     return note
 
 
-def coaching_notes(s: Session, counselor_id: str) -> Sequence[CoachingNote]:
+def coaching_notes(s: Session, member: Member, counselor_id: str) -> Sequence[CoachingNote]:
+    """The latest notes for a counselor, without those on talks out of the member's sight."""
+    seen = access.behind_no_wall(member, Evaluation.conversation_id)
     return s.scalars(
         select(CoachingNote)
-        .where(CoachingNote.counselor_id == counselor_id)
+        .outerjoin(Evaluation, Evaluation.id == CoachingNote.evaluation_id)
+        .where(CoachingNote.counselor_id == counselor_id, seen)
         .order_by(CoachingNote.created_at.desc())
         .limit(100)
     ).all()

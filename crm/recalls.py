@@ -3,9 +3,10 @@
 Who was told what stands in `citations`; merged contacts are one person here.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 
 from sqlalchemy import and_, or_, select
 
@@ -31,6 +32,8 @@ MAIL_ACCOUNT = "main"
 
 # (language, number) of a version.
 Version = tuple[str, int]
+# A version that was told, in which message, in which talk.
+Telling = tuple[Version, Message, Conversation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,20 @@ class Receipt:
 
 
 def told(
-    s: Session, article: str, versions: Iterable[Version], *, limit: int | None = None
+    s: Session,
+    article: str,
+    versions: Iterable[Version],
+    *,
+    limit: int | None = None,
+    behind_walls: Collection[str] = (),
 ) -> tuple[list[Told], int]:
     """Who was told one of the versions and not yet that it holds no more, by when they were told
-    it first; at most `limit` of them, and how many there are in all."""
+    it first; at most `limit` of them, and how many there are in all.
+
+    Contacts and talks `behind_walls`, by their ids, are not shown, though they count and are told.
+    """
     people = _people(s, article, list(versions))
-    shown = list(people.values())[:limit]
+    shown = islice(_in_sight(people.values(), frozenset(behind_walls)), limit)
     return [_told(s, contact, tellings) for contact, tellings in shown], len(people)
 
 
@@ -227,7 +238,14 @@ def mail_of(s: Session, contact: Contact, talk: Conversation) -> str | None:
     return None
 
 
-Telling = tuple[Version, Message, Conversation]
+def _in_sight(
+    people: Iterable[tuple[Contact, list[Telling]]], behind_walls: frozenset[str]
+) -> Iterator[tuple[Contact, list[Telling]]]:
+    """Each person whom no wall hides, with what they were told in talks that none hides."""
+    for contact, tellings in people:
+        seen = [telling for telling in tellings if telling[2].id not in behind_walls]
+        if seen and contact.id not in behind_walls:
+            yield contact, seen
 
 
 def _people(

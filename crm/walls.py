@@ -135,9 +135,17 @@ def reached(s: Session, conversation: Conversation, counselor_id: str) -> None:
     events.emit(s, "wall.reached", events.SYSTEM, conversation=conversation.id, data=data)
 
 
-def met(s: Session, actor: Actor, *, conversation: str | None, ticket: str | None) -> None:
+def met(
+    s: Session,
+    actor: Actor,
+    *,
+    conversation: str | None,
+    ticket: str | None,
+    contact: str | None = None,
+) -> None:
     """Somebody asked for what a wall keeps from them, and was told that there is no such thing."""
-    events.emit(s, "wall.met", actor, conversation=conversation, ticket=ticket)
+    data = {"contact": contact} if contact else None
+    events.emit(s, "wall.met", actor, conversation=conversation, ticket=ticket, data=data)
 
 
 def looked(s: Session, actor: Actor, conversation: str) -> None:
@@ -220,9 +228,7 @@ def _people(*walls: ColumnElement[bool]) -> CTE:
     merged = Contact.merged_into_id.is_not(None)
     same = union_all(up.where(merged), down.where(merged)).subquery()
     return acting.union(
-        select(same.c.other, acting.c.counselor_id).join(
-            acting, acting.c.contact_id == same.c.one
-        )
+        select(same.c.other, acting.c.counselor_id).join(acting, acting.c.contact_id == same.c.one)
     )
 
 

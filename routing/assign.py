@@ -50,9 +50,15 @@ class Waiting:
     priority: str = "normal"
     deadline: float | None = None
     preferred: str | None = None
-    # Counselors who refused or missed it just now, asked again only when the rest is over; and
-    # those whom a wall keeps from it.
+    # Counselors who refused or missed it just now, asked again only when the rest is over.
     resting: frozenset[str] = frozenset()
+    # Counselors whom a wall keeps from it.
+    barred: frozenset[str] = frozenset()
+
+    @property
+    def unasked(self) -> frozenset[str]:
+        """Whom it is not offered to at this moment."""
+        return self.resting | self.barred
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,11 +146,10 @@ def match(look: Look, now: float) -> list[Match]:
     return found
 
 
-def servable(waiting: Waiting, plan: Plan, agents: Sequence[Agent]) -> bool:
-    """Whether anybody of these could ever serve it, ready or not, after all relaxation."""
+def unservable(there: Sequence[Waiting], plan: Plan, agents: Sequence[Agent]) -> list[Waiting]:
+    """Which of these nobody could ever serve, ready or not, after all relaxation."""
     pool = _Pool(agents)
-    needs = _needs(waiting, plan, float("inf"))
-    return any(pool.fits(need, agent) for need in needs for agent in range(len(pool.ids)))
+    return [w for w in there if not pool.anybody(_needs(w, plan, float("inf")), w.barred)]
 
 
 def _whom(pool: "_Pool", waiting: Waiting, plan: Plan, now: float) -> int | None:
@@ -156,14 +161,14 @@ def _whom(pool: "_Pool", waiting: Waiting, plan: Plan, now: float) -> int | None
         if now - waiting.since < plan.preferred_seconds:
             return None  # they are here, only busy: a short while is worth it
     for need in needs:  # whoever fits best comes before whoever fits only by now
-        agent = pool.best(need, waiting.medium, waiting.resting)
+        agent = pool.best(need, waiting.medium, waiting.unasked)
         if agent is not None:
             return agent
     return None
 
 
 def _preferred(pool: "_Pool", waiting: Waiting, needs: "list[_Need]") -> int | None:
-    if waiting.preferred is None or waiting.preferred in waiting.resting:
+    if waiting.preferred is None or waiting.preferred in waiting.unasked:
         return None
     agent = pool.index.get(waiting.preferred)
     fits = agent is not None and any(pool.fits(need, agent) for need in needs)
@@ -238,6 +243,15 @@ class _Pool:
         if wanted is None or self._can[agent] & wanted != wanted:
             return False
         return bool(self._queues[agent] & self._of_queues(need.queues))
+
+    def anybody(self, needs: Sequence[_Need], barred: frozenset[str]) -> bool:
+        """Whether somebody fits one of the needs, free or not."""
+        return any(
+            self.fits(need, agent)
+            for need in needs
+            for agent, name in enumerate(self.ids)
+            if name not in barred
+        )
 
     def best(self, need: _Need, medium: str, resting: frozenset[str]) -> int | None:
         heap = self._heaps.get((need, medium))

@@ -84,7 +84,7 @@ def states(s: Session, settings: Settings, names: Sequence[str]) -> list[QueueSt
                 longest_since=None if since is None else datetime.fromtimestamp(since, UTC),
                 ready=len(there),
                 expected_wait=_expected(s, name, len(here), len(there)),
-                unservable=sum(not assign.servable(w, plan, agents) for w in here),
+                unservable=len(assign.unservable(here, plan, agents)),
             )
         )
     return found

@@ -149,7 +149,8 @@ def waiting(s: Session, queue: str | None = None, *, offered: bool = False) -> l
                 priority=row.priority or "normal",
                 deadline=_deadline(row.deadline_at, since, urgent=row.urgent),
                 preferred=row.preferred_id,
-                resting=frozenset(resting.get(row.id, ())) | kept_out.get(row.id, frozenset()),
+                resting=frozenset(resting.get(row.id, ())),
+                barred=kept_out.get(row.id, frozenset()),
             )
         )
     return found

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine, func, select
 
 from bot.personal_numbers import masked
-from crm import clock, db, incidents
+from crm import clock, db, incidents, walls
 from crm.db import Session
 from crm.models import Conversation, Incident, IncidentContact
 from crm.similar import alike, grams
@@ -46,6 +46,8 @@ class Asked:
     queue: str
     text: str
     at: datetime
+    # A wall keeps somebody from it: it counts like all others, but its words are no title.
+    walled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +84,7 @@ def bursts(
             found.append(
                 Burst(
                     queue=queue,
-                    title=masked(group[0].text)[:200],
+                    title=masked(next((a.text for a in group if not a.walled), queue))[:200],
                     conversations=tuple(a.conversation for a in group),
                     usual=expected,
                     began_at=min(a.at for a in group),
@@ -169,9 +171,16 @@ def _asked(s: Session) -> list[Asked]:
             Conversation.id.not_in(grouped),
         )
         .order_by(Conversation.waiting_since)
-    )
+    ).all()
+    walled = walls.kept_out(s, *(c.id for c in rows))
     return [
-        Asked(c.id, c.queue or "", c.handoff["goal"], c.waiting_since or c.created_at)
+        Asked(
+            conversation=c.id,
+            queue=c.queue or "",
+            text=c.handoff["goal"],
+            at=c.waiting_since or c.created_at,
+            walled=c.id in walled,
+        )
         for c in rows
         if c.handoff and c.handoff["goal"]
     ]

@@ -19,7 +19,7 @@ def show(request: Request, session: ASession, incident_id: Named) -> Response:
     with db.reading(desk.of(request).engine) as s:
         incident = incidents.get(s, incident_id)
         children = incidents.children(s, incident.id)
-        calls = campaigns.after_incident(s, incident.id)
+        calls = campaigns.after_incident(s, member, incident.id)
         people = {c.contact_id: s.get_one(Contact, c.contact_id) for c in calls}
         return desk_page(
             request,
@@ -28,7 +28,7 @@ def show(request: Request, session: ASession, incident_id: Named) -> Response:
             incident=incident,
             tickets=[t for t in children if access.may_read_ticket(member, t)],
             children=len(children),
-            talks=len(incidents.contacts_of(s, incident.id)),
+            talks=len(incidents.contacts_of(s, member, incident.id)),
             tenders=incidents.touched_tenders(s, incident),
             calls=calls,
             people=people,

@@ -26,7 +26,7 @@ def show(request: Request, session: ASession, problem: str = "") -> Response:
     must(session.member, "post.read")
     with db.reading(desk.of(request).engine) as s:
         held = inbox.quarantined(s, after=None, limit=SHOWN)
-        undelivered = outbox.undelivered(s, after=None, limit=SHOWN)
+        undelivered = outbox.undelivered(s, session.member, after=None, limit=SHOWN)
         ids = [row.message_id for row in undelivered]
         rows = s.execute(
             select(Message.id, Message.conversation_id).where(Message.id.in_(ids))

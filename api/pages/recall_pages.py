@@ -86,7 +86,7 @@ def _page(
         rows = recalls.listed(s)
         past = [shown.summary(row, recalls.receipts(s, row)) for row in rows]
         candidates = recalling.candidates(s)
-        taken = citations.of_article(s, article) if article else {}
+        taken = citations.of_article(s, article, behind_walls=member.kept_from) if article else {}
     return desk_page(
         request,
         session,

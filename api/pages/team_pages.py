@@ -75,7 +75,7 @@ def acknowledge(
     session.check(csrf)
     must(session, "quality.own")
     with db.transaction(desk.of(request).engine) as s:
-        quality.acknowledge(s, Actor("counselor", session.member.id), evaluation_id)
+        quality.acknowledge(s, session.member, evaluation_id)
     return _back("read")
 
 
@@ -97,8 +97,8 @@ def _show(
     with db.reading(here.engine) as s:
         board = notices.standing(s, member.id)
         own = access.may(member, "quality.own")
-        mine = quality.evaluations(s, counselor_id=member.id, limit=20) if own else []
-        notes = quality.coaching_notes(s, member.id) if own else []
+        mine = quality.evaluations(s, member, counselor_id=member.id, limit=20) if own else []
+        notes = quality.coaching_notes(s, member, member.id) if own else []
         courses = training.enrolments(s, member.id) if own else []
         people = counselors.statistics(s, asked) if oversees else []
     wanted = team.list_targets(request, member).items if oversees else []

@@ -192,7 +192,7 @@ def list_calls(request: Request, member: AMember) -> CallList:
     """The happy calls to make now: your own first."""
     access.must(member, "campaign.call")
     with db.reading(desk.of(request).engine) as s:
-        return CallList(items=[call(s, target) for target in campaigns.calls_due(s, member.id)])
+        return CallList(items=[call(s, target) for target in campaigns.calls_due(s, member)])
 
 
 @router.post("/happy-calls/{target_id}/take")
@@ -200,7 +200,7 @@ def take_call(request: Request, member: AMember, target_id: Named) -> CallView:
     """Take a call, so that nobody else rings the same person. 409 when someone has it."""
     access.must(member, "campaign.call")
     with db.transaction(desk.of(request).engine) as s:
-        target = campaigns.take(s, target_id, member.id)
+        target = campaigns.take(s, target_id, member)
         refusal = consents.refusal(s, target.contact_id, "service")
         if refusal:
             campaigns.skip(s, target, refusal)
@@ -212,7 +212,7 @@ def report_call(request: Request, member: AMember, target_id: Named, told: CallR
     """What came of it, with the five answers where the person gave them."""
     access.must(member, "campaign.call")
     with db.transaction(desk.of(request).engine) as s:
-        target = campaigns.called(s, target_id, member.id, result=told.result, note=told.note)
+        target = campaigns.called(s, target_id, member, result=told.result, note=told.note)
         if told.scores is not None:
             campaigns.rate(s, target, told.scores, None)
         if told.result == "refused":
@@ -227,6 +227,7 @@ def get_consents(request: Request, member: AMember, contact_id: Named) -> Consen
     """What a contact said about being reached."""
     access.must(member, "consent.write")
     with db.reading(desk.of(request).engine) as s:
+        access.must_know(member, contact_id)
         if s.get(Contact, contact_id) is None:
             raise NotFound("There is no such contact.")
         return ConsentView(contact=contact_id, consents=consents.of(s, contact_id))
@@ -239,6 +240,7 @@ def put_consent(
     """Note a yes or a no. `any` refused takes the contact out of every campaign."""
     access.must(member, "consent.write")
     with db.transaction(desk.of(request).engine) as s:
+        access.must_know(member, contact_id)
         consents.say(
             s, _actor(member), contact_id, said.purpose, given=said.given, source="counselor"
         )

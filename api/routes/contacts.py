@@ -142,6 +142,7 @@ def undo(request: Request, member: AMember, contact_id: Named) -> RoundView:
 def _seen(s: Session, member: Member, contact_id: str) -> Contact:
     """A contact of whom the member may see at least one talk or ticket; overseers see all."""
     found = merging.contact(s, contact_id)
+    access.must_know(member, found.id)
     if member.role in access.OVERSEERS:
         return found
     ids = [c.id for c in merging.together(s, found)]
@@ -183,7 +184,7 @@ def _round(s: Session, member: Member, found: Contact) -> RoundView:
             for d in delegations
         ],
         organisations=organisations,
-        people=_people(s, organisations, ids),
+        people=_people(s, member, organisations, ids),
         conversations=[views.summary(c, who[c.contact_id], number) for c, number in talks],
         tickets=[_line(t) for t in _tickets(s, member, ids)],
         surveys=[
@@ -197,7 +198,9 @@ def _round(s: Session, member: Member, found: Contact) -> RoundView:
     )
 
 
-def _people(s: Session, organisations: list[str], ids: list[str]) -> list[PersonView]:
+def _people(
+    s: Session, member: Member, organisations: list[str], ids: list[str]
+) -> list[PersonView]:
     rows = s.execute(
         select(Contact.id, Contact.name, Delegation.organisation, Delegation.role)
         .join(Delegation, Delegation.contact_id == Contact.id)
@@ -205,6 +208,7 @@ def _people(s: Session, organisations: list[str], ids: list[str]) -> list[Person
             Delegation.organisation.in_(organisations),
             Delegation.expires_at > clock.now(),
             Contact.id.not_in(ids),
+            access.behind_no_wall(member, Contact.id),
         )
         .order_by(Delegation.organisation, Contact.name)
         .limit(MOST)

@@ -224,12 +224,12 @@ def close(request: Request, member: AMember, incident_id: Named, how: Closing) -
 
 def _detail(s: Session, member: Member, row: Incident, margin: int = 2) -> IncidentDetail:
     s.flush()
-    calls = campaigns.after_incident(s, row.id)
+    calls = campaigns.after_incident(s, member, row.id)
     children = incidents.children(s, row.id)
     hours = timedelta(hours=margin)
     return IncidentDetail(
         **_fields(row),
-        conversations=incidents.contacts_of(s, row.id),
+        conversations=incidents.contacts_of(s, member, row.id),
         children=len(children),
         tickets=[_child(t) for t in children if access.may_read_ticket(member, t)],
         tenders=[views.tender(t) for t in incidents.touched_tenders(s, row, hours)],

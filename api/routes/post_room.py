@@ -118,7 +118,7 @@ def undelivered(
     """What did not arrive, or nobody knows, in a fixed order."""
     access.must(member, "post.read")
     with db.reading(desk.of(request).engine) as s:
-        rows = outbox.undelivered(s, after=cursor, limit=limit + 1)
+        rows = outbox.undelivered(s, member, after=cursor, limit=limit + 1)
         return UndeliveredItems(
             items=[_undelivered(s, row) for row in rows[:limit]],
             next=rows[limit - 1].id if len(rows) > limit else None,
@@ -148,7 +148,7 @@ def throw_away(here: desk.Desk, member: Member, item_id: str) -> None:
 def send_again(here: desk.Desk, member: Member, delivery_id: str) -> None:
     access.must(member, "post.write")
     with db.transaction(here.engine) as s:
-        outbox.send_again(s, delivery_id, Actor("counselor", member.id))
+        outbox.send_again(s, delivery_id, member)
 
 
 def _held(item: InboxItem) -> HeldItem:

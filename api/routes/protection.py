@@ -11,7 +11,6 @@ from api.auth import AMember
 from api.reading import Named, Plain
 from crm import access, db, protection
 from crm.errors import Forbidden
-from crm.events import Actor
 from crm.models import Suspension
 from routing import protecting
 
@@ -79,7 +78,7 @@ def list_suspensions(
     if not access.may(member, "suspension.read"):
         raise Forbidden("Your role does not allow this.")
     with db.reading(desk.of(request).engine) as s:
-        found = protection.standing_suspensions(s, all_=state == "all")
+        found = protection.standing_suspensions(s, member, all_=state == "all")
         return SuspensionList(items=[_view(x) for x in found])
 
 
@@ -91,9 +90,8 @@ def review_suspension(
     if not access.may(member, "suspension.review"):
         raise Forbidden("Your role does not allow this.")
     with db.transaction(desk.of(request).engine) as s:
-        actor = Actor("counselor", member.id)
         return _view(
-            protection.review(s, actor, suspension_id, lift=review.lift, reason=review.reason)
+            protection.review(s, member, suspension_id, lift=review.lift, reason=review.reason)
         )
 
 

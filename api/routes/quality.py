@@ -157,7 +157,7 @@ def list_evaluations(
         access.must(member, "quality.own")
         counselor = member.id
     with db.reading(desk.of(request).engine) as s:
-        found = quality.evaluations(s, counselor_id=counselor)
+        found = quality.evaluations(s, member, counselor_id=counselor)
         return EvaluationList(items=[_evaluation(e) for e in found])
 
 
@@ -168,7 +168,11 @@ def evaluate(request: Request, member: AMember, new: NewEvaluation) -> Evaluatio
     with db.transaction(desk.of(request).engine) as s:
         card = quality.scorecard(s, new.scorecard)
         talk = s.get(Conversation, new.conversation)
-        if talk is None or talk.id in member.kept_from or not access.may(member, "quality.read"):
+        if (
+            talk is None
+            or access.is_walled(member, talk.id)
+            or not access.may(member, "quality.read")
+        ):
             talk = access.must_read(member, talk)
         try:
             scored = scoring.score(card.items, new.answers)
@@ -195,7 +199,7 @@ def acknowledge(request: Request, member: AMember, evaluation_id: Named) -> Eval
     """The counselor has seen it."""
     access.must(member, "quality.own")
     with db.transaction(desk.of(request).engine) as s:
-        return _evaluation(quality.acknowledge(s, _actor(member), evaluation_id))
+        return _evaluation(quality.acknowledge(s, member, evaluation_id))
 
 
 @router.get("/sample")
@@ -214,7 +218,7 @@ def draw_sample(
     if not since < until <= since + timedelta(days=MOST_DAYS):
         raise Invalid(f"`from` comes before `to`, at most {MOST_DAYS} days.", field="to")
     with db.reading(desk.of(request).engine) as s:
-        drawn = quality.sample(s, since=since, until=until, each=each, seed=seed)
+        drawn = quality.sample(s, member, since=since, until=until, each=each, seed=seed)
     return Sample(seed=seed, items=[Drawn(conversation=c, counselor=who) for c, who in drawn])
 
 
@@ -223,7 +227,7 @@ def calibration(request: Request, member: AMember, conversation_id: Named) -> Ca
     """How far those who judged one talk with the same scorecard agree."""
     access.must(member, "quality.read")
     with db.reading(desk.of(request).engine) as s:
-        found = quality.judged(s, conversation_id)
+        found = quality.judged(s, member, conversation_id)
     if not found:
         raise NotFound("Nobody has judged this talk.")
     same = [e for e in found if e.scorecard_id == found[-1].scorecard_id]
@@ -244,7 +248,8 @@ def list_notes(request: Request, member: AMember, counselor: Named | None = None
         access.must(member, "quality.own")
         counselor = member.id
     with db.reading(desk.of(request).engine) as s:
-        return NoteList(items=[_note(n) for n in quality.coaching_notes(s, counselor or member.id)])
+        found = quality.coaching_notes(s, member, counselor or member.id)
+        return NoteList(items=[_note(n) for n in found])
 
 
 @router.post("/notes", status_code=201)

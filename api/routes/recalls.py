@@ -52,7 +52,8 @@ class AffectedView(BaseModel):
 
 
 class AffectedList(BaseModel):
-    """The first of them with `counts`; `more` are there and would be told like these."""
+    """The first of them with `counts`; `more` are there and would be told like these, among them
+    those whom a wall keeps from you."""
 
     article: str
     reason: str
@@ -160,7 +161,9 @@ def preview(
     remark: dict[str, str] | None = None,
 ) -> AffectedList:
     plan = recalling.plan(s, article, only)
-    people, number = recalls.told(s, article, plan.versions, limit=SHOWN)
+    people, number = recalls.told(
+        s, article, plan.versions, limit=SHOWN, behind_walls=member.kept_from
+    )
     items = [
         _affected(member, person, recalling.text(s, article, plan.reason, remark or {}, person))
         for person in people
@@ -178,7 +181,8 @@ def preview(
 def detail(s: Session, member: Member, row: Recall) -> RecallDetail:
     found = recalls.receipts(s, row)
     fields = summary(row, found).model_dump()
-    return RecallDetail(**fields, notices=[_notice(member, receipt) for receipt in found])
+    seen = [x for x in found if not access.is_walled(member, x.contact.id, x.conversation.id)]
+    return RecallDetail(**fields, notices=[_notice(member, receipt) for receipt in seen])
 
 
 def summary(row: Recall, found: list[Receipt]) -> RecallView:

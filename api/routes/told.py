@@ -31,12 +31,12 @@ class ToldList(BaseModel):
 
 @router.get("/{article_id}/statistics")
 def article_statistics(request: Request, member: AMember, article_id: Named) -> ToldList:
-    """Every version of the article that was ever told, in whatever talk."""
+    """Every version of the article that was ever told, in whatever talk no wall keeps from you."""
     if not access.may(member, "article.read"):
         raise Forbidden("Your role does not allow this.")
     with db.reading(desk.of(request).engine) as s:
         editing.page(s, article_id)
-        found = citations.of_article(s, article_id)
+        found = citations.of_article(s, article_id, behind_walls=member.kept_from)
     items = [
         ToldView(
             language=language,

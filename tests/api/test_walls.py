@@ -6,9 +6,20 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from crm import clock, contacts, conversations, db
+from crm import (
+    clock,
+    contacts,
+    conversations,
+    db,
+    delegations,
+    merging,
+    messages,
+    outbox,
+    protection,
+)
 from crm.events import BOT
-from crm.models import Conversation, Event, Ticket
+from crm.messages import Draft
+from crm.models import Contact, Conversation, Event, Ticket
 from routing import allocator
 from tests.conftest import DeskClient, GuestClient
 
@@ -184,6 +195,163 @@ def test_a_wall_ends_by_itself_and_nobody_lifts_their_own(
     assert [w["stands"] for w in ok(place.as_("auditor", "GET", "/api/v1/walls"))["items"]] == [
         False
     ]
+
+
+def vouched(desk: DeskClient, name: str, firm: str) -> str:
+    """A contact that the portal knows to act for a firm."""
+    with db.transaction(desk.engine) as s:
+        proof = contacts.Proven(name, f"{name}@firm.example", name.title(), firm, "supplier",
+                                clock.now() + timedelta(days=1))  # fmt: skip
+        return contacts.recognise_proven(s, proof, language="en").id
+
+
+def handed(desk: DeskClient, contact: str) -> str:
+    """A talk of a contact that waits in a queue."""
+    with db.transaction(desk.engine) as s:
+        person = s.get_one(Contact, contact)
+        hers, _ = conversations.start(s, person, channel="web", language="en")
+        conversations.hand_off(s, hers, actor=BOT, queue="bidding", packet=PACKET, urgent=False,
+                               deadline=None)  # fmt: skip
+        return hers.id
+
+
+def test_a_wall_before_a_firm_follows_its_people_under_every_row(place: DeskClient) -> None:
+    """Merged by a counselor, or proven by a code: one person, and one wall."""
+    firm, partner = vouched(place, "ana", "Ficticia Ltd."), vouched(place, "bo", "Ficticia Ltd.")
+    guest = talk(place, "person please")
+    with db.reading(place.engine) as s:
+        said = s.get_one(Conversation, guest.conversation_id).contact_id
+    ok(place.as_("supervisor", "POST", f"/api/v1/contacts/{said}/merge", json={"into": firm}))
+    with db.transaction(place.engine) as s:
+        coded = contacts.meet(s, language="en", name=None, email=None)
+        merging.prove(s, coded, s.get_one(Contact, firm))
+        coded_id = coded.id
+    talks = [guest.conversation_id, handed(place, coded_id), handed(place, firm)]
+    wall(place, "supervisor", by="admin", organisation="Ficticia Ltd.")
+    assert [seen(place, "supervisor", f"/api/v1/conversations/{c}") for c in talks] == [404] * 3
+    assert [seen(place, "senior", f"/api/v1/conversations/{c}") for c in talks] == [200] * 3
+    listed = ok(place.as_("supervisor", "GET", "/api/v1/contacts"))["items"]
+    assert {firm, partner, said, coded_id}.isdisjoint(c["id"] for c in listed)
+    assert seen(place, "supervisor", f"/api/v1/contacts/{said}") == 404
+    assert seen(place, "supervisor", f"/api/v1/contacts/{said}/consents") == 404
+    assert journal(place, "wall.met")[-1].data == {"contact": said}
+    merged = ok(place.as_("senior", "GET", f"/api/v1/contacts/{firm}"))
+    assert len(merged["conversations"]) == 3
+    told = ok(place.as_("supervisor", "GET", "/api/v1/events?after=0&limit=500"))["events"]
+    assert all(firm not in str(e) and coded_id not in str(e) for e in told)
+    # Undone, the guest is a stranger again and stands behind no wall.
+    ok(place.as_("senior", "POST", f"/api/v1/contacts/{said}/undo"))
+    assert seen(place, "supervisor", f"/api/v1/conversations/{talks[0]}") == 200
+    assert seen(place, "supervisor", f"/api/v1/conversations/{talks[1]}") == 404
+
+
+def test_a_code_proves_who_it_is_whatever_was_said_before(place: DeskClient) -> None:
+    firm, other = vouched(place, "ana", "Ficticia Ltd."), vouched(place, "bo", "Other Ltd.")
+    with db.transaction(place.engine) as s:
+        one = contacts.meet(s, language="en", name=None, email=None)
+        ana, bo = s.get_one(Contact, firm), s.get_one(Contact, other)
+        merging.merge(s, BOT, one, bo)
+        assert delegations.of(s, one.id) == []  # a counselor's word lends no right to act
+        merging.prove(s, one, ana)
+        assert [d.organisation for d in delegations.of(s, one.id)] == ["Ficticia Ltd."]
+        assert merging.root(s, one) is ana
+        merging.undo(s, BOT, one)
+        merging.merge(s, BOT, ana, one)  # said the other way round
+        merging.prove(s, one, ana)
+        assert (one.merged_into_id, ana.merged_into_id) == (ana.id, None)
+        merging.prove(s, bo, ana)  # whom the portal vouches for is nobody else
+        assert (bo.merged_into_id, delegations.person_of(s, other)) == (None, other)
+
+
+def test_what_tells_of_a_walled_talk_is_not_shown_either(place: DeskClient) -> None:
+    """Judgements, notes, samples, happy calls, suspensions, undelivered post, incidents."""
+    firm = vouched(place, "ana", "Ficticia Ltd.")
+    hers, free = handed(place, firm), talk(place, "person please").conversation_id
+    base = "/api/v1/conversations"
+    for each in (hers, free):
+        ok(place.as_("senior", "POST", f"{base}/{each}/accept"))
+        ok(place.as_("senior", "POST", f"{base}/{each}/wrap", json={"code": "other"}))
+    item = {"code": "greeting", "area": "kindness", "words": {"en": "Greets"}}
+    card = ok(place.as_("supervisor", "POST", "/api/v1/quality/scorecards",
+                        json={"name": "Card", "items": [item]}), 201)["id"]  # fmt: skip
+    for each in (hers, free):
+        judged = ok(place.as_("supervisor", "POST", "/api/v1/quality/evaluations",
+                    json={"scorecard": card, "conversation": each,
+                          "answers": {"greeting": 1}}), 201)  # fmt: skip
+        ok(place.as_("supervisor", "POST", "/api/v1/quality/notes",
+                     json={"counselor": place.people["senior"].id, "text": f"about {each}",
+                           "evaluation": judged["id"]}), 201)  # fmt: skip
+    calls = ok(place.as_("supervisor", "POST", "/api/v1/campaigns",
+                         json={"name": "After", "kind": "happy_call",
+                               "texts": {"en": "Hello"}}), 201)["id"]  # fmt: skip
+    span = {"since": (clock.now() - timedelta(days=1)).isoformat(),
+            "until": (clock.now() + timedelta(days=1)).isoformat()}  # fmt: skip
+    added = place.as_("supervisor", "POST", f"/api/v1/campaigns/{calls}/targets",
+                      json={"closed": span})  # fmt: skip
+    assert ok(added, 201) == {"added": 2}
+    ok(place.as_("supervisor", "POST", f"/api/v1/campaigns/{calls}/start"))
+    with db.transaction(place.engine) as s:
+        protection.suspend(s, BOT, firm, 1, timedelta(days=7))
+        said = messages.say(s, s.get_one(Conversation, hers), Draft(BOT, "Hello", "en"))
+        lost = outbox.post_to(s, said, channel="email", account="main", address="a@firm.example")
+        lost.state = "failed"
+        s.flush()
+        delivery = lost.id
+    notice = {"en": "Down", "es": "Caído", "ko": "장애"}
+    outage = ok(place.as_("supervisor", "POST", "/api/v1/incidents",
+                          json={"queue": "bidding", "title": "Outage", "notice": notice}),
+                201)["id"]  # fmt: skip
+    ok(place.as_("supervisor", "POST", f"/api/v1/incidents/{outage}/contacts",
+                 json={"conversations": [hers, free]}))  # fmt: skip
+    places = {
+        "/api/v1/quality/evaluations": hers,
+        f"/api/v1/quality/notes?counselor={place.people['senior'].id}": hers,
+        "/api/v1/quality/sample?from=2026-11-24T00:00:00Z&to=2026-11-27T00:00:00Z&seed=x": "",
+        "/api/v1/happy-calls": firm,
+        "/api/v1/suspensions": firm,
+        "/api/v1/deliveries": hers,
+        f"/api/v1/incidents/{outage}": hers,
+    }
+    before = {path: place.as_("supervisor", "GET", path).text for path in places}
+    assert all(mark in before[path] for path, mark in places.items())
+    call = next(c["id"] for c in ok(place.as_("supervisor", "GET", "/api/v1/happy-calls"))["items"]
+                if c["contact"] == firm)  # fmt: skip
+    suspension = ok(place.as_("supervisor", "GET", "/api/v1/suspensions"))["items"][0]["id"]
+    wall(place, "supervisor", by="admin", organisation="Ficticia Ltd.")
+    for path in places:
+        answer = place.as_("supervisor", "GET", path)
+        assert answer.status_code == 200, path
+        assert hers not in answer.text, path
+        assert firm not in answer.text, path
+        assert delivery not in answer.text, path
+    assert free in place.as_("supervisor", "GET", "/api/v1/quality/evaluations").text
+    assert f"about {free}" in place.as_(
+        "supervisor", "GET", f"/api/v1/quality/notes?counselor={place.people['senior'].id}"
+    ).text  # fmt: skip
+    for path, body in (
+        (f"/api/v1/happy-calls/{call}/take", None),
+        (f"/api/v1/suspensions/{suspension}/review", {"lift": True, "reason": "no"}),
+        (f"/api/v1/deliveries/{delivery}/resend", None),
+    ):
+        assert place.as_("supervisor", "POST", path, json=body).status_code == 404, path
+    assert seen(place, "supervisor", f"/api/v1/quality/calibration/{hers}") == 404
+    assert seen(place, "auditor", f"/api/v1/quality/calibration/{hers}") == 200
+    for page in ("reach", "suspensions", "post", "team", f"incidents/{outage}"):
+        assert firm not in place.as_("supervisor", "GET", f"/console/{page}").text
+
+
+def test_what_only_a_walled_counselor_could_serve_is_unservable(place: DeskClient) -> None:
+    talk(place)
+
+    def unservable() -> int:
+        state = ok(place.as_("supervisor", "GET", "/api/v1/queues"))["items"]
+        return sum(queue["unservable"] for queue in state)
+
+    assert unservable() == 0
+    wall(place, "counselor")
+    assert unservable() == 0
+    wall(place, "senior")
+    assert unservable() == 1
 
 
 @pytest.mark.parametrize(

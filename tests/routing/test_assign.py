@@ -19,7 +19,7 @@ from routing.assign import (
     in_order,
     match,
     score,
-    servable,
+    unservable,
 )
 
 NOW = 100_000.0
@@ -119,9 +119,13 @@ def test_no_offers_are_made_where_people_pick() -> None:
 
 def test_a_queue_nobody_serves_is_known_as_such() -> None:
     legal = waits("w", queue="legal")
-    assert not servable(legal, Plan(), [agent("a")])
-    assert servable(legal, Plan(relax=(Step(600, queues=("bidding",)),)), [agent("a")])
-    assert not servable(waits("w", skills=(("law", 1),)), Plan(), [agent("a")])
+    assert unservable([legal], Plan(), [agent("a")]) == [legal]
+    assert unservable([legal], Plan(relax=(Step(600, queues=("bidding",)),)), [agent("a")]) == []
+    wants = waits("w", skills=(("law", 1),))
+    assert unservable([wants], Plan(), [agent("a")]) == [wants]
+    walled = waits("v", barred=frozenset({"a"}))
+    assert unservable([walled], Plan(), [agent("a")]) == [walled]
+    assert unservable([walled], Plan(), [agent("a"), agent("b")]) == []
 
 
 def test_a_closing_counts_from_a_day_before_and_never_more_than_the_cap() -> None:

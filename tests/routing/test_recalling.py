@@ -128,6 +128,41 @@ def test_everybody_who_was_told_hears_of_it_once_on_their_channel(house, smtp, p
     assert affected(house)["items"] == []
 
 
+def test_whom_a_wall_hides_is_told_and_not_shown(house):
+    hidden, other = house.desk.guest(), house.desk.guest()
+    for guest in (hidden, other):
+        guest.outcome(ASKED)
+    hidden.outcome("person please, about UA-2026-11-22-000008-a")
+    correct(house)
+    statistics = "/api/v1/articles/price-floor/statistics"
+
+    def told(role: str) -> list[int]:
+        return [x["told"] for x in house.desk.as_(role, "GET", statistics).json()["items"]]
+
+    wall = {"counselor": house.desk.people["supervisor"].id, "tender": "UA-2026-11-22-000008-a",
+            "reason": "a brother bids",
+            "ends_at": (clock.now() + timedelta(days=9)).isoformat()}  # fmt: skip
+    assert told("supervisor") == [2]
+    assert house.desk.as_("admin", "POST", "/api/v1/walls", json=wall).status_code == 201
+    assert (told("supervisor"), told("auditor")) == ([1], [2])
+    found = affected(house)
+    assert [x["conversation"] for x in found["items"]] == [other.conversation_id]
+    assert found["more"] == 1
+    opened = recall(house).json()
+    assert opened["counts"] == {"due": 2}
+    carry_out(house)
+    assert [len(texts(guest)) for guest in (hidden, other)] == [1, 1]
+    path = f"/api/v1/recalls/{opened['id']}"
+    shown = {
+        role: [x["conversation"] for x in house.desk.as_(role, "GET", path).json()["notices"]]
+        for role in ("supervisor", "auditor")
+    }
+    assert shown["supervisor"] == [other.conversation_id]
+    assert sorted(shown["auditor"]) == sorted([hidden.conversation_id, other.conversation_id])
+    page = house.desk.as_("supervisor", "GET", f"/console/recall?recall={opened['id']}").text
+    assert hidden.conversation_id not in page
+
+
 def test_receipts_follow_what_providers_and_pages_tell(house, provider):
     guest = house.desk.guest()
     guest.outcome(ASKED)
