@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from crm import access, db, queries
 from crm.access import Guest, Member, Viewer
 from crm.models import Conversation
-from routing import line
+from routing import waits
 
 CHANNEL = "desk_signs"
 LONGEST = 200
@@ -73,7 +73,7 @@ def places(engine: Engine, staffed: Staffed, conversation_ids: Sequence[str]) ->
     with db.reading(engine) as s:
         queues = queries.waiting_queues(s, conversation_ids)
         there = [queue for queue in set(queues.values()) if staffed(s, queue)]
-        found = [place for queue in there for place in line.places(s, queue)]
+        found = [place for queue in there for place in waits.places(s, queue)]
     return [
         Sign("place", p.conversation_id, data={"ahead": p.ahead, "minutes": p.minutes})
         for p in found

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from crm import access, clock, db, events
 from crm.access import Member
@@ -17,6 +17,8 @@ KINDS = ("visit", "remote")
 OUTCOMES = ("done", "missed", "cancelled")
 LONGEST = timedelta(hours=10)
 FURTHEST = timedelta(days=180)
+# So long before it, nothing more is offered to whoever goes there.
+BEFOREHAND = timedelta(minutes=10)
 
 
 def plan(
@@ -126,6 +128,28 @@ def listed(
     rows = s.scalars(query.order_by(Appointment.starts_at, Appointment.id).limit(limit + 1)).all()
     more = rows[limit - 1] if len(rows) > limit else None
     return Page(rows[:limit], mark(more.starts_at, more.id) if more else None)
+
+
+def held_by(s: Session, counselor_id: str) -> Appointment | None:
+    """The appointment that a counselor is in, or about to leave for."""
+    mine = Appointment.counselor_id == counselor_id
+    return s.scalar(select(Appointment).where(mine, on()).order_by(Appointment.starts_at).limit(1))
+
+
+def going_on(s: Session) -> dict[str, Appointment]:
+    """The appointment that each counselor is in, or about to leave for."""
+    rows = s.scalars(select(Appointment).where(on()).order_by(Appointment.starts_at.desc()))
+    return {row.counselor_id: row for row in rows}
+
+
+def on() -> ColumnElement[bool]:
+    """That an appointment is going on, or begins so soon that its counselor gets ready for it."""
+    now = clock.now()
+    return and_(
+        Appointment.state == "planned",
+        Appointment.starts_at <= now + BEFOREHAND,
+        Appointment.ends_at > now,
+    )
 
 
 def _free(

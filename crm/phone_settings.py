@@ -21,7 +21,6 @@ class PhoneSettings:
 
     `sip_realm` is where counselors' own SIP phones are registered at one's own trunk.
     `answer_seconds` is how long a web hook waits for the bot before it says "please hold";
-    `handle_seconds` is what a talk is taken to last before the desk has measured any.
     """
 
     accounts: Mapping[str, str] = field(default_factory=dict)
@@ -30,7 +29,6 @@ class PhoneSettings:
     answer_seconds: float = 4.0
     tries: int = 3
     recording: str = "ask"
-    handle_seconds: int = 240
     holidays: Mapping[str, str] = field(default_factory=dict)
     incident: Mapping[str, str] = field(default_factory=dict)
     account_sid: str = ""
@@ -78,7 +76,6 @@ def phone_settings(toml: Mapping[str, Any], secrets: Mapping[str, str | None]) -
         answer_seconds=float(toml.get("answer_seconds", 4)),
         tries=int(toml.get("tries", 3)),
         recording=recording,
-        handle_seconds=int(toml.get("handle_seconds", 240)),
         holidays=holidays,
         incident=dict(toml.get("incident", {})),
         account_sid=secrets.get("TWILIO_ACCOUNT_SID") or "",

@@ -6,16 +6,16 @@ A presence lives as long as it is heard of: the console's live socket beats for 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, or_, select, update
 
-from crm import clock, db, events
+from crm import appointments, clock, db, events
 from crm.db import Session
 from crm.errors import Invalid
 from crm.events import SYSTEM, Actor
-from crm.models import Presence, Reservation
+from crm.models import Appointment, Presence, Reservation
 
 STATES = ("ready", "not_ready", "wrap_up", "offline")
-# What people choose; `missed`, `silent` and `wrap` are written by the desk itself.
+# What people choose; `missed`, `silent` and `appointment` are written by the desk itself.
 REASONS = ("break", "meal", "training", "meeting", "casework", "rest", "technical", "other")
 CAPACITY = {"call": 1, "chat": 3, "mail": 5}
 MOST = 20
@@ -34,7 +34,10 @@ def declare(
     reason: str | None = None,
     actor: Actor | None = None,
 ) -> Presence:
-    """A counselor says how they are; the same again changes nothing but is heard."""
+    """A counselor says how they are; the same again changes nothing but is heard.
+
+    Who says that they are ready during an appointment will be, as soon as it is over.
+    """
     if state not in {"ready", "not_ready", "offline"}:
         raise Invalid("state is one of ready, not_ready, offline.", field="state")
     if state == "not_ready" and reason not in REASONS:
@@ -42,6 +45,8 @@ def declare(
     now = clock.now()
     row = _row(s, counselor_id)
     reason = reason if state == "not_ready" else None
+    if state == "ready" and appointments.held_by(s, counselor_id):
+        state, reason = "not_ready", "appointment"
     row.beat_at = now
     if (row.state, row.reason) == (state, reason):
         return row
@@ -136,18 +141,27 @@ def missed(s: Session, counselor_id: str, most: int) -> None:
 
 
 def due(s: Session) -> Sequence[str]:
-    """Counselors whose wrap-up is over or of whom nothing was heard."""
-    return s.scalars(select(Presence.counselor_id).where(or_(_wrapped(), _silent()))).all()
+    """Counselors whose wrap-up or appointment is over or of whom nothing was heard."""
+    over = or_(_wrapped(), _silent(), _back())
+    return s.scalars(select(Presence.counselor_id).where(over)).all()
+
+
+def called_away(s: Session) -> Sequence[str]:
+    """Counselors who could still be offered contacts though an appointment of theirs is near."""
+    return s.scalars(select(Presence.counselor_id).where(_to_leave())).all()
+
+
+def call_away(s: Session, counselor_id: str) -> None:
+    """An appointment is near: no more offers until it is over. What they hold, they keep."""
+    row = _one(s, counselor_id, _to_leave())
+    if row:
+        _become(s, row, "not_ready", "appointment", SYSTEM)
 
 
 def settle(s: Session, counselor_id: str) -> None:
-    """Wrapped up: ready again. Silent: away; whoever comes second finds nothing to do."""
-    row = s.scalar(
-        select(Presence)
-        .where(Presence.counselor_id == counselor_id, or_(_wrapped(), _silent()))
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    """Wrapped up, or back from an appointment: ready again. Silent: away; whoever comes second
+    finds nothing to do."""
+    row = _one(s, counselor_id, or_(_wrapped(), _silent(), _back()))
     if row is None:
         return
     if row.beat_at < clock.now() - SILENT_AFTER:
@@ -167,8 +181,33 @@ def gone(s: Session) -> Sequence[str]:
     ).all()
 
 
+def _one(s: Session, counselor_id: str, which: ColumnElement[bool]) -> Presence | None:
+    """A counselor's row, locked, where it is still so."""
+    return s.scalar(
+        select(Presence)
+        .where(Presence.counselor_id == counselor_id, which)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+
+
+def _engaged() -> ColumnElement[bool]:
+    own = Appointment.counselor_id == Presence.counselor_id
+    return exists().where(own, appointments.on())
+
+
+def _to_leave() -> ColumnElement[bool]:
+    return and_(Presence.state.in_(("ready", "wrap_up")), _engaged())
+
+
+def _back() -> ColumnElement[bool]:
+    there = and_(Presence.state == "not_ready", Presence.reason == "appointment")
+    return and_(there, ~_engaged())
+
+
 def _wrapped() -> ColumnElement[bool]:
-    return and_(Presence.state == "wrap_up", Presence.wrap_until <= clock.now())
+    over = and_(Presence.state == "wrap_up", Presence.wrap_until <= clock.now())
+    return and_(over, ~_engaged())
 
 
 def _silent() -> ColumnElement[bool]:

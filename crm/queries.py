@@ -3,9 +3,7 @@
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from math import ceil
-from statistics import median
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, func, or_, select
@@ -27,10 +25,6 @@ class Page:
     next: str | None
 
 
-# A wait is told from the last accepts of the queue, when there are enough of them to tell it from.
-RECENT = timedelta(hours=2)
-RECENT_ACCEPTS = 10
-ENOUGH_ACCEPTS = 3
 # What a text is looked for in; a search through everything would hold the reader up.
 FOUND = 50
 
@@ -107,25 +101,6 @@ def mine(s: Session, member: Member) -> Sequence[Talk]:
         .order_by(Conversation.accepted_at)
     ).all()
     return [Talk(c, who, number) for c, who, number in rows]
-
-
-def recent_wait(s: Session, queue: str) -> int | None:
-    """The middle one of a queue's recent waits in minutes, or None where too few are known."""
-    rows = s.execute(
-        select(Conversation.waiting_since, Conversation.accepted_at)
-        .where(
-            Conversation.queue == queue,
-            Conversation.accepted_at > clock.now() - RECENT,
-            Conversation.waiting_since.is_not(None),
-        )
-        .order_by(Conversation.accepted_at.desc())
-        .limit(RECENT_ACCEPTS)
-    ).all()
-    waits = [(row.accepted_at - row.waiting_since).total_seconds() for row in rows]
-    if len(waits) < ENOUGH_ACCEPTS:
-        return None
-    middle = median(waits)
-    return 0 if middle < 60 else ceil(middle / 60)
 
 
 def waiting_queues(s: Session, conversation_ids: Iterable[str]) -> dict[str, str]:

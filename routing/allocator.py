@@ -7,11 +7,9 @@ one transaction under the database's own unique indexes, and whatever a dead one
 import logging
 import threading
 import time
-from collections import defaultdict
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Callable
 
-from sqlalchemy import Engine, exists, func, select
+from sqlalchemy import Engine
 from sqlalchemy.orm import Session
 
 from crm import (
@@ -27,16 +25,9 @@ from crm import (
     tickets,
 )
 from crm.events import SYSTEM
-from crm.models import (
-    Conversation,
-    Counselor,
-    CounselorSkill,
-    Presence,
-    Reservation,
-    Rest,
-)
-from routing import assign, line
-from routing.assign import Agent, Look, Match
+from crm.models import Conversation
+from routing import agents, assign, line
+from routing.assign import Look, Match
 from routing.calls import with_people
 
 log = logging.getLogger(__name__)
@@ -57,11 +48,11 @@ class DeskStore:
     def look(self, now: float) -> Look:
         del now
         with db.reading(self._engine) as s:
-            agents = ready_agents(s)
-            if not agents:
+            there = agents.ready(s)
+            if not there:
                 return Look([], [], {})
             plans = line.plans(s)
-            return Look(line.waiting(s), agents, plans)
+            return Look(line.waiting(s), there, plans)
 
     def claim(self, match: Match, now: float) -> bool:
         del now
@@ -116,12 +107,13 @@ def one_round(engine: Engine, store: assign.Store | None = None) -> list[Match]:
 
 
 def sweep(engine: Engine) -> None:
-    """Wrap-ups that are over, counselors gone silent, offers that ran out, talks left behind.
+    """Wrap-ups and appointments, counselors gone silent, offers that ran out, talks left behind.
 
     Each in a transaction of its own, found by looking first: most rounds write nothing.
     """
     with db.reading(engine) as s:
         settled, ended, gone = presence.due(s), reservations.run_out(s), presence.gone(s)
+        called_away = presence.called_away(s)
         late, undecided = tickets.late(s), rulings.late(s)
         ringing, over = callbacks.due(s), reservations.left_over(s)
     for ticket_id, name in late:
@@ -136,6 +128,9 @@ def sweep(engine: Engine) -> None:
     for callback_id in ringing:
         with db.transaction(engine) as s:
             callbacks.fall_due(s, callback_id)
+    for counselor_id in called_away:
+        with db.transaction(engine) as s:
+            presence.call_away(s, counselor_id)
     for counselor_id in settled:
         with db.transaction(engine) as s:
             presence.settle(s, counselor_id)
@@ -182,58 +177,3 @@ def bring_back(engine: Engine, counselor_id: str) -> None:
                 continue  # never stood in a queue: there is no place to go back to
             conversations.give_back(s, conversation, actor=SYSTEM, reason=reason)
             with_people.transferred(s, conversation)
-
-
-# --- rows as the decision reads them ---------------------------------------------------------
-
-
-def ready_agents(s: Session) -> list[Agent]:
-    rows = s.execute(
-        select(Counselor, Presence)
-        .join(Presence, Presence.counselor_id == Counselor.id)
-        .where(
-            Presence.state == "ready",
-            Counselor.disabled_at.is_(None),
-            ~exists().where(Rest.counselor_id == Counselor.id, Rest.ends_at > clock.now()),
-        )
-    ).all()
-    if not rows:
-        return []
-    return _agents(s, [(c, p.idle_since, p.capacity) for c, p in rows])
-
-
-def all_agents(s: Session) -> list[Agent]:
-    """Everybody who could ever take a contact, wherever they are now."""
-    helpers = s.scalars(
-        select(Counselor).where(
-            Counselor.disabled_at.is_(None), Counselor.role.in_(("counselor", "senior"))
-        )
-    ).all()
-    return _agents(s, [(c, c.created_at, presence.CAPACITY) for c in helpers])
-
-
-def _agents(s: Session, rows: Sequence[tuple[Counselor, datetime, dict[str, int]]]) -> list[Agent]:
-    known: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for counselor_id, skill, level in s.execute(
-        select(CounselorSkill.counselor_id, CounselorSkill.skill, CounselorSkill.level)
-    ):
-        known[counselor_id][skill] = level
-    loads: defaultdict[str, dict[str, int]] = defaultdict(dict)
-    for counselor_id, medium, count in s.execute(
-        select(Reservation.counselor_id, Reservation.medium, func.count())
-        .where(Reservation.state.in_(reservations.LIVE))
-        .group_by(Reservation.counselor_id, Reservation.medium)
-    ):
-        loads[counselor_id][medium] = count
-    return [
-        Agent(
-            id=c.id,
-            queues=frozenset(c.queues),
-            idle_since=idle_since.timestamp(),
-            languages=frozenset(c.languages),
-            skills=known[c.id] | ({queues.SECOND_LINE: 1} if c.role == "senior" else {}),
-            capacity=capacity,
-            load=loads[c.id],
-        )
-        for c, idle_since, capacity in rows
-    ]

@@ -149,7 +149,24 @@ def match(look: Look, now: float) -> list[Match]:
 def unservable(there: Sequence[Waiting], plan: Plan, agents: Sequence[Agent]) -> list[Waiting]:
     """Which of these nobody could ever serve, ready or not, after all relaxation."""
     pool = _Pool(agents)
-    return [w for w in there if not pool.anybody(_needs(w, plan, float("inf")), w.barred)]
+    return [w for w in there if next(pool.fitting(w, plan), None) is None]
+
+
+def fitting(waiting: Waiting, plan: Plan, agents: Sequence[Agent]) -> list[Agent]:
+    """Who of these could serve it, free or not, after all relaxation."""
+    return [agents[i] for i in _Pool(agents).fitting(waiting, plan)]
+
+
+def free(agent: Agent, medium: str) -> int:
+    """The slots of a medium that a counselor has left."""
+    return max(0, _left(agent.capacity, agent.load, medium))
+
+
+def _left(capacity: Mapping[str, int], load: Mapping[str, int], medium: str) -> int:
+    """Slots that are left. A call is exclusive: nothing beside it, and it beside nothing."""
+    if load.get("call") or (medium == "call" and any(load.values())):
+        return 0
+    return capacity.get(medium, 0) - load.get(medium, 0)
 
 
 def _whom(pool: "_Pool", waiting: Waiting, plan: Plan, now: float) -> int | None:
@@ -225,11 +242,7 @@ class _Pool:
         return self._left[medium] > 0
 
     def free(self, agent: int, medium: str) -> int:
-        """Slots that are left. A call is exclusive: nothing beside it, and it beside nothing."""
-        load = self._load[agent]
-        if load.get("call") or (medium == "call" and any(load.values())):
-            return 0
-        return self._capacity[agent].get(medium, 0) - load.get(medium, 0)
+        return _left(self._capacity[agent], self._load[agent], medium)
 
     def take(self, agent: int, medium: str) -> None:
         before = {m: max(0, self.free(agent, m)) for m in self._left}
@@ -244,14 +257,12 @@ class _Pool:
             return False
         return bool(self._queues[agent] & self._of_queues(need.queues))
 
-    def anybody(self, needs: Sequence[_Need], barred: frozenset[str]) -> bool:
-        """Whether somebody fits one of the needs, free or not."""
-        return any(
-            self.fits(need, agent)
-            for need in needs
-            for agent, name in enumerate(self.ids)
-            if name not in barred
-        )
+    def fitting(self, waiting: Waiting, plan: Plan) -> Iterator[int]:
+        """Whoever could serve it after all relaxation, free or not."""
+        needs = _needs(waiting, plan, float("inf"))
+        for agent, name in enumerate(self.ids):
+            if name not in waiting.barred and any(self.fits(need, agent) for need in needs):
+                yield agent
 
     def best(self, need: _Need, medium: str, resting: frozenset[str]) -> int | None:
         heap = self._heaps.get((need, medium))

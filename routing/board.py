@@ -3,25 +3,22 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 
-from crm import access, callbacks, clock, queues
+from crm import access, appointments, callbacks, clock, queues
 from crm.access import Member
 from crm.db import Session
-from crm.models import Conversation, Counselor, Presence, Reservation
+from crm.models import Appointment, Conversation, Counselor, Presence, Reservation
 from crm.settings import Settings
-from routing import allocator, assign, hours, line
-
-# How far back the pace of a queue is measured, and what a talk takes where nothing was measured.
-PACE = timedelta(minutes=30)
-TALK_SECONDS = 300.0
+from routing import agents, assign, hours, line, waits
 
 
 @dataclass(frozen=True, slots=True)
 class QueueState:
-    """A queue at this moment. `expected_wait` is in seconds; None while nobody is there."""
+    """A queue at this moment. `expected_wait` is that of a newcomer in seconds, None where nobody
+    can say."""
 
     plan: queues.Plan
     open: bool
@@ -57,14 +54,16 @@ class Seat:
     presence: Presence | None
     held: dict[str, int]
     offered: int
+    # What they are at, or about to leave for, wherever they are heard of.
+    appointment: Appointment | None = None
 
 
 def states(s: Session, settings: Settings, names: Sequence[str]) -> list[QueueState]:
     """The state of each of these queues."""
     plans = queues.plans(s)
     waiting = line.waiting(s)
-    agents, ready = allocator.all_agents(s), allocator.ready_agents(s)
-    counts = _counts(s)
+    everybody, ready = agents.every(s), agents.ready(s)
+    counts, estimate = _counts(s), waits.Estimate(s)
     now = clock.now()
     found = []
     for name in names:
@@ -83,8 +82,8 @@ def states(s: Session, settings: Settings, names: Sequence[str]) -> list[QueueSt
                 active=counts["active", name],
                 longest_since=None if since is None else datetime.fromtimestamp(since, UTC),
                 ready=len(there),
-                expected_wait=_expected(s, name, len(here), len(there)),
-                unservable=len(assign.unservable(here, plan, agents)),
+                expected_wait=estimate.seconds(line.newcomer(name), len(here)),
+                unservable=len(assign.unservable(here, plan, everybody)),
             )
         )
     return found
@@ -92,18 +91,17 @@ def states(s: Session, settings: Settings, names: Sequence[str]) -> list[QueueSt
 
 def standing(s: Session, settings: Settings, conversation: Conversation) -> Standing | None:
     """Where a conversation stands in its queue; None when it does not wait."""
-    if conversation.status != "waiting" or conversation.queue is None:
-        return None
     queue = conversation.queue
+    if conversation.status != "waiting" or queue is None:
+        return None
     now = clock.now()
-    position = line.ahead(s, conversation) + 1
-    ready = sum(queue in a.queues for a in allocator.ready_agents(s))
+    place = waits.place(s, conversation)
     working = hours.of_queue(s, settings, queue)
     promised = callbacks.live(s, conversation.id)
     return Standing(
         queue=queue,
-        position=position,
-        expected_wait=_expected(s, queue, position, ready),
+        position=place.ahead + 1 if place else 1,
+        expected_wait=place.seconds if place else None,
         open=working.is_open(now),
         opens_at=None if working.is_open(now) else working.next_open(now),
         callback_at=promised.due_at if promised else None,
@@ -127,34 +125,19 @@ def seats(s: Session, member: Member) -> list[Seat]:
         .group_by(Reservation.counselor_id, Reservation.medium, Reservation.state)
     ):
         held[who, medium, state] = count
+    engaged = appointments.going_on(s)
     found = [
         Seat(
             counselor=c,
             presence=p,
             held={m: held[c.id, m, "accepted"] for m in ("call", "chat", "mail")},
             offered=sum(held[c.id, m, "offered"] for m in ("call", "chat", "mail")),
+            appointment=engaged.get(c.id),
         )
         for c, p in rows
     ]
     order = ("ready", "wrap_up", "not_ready", "offline")
     return sorted(found, key=lambda x: order.index(x.presence.state if x.presence else "offline"))
-
-
-def _expected(s: Session, queue: str, ahead: int, ready: int) -> float | None:
-    """Seconds until so many have been taken: by the pace of the last half hour, or, where there
-    was none, by a usual talk shared among those who are there."""
-    if not ready:
-        return None
-    if ahead == 0:
-        return 0.0
-    taken = s.scalar(
-        select(func.count())
-        .select_from(Conversation)
-        .where(Conversation.queue == queue, Conversation.accepted_at > clock.now() - PACE)
-    )
-    if taken:
-        return round(ahead * PACE.total_seconds() / taken)
-    return round(ahead * TALK_SECONDS / ready)
 
 
 def _counts(s: Session) -> Counter[tuple[str, str]]:

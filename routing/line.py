@@ -4,7 +4,6 @@ by; console, chat, telephone and wallboard ask for it here.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import select
@@ -22,50 +21,22 @@ URGENT_MEANS = timedelta(hours=6)
 SHOWN = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where a conversation stands in its queue. `minutes` is the middle one of the recent waits,
-    rounded up (0: less than one); None where too few were accepted lately to say."""
-
-    conversation_id: str
-    ahead: int
-    minutes: int | None
+def of_queue(s: Session, queue: str, *more: Waiting) -> list[Waiting]:
+    """Who waits in a queue, whoever is next in front; with `more` who might join it."""
+    return _in_order(s, [*waiting(s, queue, offered=True), *more])
 
 
-def of_queue(s: Session, queue: str) -> list[str]:
-    """The conversations that wait in a queue, whoever is next in front."""
-    return [w.id for w in _in_order(s, waiting(s, queue, offered=True))]
-
-
-def places(s: Session, queue: str) -> list[Standing]:
-    """Everyone who waits in a queue, with how many come before them."""
-    there = of_queue(s, queue)
-    minutes = queries.recent_wait(s, queue) if there else None
-    return [Standing(each, ahead, minutes) for ahead, each in enumerate(there)]
-
-
-def place(s: Session, conversation: Conversation) -> Standing | None:
-    """The place of one conversation, or None where it does not wait."""
-    if conversation.status != "waiting" or conversation.queue is None:
-        return None
-    found = places(s, conversation.queue)
-    return next((x for x in found if x.conversation_id == conversation.id), None)
-
-
-def ahead(s: Session, conversation: Conversation) -> int:
-    """How many come before a conversation in its queue."""
-    there = of_queue(s, conversation.queue or "")
-    return there.index(conversation.id) if conversation.id in there else 0
-
-
-def before_newcomer(
-    s: Session, queue: str, *, urgent: bool = False, deadline: datetime | None = None
-) -> int:
-    """How many would come before somebody who joined a queue now."""
+def newcomer(
+    queue: str,
+    *,
+    language: str | None = None,
+    urgent: bool = False,
+    deadline: datetime | None = None,
+) -> Waiting:
+    """Somebody who joined a queue now."""
     now = clock.now()
-    comer = Waiting("~", queue, now.timestamp(), deadline=_deadline(deadline, now, urgent=urgent))
-    there = _in_order(s, [*waiting(s, queue, offered=True), comer])
-    return there.index(comer)
+    closes = _deadline(deadline, now, urgent=urgent)
+    return Waiting("~", queue, now.timestamp(), language=language, deadline=closes)
 
 
 def talks(s: Session, member: Member) -> Sequence[Talk]:

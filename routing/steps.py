@@ -16,7 +16,6 @@ from crm import (
     delegations,
     messages,
     protection,
-    queries,
     queues,
     tickets,
     watches,
@@ -27,7 +26,7 @@ from crm.events import BOT, SYSTEM
 from crm.messages import Draft
 from crm.models import Conversation, Message, Tender, Turn
 from crm.settings import Settings
-from routing import conflicts, hours, line, policy, words
+from routing import conflicts, hours, policy, waits, words
 from routing.actions import public
 
 LAST_TURNS = 10
@@ -332,15 +331,14 @@ def _hand_off_text(
     if not working.is_open(clock.now()):
         opening = hours.in_words(working.hours, language)
         return words.say(language, "out_of_hours", number=number, hours=opening)
-    ahead = line.before_newcomer(
-        s, queue, urgent=step.urgent, deadline=_moment(step.deadline or "")
+    place = waits.of_newcomer(
+        s, queue, language=language, urgent=step.urgent, deadline=_moment(step.deadline or "")
     )
-    told = f"{step.text} {words.say(language, 'waiting', number=number, ahead=ahead)}"
-    minutes = queries.recent_wait(s, queue)
-    if minutes is None or not ahead:
+    told = f"{step.text} {words.say(language, 'waiting', number=number, ahead=place.ahead)}"
+    if place.minutes is None:
         return told
-    key = "recent_wait" if minutes else "recent_wait_short"
-    return f"{told} {words.say(language, key, minutes=minutes)}"
+    key = "wait" if place.minutes else "wait_short"
+    return f"{told} {words.say(language, key, minutes=place.minutes)}"
 
 
 def _packet(s: Session, conversation: Conversation, step: port.HandOff) -> dict[str, Any]:

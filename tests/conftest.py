@@ -24,6 +24,7 @@ from starlette.applications import Starlette
 import crm.models
 import knowledge.models
 from api.app import create
+from api.auth import COOKIE
 from crm import counselors, db, events, migrate
 from crm.db import Base
 from crm.models import Counselor, Event, PersonalToken
@@ -258,6 +259,14 @@ class DeskClient:
 
     def as_(self, role: str, method: str, path: str, **more: object) -> "object":
         return self.http.request(method, path, headers=self.people[role].headers, **more)
+
+    def page(self, role: str, path: str) -> str:
+        """A page of the console, as somebody signed in there gets it."""
+        with db.transaction(self.engine) as s:
+            cookie, _ = counselors.sign_in(s, s.get_one(Counselor, self.people[role].id))
+        answer = self.http.get(path, headers={"Cookie": f"{COOKIE}={cookie}"})
+        assert answer.status_code == 200, answer.text
+        return answer.text
 
 
 @dataclass

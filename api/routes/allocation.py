@@ -43,12 +43,16 @@ class PresenceView(BaseModel):
 
 
 class SeatView(PresenceView):
+    """`appointment_until` is the end of the visit or remote session that they are at, or leave for
+    within ten minutes."""
+
     name: str
     role: str
     queues: list[str]
     languages: list[str]
     held: dict[str, int]
     offered: int
+    appointment_until: datetime | None
 
 
 class SeatList(BaseModel):
@@ -430,6 +434,7 @@ def _seat(seat: board.Seat) -> SeatView:
         languages=c.languages,
         held=seat.held,
         offered=seat.offered,
+        appointment_until=seat.appointment.ends_at if seat.appointment else None,
     )
 
 

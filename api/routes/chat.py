@@ -19,7 +19,7 @@ from crm.errors import Invalid, Unauthorized
 from crm.events import Actor
 from crm.models import Conversation
 from routing import desk as verbs
-from routing import hours, inbound, line
+from routing import hours, inbound, waits
 
 router = APIRouter(prefix="/api/v1/chat", tags=["Web chat"])
 
@@ -88,7 +88,7 @@ class Events(BaseModel):
 
 
 class PlaceView(BaseModel):
-    """`minutes` is the middle one of the queue's recent waits, null where too few are known."""
+    """`minutes` is the wait to be expected, 0 for less than one, null where nobody can say."""
 
     ahead: int
     minutes: int | None
@@ -300,7 +300,7 @@ def _json(told: BaseModel, status: int) -> Response:
 
 
 def _place(s: Session, here: desk.Desk, conversation: Conversation) -> PlaceView | None:
-    stands = line.place(s, conversation)
+    stands = waits.place(s, conversation)
     working = hours.of_queue(s, here.settings, conversation.queue)
     if stands is None or not working.is_open(clock.now()):
         return None

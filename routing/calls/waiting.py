@@ -1,14 +1,9 @@
 """Waiting for a counselor: a place, an expected time, music, and two ways not to wait."""
 
-import math
 from collections.abc import Sequence
-from datetime import timedelta
 
-from sqlalchemy import select
-
-from crm import access, call_commands, calls, clock, messages
-from crm.models import Conversation, Counselor
-from routing import line
+from crm import call_commands, calls, clock, messages
+from routing import waits
 from routing.calls import opening_hours
 from routing.calls.plan import Ask, Bridge, Leave, Pause, Plan, Play, Prompt, Queue, Say
 from routing.calls.speakable import digit_by_digit
@@ -27,7 +22,6 @@ from routing.channels.phone import numbers
 from routing.channels.phone.port import Heard
 
 MUSIC = "/static/phone/hold.wav"
-MEASURED = 20  # talks that the expected wait is measured over
 
 
 @planned("queue")
@@ -43,13 +37,20 @@ def loop(talk: Talk) -> Plan:
         return [Pause(2)]  # the provider is being told to move the caller
     if talk.call.step != "queue":
         return [Leave()]
-    before = line.ahead(talk.s, talk.conversation)
-    minutes = expected_minutes(talk, before)
-    place = talk.say("position", ahead=before) if before else talk.say("position_first")
-    wait = talk.say("wait_minutes", minutes=minutes) if minutes > 1 else talk.say("wait_minute")
-    offers = talk.say("wait_offer")
-    prompts: list[Prompt] = [place, wait, offers, Play(MUSIC)]
+    prompts = [*_standing(talk), talk.say("wait_offer"), Play(MUSIC)]
     return [Ask(prompts, "waiting", talk.language, speech=False, seconds=1)]
+
+
+def _standing(talk: Talk) -> list[Prompt]:
+    """The place in the line and, where anybody knows it, the time it takes."""
+    stands = waits.place(talk.s, talk.conversation)
+    ahead = stands.ahead if stands else 0
+    place = talk.say("position", ahead=ahead) if ahead else talk.say("position_first")
+    if stands is None or stands.minutes is None:
+        return [place]
+    several = stands.minutes > 1
+    wait = talk.say("wait_minutes", minutes=stands.minutes) if several else talk.say("wait_minute")
+    return [place, wait]
 
 
 def hear_waiting(talk: Talk, heard: Heard) -> Plan:
@@ -63,39 +64,6 @@ def hear_waiting(talk: Talk, heard: Heard) -> Plan:
 def stay_or_leave(talk: Talk) -> Plan:
     """Whether the line is still where this caller is to be."""
     return [Leave()] if talk.call.step not in {"queue", "room"} else [Pause(1)]
-
-
-def expected_minutes(talk: Talk, before: int) -> int:
-    """The wait to be expected: talks before this one, their usual length, heads that take them."""
-    seconds = _usual_seconds(talk)
-    serving = [
-        c
-        for c in talk.s.scalars(
-            select(Counselor).where(
-                Counselor.disabled_at.is_(None), Counselor.role.in_(access.HELPERS)
-            )
-        )
-        if talk.conversation.queue in c.queues
-    ]
-    return max(1, math.ceil((before + 1) * seconds / max(1, len(serving)) / 60))
-
-
-def _usual_seconds(talk: Talk) -> float:
-    rows = talk.s.execute(
-        select(Conversation.accepted_at, Conversation.closed_at)
-        .where(
-            Conversation.queue == talk.conversation.queue,
-            Conversation.status == "closed",
-            Conversation.accepted_at.is_not(None),
-            Conversation.closed_at.is_not(None),
-        )
-        .order_by(Conversation.closed_at.desc())
-        .limit(MEASURED)
-    ).all()
-    spans: list[timedelta] = [end - start for start, end in rows if start and end]
-    if not spans:
-        return talk.settings.phone.handle_seconds
-    return sum(span.total_seconds() for span in spans) / len(spans)
 
 
 # --- nobody there ------------------------------------------------------------------------------

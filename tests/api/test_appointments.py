@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from crm import clock
+from routing import allocator
 from tests.api.test_rulings import TICKETS, ok, ticket_of
 from tests.conftest import DeskClient
 
@@ -16,6 +17,12 @@ def stopped(monkeypatch: pytest.MonkeyPatch) -> dict:
     hands = {"now": datetime(2026, 11, 25, 3, tzinfo=UTC)}
     monkeypatch.setattr(clock, "now", lambda: hands["now"])
     return hands
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The desk's own allocator sleeps: rounds are the test's."""
+    monkeypatch.setattr(allocator.Allocator, "start", lambda _: lambda: None)
 
 
 def planned(desk: DeskClient, ticket: str, at: datetime, **more: object):
@@ -90,3 +97,60 @@ def test_a_day_is_read_page_by_page(sqlite_desk: DeskClient, stopped: dict) -> N
     until = (day + timedelta(hours=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     first = ok(desk.as_("counselor", "GET", f"{LIST}?to={until}"))["items"]
     assert [a["id"] for a in first] == made[:1]
+
+
+def test_nothing_is_offered_to_whoever_is_at_an_appointment(
+    quiet: None, desk: DeskClient, stopped: dict
+) -> None:
+    del quiet
+    ticket, start = ticket_of(desk), stopped["now"] + timedelta(hours=1)
+    wrap = ok(desk.as_("counselor", "GET", TICKETS + f"/{ticket}"))["conversations"]
+    ok(desk.as_("counselor", "POST", f"/api/v1/conversations/{wrap[0]}/accept"))
+    ok(desk.as_("counselor", "POST", f"/api/v1/conversations/{wrap[0]}/wrap", json={"code": "x"}))
+    visit = ok(planned(desk, ticket, start), 201)
+    who = desk.people["counselor"].id
+    guest = desk.guest(language="en")
+    guest.outcome("person please")
+
+    def now_at(moment: datetime) -> dict:
+        """A round at this moment; how the counselor is shown after it."""
+        stopped["now"] = moment
+        desk.as_("counselor", "POST", "/api/v1/presence/beat")
+        offers = [m.agent for m in allocator.one_round(desk.engine)]
+        seats = ok(desk.as_("supervisor", "GET", "/api/v1/presence"))["items"]
+        seat = next(x for x in seats if x["counselor"] == who)
+        told = (seat["state"], seat["reason"], seat["appointment_until"] is not None)
+        return {"told": told, "offers": offers}
+
+    ready = {"state": "ready"}
+    stopped["now"] = start - timedelta(minutes=11)
+    ok(desk.as_("counselor", "PUT", "/api/v1/presence", json=ready))
+    busy = ("not_ready", "appointment", True)
+    assert now_at(start - timedelta(minutes=9)) == {"told": busy, "offers": []}
+    # Said once more, it holds for afterwards.
+    assert ok(desk.as_("counselor", "PUT", "/api/v1/presence", json=ready))["state"] == "not_ready"
+    assert now_at(start - timedelta(minutes=8)) == {"told": busy, "offers": []}
+    page = desk.page("supervisor", "/console/floor")
+    assert "On-site visit" in page
+    ok(
+        desk.as_(
+            "counselor", "POST", f"{LIST}/{visit['id']}/outcome", json={"outcome": "cancelled"}
+        )
+    )
+    back = now_at(start - timedelta(minutes=7))
+    assert back == {"told": ("ready", None, False), "offers": [who]}
+    # Another, which lasts to its end; whoever said that they are at a break stays so after it.
+    ok(desk.as_("counselor", "PUT", "/api/v1/presence", json={"state": "not_ready",
+                                                              "reason": "break"}))  # fmt: skip
+    ok(planned(desk, ticket, start), 201)
+    shown = now_at(start + timedelta(seconds=60))
+    assert shown["told"] == ("not_ready", "break", True)
+    ok(desk.as_("counselor", "PUT", "/api/v1/presence", json=ready))
+    assert now_at(start + timedelta(seconds=90))["told"] == busy
+    stopped["now"] = start + timedelta(minutes=59, seconds=59)
+    desk.as_("counselor", "POST", "/api/v1/presence/beat")
+    assert now_at(start + timedelta(hours=1))["told"] == ("ready", None, False)
+    journal = ok(desk.as_("auditor", "GET", "/api/v1/events?after=0&limit=500"))["events"]
+    changes = [e["data"]["reason"] for e in journal if e["kind"] == "presence.changed"
+               and e["data"]["counselor"] == who and e["actor"]["kind"] == "system"]  # fmt: skip
+    assert changes[:2] == ["appointment", None]

@@ -2,9 +2,7 @@
 
 from datetime import timedelta
 
-from api.auth import COOKIE
-from crm import clock, counselors, db
-from crm.models import Counselor
+from crm import clock, db
 from routing import line
 from tests.conftest import DeskClient, GuestClient
 
@@ -31,9 +29,7 @@ def test_a_near_closing_counts_the_same_everywhere(desk: DeskClient) -> None:
     ]
     assert (places, standing) == ([0, 1, 2], [1, 2, 3])
     with db.reading(desk.engine) as s:
-        assert line.of_queue(s, "bidding") == [g.conversation_id for g in order]
-    with db.transaction(desk.engine) as s:
-        cookie, _ = counselors.sign_in(s, s.get_one(Counselor, desk.people["counselor"].id))
-    page = desk.http.get("/console/lists", headers={"Cookie": f"{COOKIE}={cookie}"}).text
+        assert [w.id for w in line.of_queue(s, "bidding")] == [g.conversation_id for g in order]
+    page = desk.page("counselor", "/console/lists")
     told = [page.index(g.conversation_id) for g in order]
     assert told == sorted(told)

@@ -1,17 +1,26 @@
 """What a waiting person is told of the queue, and the signs that nothing keeps."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from api.app import create
 from crm import clock, db
-from crm.models import Conversation, Event
+from crm.models import Event
+from routing import allocator
+from routing import waits as expected
+from routing.kpi import rollup
 from tests.conftest import DeskClient, GuestClient, NoKnowledge
 from tests.scripted_bot import ScriptedBot
+
+
+@pytest.fixture
+def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The desk's own allocator sleeps: nothing is offered."""
+    monkeypatch.setattr(allocator.Allocator, "start", lambda _: lambda: None)
 
 
 def waits(desk: DeskClient, text: str = "a person please") -> GuestClient:
@@ -23,6 +32,11 @@ def waits(desk: DeskClient, text: str = "a person please") -> GuestClient:
 def place(desk: DeskClient, guest: GuestClient) -> dict | None:
     answer = desk.http.get("/api/v1/chat/place", headers=guest.headers)
     return answer.json()["place"]
+
+
+def standing(desk: DeskClient) -> list[expected.Place]:
+    with db.reading(desk.engine) as s:
+        return expected.places(s, "bidding")
 
 
 def accept(desk: DeskClient, guest: GuestClient) -> None:
@@ -48,32 +62,64 @@ def test_a_place_follows_urgency_age_and_queue(desk: DeskClient) -> None:
     assert place(desk, desk.guest()) is None
 
 
-def test_a_wait_is_told_only_from_enough_recent_accepts(desk: DeskClient) -> None:
-    for minutes in (2, 4, 30):
-        guest = waits(desk)
-        with db.transaction(desk.engine) as s:
-            since = clock.now() - timedelta(minutes=minutes)
-            s.execute(
-                update(Conversation)
-                .where(Conversation.id == guest.conversation_id)
-                .values(waiting_since=since)
-            )
-        assert place(desk, guest)["minutes"] is None
-        accept(desk, guest)
-    waits(desk)
-    guest = desk.guest()
-    told = guest.outcome("a person please")["text"]
-    assert place(desk, guest) == {"ahead": 1, "minutes": 5}  # 4 and a little, rounded up
-    assert "about 5 min" in told
-    other = waits(desk, "a person about the payment")
-    assert place(desk, other) == {"ahead": 0, "minutes": None}
-    with db.transaction(desk.engine) as s:
-        s.execute(
-            update(Conversation)
-            .where(Conversation.accepted_at.is_not(None))
-            .values(accepted_at=clock.now() - timedelta(hours=3))
-        )
-    assert place(desk, guest)["minutes"] is None
+def test_one_wait_is_told_everywhere_and_none_where_nobody_can_say(
+    quiet: None, desk: DeskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del quiet
+    hands = {"now": datetime(2026, 11, 25, 3, tzinfo=UTC)}
+    monkeypatch.setattr(clock, "now", lambda: hands["now"])
+
+    def present(state: str = "ready") -> None:
+        body = {"state": state} | ({"reason": "break"} if state == "not_ready" else {})
+        assert desk.as_("counselor", "PUT", "/api/v1/presence", json=body).status_code == 200
+
+    def capacity(role: str, chats: int) -> None:
+        path = f"/api/v1/counselors/{desk.people[role].id}/capacity"
+        answer = desk.as_("supervisor", "PUT", path, json={"chat": chats})
+        assert answer.status_code == 200, answer.text
+
+    def board() -> float | None:
+        state = desk.as_("supervisor", "GET", "/api/v1/queues").json()["items"]
+        return next(q["expected_wait"] for q in state if q["name"] == "bidding")
+
+    first = waits(desk)
+    assert place(desk, first) == {"ahead": 0, "minutes": None}  # nobody is at work
+    assert "min." not in desk.guest().outcome("a person please")["text"]
+    present()
+    assert board() == 0  # a slot is free
+    capacity("counselor", 1)
+    for _ in range(3):  # three talks of four minutes, one after another
+        path = f"/api/v1/conversations/{first.conversation_id}"
+        assert desk.as_("counselor", "POST", f"{path}/accept").status_code == 200
+        assert place(desk, waits(desk))["minutes"] is None  # nothing was finished yet
+        present()
+        hands["now"] += timedelta(minutes=4)
+        body = {"code": "other"}
+        assert desk.as_("counselor", "POST", f"{path}/wrap", json=body).status_code == 200
+        present()
+        first = waits(desk)
+    rollup.catch_up(desk.engine, batches=9)
+    there = [p.conversation_id for p in standing(desk)]
+    assert desk.as_("counselor", "POST", f"/api/v1/conversations/{there[0]}/accept").is_success
+    # One counselor, four minutes each, and so many in front.
+    asked = desk.guest()
+    told = asked.outcome("a person please")["text"]
+    ahead = place(desk, asked)["ahead"]
+    assert place(desk, asked)["minutes"] == (ahead + 1) * 4
+    assert f"about {(ahead + 1) * 4} min" in told
+    seconds = desk.http.get("/api/v1/chat/wait", headers=asked.headers).json()["expected_wait"]
+    assert seconds == (ahead + 1) * 240
+    assert board() == (ahead + 2) * 240  # whoever came now would be behind them
+    # An urgent one passes, by the rule of the line.
+    urgent = waits(desk, "a person today")
+    assert place(desk, urgent)["minutes"] == 4
+    assert place(desk, asked)["minutes"] == (ahead + 2) * 4
+    # A colleague halves it; another language that nobody speaks is not known.
+    assert desk.as_("senior", "PUT", "/api/v1/presence", json={"state": "ready"}).is_success
+    capacity("senior", 0)
+    assert place(desk, urgent)["minutes"] == 2
+    hands["now"] += timedelta(hours=3)  # what was measured is old
+    assert place(desk, urgent)["minutes"] is None
 
 
 def test_a_new_place_is_told_over_the_socket(desk: DeskClient) -> None:

@@ -337,7 +337,10 @@ def test_what_tells_of_a_walled_talk_is_not_shown_either(place: DeskClient) -> N
     assert seen(place, "supervisor", f"/api/v1/quality/calibration/{hers}") == 404
     assert seen(place, "auditor", f"/api/v1/quality/calibration/{hers}") == 200
     for page in ("reach", "suspensions", "post", "team", f"incidents/{outage}"):
-        assert firm not in place.as_("supervisor", "GET", f"/console/{page}").text
+        text = place.page("supervisor", f"/console/{page}")
+        assert hers not in text, page
+        assert call not in text, page
+        assert "Ana" not in text, page
 
 
 def test_what_only_a_walled_counselor_could_serve_is_unservable(place: DeskClient) -> None:

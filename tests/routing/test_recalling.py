@@ -159,7 +159,8 @@ def test_whom_a_wall_hides_is_told_and_not_shown(house):
     }
     assert shown["supervisor"] == [other.conversation_id]
     assert sorted(shown["auditor"]) == sorted([hidden.conversation_id, other.conversation_id])
-    page = house.desk.as_("supervisor", "GET", f"/console/recall?recall={opened['id']}").text
+    page = house.desk.page("supervisor", f"/console/recall?recall={opened['id']}")
+    assert other.conversation_id in page
     assert hidden.conversation_id not in page
 
 

@@ -35,7 +35,7 @@ export class Place {
 /** @param {Stand} stand */
 function words({ ahead, minutes }) {
   const place = ahead ? say("widget.place", { n: ahead }) : say("widget.place_next");
-  if (!ahead || minutes === null) return place;
-  const wait = minutes ? say("widget.recent_wait", { n: minutes }) : say("widget.recent_wait_short");
+  if (minutes === null) return place;
+  const wait = minutes ? say("widget.wait", { n: minutes }) : say("widget.wait_short");
   return `${place} ${wait}`;
 }
