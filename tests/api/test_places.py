@@ -102,6 +102,7 @@ def test_one_wait_is_told_everywhere_and_none_where_nobody_can_say(
     there = [p.conversation_id for p in standing(desk)]
     assert desk.as_("counselor", "POST", f"/api/v1/conversations/{there[0]}/accept").is_success
     # One counselor, four minutes each, and so many in front.
+    hands["now"] += timedelta(seconds=1)
     asked = desk.guest()
     told = asked.outcome("a person please")["text"]
     ahead = place(desk, asked)["ahead"]

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from crm import db
-from crm.models import Conversation, Recording, Ticket
+from crm import clock, db
+from crm.models import Conversation, KpiInterval, Recording, Ticket
 from crm.settings import Hours
 from routing.calls import words
 from tests.phone.conftest import PhoneDesk, phone_desk
@@ -30,14 +30,30 @@ def queue_up(phone: PhoneDesk, count: int, *more: object) -> list:
 
 
 def test_places_and_expected_waits_are_told_and_the_first_comes_first(phone: PhoneDesk) -> None:
-    legs = queue_up(phone, 3)
+    legs = queue_up(phone, 2)
+    phone.network.run(60)
+    # Nobody is at work and nothing was measured: a place, and no time that nobody knows.
+    assert words.say("en", "position", ahead=1) in legs[1].caller.heard
+    assert not any("wait should be" in text for text in legs[1].caller.heard)
+    with db.transaction(phone.desk.engine) as s:  # three talks of four minutes, just now
+        quarter = int(clock.now().timestamp()) // 900 * 900
+        who = phone.desk.people["counselor"].id
+        s.add(KpiInterval(start=quarter, queue="", channel="phone", language="en", counselor=who,
+                          handled=3, talk_ms=720_000, busy_ms=720_000))  # fmt: skip
+    busy = phone.desk.guest()
+    busy.say("a person about the payment")
+    taken = f"/api/v1/conversations/{busy.conversation_id}/accept"
+    assert phone.desk.as_("counselor", "POST", taken).status_code == 200
+    legs.append(phone.phone_in(*OPENING, PERSON, number=number(2)))
     phone.network.run(60)
     assert words.say("en", "position_first") in legs[0].caller.heard
     assert words.say("en", "position", ahead=2) in legs[2].caller.heard
-    assert any("about" in text and "minute" in text for text in legs[2].caller.heard)
+    assert words.say("en", "wait_minutes", minutes=12) in legs[2].caller.heard
     with db.reading(phone.desk.engine) as s:
         waiting = s.scalars(
-            select(Conversation).order_by(Conversation.urgent.desc(), Conversation.waiting_since)
+            select(Conversation)
+            .where(Conversation.channel == "phone")
+            .order_by(Conversation.urgent.desc(), Conversation.waiting_since)
         ).all()
     assert [c.address for c in waiting] == [number(n) for n in range(3)]
     place = f"/api/v1/conversations/{waiting[0].id}/accept"
