@@ -157,6 +157,24 @@ def rung(
     return callback
 
 
+def move(
+    s: Session,
+    callback: CallBack,
+    conversation: Conversation,
+    *,
+    actor: Actor,
+    at: datetime | None,
+    number: str | None,
+) -> CallBack:
+    """Another time for the same promise, or none: then when its turn comes. The tries so far
+    count no more."""
+    callback.state, callback.due_at = "waiting" if at else "due", at or clock.now()
+    callback.number, callback.attempts = number or callback.number, 0
+    conversations.await_call(s, conversation, queue=callback.queue, later=at is not None)
+    _tell(s, "callback.moved", actor, callback)
+    return callback
+
+
 def cancel(s: Session, callback: CallBack, conversation: Conversation, *, actor: Actor) -> None:
     """The promise is off; the conversation waits in its queue, where it stood."""
     if callback.state not in LIVE:

@@ -76,6 +76,11 @@ def get(s: Session, conversation_id: str) -> Conversation:
     return conversation
 
 
+def answered_by_bot(conversation: Conversation) -> bool:
+    """Whether the bot speaks: while nobody else has the talk, or only a promise to ring has it."""
+    return conversation.owner_kind in {"bot", "callback"}
+
+
 def hold(s: Session, conversation_id: str) -> Conversation | None:
     """The conversation, which nobody else changes until this transaction ends."""
     return s.scalar(_HOLD, {"conversation": conversation_id})
@@ -105,12 +110,14 @@ def hand_off(
     urgent: bool,
     deadline: str | None,
 ) -> None:
-    """The bot gives the conversation to a queue, with all that a counselor needs to know."""
-    if conversation.owner_kind != "bot":
+    """The bot gives the conversation to a queue, with all that a counselor needs to know. Whoever
+    was promised a call-back keeps their place."""
+    if not answered_by_bot(conversation):
         raise Conflict("The bot does not own this conversation.")
+    keeps = conversation.owner_kind == "callback" and conversation.waiting_since
     conversation.owner_kind, conversation.status = "queue", "waiting"
     conversation.queue, conversation.urgent, conversation.deadline = queue, urgent, deadline
-    conversation.waiting_since = clock.now()
+    conversation.waiting_since = keeps or clock.now()
     conversation.handoff = packet
     events.emit(
         s,

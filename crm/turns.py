@@ -9,7 +9,7 @@ from sqlalchemy.orm import aliased
 
 from crm import clock
 from crm.db import Session, table, write
-from crm.models import Conversation, Message, Turn
+from crm.models import CallBack, Conversation, Message, Turn
 
 LEASE = timedelta(seconds=30)
 
@@ -94,6 +94,13 @@ def waiting(s: Session, limit: int = 100) -> Sequence[str]:
 def next_of(s: Session, conversation_id: str) -> str | None:
     """The next turn of a conversation that is free to run."""
     return s.connection().scalar(_NEXT, {"conversation": conversation_id, "now": clock.now()})
+
+
+def is_first(s: Session, turn: Turn, promised: CallBack) -> bool:
+    """Whether a turn is the first that came after a promise to ring."""
+    since = (Turn.conversation_id == turn.conversation_id, Turn.created_at > promised.created_at)
+    first = select(Turn.id).where(*since).order_by(Turn.position).limit(1)
+    return s.scalar(first) == turn.id
 
 
 def of_message(s: Session, message_id: str) -> Turn | None:

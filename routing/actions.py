@@ -430,17 +430,20 @@ def _ticket(s: Session, row: Row, talk: Conversation, job: Job) -> Any:
     kept = job.payload.get("action") or {}
     values = dict(kept.get("values") or {})
     about = row.tender_number or str(job.payload.get("title") or "") or row.kind
-    title = words.say(talk.language, "act_ticket_subject", kind=row.kind, number=about)
-    ticket = tickets.open_ticket(
-        s,
-        actor=BOT,
-        contact_id=talk.contact_id,
-        subject=title,
-        category="callback" if row.kind == "callback" else row.kind,
-        queue=_queue(row, talk, about),
-        reference=row.tender_number,
-        conversation=talk,
-    )
+    moved = row.kind == "callback" and talk.ticket_id and calling_back.standing(s, talk)
+    if moved:
+        ticket = tickets.get(s, talk.ticket_id or "")
+    else:
+        ticket = tickets.open_ticket(
+            s,
+            actor=BOT,
+            contact_id=talk.contact_id,
+            subject=words.say(talk.language, "act_ticket_subject", kind=row.kind, number=about),
+            category="callback" if row.kind == "callback" else row.kind,
+            queue=_queue(row, talk, about),
+            reference=row.tender_number,
+            conversation=talk,
+        )
     facts = {"kind": row.kind, "tender": row.tender_number, "organisation": row.organisation}
     told = facts if actions.is_sealed(row) else facts | values  # a bid's price is no one's note
     lines = [f"{name}: {value}" for name, value in told.items() if value]

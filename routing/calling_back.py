@@ -19,21 +19,25 @@ END_OF_DAY = time(23, 59)
 def promise(
     s: Session, talk: Conversation, *, queue: str, when: str, number: str, about: str
 ) -> CallBack | None:
-    """Promise to ring at the time that was said, or, where none was, when the talk's turn comes.
+    """Promise to ring at the time that was said, or, where none was, when the talk's turn comes. A
+    promise that stands already is moved.
 
     None where nobody rings: the contact is suspended, or somebody has the talk already.
     """
-    if talk.owner_kind != "bot" or protection.suspension_of(s, talk.contact_id):
+    by_bot = conversations.answered_by_bot(talk)
+    if not by_bot or protection.suspension_of(s, talk.contact_id):
         return None
     conversations.brief(s, talk, _packet(talk, when=when, number=number, about=about))
-    return callbacks.promise(
-        s,
-        talk,
-        actor=Actor("contact", talk.contact_id),
-        queue=queue,
-        at=moment(when, calendars.of_queue(s, queue), clock.now()),
-        number=number[:40] or None,
-    )
+    actor, stands = Actor("contact", talk.contact_id), standing(s, talk)
+    at = moment(when, calendars.of_queue(s, stands.queue if stands else queue), clock.now())
+    if stands:
+        return callbacks.move(s, stands, talk, actor=actor, at=at, number=number[:40] or None)
+    return callbacks.promise(s, talk, actor=actor, queue=queue, at=at, number=number[:40] or None)
+
+
+def standing(s: Session, talk: Conversation) -> CallBack | None:
+    """The promise that has the talk, during which the bot still answers."""
+    return callbacks.live(s, talk.id) if talk.owner_kind == "callback" else None
 
 
 def moment(when: str, working: WorkingTime, now: datetime) -> datetime | None:

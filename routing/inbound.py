@@ -90,14 +90,14 @@ def for_people(
 
 
 def take(s: Session, conversation: Conversation, draft: Draft, *, claims: bool = True) -> Taken:
-    """Keep a message; while the bot owns the conversation it owes a turn, claimed if `claims`."""
+    """Keep a message; while the bot speaks in the talk it owes a turn, claimed if `claims`."""
     if conversation.status == "closed":
         conversations.reopen(s, conversation, actor=draft.author)
     elif conversation.status == "wrap_up":
         conversations.resume(s, conversation, actor=draft.author)
     conflicts.named(s, conversation, text=draft.text)
     message = messages.say(s, conversation, replace(draft, sealed_until=_secret(conversation)))
-    if conversation.owner_kind != "bot":
+    if not conversations.answered_by_bot(conversation):
         if conversation.ticket_id:
             tickets.asked(s, conversation.ticket_id)
         return Taken(message.id)
@@ -131,7 +131,8 @@ def _signature_awaited(conversation: Conversation) -> bool:
 
 def _secret(conversation: Conversation) -> datetime | None:
     """While a bid is being filled in, its bidder's words are sealed from their first moment."""
-    act = filling(conversation.bot_state) if conversation.owner_kind == "bot" else None
+    by_bot = conversations.answered_by_bot(conversation)
+    act = filling(conversation.bot_state) if by_bot else None
     return act.sealed_until if act else None
 
 

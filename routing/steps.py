@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
@@ -11,6 +12,7 @@ from bot import port
 from bot.personal_numbers import masked
 from crm import (
     actions,
+    callbacks,
     clock,
     conversations,
     delegations,
@@ -18,20 +20,23 @@ from crm import (
     protection,
     queues,
     tickets,
+    turns,
     watches,
 )
 from crm.actions import Proposal
 from crm.db import Session
-from crm.events import BOT, SYSTEM
+from crm.events import BOT, SYSTEM, Actor
 from crm.messages import Draft
-from crm.models import Conversation, Message, Tender, Turn
+from crm.models import CallBack, Conversation, Message, Tender, Turn
 from crm.settings import Settings
-from routing import conflicts, hours, policy, waits, words
+from routing import calling_back, conflicts, hours, policy, waits, words
 from routing.actions import public
 
 LAST_TURNS = 10
 DEFAULT_QUEUE = "technical"
 URGENT_WITHIN = timedelta(hours=24)
+# For these a person is wanted now; for all else the counselor who rings later will do.
+WANTED = frozenset({"asked", "complaint"})
 
 
 def carry_out(
@@ -45,7 +50,7 @@ def carry_out(
     for step in steps:
         if isinstance(step, port.Remember):
             _remember(s, conversation, turn, step)
-    outcome = port.outcome(steps)
+    outcome, promised = port.outcome(steps), calling_back.standing(s, conversation)
     _seal(s, turn, steps)  # the person's own words, before a packet is made of the thread
     drafted = not isinstance(outcome, port.HandOff) and _only_drafts(
         s, settings, conversation, turn
@@ -56,6 +61,8 @@ def carry_out(
         if not isinstance(step, port.Remember):
             act = step.act if step is outcome else None
             _say(s, settings, conversation, turn, step, act=act, drafted=drafted)
+    if promised and conversation.owner_kind == "callback" and turns.is_first(s, turn, promised):
+        _write(s, conversation, turn, _coming(settings, conversation, promised), None)
     _seal(s, turn, steps)
     if drafted:
         mail = messages.by_id(s, turn.message_id)
@@ -214,9 +221,28 @@ def hand_off(
         told = words.say(conversation.language, "suspended", number=number, until=until)
         _write(s, conversation, turn, told, step.act)
         return
+    promised = calling_back.standing(s, conversation)
+    if promised and not _rather_now(s, settings, step, queue):
+        told = words.say(conversation.language, "call_answers", number=number)
+        _write(s, conversation, turn, told, step.act)
+        return
     text = _hand_off_text(s, settings, conversation, step, number, queue)
     _write(s, conversation, turn, text, step.act)
     _give(s, conversation, step, queue)
+    if promised:
+        contact = Actor("contact", conversation.contact_id)
+        callbacks.cancel(s, promised, conversation, actor=contact)
+
+
+def _rather_now(s: Session, settings: Settings, step: port.HandOff, queue: str) -> bool:
+    """Whether somebody who is to be rung later wants a person before, and people are there."""
+    return step.reason in WANTED and hours.of_queue(s, settings, queue).is_open(clock.now())
+
+
+def _coming(settings: Settings, conversation: Conversation, promised: CallBack) -> str:
+    """That the call which was promised still comes, and when."""
+    at = promised.due_at.astimezone(ZoneInfo(settings.hours.zone))
+    return words.say(conversation.language, "call_coming", at=f"{at:%Y-%m-%d %H:%M}")
 
 
 def hand_over(

@@ -136,7 +136,7 @@ class Turns:
         with db.reading(self._engine) as s:
             talk = s.get_one(Conversation, claimed.request.conversation)
             done = actions.of_turn(s, claimed.turn_id)
-            own = talk.owner_kind == "bot" or (done is not None and _waits_to_be_rung(talk, done))
+            own = conversations.answered_by_bot(talk) or _waits_to_be_rung(talk, done)
         if not own:  # someone took the talk over: nothing is done without a person now
             return []
         said = next(step for step in decided if isinstance(step, port.Remember))
@@ -158,9 +158,9 @@ class Turns:
             if conversation is None:
                 return False, None
             done = actions.of_turn(s, claimed.turn_id)
-            rung = done is not None and _waits_to_be_rung(conversation, done)
-            if conversation.owner_kind != "bot" and not rung:
-                decided = []  # silent once anyone else owns the talk
+            speaks = conversations.answered_by_bot(conversation)
+            if not speaks and not _waits_to_be_rung(conversation, done):
+                decided = []  # silent once a queue or a person has the talk
             outcome = port.outcome(decided)
             act = outcome.act if outcome else None
             kept = carrying.as_json(decided)
@@ -193,9 +193,9 @@ class Turns:
                 self.submit(claimed)
 
 
-def _waits_to_be_rung(talk: Conversation, done: Action) -> bool:
-    """The turn itself gave the talk away by its call-back: it still says so."""
-    return done.kind == "callback" and talk.owner_kind in {"callback", "queue"}
+def _waits_to_be_rung(talk: Conversation, done: Action | None) -> bool:
+    """The turn itself gave the talk to a queue by its call-back: it still says so."""
+    return done is not None and done.kind == "callback" and talk.owner_kind == "queue"
 
 
 def _knowing(outcome: Outcome, said: port.Remember) -> port.Remember:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from bot.plain_words import wish_in
+from crm import conversations
 from crm.settings import QUEUES
 from routing.calls import acting, texting, words
 from routing.calls.plan import Ask, Choice, Pause, Plan, Prompt, Redirect, Say, menu
@@ -85,7 +86,7 @@ def not_yet(talk: Talk) -> Plan:
 
 def settled(talk: Talk) -> Plan:
     """The turn is settled: say what it came to."""
-    if talk.conversation.owner_kind != "bot":
+    if not conversations.answered_by_bot(talk.conversation):
         return into_line(talk)
     return go(talk, acting.step_of(talk) or "answer")
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from typing import get_args
 
 from bot import port
-from crm import actions, calls, clock, messages, tickets
+from crm import actions, calls, clock, conversations, messages, tickets
 from crm.calendars import WorkingTime
 from crm.db import Session
 from crm.models import Call, Conversation
@@ -112,10 +112,10 @@ def again(talk: Talk, heard: Heard) -> Plan:
 
 def person(talk: Talk, reason: str, queue: str | None = None) -> Plan:
     """Put the caller through to people: a place in line, or what there is when nobody is there."""
-    if not talk.staffed() and talk.conversation.owner_kind == "bot":
+    if not talk.staffed() and conversations.answered_by_bot(talk.conversation):
         return go(talk, "duty" if talk.settings.phone.duty_number else "closed")
     hand_off(talk, reason, queue)
-    if talk.conversation.owner_kind == "bot":  # suspended: answered in writing
+    if conversations.answered_by_bot(talk.conversation):  # suspended: answered in writing
         said = messages.thread(talk.s, talk.conversation.id)[-1].text
         return good_bye(talk, Say(said, talk.language))
     return into_line(talk)
@@ -138,7 +138,7 @@ def ticket(talk: Talk) -> Sequence[Say]:
 
 def hand_off(talk: Talk, reason: str, queue: str | None = None) -> None:
     """A place in a queue with packet and ticket, without troubling the bot. Once for a talk."""
-    if talk.conversation.owner_kind != "bot":
+    if not conversations.answered_by_bot(talk.conversation):
         return
     thread = messages.thread(talk.s, talk.conversation.id)
     asked = [m.text for m in thread if m.author_kind == "contact" and not messages.is_sealed(m)]

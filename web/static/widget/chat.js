@@ -142,7 +142,7 @@ class Chat {
     this.place.show(standing.place);
     if (standing.status === "closed" || standing.status === "wrap_up") this.survey.open(standing.conversation_id);
     const asked = standing.messages.at(-1)?.author === "contact";
-    if (asked && standing.owner === "bot") this.awaits();
+    if (asked && this.byBot()) this.awaits();
     this.follow(standing.last);
     this.see();
   }
@@ -245,7 +245,7 @@ class Chat {
     const changed = status !== this.status;
     this.status = status;
     this.owner = owner;
-    if (status !== "open") this.answered();
+    if (!this.byBot()) this.answered();
     document.body.dataset.status = status;
     if (status !== "active") this.typing.over();
     if (status !== "waiting") this.place.show(null);
@@ -253,7 +253,9 @@ class Chat {
     const ending = ENDS[status];
     need("#end", HTMLButtonElement).hidden = !ending;
     if (ending) need("#end", HTMLButtonElement).textContent = say(ending);
-    const key = status === "open" ? "widget.with_bot" : `widget.is_${status}`;
+    const promised = owner === "callback" && status === "waiting";
+    const key =
+      status === "open" ? "widget.with_bot" : `widget.is_${promised ? "promised" : status}`;
     const told = say(key);
     if (this.standing.textContent !== told) this.standing.textContent = told;
   }
@@ -277,7 +279,12 @@ class Chat {
     };
     this.thread.expect(draft);
     this.outbox.add(draft);
-    if (this.owner === "bot") this.awaits();
+    if (this.byBot()) this.awaits();
+  }
+
+  /** Whether the assistant answers: it does, too, while a call back is promised. */
+  byBot() {
+    return this.owner === "bot" || this.owner === "callback";
   }
 
   /** @param {string} text */
@@ -287,7 +294,7 @@ class Chat {
   }
 
   person() {
-    if (this.status === "waiting" || this.status === "active") {
+    if (!this.byBot() && (this.status === "waiting" || this.status === "active")) {
       this.complain(say(`widget.person_${this.status}`));
       return;
     }
