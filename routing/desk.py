@@ -42,7 +42,11 @@ def readable(
 
 
 def accept(s: Session, member: Member, conversation_id: str) -> Conversation:
+    """Take what waits, or what a colleague asks the member to take over."""
     before = readable(s, member, conversation_id)
+    asked = reservations.offered(s, conversation_id)
+    if asked and asked.asked_by and asked.counselor_id == member.id:
+        return accept_offer(s, member, asked.id)
     if not access.may_accept(member, before):
         raise Forbidden("You do not serve this queue.")
     again = before.owner_id == member.id
@@ -176,14 +180,17 @@ def transfer(
     counselor: str | None,
     note: str | None,
     warm: bool = False,
+    holder: str | None = None,
 ) -> Conversation:
     """Give the conversation to a queue or to one counselor, with a note for them.
 
     `warm` asks the counselor first: whoever holds the talk goes on until the other accepts.
+    Raises Conflict where it is not with the `holder` any more whom the member saw.
     """
     conversation = readable(s, member, conversation_id)
     if not access.may_move(member, conversation):
         raise Forbidden("Only its counselor or a supervisor can move this conversation.")
+    _must_be_with(conversation, holder)
     actor, waited = Actor("counselor", member.id), conversation.status == "waiting"
     if note:
         draft = Draft(actor, note, conversation.language, audience="internal")
@@ -344,6 +351,8 @@ def consult(s: Session, member: Member, conversation_id: str, counselor: str) ->
 def watch(s: Session, member: Member, conversation_id: str) -> Conversation:
     """A supervisor looks on; that they do so stands in the journal."""
     conversation = readable(s, member, conversation_id)
+    if conversation.owner_id == member.id:
+        raise Conflict("You have this conversation yourself.")
     reservations.attend(
         s, conversation, actor=Actor("counselor", member.id), counselor_id=member.id, kind="watch"
     )
@@ -356,11 +365,17 @@ def leave(s: Session, member: Member, conversation_id: str) -> Conversation:
     return conversation
 
 
-def take(s: Session, member: Member, conversation_id: str) -> Conversation:
-    """A supervisor takes a talk over, from a queue or from whoever holds it."""
+def take(
+    s: Session, member: Member, conversation_id: str, *, holder: str | None = None
+) -> Conversation:
+    """A supervisor takes a talk over, from a queue or from whoever holds it.
+
+    Raises Conflict where it is not with the `holder` any more whom the supervisor saw.
+    """
     conversation = readable(s, member, conversation_id)
     if conversation.owner_id == member.id:
         return conversation
+    _must_be_with(conversation, holder)
     waited = conversation.status == "waiting"
     conversations.transfer_to_counselor(
         s, conversation, actor=Actor("counselor", member.id), counselor_id=member.id
@@ -397,6 +412,12 @@ def _on_the_line(s: Session, conversation: Conversation, *, waited: bool) -> Non
         with_people.accepted(s, conversation, conversation.owner_id)
     else:
         with_people.transferred(s, conversation)
+
+
+def _must_be_with(conversation: Conversation, holder: str | None) -> None:
+    now = conversation.owner_id or conversation.owner_kind
+    if holder not in {None, now}:
+        raise Conflict("This conversation has moved on since you looked.", holder=now)
 
 
 def _may_pick(s: Session, member: Member, conversation: Conversation) -> None:

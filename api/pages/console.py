@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from api import views
 from api.routes.conversations import found, shown
 from api.views import ConversationSummary, ConversationView
-from crm import access, queries
+from crm import access, queries, reservations
 from crm.access import Member
 from crm.db import Session
 from crm.models import Conversation, Counselor, Event, Ticket
@@ -25,6 +25,8 @@ ACTIVE_SHOWN = 100
 class Lists:
     """The left side of the console."""
 
+    # What is offered to oneself at this moment.
+    offered: list[ConversationSummary]
     mine: list[ConversationSummary]
     waiting: list[ConversationSummary]
     others: list[ConversationSummary]
@@ -63,6 +65,13 @@ class Allowed:
     end: bool
     wrap: bool
     ticket: bool
+    # To ask a colleague in, the second line, or the next step against abuse.
+    share: bool
+    take: bool
+    watch: bool
+    leave: bool
+    # The offer that may be refused, by its id.
+    offer: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +96,15 @@ def lists(s: Session, member: Member, wanted: Wanted) -> Lists:
     own = {talk.conversation.id for talk in mine}
     overseer = member.role in access.OVERSEERS
     active = _page(s, member, "active", ACTIVE_SHOWN, queue) if overseer else []
-    waiting = [x for x in line.talks(s, member) if queue in {None, x.conversation.queue}]
+    offered = queries.talks(s, sorted(member.offered))
+    waiting = [
+        x
+        for x in line.talks(s, member)
+        if queue in {None, x.conversation.queue} and x.conversation.id not in member.offered
+    ]
     hits = found(s, member, wanted.q, queue=queue) if wanted.q else None
     return Lists(
+        offered=[_summary(talk) for talk in offered],
         mine=[_summary(talk) for talk in mine],
         waiting=[_summary(talk) for talk in waiting],
         others=[_summary(talk) for talk in active if talk.conversation.id not in own],
@@ -107,11 +122,16 @@ def opened(s: Session, member: Member, conversation_id: str, zone: str) -> Opene
     waits = conversation.status == "waiting" and conversation.owner_kind == "queue"
     talks = conversation.status in {"waiting", "active"} and conversation.owner_kind != "bot"
     active = conversation.status == "active"
+    holds = conversation.owner_id == member.id
+    oversees = access.may(member, "conversation.oversee") and not holds
+    attends = conversation.id in member.attends
+    offer = reservations.offered(s, conversation.id)
+    own_offer = offer.id if offer and offer.counselor_id == member.id else None
     return Opened(
         talk=shown(s, conversation_id),
         ticket=ticket,
         allowed=Allowed(
-            accept=waits and access.may_accept(member, conversation),
+            accept=own_offer is not None or (waits and access.may_accept(member, conversation)),
             speak=active and access.may_speak(member, conversation),
             note=access.may_note(member, conversation),
             move=talks and access.may_move(member, conversation),
@@ -120,6 +140,11 @@ def opened(s: Session, member: Member, conversation_id: str, zone: str) -> Opene
             and access.may_wrap(member, conversation),
             ticket=access.may(member, "ticket.write")
             and (ticket is None or access.may_write_ticket(member, ticket)),
+            share=active and holds and access.may_move(member, conversation),
+            take=talks and oversees,
+            watch=active and oversees and not attends,
+            leave=attends and not holds,
+            offer=own_offer,
         ),
         owner_name=owner.name if owner else None,
         language=conversation.language,

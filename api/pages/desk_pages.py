@@ -32,6 +32,7 @@ from crm.events import Actor
 from crm.models import Contact, Counselor, Ticket
 from crm.settings import QUEUES
 from knowledge.port import Language
+from routing.workforce.protection import KINDS
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 
@@ -96,6 +97,7 @@ def home(request: Request, session: ASession, wanted: AWanted, c: str | None = N
         wanted=wanted,
         queues=QUEUES,
         codes=conversations.WRAP_CODES,
+        abuse_kinds=KINDS,
         priorities=PRIORITIES,
         max_characters=desk.of(request).settings.max_characters,
         max_file_bytes=desk.of(request).settings.max_file_bytes,

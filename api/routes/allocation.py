@@ -60,6 +60,13 @@ class SeatList(BaseModel):
     next: str | None = None
 
 
+class Seen(BaseModel):
+    """`holder` is the counselor whom you saw with the talk, or `queue`: 409 where it is another by
+    now, so that two who act at once do not undo each other."""
+
+    holder: Named | None = None
+
+
 class Declared(BaseModel):
     state: Literal["ready", "not_ready", "offline"]
     reason: Reason | None = None
@@ -281,11 +288,13 @@ def watch(request: Request, member: AMember, conversation_id: str) -> Conversati
 
 
 @router.post("/conversations/{conversation_id}/take")
-def take(request: Request, member: AMember, conversation_id: str) -> ConversationView:
+def take(
+    request: Request, member: AMember, conversation_id: str, seen: Seen | None = None
+) -> ConversationView:
     """Take a talk over, from a queue or from its counselor."""
     access.must(member, "conversation.oversee")
     with db.transaction(desk.of(request).engine) as s:
-        verbs.take(s, member, conversation_id)
+        verbs.take(s, member, conversation_id, holder=seen.holder if seen else None)
         return shown(s, conversation_id)
 
 

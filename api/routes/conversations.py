@@ -45,6 +45,8 @@ class Transfer(BaseModel):
     note: Note | None = None
     # Ask the counselor first, and go on until they accept.
     warm: bool = False
+    # The counselor whom you saw with the talk, or `queue`: 409 where it is another by now.
+    holder: Named | None = None
 
 
 class Wrap(BaseModel):
@@ -221,6 +223,7 @@ def transfer(
             counselor=to.counselor,
             note=to.note,
             warm=to.warm,
+            holder=to.holder,
         )
         return shown(s, conversation_id)
 

@@ -17,7 +17,7 @@ let later = undefined;
 let audio = null;
 
 function ids() {
-  return [...document.querySelectorAll("#list-waiting [data-talk]")].map(
+  return [...document.querySelectorAll("#list-offered [data-talk], #list-waiting [data-talk]")].map(
     (link) => link.getAttribute("data-talk") ?? "",
   );
 }

@@ -25,6 +25,8 @@ const SEARCHING = 3000;
 const CALM = 8000;
 // What moves out of one's sight sends no event: the lists are looked at now and then anyway.
 const LOOK_AGAIN = 30_000;
+// What is on the left depends on these.
+const SHOWN = /^(conversation|message|reservation)\./;
 
 const main = need("#content", HTMLElement);
 const lists = need("#lists", HTMLElement);
@@ -165,7 +167,7 @@ function hear(event) {
   const unseen = id !== talk.id || document.hidden;
   if (event.message?.author === "contact" && unseen && isMine(id)) attention.said(id);
   if (event.kind === "conversation.seen") return;
-  if (!event.kind.startsWith("conversation.") && !event.kind.startsWith("message.")) return;
+  if (!SHOWN.test(event.kind)) return;
   clearTimeout(soon);
   soon = setTimeout(() => void refresh(), narrowed().has("q") ? SEARCHING : TOGETHER);
 }

@@ -382,6 +382,13 @@ export class Talk {
     try {
       if (action === "accept") await this.accept(button);
       if (action === "transfer") await this.transfer();
+      if (action === "refuse") await this.refuse();
+      if (action === "take") await this.take();
+      if (action === "watch") await this.order("watch", "console.watching");
+      if (action === "leave") await this.order("leave", "console.left");
+      if (action === "consult") await this.consult();
+      if (action === "escalate") await this.escalate();
+      if (action === "abuse") await this.abuse();
       if (action === "end") await this.end();
       if (action === "wrap") await this.wrap();
       if (action === "ticket") await this.openTicket();
@@ -409,12 +416,67 @@ export class Talk {
     }
   }
 
+  /** Those who can take this conversation, with their names. */
+  takers() {
+    return /** @type {[string, string][]} */ (JSON.parse(this.head.dataset.takers ?? "[]"));
+  }
+
   /** Only those who can take this conversation are offered. */
   offerTakers() {
     const group = need("#transfer-counselors", HTMLOptGroupElement);
-    const takers = /** @type {[string, string][]} */ (JSON.parse(this.head.dataset.takers ?? "[]"));
+    const takers = this.takers();
     group.hidden = !takers.length;
     group.replaceChildren(...takers.map(([id, name]) => new Option(name, `counselor:${id}`)));
+    // Whoever does not hold the talk has nothing to go on with while the other is asked.
+    need("#transfer-first", HTMLElement).hidden = this.head.dataset.speak !== "true";
+  }
+
+  /** The offer goes to another; the place of the person is kept. */
+  async refuse() {
+    const offer = `/api/v1/reservations/${this.head.dataset.offer}/reject`;
+    await send(offer, { reason: "busy" }, this.desk.headers);
+    this.close();
+    this.desk.tell(say("console.refused_offer"), true);
+    await this.desk.refresh();
+    need("#lists", HTMLElement).focus();
+  }
+
+  /** Nobody takes a talk from a colleague who has only just got it: the desk is told who was seen. */
+  async take() {
+    await send(`${this.path}/take`, { holder: this.head.dataset.holder }, this.desk.headers);
+    await this.settle("console.took");
+  }
+
+  /**
+   * @param {string} verb
+   * @param {string} words
+   */
+  async order(verb, words) {
+    await send(`${this.path}/${verb}`, {}, this.desk.headers);
+    await this.settle(words);
+  }
+
+  async consult() {
+    const list = need("#consult-whom", HTMLSelectElement);
+    list.replaceChildren(...this.takers().map(([id, name]) => new Option(name, id)));
+    const told = await asked(need("#consult-dialog", HTMLDialogElement));
+    if (!told?.counselor) return;
+    await send(`${this.path}/consult`, told, this.desk.headers);
+    await this.settle("console.consulted");
+    this.write("internal");
+  }
+
+  async escalate() {
+    const told = await asked(need("#escalate-dialog", HTMLDialogElement));
+    if (!told) return;
+    await this.give("escalate", told.note ? { note: told.note } : {}, "console.escalated");
+  }
+
+  async abuse() {
+    const told = await asked(need("#abuse-dialog", HTMLDialogElement));
+    if (!told) return;
+    const { step } = await send(`${this.path}/abuse`, told, this.desk.headers);
+    await this.settle(`abuse.done_${step}`);
   }
 
   async transfer() {
@@ -422,16 +484,32 @@ export class Talk {
     const told = await asked(need("#transfer-dialog", HTMLDialogElement));
     if (!told) return;
     const [kind = "", id = ""] = (told.to ?? "").split(":");
-    const body = { [kind]: id, ...(told.note ? { note: told.note } : {}) };
+    const note = told.note ? { note: told.note } : {};
+    const body = { [kind]: id, holder: this.head.dataset.holder, ...note };
+    if (kind === "counselor" && told.warm && this.head.dataset.speak === "true") {
+      await send(`${this.path}/transfer`, { ...body, warm: true }, this.desk.headers);
+      await this.settle("console.asked_first");
+      return;
+    }
+    await this.give("transfer", body, "console.transferred");
+  }
+
+  /**
+   * Pass it on and let go of it.
+   * @param {string} verb
+   * @param {object} body
+   * @param {string} words
+   */
+  async give(verb, body, words) {
     // From the moment it is passed on it may be out of sight: nothing is asked about it any more.
     this.loading = true;
     try {
-      await send(`${this.path}/transfer`, body, this.desk.headers);
+      await send(`${this.path}/${verb}`, body, this.desk.headers);
     } finally {
       this.loading = false;
     }
     this.close();
-    this.desk.tell(say("console.transferred"), true);
+    this.desk.tell(say(words), true);
     await this.desk.refresh();
     need("#lists", HTMLElement).focus();
   }
