@@ -94,7 +94,8 @@ def take(request: Request, session: ASession, target_id: Named, csrf: Csrf = "")
     except DeskError as error:
         if error.code == "not_found":
             raise
-        return _show(request, session, "taken", 409)
+        unwanted = "reason" in error.details
+        return _show(request, session, "unwanted" if unwanted else "taken", 409)
     return _back("taken")
 
 

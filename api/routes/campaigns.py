@@ -13,7 +13,7 @@ from api.reading import Clean, Named, Plain
 from bot.personal_numbers import masked
 from crm import access, campaigns, consents, db
 from crm.access import Member
-from crm.errors import Invalid, NotFound
+from crm.errors import Conflict, Invalid, NotFound
 from crm.events import Actor
 from crm.models import Campaign, CampaignTarget, Contact, Conversation
 
@@ -189,22 +189,31 @@ def move_campaign(
 
 @router.get("/happy-calls")
 def list_calls(request: Request, member: AMember) -> CallList:
-    """The happy calls to make now: your own first."""
+    """The happy calls to make now: your own first, and nobody who refused to be called."""
     access.must(member, "campaign.call")
     with db.reading(desk.of(request).engine) as s:
-        return CallList(items=[call(s, target) for target in campaigns.calls_due(s, member)])
+        due = [
+            target
+            for target in campaigns.calls_due(s, member)
+            if target.state == "taken" or not consents.refusal(s, target.contact_id, "service")
+        ]
+        return CallList(items=[call(s, target) for target in due])
 
 
 @router.post("/happy-calls/{target_id}/take")
 def take_call(request: Request, member: AMember, target_id: Named) -> CallView:
-    """Take a call, so that nobody else rings the same person. 409 when someone has it."""
+    """Take a call, so that nobody else rings the same person. 409 when someone has it, or when the
+    person refused to be called: then it is off."""
     access.must(member, "campaign.call")
     with db.transaction(desk.of(request).engine) as s:
         target = campaigns.take(s, target_id, member)
         refusal = consents.refusal(s, target.contact_id, "service")
         if refusal:
             campaigns.skip(s, target, refusal)
-        return call(s, target)
+        taken = call(s, target)
+    if refusal:
+        raise Conflict("This person does not want to be contacted.", reason=refusal)
+    return taken
 
 
 @router.post("/happy-calls/{target_id}/result")

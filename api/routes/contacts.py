@@ -70,10 +70,14 @@ class SurveyLine(BaseModel):
 
 
 class RoundView(BaseModel):
-    """`merged` are the other rows of the same person; the lists gather what all of them brought."""
+    """`merged` are the other rows of the same person, `person` the one that stands for them; the
+    lists gather what all of them brought. `merged_by` says who said so: a counselor of the `desk`,
+    or the person by a `code`."""
 
     contact: ContactView
+    person: str
     merged_into: str | None
+    merged_by: str | None
     merged: list[ContactView]
     identities: list[IdentityView]
     delegations: list[DelegationView]
@@ -168,7 +172,9 @@ def _round(s: Session, member: Member, found: Contact) -> RoundView:
     seen = [c.id for c, _ in talks]
     return RoundView(
         contact=views.contact(found),
+        person=rows[0].id,
         merged_into=found.merged_into_id,
+        merged_by=found.merged_by,
         merged=[views.contact(c) for c in rows if c.id != found.id],
         identities=[
             IdentityView(kind=i.kind, value=masked(i.value))

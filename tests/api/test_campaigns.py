@@ -255,6 +255,26 @@ def test_happy_calls_are_made_by_one_person_each(
     assert results["results"] == {"satisfied": 1}
 
 
+def test_who_refused_since_is_not_called(sqlite_desk: DeskClient) -> None:
+    desk = sqlite_desk
+    with db.transaction(desk.engine) as s:
+        who = [contacts.meet(s, language="en", name=None, email=None).id for _ in range(2)]
+    path = campaign(desk, "happy_call", who)
+    calls = {c["contact"]: c["id"] for c in
+             desk.as_("senior", "GET", "/api/v1/happy-calls").json()["items"]}  # fmt: skip
+    refused = {"purpose": "any", "given": False}
+    consent = f"/api/v1/contacts/{who[0]}/consents"
+    assert desk.as_("senior", "PUT", consent, json=refused).status_code == 200
+    left = desk.as_("senior", "GET", "/api/v1/happy-calls").json()["items"]
+    assert [c["contact"] for c in left] == [who[1]]
+    # Whose page still showed the call is told why, and it is off.
+    answer = desk.as_("senior", "POST", f"/api/v1/happy-calls/{calls[who[0]]}/take")
+    assert answer.status_code == 409
+    assert answer.json()["error"]["details"]["reason"] == "do_not_contact"
+    results = desk.as_("auditor", "GET", path).json()["results"]
+    assert results["targets"] == {"due": 1, "skipped": 1}
+
+
 def test_what_makes_no_sense_is_told_so(desk: DeskClient) -> None:
     path = campaign(desk, "notice", [])
     wrong = desk.as_("admin", "POST", f"{path}/targets", json={"contacts": ["nobody"]})
