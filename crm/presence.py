@@ -142,7 +142,7 @@ def missed(s: Session, counselor_id: str, most: int) -> None:
 
 def due(s: Session) -> Sequence[str]:
     """Counselors whose wrap-up or appointment is over or of whom nothing was heard."""
-    over = or_(_wrapped(), _silent(), _back())
+    over = or_(_wrapped(), _silent(), _back(), _ahead())
     return s.scalars(select(Presence.counselor_id).where(over)).all()
 
 
@@ -161,13 +161,16 @@ def call_away(s: Session, counselor_id: str) -> None:
 def settle(s: Session, counselor_id: str) -> None:
     """Wrapped up, or back from an appointment: ready again. Silent: away; whoever comes second
     finds nothing to do."""
-    row = _one(s, counselor_id, or_(_wrapped(), _silent(), _back()))
+    row = _one(s, counselor_id, or_(_wrapped(), _silent(), _back(), _ahead()))
     if row is None:
         return
-    if row.beat_at < clock.now() - SILENT_AFTER:
+    now = clock.now()
+    if row.beat_at < now - SILENT_AFTER:
         _become(s, row, "offline", "silent", SYSTEM)
-    else:
-        row.idle_since = clock.now()
+        return
+    row.beat_at = min(row.beat_at, now)  # heard of after this moment: the clock was set back
+    if _one(s, counselor_id, or_(_wrapped(), _back())):
+        row.idle_since = now
         _become(s, row, "ready", None, SYSTEM)
 
 
@@ -206,8 +209,13 @@ def _back() -> ColumnElement[bool]:
 
 
 def _wrapped() -> ColumnElement[bool]:
-    over = and_(Presence.state == "wrap_up", Presence.wrap_until <= clock.now())
-    return and_(over, ~_engaged())
+    now = clock.now()
+    over = or_(Presence.wrap_until <= now, Presence.since > now + clock.JITTER)
+    return and_(Presence.state == "wrap_up", over, ~_engaged())
+
+
+def _ahead() -> ColumnElement[bool]:
+    return and_(Presence.state != "offline", Presence.beat_at > clock.now() + clock.JITTER)
 
 
 def _silent() -> ColumnElement[bool]:

@@ -204,13 +204,15 @@ def reject(s: Session, reservation_id: str, counselor_id: str, reason: str | Non
 
 
 def run_out(s: Session) -> Sequence[str]:
-    """Ids of offers that nobody answered in time, or whose counselor cannot answer any more."""
+    """Ids of offers that nobody answered in time, or whose counselor cannot answer any more; also of
+    offers made after this moment, for the clock was set back and their end is far."""
     return s.scalars(
         select(Reservation.id)
         .outerjoin(Presence, Presence.counselor_id == Reservation.counselor_id)
         .where(
             Reservation.state == "offered",
             (Reservation.expires_at <= clock.now())
+            | (Reservation.offered_at > clock.now() + clock.JITTER)
             | (Reservation.asked_by.is_(None) & (Presence.state.in_(("not_ready", "offline")))),
         )
         .order_by(Reservation.expires_at)
@@ -227,7 +229,8 @@ def close_offer(s: Session, reservation_id: str, misses: int) -> None:
             _tell(s, "reservation.expired", SYSTEM, done)
             presence.missed(s, done.counselor_id, misses)
         return
-    done = _decide(s, "rescinded", "away", reservation=reservation_id)
+    why = "clock" if found.offered_at > clock.now() + clock.JITTER else "away"
+    done = _decide(s, "rescinded", why, reservation=reservation_id)
     if done:
         _tell(s, "reservation.rescinded", SYSTEM, done)
 

@@ -380,3 +380,31 @@ def test_a_queue_is_served_as_its_supervisor_says(sqlite_desk: DeskClient) -> No
 def test_a_queue_is_not_served_impossibly(sqlite_desk: DeskClient, change: dict) -> None:
     path = "/api/v1/queues/bidding"
     assert sqlite_desk.as_("supervisor", "PATCH", path, json=change).status_code == 422
+
+
+def test_a_clock_that_jumps_leaves_nobody_stuck(place: DeskClient, hands: dict) -> None:
+    talk = waiting(place)
+    ready(place, "counselor")
+    ok(place.as_("senior", "PUT", "/api/v1/presence",
+                 json={"state": "not_ready", "reason": "break"}))  # fmt: skip
+    assert a_round(place) == [(talk, "counselor")]
+    hands["now"] -= timedelta(hours=2)  # the offer would last for two hours
+    assert a_round(place) == [(talk, "counselor")]  # taken back, and made again by this clock
+    ok(place.as_("counselor", "POST", f"/api/v1/conversations/{talk}/accept"))
+    wrap = f"/api/v1/conversations/{talk}/wrap"
+    ok(place.as_("counselor", "POST", wrap, json={"code": "other"}))
+    hands["now"] -= timedelta(hours=1)  # in the middle of the wrap-up
+    later = waiting(place)
+    a_round(place)
+    seats = {x["counselor"]: (x["state"], x["reason"])
+             for x in ok(place.as_("supervisor", "GET", "/api/v1/presence"))["items"]}  # fmt: skip
+    assert seats[place.people["counselor"].id] == ("ready", None)
+    assert seats[place.people["senior"].id] == ("not_ready", "break")  # said by a person: it stays
+    [held] = ok(place.as_("counselor", "GET", "/api/v1/reservations"))["items"]
+    assert held["conversation"] == later
+    hands["now"] += timedelta(days=1)  # and forwards: all have been silent, the contact stands
+    a_round(place)
+    assert seen(place, later)["owner"]["kind"] == "queue"
+    hands["now"] += timedelta(seconds=61)  # after a miss, others are asked first
+    ready(place, "counselor")
+    assert a_round(place) == [(later, "counselor")]
