@@ -204,8 +204,8 @@ def reject(s: Session, reservation_id: str, counselor_id: str, reason: str | Non
 
 
 def run_out(s: Session) -> Sequence[str]:
-    """Ids of offers that nobody answered in time, or whose counselor cannot answer any more; also of
-    offers made after this moment, for the clock was set back and their end is far."""
+    """Ids of offers that nobody answered in time, or whose counselor cannot answer any more; also
+    of those made after this moment, for the clock was set back and their end is far."""
     return s.scalars(
         select(Reservation.id)
         .outerjoin(Presence, Presence.counselor_id == Reservation.counselor_id)

@@ -262,7 +262,7 @@ class Desk(RuleBasedStateMachine):
             ).all()
             there = {p.counselor_id: p for p in s.scalars(select(Presence))}
             own = set(s.scalars(select(Ticket.id).where(Ticket.merged_into_id.is_(None))))
-            lines = {queue: line.of_queue(s, queue) for queue in QUEUES}
+            lines = {queue: [w.id for w in line.of_queue(s, queue)] for queue in QUEUES}
         assert {t.id for t in talks} == set(self.arrived)
         for talk in talks:
             held = [r for r in live if r.conversation_id == talk.id and r.state == "accepted"]
