@@ -73,6 +73,18 @@ def read_back(text: str, language: Language) -> str:
     return figures(" ".join(said), language)
 
 
+def aloud(text: str, language: Language) -> str:
+    """What a person wrote for a caller, all of it: codes sign by sign, no addresses, no marks."""
+    said = []
+    bare = URL.sub("", MARKUP.sub(lambda m: m.group(1) or "", text))
+    for line in filter(None, (clean(line) for line in bare.split("\n"))):
+        line = re.sub(r"\s+([.,;:!?])", r"\1", line)  # noqa: PLW2901 - where an address stood
+        line = re.sub(r"[,;:]*\s*$", "", line)  # noqa: PLW2901
+        spelt = CODE.sub(lambda m: _spelt(m.group()), line)
+        said.append(spelt if spelt[-1:] in ".!?。" else spelt + ".")
+    return figures(" ".join(said), language)
+
+
 def _twice(amount: re.Match[str]) -> str:
     whole = amount.group(1).replace(",", "")
     digits = " ".join(whole) + (f" . {' '.join(amount.group(2)[1:])}" if amount.group(2) else "")

@@ -100,8 +100,8 @@ def speak(s: Session, conversation: Conversation, message: Message) -> None:
     call = _live(s, conversation)
     if call is None or not in_room(s, conversation):
         raise Conflict("Nobody is on the line: what you write here cannot be heard.")
-    if call.provider == "jambonz":
-        raise Conflict("This line cannot speak what is written; say it yourself.")
+    if call.provider == "jambonz" and call_commands.on_hold(s, call):  # who is held there is deaf
+        raise Conflict("The caller is on hold: what you write here cannot be heard.")
     order(s, call, "speak", message=message.id)
 
 

@@ -139,8 +139,30 @@ def test_a_caller_is_called_back_on_ones_own_trunk(trunk: PhoneDesk, *, machine:
         assert any(len(r.members) == 2 for r in trunk.network.rooms.values())
 
 
-def test_what_cannot_be_spoken_is_not_written(trunk: PhoneDesk) -> None:
-    connected(trunk)
-    place = f"/api/v1/conversations/{trunk.conversation().id}/messages"
-    body = {"client_id": "1", "text": "A-17", "audience": "public"}
-    assert trunk.desk.as_("counselor", "POST", place, json=body).status_code == 409
+def write(phone: PhoneDesk, text: str) -> int:
+    place = f"/api/v1/conversations/{phone.conversation().id}/messages"
+    body = {"client_id": text, "text": text, "audience": "public"}
+    status = phone.desk.as_("counselor", "POST", place, json=body).status_code
+    phone.work()
+    return status
+
+
+def test_what_a_counselor_writes_is_spoken_into_the_room(trunk: PhoneDesk) -> None:
+    leg, room = connected(trunk)
+    assert write(trunk, "Your number is **A-17**, see https://desk.example/help.") == 201
+    said = "Your number is A, 1 7, see."
+    own = next(sid for label, sid in room.members.items() if label != "contact")
+    for there in (leg.sid, own):  # who wrote it hears that it was said
+        assert trunk.network.legs[there].caller.heard[-1] == said
+    assert "en-US" in leg.caller.languages
+    assert unfinished(trunk) == []
+
+
+def test_who_is_held_on_ones_own_trunk_would_hear_nothing_of_it(trunk: PhoneDesk) -> None:
+    leg, _ = connected(trunk)
+    trunk.act("counselor", "hold")
+    heard = len(leg.caller.heard)
+    assert write(trunk, "A-17") == 409
+    trunk.act("counselor", "resume")
+    assert write(trunk, "A-17") == 201
+    assert leg.caller.heard[heard:] == ["A, 1 7."]

@@ -159,17 +159,18 @@ def _made(verb: Verb, base: str) -> list[dict[str, Any]]:  # noqa: C901, PLR0911
 def _prompt(prompt: Prompt, base: str) -> list[dict[str, Any]]:
     match prompt:
         case Say():
-            text = clean(prompt.text)
-            return [_say(text, LOCALES[prompt.language])] if text else []
+            told = spoken(prompt)
+            return [{"verb": "say", **told}] if told["text"] else []
         case Play():
             return [{"verb": "play", "url": base.split("/hooks/", 1)[0] + prompt.path}]
         case Pause():
             return [{"verb": "pause", "length": prompt.seconds}]
 
 
-def _say(text: str, locale: str) -> dict[str, Any]:
-    voice = {"vendor": "default", "language": locale}
-    return {"verb": "say", "text": text, "synthesizer": voice}
+def spoken(prompt: Say) -> dict[str, Any]:
+    """The words and the voice of a `say`, there and wherever else jambonz is to speak."""
+    voice = {"vendor": "default", "language": LOCALES[prompt.language]}
+    return {"text": clean(prompt.text), "synthesizer": voice}
 
 
 def _ask(ask: Ask, base: str) -> list[dict[str, Any]]:
