@@ -65,7 +65,7 @@ from crm.settings import Settings
 from routing import hours
 from routing.actions import Machine
 from routing.allocator import Allocator
-from routing.channels import Channels, open_channels
+from routing.channels import Channels, close, open_channels
 from routing.channels.phone.lines import Lines, open_lines
 from routing.surge import Embed, Watch
 from routing.turns import Turns
@@ -212,6 +212,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             if stop:
                 await asyncio.to_thread(stop)
         await asyncio.to_thread(here.turns.stop)
+        close(here.channels)
+        close(here.lines.exchanges)
 
 
 async def _follow_articles(here: Desk) -> None:

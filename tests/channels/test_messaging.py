@@ -479,6 +479,21 @@ def test_telegram_is_answered_with_keys_for_choices(
     assert (delivery.state, delivery.provider_reference) == ("sent", "7/1")
 
 
+def test_messages_share_a_connection_which_ends_with_the_desk(
+    engine: Engine, tmp_path: Path, telegram: FakeTelegram
+) -> None:
+    with served(telegram.app) as url:
+        with house_with(engine, tmp_path, TELEGRAM_TOKEN=TOKEN, TELEGRAM_API_URL=url) as house:
+            for n in range(1, 4):
+                assert update(house, n, text=f"hi {n}") == 200
+            house.send()
+            channel = house.channels["telegram"]
+        assert len(telegram.of("sendMessage")) == len(telegram.callers) == 3
+        assert len(set(telegram.callers)) == 1
+        with pytest.raises(RuntimeError, match="closed"):
+            channel.send(Outbound("k", "main", "5", "late", ()))
+
+
 def test_a_telegram_hook_twice_is_one_message_and_a_forged_one_403(on_telegram: House) -> None:
     for _ in range(2):
         assert update(on_telegram, text="hi") == 200
@@ -596,9 +611,9 @@ def test_a_slow_turn_goes_to_the_callback_once(
     if not late:  # the turn was quicker than nothing at all
         return
     with served(provider.app) as here:
-        real = kakao.httpx.post
+        real = channel._http.post
         monkeypatch.setattr(
-            kakao.httpx,
+            channel._http,
             "post",
             lambda to, **w: real(to.replace("https://bot-api.kakao.com", here), **w),
         )
