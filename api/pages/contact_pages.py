@@ -76,6 +76,17 @@ def undo(request: Request, session: ASession, contact_id: Named, csrf: Line = ""
     return RedirectResponse(f"/console/contacts/{contact_id}?done=undone", 303)
 
 
+@router.post("/{contact_id}/forget-phones")
+def forget_phones(
+    request: Request, session: ASession, contact_id: Named, csrf: Line = ""
+) -> Response:
+    """A lost phone proves nobody any more."""
+    session.check(csrf)
+    must(session.member, "registered_phone.forget")
+    routes.forget_phones(request, session.member, contact_id)
+    return RedirectResponse(f"/console/contacts/{contact_id}?done=forgotten", 303)
+
+
 def _show(
     request: Request,
     session: Session,

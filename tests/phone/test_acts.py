@@ -258,6 +258,40 @@ def test_a_phone_is_registered_by_whom_the_portal_vouches_for(
     assert refused.status_code in {403, 422}
 
 
+def phones(guest: Any) -> Any:
+    return guest.http.get("/api/v1/chat/phone", headers=guest.headers).json()
+
+
+def test_a_person_sees_and_forgets_their_phones_and_so_may_a_counselor(acting: PhoneDesk) -> None:
+    guest, stranger = person(acting), acting.desk.guest(language="en")
+    assert phones(guest) == {"proven": True, "phones": [{"number": NUMBER, "locked": False}]}
+    assert phones(stranger) == {"proven": False, "phones": []}
+    guess = ("PIN of six digits", Keys("999888"))
+    for _ in range(2):
+        acting.phone_in(
+            *OPENING["en"], ("Please say your question", Speak(WISH["en"])), guess, guess, guess
+        )
+        acting.network.run(120)
+    assert phones(guest)["phones"][0]["locked"]
+    talk = acting.desk.as_("supervisor", "GET", f"/api/v1/conversations/{guest.conversation_id}")
+    contact = talk.json()["contact"]["id"]
+    shown = acting.desk.as_("supervisor", "GET", f"/api/v1/contacts/{contact}").json()
+    assert shown["phones"] == [{"ends_with": NUMBER[-4:], "locked": True}]
+    own = {"number": NUMBER, "pin": "629184"}
+    guest.http.put("/api/v1/chat/phone", headers=guest.headers, json=own)
+    assert not phones(guest)["phones"][0]["locked"]  # a new PIN opens it
+    gone = acting.desk.as_("supervisor", "DELETE", f"/api/v1/contacts/{contact}/phones")
+    assert gone.json()["phones"] == []
+    assert phones(guest)["phones"] == []
+    [told] = acting.events("contact.phone_forgotten")
+    assert (told.actor_kind, told.data) == ("counselor", {"contacts": [contact]})
+    leg = acting.phone_in(
+        *OPENING["en"], ("Please say your question", Speak(WISH["en"])), ("own_number", Keys("0"))
+    )
+    acting.network.run(60)
+    assert words.say("en", "own_number") in leg.caller.heard  # nobody is known by it any more
+
+
 def test_what_is_keyed_means_what_was_asked_for() -> None:
     assert keyed("tender", "20261126000012") == "UA-2026-11-26-000012-a"
     assert keyed("tender", "2026112600100") == "20261126001-00"
