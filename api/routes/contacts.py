@@ -123,7 +123,7 @@ def get_contact(request: Request, member: AMember, contact_id: Named) -> RoundVi
     """Everything you may see of a contact, over all channels."""
     access.must(member, "conversation.read")
     with db.reading(desk.of(request).engine) as s:
-        return _round(s, member, _seen(s, member, contact_id))
+        return _round(s, member, seen(s, member, contact_id))
 
 
 @router.post("/{contact_id}/merge")
@@ -131,7 +131,7 @@ def merge(request: Request, member: AMember, contact_id: Named, how: MergeInto) 
     """This contact and `into` are one person. Can be undone; nothing is moved."""
     access.must(member, "contact.merge")
     with db.transaction(desk.of(request).engine) as s:
-        one, into = _seen(s, member, contact_id), _seen(s, member, how.into)
+        one, into = seen(s, member, contact_id), seen(s, member, how.into)
         found = merging.merge(s, Actor("counselor", member.id), one, into)
         s.flush()
         return _round(s, member, found)
@@ -142,7 +142,7 @@ def undo(request: Request, member: AMember, contact_id: Named) -> RoundView:
     """Take back that this contact was merged into another."""
     access.must(member, "contact.merge")
     with db.transaction(desk.of(request).engine) as s:
-        found = merging.undo(s, Actor("counselor", member.id), _seen(s, member, contact_id))
+        found = merging.undo(s, Actor("counselor", member.id), seen(s, member, contact_id))
         s.flush()
         return _round(s, member, found)
 
@@ -155,13 +155,13 @@ def forget_phones(request: Request, member: AMember, contact_id: Named) -> Round
     """
     access.must(member, "registered_phone.forget")
     with db.transaction(desk.of(request).engine) as s:
-        found = _seen(s, member, contact_id)
+        found = seen(s, member, contact_id)
         ids = [c.id for c in merging.together(s, found)]
         registered_phones.forget(s, ids, actor=Actor("counselor", member.id))
         return _round(s, member, found)
 
 
-def _seen(s: Session, member: Member, contact_id: str) -> Contact:
+def seen(s: Session, member: Member, contact_id: str) -> Contact:
     """A contact of whom the member may see at least one talk or ticket; overseers see all."""
     found = merging.contact(s, contact_id)
     if member.role in access.OVERSEERS:

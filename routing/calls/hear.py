@@ -14,7 +14,7 @@ from crm.errors import NotFound
 from crm.models import Call, CallLeg, Conversation, Turn
 from crm.settings import Settings
 from knowledge.port import LANGUAGES
-from routing.calls import acting, asking, identity, opening, room, voicemail, waiting
+from routing.calls import acting, asking, identity, opening, plainly, room, voicemail, waiting
 from routing.calls.plan import HangUp, Join, Plan, Say
 from routing.calls.speakable import aloud
 from routing.calls.talk import EARS, Asked, Talk, go, stay
@@ -91,7 +91,8 @@ def _on(s: Session, line: Line, talk: Talk, heard: Heard, key: str) -> bytes | P
     """The step that the caller stands at hears something."""
     call, before = talk.call, talk.call.serial
     call.serial += 1
-    then = EARS[call.step](talk, heard)
+    heard = plainly.as_key(talk, heard)
+    then = plainly.wished(talk, heard) or EARS[call.step](talk, heard)
     if isinstance(then, Asked):
         call.serial = before  # until it is answered, this plan is still the present one
         return Pending(then, heard, key)

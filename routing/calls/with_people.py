@@ -8,6 +8,7 @@ from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.events import Actor
 from crm.models import Call, CallLeg, Conversation, Counselor, Message
+from routing.calls import placing
 from routing.calls.room import room_of
 from routing.channels.phone import numbers
 
@@ -231,7 +232,9 @@ def _call_back(s: Session, conversation: Conversation, before: Call) -> Call:
 
 
 def _out_of_room(s: Session, call: Call, step: str) -> None:
-    if call.step == "room":
+    if placing.unanswered(call):
+        placing.give_up(s, call)
+    elif call.step == "room":
         calls.move(s, call, step)
         order(s, call, "move", step=step)
 

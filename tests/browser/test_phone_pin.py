@@ -1,4 +1,4 @@
-"""A person whom the portal has signed in registers a phone with its PIN, and a counselor forgets it."""
+"""Whom the portal has signed in registers a phone with its PIN, and a counselor forgets it."""
 
 import http.server
 import threading
@@ -107,7 +107,7 @@ def test_a_phone_is_registered_and_forgotten_by_its_own_person(
     assert checks.wrong == []
 
 
-def test_two_people_of_one_browser_see_nothing_of_each_other(windows, desk, portal):
+def test_two_people_of_one_browser_see_nothing_of_each_other(windows, portal):
     page = windows.open()
     url = portal(token("ficticia-1"))
     page.goto(url)
@@ -123,7 +123,7 @@ def test_two_people_of_one_browser_see_nothing_of_each_other(windows, desk, port
     expect(chat.place.locator(".messages .message")).to_have_count(0)
 
 
-def test_whose_sign_in_has_run_out_writes_without_it_and_is_told(windows, desk, portal, watch):
+def test_whose_sign_in_has_run_out_writes_without_it_and_is_told(windows, portal, watch):
     watch.forgiven = ("401",)
     page = windows.open()
     page.goto(portal(token("ficticia-1", hours=-1)))

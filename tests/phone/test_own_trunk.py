@@ -149,8 +149,8 @@ def write(phone: PhoneDesk, text: str) -> int:
 
 def test_what_a_counselor_writes_is_spoken_into_the_room(trunk: PhoneDesk) -> None:
     leg, room = connected(trunk)
-    assert write(trunk, "Your number is **A-17**, see https://desk.example/help.") == 201
-    said = "Your number is A, 1 7, see."
+    assert write(trunk, "Your number is **T-000123**, see https://desk.example/help.") == 201
+    said = "Your number is T, 0 0 0 1 2 3, see."
     own = next(sid for label, sid in room.members.items() if label != "contact")
     for there in (leg.sid, own):  # who wrote it hears that it was said
         assert trunk.network.legs[there].caller.heard[-1] == said
@@ -165,4 +165,4 @@ def test_who_is_held_on_ones_own_trunk_would_hear_nothing_of_it(trunk: PhoneDesk
     assert write(trunk, "A-17") == 409
     trunk.act("counselor", "resume")
     assert write(trunk, "A-17") == 201
-    assert leg.caller.heard[heard:] == ["A, 1 7."]
+    assert leg.caller.heard[heard:] == ["A-17."]

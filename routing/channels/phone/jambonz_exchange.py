@@ -49,14 +49,11 @@ class JambonzExchange:
             case "move":
                 self._change(order.call, {"call_hook": _hook(f"{order.base}/steps/{order.step}")})
             case "end":
-                self._change(order.call, {"call_status": "completed"})
+                self._hang_up(order.call)
             case "drop":
                 self._drop(order)
-            case "hold":
-                music = {"wait_hook": f"{order.base}/music"}
-                self._change(order.call, {"conf_hold_status": "hold"} | music)
-            case "resume":
-                self._change(order.call, {"conf_hold_status": "unhold"})
+            case "hold" | "resume":
+                self._hold(order)
             case "set_mode":
                 self._set_mode(order)
             case "speak":
@@ -116,10 +113,13 @@ class JambonzExchange:
     def _drop(self, order: Order) -> None:
         if order.leg_call is None:
             raise Gone("was never rung")
+        self._hang_up(order.leg_call)
+
+    def _hang_up(self, call: str) -> None:
         try:
-            self._change(order.leg_call, {"call_status": "completed"})
+            self._change(call, {"call_status": "completed"})
         except Gone:  # one that still rings ends otherwise
-            self._change(order.leg_call, {"call_status": "no-answer"})
+            self._change(call, {"call_status": "no-answer"})
 
     def _set_mode(self, order: Order) -> None:
         """A supervisor listens, whispers to the counselor, or talks to both."""
@@ -131,6 +131,10 @@ class JambonzExchange:
         coach = {"action": "coach", "tag": COUNSELOR}
         action = coach if order.mode == "whisper" else {"action": "uncoach"}
         self._change(line, {"conferenceParticipantAction": action})
+
+    def _hold(self, order: Order) -> None:
+        music = {"conf_hold_status": "hold", "wait_hook": f"{order.base}/music"}
+        self._change(order.call, music if order.verb == "hold" else {"conf_hold_status": "unhold"})
 
     def _speak(self, order: Order) -> None:
         if order.words is None:

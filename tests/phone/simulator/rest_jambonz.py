@@ -1,8 +1,8 @@
 """jambonz's REST side over the simulated network: calls are made, changed and listed.
 
 `faults` collects what its API reference does not know: a property, a value, a call in the wrong
-state. A ringing call ends by `no-answer`, a running one by `completed`; the other way is 422. What is
-said into a room (`room_say`, a `say` without its name) everybody in it hears, but who is held.
+state. A ringing call ends by `no-answer`, a running one by `completed`; the other way is 422.
+What is said into a room (`room_say`, a `say` without its name) all in it hear, but who is held.
 """
 
 from typing import Any
