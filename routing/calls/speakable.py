@@ -19,7 +19,7 @@ RANGE = re.compile(r"(?<![\w-])(\d[\d.:]*)\s*[–-]\s*(\d[\d.:]*)(?![\w-])")
 def _currency(won: str, dollars: str, hryvnias: str, space: str = " ") -> Sequence[tuple[str, str]]:
     """Money as it is said, the amount first, on whichever side of it the code was written."""
     names = (("KRW", won), ("USD", dollars), ("UAH", hryvnias))
-    amount = r"(\d[\d.]*(?: \([\d .]+\))?)"
+    amount = r"(\d+(?:\.\d+)?(?: \([\d .]+\))?)"
     before = [(rf"\b{code}\s*{amount}", rf"\1{space}{name}") for code, name in names]
     after = [(rf"(?<=[\d)])\s*{code}\b", f"{space}{name}") for code, name in names]
     return (*before, *after)
