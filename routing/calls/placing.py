@@ -25,7 +25,7 @@ from crm.errors import Conflict
 from crm.events import Actor
 from crm.models import Call, CallBack, Contact, Conversation, Identity, Ticket
 from crm.settings import Settings
-from routing.calls.room import room_of
+from routing.calls.conference import room_of
 from routing.workforce import quiet
 
 # What a contact is rung for, and the consent that it needs.
