@@ -11,7 +11,7 @@ from crm.models import Conversation, Counselor
 from routing import line
 from routing.calls import opening_hours
 from routing.calls.plan import Ask, Bridge, Leave, Pause, Plan, Play, Prompt, Queue, Say
-from routing.calls.speakable import in_groups
+from routing.calls.speakable import aloud, in_groups
 from routing.calls.talk import (
     Talk,
     again,
@@ -127,7 +127,7 @@ def hear_closed(talk: Talk, heard: Heard) -> Plan:
         hand_off(talk, "asked")
         if talk.conversation.owner_kind == "bot":  # suspended: nobody rings back
             said = messages.thread(talk.s, talk.conversation.id)[-1].text
-            return good_bye(talk, Say(said, talk.language))
+            return good_bye(talk, Say(aloud(said, talk.language), talk.language))
         return go(talk, "voicemail" if heard.digits == "1" else _callback_step(talk))
     if heard.digits == "0":
         return stay(talk)
