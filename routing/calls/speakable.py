@@ -70,12 +70,12 @@ def clean(text: str) -> str:
     return " ".join(kept.split())
 
 
-def spoken(text: str, language: Language) -> str:
+def spoken(text: str, language: Language, sentences: int = SENTENCES) -> str:
     """An answer as it is said on the phone: its first sentences, at most `LONGEST` characters."""
     bare = URL.sub("", MARKUP.sub(lambda m: m.group(1) or "", text))
-    sentences = [clean(part) for part in END.split(bare)]
+    parts = [clean(part) for part in END.split(bare)]
     said = ""
-    for sentence in [s for s in sentences if s][:SENTENCES]:
+    for sentence in [part for part in parts if part][:sentences]:
         sentence = sentence if sentence[-1] in ".!?。:" else sentence + "."  # noqa: PLW2901
         if said and len(said) + len(sentence) > LONGEST:
             break

@@ -197,6 +197,7 @@ def test_withheld_and_unknown_numbers_are_told_nothing(acting: PhoneDesk) -> Non
     )
     acting.network.run(150)
     assert leg.caller.heard.count(words.say("en", "pin_wrong")) == 2
+    assert "A counselor can help you now." in leg.caller.transcript  # what is left is said, too
     assert any("could not make sure" in text for text in leg.caller.heard)
     assert actions(acting) == []
 

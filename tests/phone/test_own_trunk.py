@@ -11,7 +11,7 @@ from crm.models import CallCommand
 from routing.calls import words
 from tests.phone.conftest import PhoneDesk, phone_desk
 from tests.phone.simulator import jambonz_spec
-from tests.phone.simulator.caller import Caller, Keys
+from tests.phone.simulator.caller import Caller, Keys, Speak
 from tests.phone.simulator.network import Leg, Phone, Room
 from tests.phone.test_people import client
 from tests.phone.test_seams import do
@@ -137,6 +137,19 @@ def test_a_caller_is_called_back_on_ones_own_trunk(trunk: PhoneDesk, *, machine:
     else:
         assert "You asked for a call back, and a counselor is with you now" in person.transcript
         assert any(len(r.members) == 2 for r in trunk.network.rooms.values())
+
+
+def test_speech_that_is_hardly_heard_is_asked_for_again(trunk: PhoneDesk) -> None:
+    leg = trunk.phone_in(
+        *OPENING,
+        ("Please say your question", Speak("mumble", confidence=0.1)),
+        ("Sorry, I did not understand", Speak("How high is the floor?")),
+        ("88 percent", Speak("상담원", confidence=0.9)),
+    )
+    trunk.network.run(70)
+    assert leg.caller.script == []
+    assert trunk.bot.asked == ["How high is the floor?"]
+    assert words.say("en", "to_person") in leg.caller.heard
 
 
 def write(phone: PhoneDesk, text: str) -> int:

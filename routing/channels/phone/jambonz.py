@@ -103,6 +103,7 @@ class Jambonz:
             number=numbers.known(_text(told.get("from"))),
             digits=re.sub(r"[^0-9*#]", "", _text(told.get("digits")))[:40],
             speech=_transcript(told.get("speech")),
+            confidence=_confidence(told.get("speech")),
             state=CALL_STATUS.get(_text(told.get("call_status"))),
             left_queue=QUEUE_RESULT.get(_text(told.get("queue_result"))),
             event=CONFERENCE_EVENT.get(_text(told.get("event"))),
@@ -269,6 +270,15 @@ def _transcript(speech: Any) -> str:
     except (KeyError, IndexError, TypeError):
         return ""
     return storable(words).strip()[:2000] if isinstance(words, str) else ""
+
+
+def _confidence(speech: Any) -> float:
+    """How sure the recogniser is; those that do not say, or say nothing by a 0, count as sure."""
+    try:
+        sure = float(speech["alternatives"][0]["confidence"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return 1.0
+    return sure if 0 < sure <= 1 else 1.0
 
 
 def _moment(value: Any) -> datetime | None:
