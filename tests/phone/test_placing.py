@@ -116,6 +116,17 @@ def rung_first_and_then_the_contact(line: PhoneDesk) -> None:
     assert line.events("conversation.accepted") == []  # nobody waited to be answered
 
 
+def test_an_ordinary_phone_is_rung_where_the_counselor_says_so(line: PhoneDesk) -> None:
+    own = {"kind": "phone", "number": "+8225550177"}
+    assert line.desk.as_("counselor", "PUT", "/api/v1/phone/line", json=own).status_code == 200
+    contact = met(line)
+    person(line)
+    ring(line, contact)
+    line.network.run(40)
+    assert len(open_room(line).members) == 2
+    assert [leg.number for leg in line.network.legs.values()] == ["+8225550177", NUMBER]
+
+
 def test_a_contact_who_does_not_answer_is_told_of_to_the_counselor(line: PhoneDesk) -> None:
     contact = met(line)
     ring(line, contact)
