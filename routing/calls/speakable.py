@@ -40,8 +40,8 @@ SIGNS: dict[Language, tuple[tuple[str, str], ...]] = {
 }  # fmt: skip
 # Signs that mean nothing as a word: numbers of tenders and receipts, accounts, classes of goods.
 CODE = re.compile(
-    r"(?<![\w.,-])(?!\d{4}-\d\d-\d\d(?![\w-]))(?=[A-Za-z-]*\d)"
-    r"(?:[A-Z0-9]+(?:-[A-Za-z0-9]+)+|[A-Z]{2}\d[A-Z0-9]{8,}|\d{6,})(?![\w-])"
+    r"(?<![\w.,-])(?!\d{4}-\d\d-\d\d(?![A-Za-z0-9_-]))(?=[A-Za-z-]*\d)"
+    r"(?:[A-Z0-9]+(?:-[A-Za-z0-9]+)+|[A-Z]{2}\d[A-Z0-9]{8,}|\d{6,})(?![A-Za-z0-9_-])"
 )
 AMOUNT = re.compile(r"(?<![\w.,-])(\d{1,3}(?:,\d{3})+|\d{4,5})(\.\d+)?(?![\w.,-]*\d)")
 PLUS: dict[Language, str] = {"en": "plus ", "es": "más ", "ko": "국가 번호 "}
@@ -106,7 +106,7 @@ def read_back(text: str, language: Language) -> str:
     are read and then digit by digit."""
     said = []
     for line in filter(None, (clean(line) for line in URL.sub("", text).split("\n"))):
-        spelt = CODE.sub(lambda m: _spelt(m.group()), AMOUNT.sub(_twice, line))
+        spelt = AMOUNT.sub(_twice, CODE.sub(lambda m: _spelt(m.group()), line))
         said.append(spelt if spelt[-1] in ".!?。:" else spelt + ".")
     return figures(" ".join(said), language)
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from routing.calls import plainly, words
-from routing.calls.speakable import aloud, figures, in_groups
+from routing.calls.speakable import aloud, figures, in_groups, read_back
 from routing.channels.phone import numbers
 from tests.phone.conftest import PhoneDesk, phone_desk
 from tests.phone.simulator.caller import HangUp, Keys, Silence, Speak
@@ -196,6 +196,14 @@ def test_money_and_days_are_said_as_people_say_them(
     language: str, written: str, heard: str
 ) -> None:
     assert figures(written, language) == heard
+
+
+def test_a_preview_in_korean_is_read_through_its_particles() -> None:
+    written = "공고: UA-2026-11-22-000008-a입니다\n금액: 1,000,000원\n기한: 2026-12-01까지"
+    assert read_back(written, "ko") == (
+        "공고: U A, 2 0 2 6, 1 1, 2 2, 0 0 0 0 0 8, A입니다."
+        " 금액: 1000000 (1 0 0 0 0 0 0)원. 기한: 2026년 12월 1일까지."
+    )
 
 
 def test_a_number_is_read_in_its_own_groups() -> None:
