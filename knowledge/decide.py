@@ -49,7 +49,7 @@ def load(path: Path = CALIBRATED, names: Sequence[str] | None = None) -> Model:
     model = Model(**json.loads(path.read_text(encoding="utf-8")))
     if names is not None and tuple(model.names) != tuple(names):
         raise UnfitModel(
-            f"{path.name} weighs other evidence: fit it anew with knowledge.calibrate."
+            f"{path.name} weighs other evidence: fit it anew with ./desk calibrate."
         )
     return model
 
