@@ -58,7 +58,9 @@ class DeskBot:
         language = language_of(text, turn.language) if _has_words(text) else turn.language
         now = Moment(turn, text, language, Wording(self._phrases, language), self._clock())
         memory = Memory.of(turn.state)
-        at_once = None if _hands_in(turn, memory) else _unreadable(now) or _out_of_place(now, memory)
+        at_once = (
+            None if _hands_in(turn, memory) else _unreadable(now) or _out_of_place(now, memory)
+        )
         if at_once is not None:
             return [at_once, Remember(memory.state(), language, _secret(memory, memory))]
         said, after = self._said(now, noticed(memory, text, now.time))

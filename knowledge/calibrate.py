@@ -125,9 +125,7 @@ class Outcome:
     far: npt.NDArray[np.float64]
 
     @classmethod
-    def of(
-        cls, found: Sequence[Example], chances: Sequence[npt.NDArray[np.float64]]
-    ) -> "Outcome":
+    def of(cls, found: Sequence[Example], chances: Sequence[npt.NDArray[np.float64]]) -> "Outcome":
         def sures(wanted: Callable[[Example], bool]) -> npt.NDArray[np.float64]:
             pairs = zip(found, chances, strict=True)
             return np.array([_sure(one, p) for one, p in pairs if wanted(one)], np.float64)
