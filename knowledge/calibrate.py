@@ -21,7 +21,9 @@ from knowledge.search import CANDIDATES, Library
 RIDGE = 1.0
 FOLDS = 10
 WANTED_ABSTENTION = 0.905  # on unanswerable questions, half of them near; just above the floor
-RIGHT, DECLINED = 0.85, 0.90  # what is aimed at: right answers, unanswerable questions declined
+# What is aimed at: right answers, and unanswerable questions declined. The aim is .85 right; three
+# points more here, because the articles' ways of asking were written with these questions known.
+RIGHT, DECLINED = 0.88, 0.90
 HEIGHTS = np.linspace(0.05, 0.95, 91)  # bars that are tried
 AROUND = 2  # bars on either side that are averaged with one: single questions should not decide
 ASK_BAND = 0.0  # how far below the bar a question is asked back; it is no help to most
