@@ -1,4 +1,4 @@
-"""Slips in the words that only carry grammar ("wich", "how mny", "q"), put right before a search.
+"""Slips in the words that only carry grammar ("wich", "teh", "q"), put right before a search.
 
 An unknown word counts as the most telling of a question; "mutch" tells nothing but how it is spelt.
 """
