@@ -142,7 +142,7 @@ class _Speller:
             if letters in seen or len(letters) < 4 or any(c.isdigit() for c in letters):
                 continue
             seen.add(letters)
-            for gram in sorted(_grams(letters)):
+            for gram in _grams(letters):
                 self._by_gram[gram].append(len(self._words))
             self._words.append((letters, term))
 
@@ -152,9 +152,7 @@ class _Speller:
         if len(letters) < 5 or any(c.isdigit() for c in letters):
             return None
         allowed = 2 if len(letters) >= 9 else 1
-        shared = Counter(
-            at for gram in sorted(_grams(letters)) for at in self._by_gram.get(gram, ())
-        )
+        shared = Counter(at for gram in _grams(letters) for at in self._by_gram.get(gram, ()))
         best: tuple[int, int] | None = None
         for at, _ in shared.most_common(40):
             word = self._words[at][0]
