@@ -360,7 +360,8 @@ def _hand_off_text(
     place = waits.of_newcomer(
         s, queue, language=language, urgent=step.urgent, deadline=_moment(step.deadline or "")
     )
-    told = f"{step.text} {words.say(language, 'waiting', number=number, ahead=place.ahead)}"
+    key = "waiting" if place.ahead else "waiting_first"
+    told = f"{step.text} {words.say(language, key, number=number, ahead=place.ahead)}"
     if place.minutes is None:
         return told
     key = "wait" if place.minutes else "wait_short"
