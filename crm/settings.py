@@ -37,7 +37,7 @@ KNOWN: Mapping[str, tuple[str, ...]] = {
     "chat": ("max_characters", "max_file_megabytes", "sites"),
     "phone": (
         *("accounts", "number", "sip_realm", "duty_number", "answer_seconds", "tries"),
-        *("recording", "handle_seconds", "holidays", "incident"),
+        *("recording", "holidays", "incident"),
     ),
     "turns": ("rasa_seconds", "workers"),
     "language_model": ("name", "seconds"),
