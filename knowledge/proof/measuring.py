@@ -58,7 +58,7 @@ def stand(engine: Engine, encoder: Encoder, folder: Path, found: Collection, say
 def ranks(library: Library, asked: Sequence[Asked]) -> list[Rank]:
     """For each question the rank of its first right passage among the hits."""
     return [
-        _rank(
+        rank(
             one,
             [hit.article for hit in library.hits(one.text, one.language, DAY, DEPTH, one.history)],
         )
@@ -114,15 +114,14 @@ class Words:
         self._lexicon = Lexicon([index.index_terms(record) for record in records])
 
     def ranks(self, asked: Sequence[Asked]) -> list[Rank]:
-        return [
-            _rank(one, self._best(joined(one.history, one.text), one.language)) for one in asked
-        ]
+        return [rank(one, self._best(joined(one.history, one.text), one.language)) for one in asked]
 
     def _best(self, text: str, language: Language) -> list[str]:
         scores = self._lexicon.scores(self._lexicon.asked(analyser.terms(text, language)))
         return [self._names[at] for at in np.argsort(-scores, kind="stable")[:DEPTH].tolist()]
 
 
-def _rank(one: Asked, names: Sequence[str]) -> Rank:
+def rank(one: Asked, names: Sequence[str]) -> Rank:
+    """The place of the first right passage among `names`, best first."""
     found = (at for at, name in enumerate(names, 1) if name in one.right)
     return next(found, None)
