@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Engine
 
-from knowledge import analyser, decide, evidence, index
+from knowledge import analyser, answer, decide, evidence, index
 from knowledge.abroad import Leader
 from knowledge.encoder import Encoder, Vectors
 from knowledge.index import Say
 from knowledge.lexicon import Lexicon
 from knowledge.port import Language
-from knowledge.proof.collection import Asked, Collection
+from knowledge.proof.collection import Asked, Collection, named
 from knowledge.proof.figures import DEPTH, Rank
 from knowledge.search import Library, joined
 from knowledge.snapshot import PassageRecord
@@ -57,12 +57,14 @@ def stand(engine: Engine, encoder: Encoder, folder: Path, found: Collection, say
 
 def ranks(library: Library, asked: Sequence[Asked]) -> list[Rank]:
     """For each question the rank of its first right passage among the hits."""
+    names = {
+        answer.address(record): named(record)
+        for tongue in library.tongues().values()
+        for record in tongue.records
+    }
+    found = (library.hits(one.text, one.language, DAY, DEPTH, one.history) for one in asked)
     return [
-        rank(
-            one,
-            [hit.article for hit in library.hits(one.text, one.language, DAY, DEPTH, one.history)],
-        )
-        for one in asked
+        rank(one, [names[hit.url] for hit in hits]) for one, hits in zip(asked, found, strict=True)
     ]
 
 
@@ -110,7 +112,7 @@ class Words:
     """BM25 alone over the same passages, with the analyser of the language they are written in."""
 
     def __init__(self, records: Sequence[PassageRecord]) -> None:
-        self._names = [record.article for record in records]
+        self._names = [named(record) for record in records]
         self._lexicon = Lexicon([index.index_terms(record) for record in records])
 
     def ranks(self, asked: Sequence[Asked]) -> list[Rank]:

@@ -21,7 +21,7 @@ from knowledge import index
 from knowledge.encoder import OnnxEncoder, Vectors
 from knowledge.packaged import build
 from knowledge.proof import doc2dial, figures, measuring, xquad
-from knowledge.proof.collection import Asked, Collection
+from knowledge.proof.collection import Asked, Collection, named
 from knowledge.proof.figures import DEPTH, Rank
 from knowledge.proof.through_torch import TorchEncoder
 
@@ -74,7 +74,7 @@ class Txtai:
         def given(texts: Sequence[str]) -> Vectors:
             return np.stack([vectors[_kind(text)] for text in texts])
 
-        self._names = [record.article for record in one.records]
+        self._names = [named(record) for record in one.records]
         self._embeddings = Embeddings(
             method="external", transform=given, instructions=PREFIXES, hybrid=hybrid
         )
@@ -108,7 +108,7 @@ def _beside_torch(model: Path, sets: Path) -> None:
         whole, columns = _timed(other.passages, passages)
         close = np.argsort(-(rows @ columns.T), axis=1, kind="stable")[:, :DEPTH]
         ranks = [
-            measuring.rank(each, [one.records[at].article for at in best])
+            measuring.rank(each, [named(one.records[at]) for at in best])
             for each, best in zip(asked, close.tolist(), strict=True)
         ]
         _say(
