@@ -101,10 +101,9 @@ class Tongue:
         self._leans_on_questions = np.array(
             [_weight_of_questions(one) for one in records], np.float32
         )
+        self.plain = self._leans_on_questions < QUESTION  # no ways to be asked for are known
         self._lexical = np.where(
-            self._leans_on_questions == QUESTION,
-            np.float32(LEXICAL),
-            np.float32(LEXICAL_OF_TEXT[language]),
+            self.plain, np.float32(LEXICAL_OF_TEXT[language]), np.float32(LEXICAL)
         )
         self.traits = [Traits.of(record) for record in records]
         self._named = asking.named(records)

@@ -19,8 +19,8 @@ from knowledge.trial import Trial
 
 CANDIDATES = 8
 JOINED_TURNS = 2  # earlier questions that a follow-up may lean on
-# A follow-up's own words choose the passage, the talk so far chooses the article. Chosen on every
-# other talk of a fifth of Doc2Dial's later turns: the rest finds the same.
+# Of a piece of a document: a follow-up's own words choose the piece, the talk so far the document.
+# Chosen on every other talk of a fifth of Doc2Dial's later turns: the rest finds the same.
 OWN_WORDS, SUBJECT = 0.8, 2.0
 LEANING = 4  # content words up to which a turn may be a follow-up
 MOST_CHARACTERS = 2000  # of a question; the rest cannot matter to a passage of 90 words
@@ -266,16 +266,21 @@ def in_turn(lists: Sequence[Leader], limit: int) -> list[Hit]:
 
 
 def _followed(tongue: Tongue, turn: Scores, talk: Scores, as_of: date) -> Scores:
-    """The scores of a turn that leans on the `talk` before it."""
+    """The scores of a turn that leans on the `talk` before it.
+
+    Sections whose ways to be asked for are known are told apart by these: there the mean is best.
+    """
     held = np.where(tongue.in_force(as_of), talk.fused, np.float32(-np.inf))
-    fused = OWN_WORDS * turn.fused + (1 - OWN_WORDS) * talk.fused
+    chosen = OWN_WORDS * turn.fused + (1 - OWN_WORDS) * talk.fused
+    chosen += SUBJECT * tongue.by_article(held)
+    fused = np.where(tongue.plain, chosen, _middle(turn.fused, talk.fused))
     return replace(
         talk,
         question=_middle(turn.question, talk.question),
         section=_middle(turn.section, talk.section),
         lexical=_middle(turn.lexical, talk.lexical),
         closeness=_middle(turn.closeness, talk.closeness),
-        fused=(fused + SUBJECT * tongue.by_article(held)).astype(np.float32),
+        fused=fused.astype(np.float32),
     )
 
 
