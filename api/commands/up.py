@@ -157,8 +157,8 @@ def _options() -> argparse.Namespace:
 def _check_role(settings: Settings, role: str) -> None:
     if role != "all" and settings.database_url.startswith("sqlite"):
         raise CannotStart(
-            f"--role {role} needs PostgreSQL, because SQLite serves one process only. "
-            "Set DESK_DATABASE_URL=postgresql://…, or run ./desk up without --role."
+            f"The role {role} needs PostgreSQL, because SQLite serves one process only. "
+            "Set DESK_DATABASE_URL=postgresql://…, or run ./desk up alone: it does all."
         )
 
 

@@ -3,6 +3,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -45,6 +46,7 @@ from tests.scripted_bot import ScriptedBot
 
 PUBLIC, NUMBER, KIM = "https://desk.example", "+8225550100", "+821055501234"
 TOKEN = "123:telegram"
+OUT = Outbound("k", "main", KIM, "x", [])
 
 
 @dataclass
@@ -124,6 +126,18 @@ def house(engine: Engine, tmp_path: Path, twilio: FakeTwilio) -> Iterator[House]
     ):
         yield house
     assert twilio.faults == []
+
+
+def test_nobodys_number_reaches_the_log(
+    house: House, twilio: FakeTwilio, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    house.hears("sms", Body="What is the price?")
+    house.send()
+    [sent] = twilio.sent
+    looked = replace(OUT, text=sent["form"]["Body"])
+    assert house.channels["sms"].find(looked, []) == sent["sid"]
+    assert KIM.lstrip("+") not in caplog.text
 
 
 @pytest.mark.parametrize("kind", ["sms", "whatsapp"])
