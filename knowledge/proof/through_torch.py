@@ -10,10 +10,12 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from knowledge.embedding_spec import EmbeddingSpec
-from knowledge.encoder import BATCH, Vectors, unit
+from knowledge.encoder import Vectors, unit
 from knowledge.named import tensors
 from knowledge.packaged import build, fetch, weights
 from knowledge.packaged.weights import WeightFile
+
+BATCH = 16
 
 
 class TorchEncoder:
