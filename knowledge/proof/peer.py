@@ -114,7 +114,7 @@ def _beside_torch(model: Path, sets: Path) -> None:
             for each, best in zip(asked, close.tolist(), strict=True)
         ]
         _say(
-            f"{name}, milliseconds: a question {np.median(alone) * 1000:.1f}, one of a batch "
+            f"{name}, milliseconds: a question {np.median(alone) * 1000:.1f}, one of many "
             f"{many / len(questions) * 1000:.1f}, a passage {whole / len(passages) * 1000:.1f}"
         )
         _say(figures.table([figures.of("XQuAD en, cosine", name, ranks)]))
