@@ -6,6 +6,7 @@ questions are compared with each other.
 """
 
 import math
+from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -37,6 +38,8 @@ QUESTION, LEXICAL = 0.5, 0.3  # of a section whose ways to be asked for are know
 HEADING = 0.1
 LEXICAL_OF_TEXT = {"en": 0.2, "es": 0.2, "ko": 0.3}
 SAMPLED = 20_000  # vectors that tell how close a passage usually is
+TOP = 200  # passages that say which article answers
+FEW = 3  # of them that an article needs to be trusted whole
 NEARNESS = 0.01  # of cosine: a known question that much farther than the nearest weighs a third
 
 
@@ -104,10 +107,9 @@ class Tongue:
         self._leans_on_questions = np.array(
             [_weight_of_questions(one) for one in records], np.float32
         )
+        self.plain = self._leans_on_questions < QUESTION  # no ways to be asked for are known
         self._lexical = np.where(
-            self._leans_on_questions == QUESTION,
-            np.float32(LEXICAL),
-            np.float32(LEXICAL_OF_TEXT[language]),
+            self.plain, np.float32(LEXICAL_OF_TEXT[language]), np.float32(LEXICAL)
         )
         self.traits = [Traits.of(record) for record in records]
         self._named = asking.named(records)
@@ -154,6 +156,33 @@ class Tongue:
         """The articles that have a passage in force on `day`."""
         held = np.flatnonzero(self.in_force(day))
         return frozenset(self.records[at].article for at in held.tolist())
+
+    def by_article(self, fused: Floats) -> Floats:
+        """How far the article of each passage is behind the one that answers best, at most 0.
+
+        An article answers as well as its best few passages together. Only the highest of all are
+        looked at: what an article lacks among them counts as the last of these.
+        """
+        best = [at for at in highest(fused, TOP) if np.isfinite(fused[at])]
+        if not best:
+            return np.zeros(len(fused), np.float32)
+        held: dict[int, list[float]] = defaultdict(list)
+        for at in best:
+            held[int(self._article[at])].append(float(fused[at]))
+        last = float(fused[best[-1]])
+        votes = np.full(int(self._article.max()) + 1, last, np.float32)
+        for article, scores in held.items():
+            few = scores[:FEW]
+            votes[article] = (sum(few) + last * (FEW - len(few))) / FEW
+        behind: Floats = votes[self._article] - votes.max()
+        return behind
+
+    @cached_property
+    def _article(self) -> npt.NDArray[np.int64]:
+        """The article of each passage, by number."""
+        numbers: dict[str, int] = {}
+        told = (numbers.setdefault(one.article, len(numbers)) for one in self.records)
+        return np.fromiter(told, np.int64, len(self.records))
 
     @cached_property
     def _spread(self) -> tuple[Vectors, Vectors]:

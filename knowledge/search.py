@@ -19,6 +19,9 @@ from knowledge.trial import Trial
 
 CANDIDATES = 8
 JOINED_TURNS = 2  # earlier questions that a follow-up may lean on
+# Of a piece of a document: a follow-up's own words choose the piece, the talk so far the document.
+# Chosen on every other talk of a fifth of Doc2Dial's later turns: the rest finds the same.
+OWN_WORDS, SUBJECT = 0.8, 2.0
 LEANING = 4  # content words up to which a turn may be a follow-up
 MOST_CHARACTERS = 2000  # of a question; the rest cannot matter to a passage of 90 words
 
@@ -156,7 +159,8 @@ class Library:
             return None
         scores = tongue.scores(text, self._encoder)
         if history:
-            scores = _mean(scores, tongue.scores(joined(history, text), self._encoder))
+            talk = tongue.scores(joined(history, text), self._encoder)
+            scores = _followed(tongue, scores, talk, as_of)
         best = _best(tongue, scores, as_of, limit)
         if not best:
             return None
@@ -218,8 +222,9 @@ class Library:
         if not leaning or decide.any_of(alone.chances) >= self.model.answer:
             return alone
         whole = joined(query.history, text)
-        with_history = _mean(scores, tongue.scores(whole, self._encoder))
-        return self._judge(tongue, whole, with_history, query.as_of)
+        talk = tongue.scores(whole, self._encoder)
+        followed = _followed(tongue, scores, talk, query.as_of)
+        return self._judge(tongue, whole, followed, query.as_of)
 
     def _judge(self, tongue: Tongue, text: str, scores: Scores, as_of: date) -> Ranked:
         best = _best(tongue, scores, as_of, CANDIDATES)
@@ -260,14 +265,22 @@ def in_turn(lists: Sequence[Leader], limit: int) -> list[Hit]:
     return [hit for _, _, hit in sorted(hits, key=lambda one: one[:2])[:limit]]
 
 
-def _mean(turn: Scores, joined: Scores) -> Scores:
+def _followed(tongue: Tongue, turn: Scores, talk: Scores, as_of: date) -> Scores:
+    """The scores of a turn that leans on the `talk` before it.
+
+    Sections whose ways to be asked for are known are told apart by these: there the mean is best.
+    """
+    held = np.where(tongue.in_force(as_of), talk.fused, np.float32(-np.inf))
+    chosen = OWN_WORDS * turn.fused + (1 - OWN_WORDS) * talk.fused
+    chosen += SUBJECT * tongue.by_article(held)
+    fused = np.where(tongue.plain, chosen, _middle(turn.fused, talk.fused))
     return replace(
-        joined,
-        question=_middle(turn.question, joined.question),
-        section=_middle(turn.section, joined.section),
-        lexical=_middle(turn.lexical, joined.lexical),
-        closeness=_middle(turn.closeness, joined.closeness),
-        fused=_middle(turn.fused, joined.fused),
+        talk,
+        question=_middle(turn.question, talk.question),
+        section=_middle(turn.section, talk.section),
+        lexical=_middle(turn.lexical, talk.lexical),
+        closeness=_middle(turn.closeness, talk.closeness),
+        fused=fused.astype(np.float32),
     )
 
 

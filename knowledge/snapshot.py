@@ -77,9 +77,9 @@ def _record(passage: Passage, version: ArticleVersion, article: Article) -> Pass
 
 
 def plain(
-    name: str, language: Language, text: str, title: str = "", heading: str = ""
+    name: str, language: Language, text: str, title: str = "", heading: str = "", anchor: str = ""
 ) -> PassageRecord:
-    """A passage that belongs to no article of the record, in force on every day."""
+    """A passage of a text `name` that is no article of the record, in force on every day."""
     return PassageRecord(
         id=0,
         article=name,
@@ -87,7 +87,7 @@ def plain(
         version=1,
         title=title,
         topic="",
-        anchor="",
+        anchor=anchor,
         heading=heading,
         alternates=(),
         text=text,

@@ -69,7 +69,7 @@ class Tensors:
         return first
 
     def _place(self, name: str) -> dict[str, Any]:
-        stored = self.prefix + _stored_name(name)
+        stored = self.prefix + stored_name(name)
         try:
             return self.places[stored]
         except KeyError:
@@ -113,7 +113,8 @@ def _shape(config: dict[str, Any]) -> Shape:
     )
 
 
-def _stored_name(name: str) -> str:
+def stored_name(name: str) -> str:
+    """What transformers calls the tensor that `packaged.weights` calls `name`."""
     if name in EMBEDDINGS:
         return EMBEDDINGS[name]
     part, _, kind = name.rpartition(".")

@@ -24,11 +24,16 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """`records` carry their names in `article`; `asked` are question sets by what they measure."""
+    """`asked` are question sets by what they measure; `named` says what `records` are called."""
 
     name: str
     records: Sequence[PassageRecord]
     asked: Mapping[str, Sequence[Asked]]
+
+
+def named(record: PassageRecord) -> str:
+    """What a passage is called: its text's name, with its anchor where the text has several."""
+    return f"{record.article}@{record.anchor}" if record.anchor else record.article
 
 
 def file(folder: Path, *parts: str) -> Path:

@@ -20,11 +20,12 @@ def read(folder: Path) -> Collection:
     pieces = {name: cutting.pieces(page["text"], title(name)) for name, page in pages.items()}
     records = [
         snapshot.plain(
-            _name(name, piece),
+            name,
             "en",
             pages[name]["text"][piece.start : piece.end].strip(),
             title=title(name),
             heading=piece.heading,
+            anchor=str(piece.start),
         )
         for name, found in pieces.items()
         for piece in found
@@ -38,11 +39,6 @@ def read(folder: Path) -> Collection:
 def title(page: str) -> str:
     """A page's title, which its name begins with."""
     return page.partition("#")[0]
-
-
-def page_of(passage: str) -> str:
-    """The page that a passage was cut from."""
-    return passage.rpartition("@")[0]
 
 
 def _asked(told: dict[str, Any], pieces: list[Piece]) -> Asked:

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Engine
 
-from knowledge import analyser, decide, evidence, index
+from knowledge import analyser, answer, decide, evidence, index
 from knowledge.abroad import Leader
 from knowledge.encoder import Encoder, Vectors
 from knowledge.index import Say
 from knowledge.lexicon import Lexicon
 from knowledge.port import Language
-from knowledge.proof.collection import Asked, Collection
+from knowledge.proof.collection import Asked, Collection, named
 from knowledge.proof.figures import DEPTH, Rank
 from knowledge.search import Library, joined
 from knowledge.snapshot import PassageRecord
@@ -57,12 +57,14 @@ def stand(engine: Engine, encoder: Encoder, folder: Path, found: Collection, say
 
 def ranks(library: Library, asked: Sequence[Asked]) -> list[Rank]:
     """For each question the rank of its first right passage among the hits."""
+    names = {
+        answer.address(record): named(record)
+        for tongue in library.tongues().values()
+        for record in tongue.records
+    }
+    found = (library.hits(one.text, one.language, DAY, DEPTH, one.history) for one in asked)
     return [
-        _rank(
-            one,
-            [hit.article for hit in library.hits(one.text, one.language, DAY, DEPTH, one.history)],
-        )
-        for one in asked
+        rank(one, [names[hit.url] for hit in hits]) for one, hits in zip(asked, found, strict=True)
     ]
 
 
@@ -110,19 +112,18 @@ class Words:
     """BM25 alone over the same passages, with the analyser of the language they are written in."""
 
     def __init__(self, records: Sequence[PassageRecord]) -> None:
-        self._names = [record.article for record in records]
+        self._names = [named(record) for record in records]
         self._lexicon = Lexicon([index.index_terms(record) for record in records])
 
     def ranks(self, asked: Sequence[Asked]) -> list[Rank]:
-        return [
-            _rank(one, self._best(joined(one.history, one.text), one.language)) for one in asked
-        ]
+        return [rank(one, self._best(joined(one.history, one.text), one.language)) for one in asked]
 
     def _best(self, text: str, language: Language) -> list[str]:
         scores = self._lexicon.scores(self._lexicon.asked(analyser.terms(text, language)))
         return [self._names[at] for at in np.argsort(-scores, kind="stable")[:DEPTH].tolist()]
 
 
-def _rank(one: Asked, names: Sequence[str]) -> Rank:
+def rank(one: Asked, names: Sequence[str]) -> Rank:
+    """The place of the first right passage among `names`, best first."""
     found = (at for at, name in enumerate(names, 1) if name in one.right)
     return next(found, None)

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from knowledge import cutting, sentences
+from knowledge import cutting, sentences, snapshot
 from knowledge.encoder import HashEncoder
 from knowledge.proof import baseline, doc2dial, drawing, figures, measuring, parakqc, sets, xquad
-from knowledge.proof.collection import MissingSet
+from knowledge.proof.collection import Asked, Collection, MissingSet
 from knowledge.proof.measuring import Sides, Words
 from tests.knowledge.conftest import silent
 
@@ -89,6 +89,29 @@ def test_the_library_that_serves_is_what_is_measured(
     assert found["paraKQC"].recall_1.mean == 1
     assert found[doc2dial.FIRST].recall_5.mean == 1
     assert found[doc2dial.LATER].recall_5.mean == 1
+
+
+def test_a_follow_up_stays_with_the_article_that_the_talk_is_about(
+    engine: Engine, tmp_path: Path
+) -> None:
+    told = {
+        "copies": ["The desk makes copies of maps.", "Copies of maps last.", "The fee is small."],
+        "ships": ["Ships carry rice.", "The fee is paid.", "Rice is heavy."],
+    }
+    records = [
+        snapshot.plain(name, "en", text, anchor=str(at))
+        for name, texts in told.items()
+        for at, text in enumerate(texts)
+    ]
+    what, earlier = "Is the fee paid?", ("Who makes copies of maps?",)
+    asked = [Asked(what, "en", frozenset()), Asked(what, "en", frozenset(), earlier)]
+    one = Collection("talks", records, {"both": asked})
+    library = measuring.stand(engine, HashEncoder(), tmp_path, one, silent)
+    first, later = (
+        library.hits(turn.text, "en", measuring.DAY, 1, turn.history)[0] for turn in asked
+    )
+    assert (first.article, later.article) == ("ships", "copies")
+    assert later.passage == "The fee is small."
 
 
 def test_a_partly_translated_base_keeps_each_paragraph_in_one_language(public: Path) -> None:
