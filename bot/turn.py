@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.acting import values
+from bot.acting import consent
 from bot.acting.filling import Acting
 from bot.acting.port import Desk
 from bot.acting.state import NEVER, Filling
@@ -170,7 +170,7 @@ def _hands_in(turn: Turn, memory: Memory) -> bool:
 def _is_answer(now: Moment, filling: Filling) -> bool:
     """What needs no understanding: a plain yes or no, a pick, a code, a file."""
     if filling.asked == "confirmed":
-        return values.is_plain_yes(now.text) or values.is_plain_no(now.text)
+        return consent.is_plain_yes(now.text, filling.kind) or consent.is_plain_no(now.text)
     if filling.asked == "signature" and now.turn.files:
         return True
     if filling.asked == "proof_email" and _is_address(now.text):
@@ -190,7 +190,7 @@ def _is_address(text: str) -> bool:
 
 def _takes_offer(now: Moment) -> bool:
     """The contact wants their question posted: by the button, or by a plain yes where none is."""
-    return now.text == now.words("choice_clarify") or values.is_plain_yes(now.text)
+    return now.text == now.words("choice_clarify") or consent.is_plain_yes(now.text)
 
 
 def _secret(before: Memory, after: Memory) -> datetime | None:

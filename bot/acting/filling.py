@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from bot import amounts
-from bot.acting import values
+from bot.acting import consent, values
 from bot.acting.port import CodeWay, Desk, Named
 from bot.acting.previews import proposal, signing_asked
 from bot.acting.reading import named_tender, read_value, volunteered
@@ -246,7 +246,7 @@ class Acting:
     # --- answers -------------------------------------------------------------------------------
 
     def _confirmed(self, now: Moment, memory: Memory, filling: Filling) -> Told:
-        if values.is_plain_yes(now.text) or now.text == now.words("choice_yes_do"):
+        if consent.is_plain_yes(now.text, filling.kind) or now.text == now.words("choice_yes_do"):
             return [Perform()], replace(memory, act=None, engine={}, facts=_about(memory, filling))
         corrected = self._corrected(now, filling)
         if corrected is not None:
@@ -254,7 +254,7 @@ class Acting:
         named = next((s for s in filling.act.slots if _names(now, s)), None)
         if named is not None:
             return self._ask(now, memory, filling.without(named), named, [])
-        if values.is_plain_no(now.text):
+        if consent.is_plain_no(now.text):
             return self.cancel(now, memory)
         return self._not_usable(now, memory, filling, "confirmed")
 
@@ -368,7 +368,7 @@ class Acting:
         return [said], replace(memory, act=None, engine={}, offered=True)
 
     def _tried_again(self, now: Moment, memory: Memory, filling: Filling) -> Told:
-        if values.is_plain_no(now.text):
+        if consent.is_plain_no(now.text):
             return self.cancel(now, memory)
         return self._go_on(now, memory, replace(filling, asked=""), [])
 

@@ -53,7 +53,7 @@ _ONE_MATTER = re.compile(
 )
 _SEARCHES = re.compile(
     r"\b(?:tenders?|notices?|opportunit\w+|calls? for (?:bids|tenders)|licitaci[oó]n(?:es)?"
-    r"|convocatorias?|concursos?)\b|공고|입찰",
+    r"|convocatorias?|concursos?|buying|purchasing|procuring|licitando|comprando)\b|공고|입찰|발주",
     re.IGNORECASE,
 )
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import amounts
-from bot.acting import values
+from bot.acting import consent, values
 from bot.acting.state import Filling
 from bot.acting.table import AMOUNTS, CHOICES, FREE_TEXT, MOMENTS
 from bot.spotting import EMAIL, PHONE, TENDER, tender_number
@@ -80,7 +80,7 @@ def named_tender(
     number = tender_number(text)
     if number:
         return replace(filling, number=number, words="")
-    if last and (_SAME.search(text) or (any_words and values.is_plain_yes(text))):
+    if last and (_SAME.search(text) or (any_words and consent.is_plain_yes(text))):
         return replace(filling, number=last, words="")
     if filling.number or _MALFORMED.search(text):
         return filling
@@ -135,7 +135,7 @@ def is_malformed_number(text: str) -> bool:
 
 def _free(text: str, least: int) -> str | None:
     text = text.strip()[:LONGEST]
-    if values.is_plain_yes(text) or values.is_plain_no(text):
+    if consent.is_plain_yes(text) or consent.is_plain_no(text):
         return None
     return text if sum(c.isalnum() for c in text) >= least else None
 

@@ -39,32 +39,6 @@ _WORDS_OF = {
     "|합격|적합|인수",
     "no": r"\b(?:no|rejected|failed|rechazad[oa])\b|아니|불합격|부적합",
 }
-_YES = re.compile(
-    r"(?:yes|y|yeah|yep|yes please|yes,? (?:do it|send it|go ahead|that is (?:right|correct)|"
-    r"that's (?:right|correct)|i confirm|confirm|submit it)|i confirm|confirm|confirmed|"
-    r"s[ií]|s[ií],? (?:env[ií]al[oa]|enviar|hazlo|h[aá]galo|confirmo|adelante|por favor|"
-    r"es correcto|correcto|acepto)|confirmo|confirmar|acepto|"
-    r"네|예|네네|응|네,? ?(?:보내기|보내 ?주세요|진행해 ?주세요"
-    r"|진행|맞습니다|맞아요|확인|확인합니다|"
-    r"해 ?주세요|그렇게 해 ?주세요)|예,? ?(?:맞습니다|진행해 ?주세요)|확인|확인합니다|동의합니다)",
-    re.IGNORECASE,
-)
-_NO = re.compile(
-    r"(?:no|nope|no thanks?|no thank you|don'?t(?: (?:do|send) it)?|do not (?:do|send) it|"
-    r"no,? (?:cancel|stop|don'?t|gracias|cancela\w*|no lo env[ií]\w*)|no lo env[ií]\w*|"
-    r"아니요?|아뇨|아니오|아니요,? ?(?:취소\S*|보내지 마세요)|싫어요|하지 ?마세요|보내지 ?마세요)",
-    re.IGNORECASE,
-)
-
-
-def is_plain_yes(text: str) -> bool:
-    """A yes and nothing beside it: "yes, but for 40,000" is none, and "yes?" asks."""
-    asks = "?" in text or "？" in text
-    return not asks and _YES.fullmatch(_bare(text)) is not None
-
-
-def is_plain_no(text: str) -> bool:
-    return _NO.fullmatch(_bare(text)) is not None
 
 
 def is_correction(text: str) -> bool:
