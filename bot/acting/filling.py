@@ -305,7 +305,8 @@ class Acting:
         slot = filling.asked
         if slot == "signature":
             return self._signature(now, memory, filling)
-        value = read_value(slot, now.text, now.time)
+        shown = [value for words, value in filling.options if words == now.text]
+        value = shown[0] if shown else read_value(slot, now.text, now.time)
         if value is None:
             corrects = values.is_correction(now.text)
             corrected = self._corrected(now, filling) if corrects else None

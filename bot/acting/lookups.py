@@ -85,7 +85,7 @@ class LookUps:
         for organisation, _ in self._desk.organisations(talk).live:
             for held in self._desk.held(talk, organisation, "bid", tender.id):
                 bid = self._desk.bid(talk, organisation, tender.id, held.id)
-                status = status_words(now, bid.status)
+                status = status_words(now, bid.status, "bid")
                 lines.append(f"{organisation}: {status}, {money(bid.amount)}")
         return lines or [now.words("none_bid", number=tender.number)]
 
@@ -93,7 +93,7 @@ class LookUps:
         lines = [f"{now.words('act_label_status')}: {status_words(now, tender.status)}"]
         awards = self._desk.awards(tender.id)
         for award in awards:
-            words = status_words(now, award.status)
+            words = status_words(now, award.status, "award")
             amount = money(award.amount)
             lines.append(
                 now.words("award_line", supplier=award.supplier, status=words, amount=amount)
@@ -106,7 +106,7 @@ class LookUps:
     def _contracts(self, now: Moment, tender: Tender) -> list[str]:
         lines: list[str] = []
         for contract in self._desk.contracts(tender.id):
-            status = status_words(now, contract.status)
+            status = status_words(now, contract.status, "contract")
             lines.append(
                 f"{contract.number}: {status}, {contract.supplier}, {money(contract.amount)}"
             )
@@ -150,7 +150,11 @@ def is_open(status: str) -> bool:
     return status in _OPEN
 
 
-def status_words(now: Moment, status: str) -> str:
+def status_words(now: Moment, status: str, of: str = "") -> str:
+    """A state of the core in words; bids, awards and contracts have their own for some of theirs."""
+    own = f"status_{of}_{status}"
+    if of and now.words.has(own):
+        return now.words(own)
     key = "status_" + status.replace(".", "_", 1).replace(".stand-still", "")
     return now.words(key) if now.words.has(key) else status
 

@@ -35,9 +35,10 @@ _WORDS_OF = {
     "goods": r"\bgoods?\b|\bsupplies\b|\bbienes\b|\bsuministros?\b|물품|물건|제품",
     "services": r"\bservices?\b|\bservicios?\b|용역|서비스",
     "works": r"\bworks?\b|\bconstruction\b|\bobras?\b|공사|시공",
-    "yes": r"\b(?:yes|accepted|passed|complete|s[ií]|aceptad[oa]|conforme|completa?)\b|네|예"
-    "|합격|적합|인수",
-    "no": r"\b(?:no|rejected|failed|rechazad[oa])\b|아니|불합격|부적합",
+    "yes": r"(?<!not )(?<!no )(?<!n't )\b(?:yes|accept(?:ed)?|pass(?:ed)?|complete|s[ií]|aceptad[oa]"
+    r"|acepta|conforme|completa?)\b|^네|^예|(?<!불)합격(?!하지)|(?<!부)적합(?!하지)|인수(?!하지|\s?거부)",
+    "no": r"\b(?:no|not|rejected|refused|failed|rechazad[oa]|rechaza)\b|n't\b|아니|불합격|부적합"
+    r"|(?:합격|적합|인수)하지\s?않|거부|반려",
 }
 
 

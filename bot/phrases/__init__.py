@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
+from bot.particles import filled
 from knowledge.port import LANGUAGES, Language
 
 
@@ -17,7 +18,7 @@ class Phrases:
     def __call__(self, language: Language, key: str, **fields: str) -> str:
         text = self._words[language][key]
         for name, value in fields.items():
-            text = text.replace("{" + name + "}", value)
+            text = filled(text, name, value)
         return text
 
     def keys(self, language: Language) -> frozenset[str]:
