@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from bot.acting import consent
+from bot.acting import consent, values
 from bot.acting.filling import Acting
 from bot.acting.port import Desk
 from bot.acting.state import NEVER, Filling
@@ -20,7 +20,7 @@ from bot.phrases import Phrases
 from bot.plain_words import is_question, pleads_for_person, wish_in
 from bot.port import Abstain, AskBack, Remember, Spoken, Step, Talk, Turn
 from bot.rasa_http import Engine, EngineDown, Understood
-from bot.spotting import spot
+from bot.spotting import spot, tender_number
 from bot.wording import Wording
 from knowledge.port import Finding, Search
 
@@ -28,6 +28,7 @@ WEAK = 0.75  # an intent below this must not keep a question from the knowledge 
 FAIR = 0.85  # the same for words that have the shape of a question
 SURE = 1.01  # the same for what has no use outside a form: no chance is that high
 # "60 days after the contract" and "cancel my bid" are terse questions when no form is open.
+SHORT = 6  # words: what is longer may say more than it was asked for
 _FOR_FORMS = frozenset(("inform", "correct", "cancel"))
 
 
@@ -72,12 +73,18 @@ class DeskBot:
     def _said(self, now: Moment, memory: Memory) -> Told:
         filling = Filling.of(memory.act)
         if self._desk is not None:
-            if filling is not None and _is_answer(now, filling):
-                return Acting(self._desk).answer(now, memory, filling)
+            acting = Acting(self._desk)
+            if filling is not None:
+                if _is_answer(now, filling) or acting.corrects(now, filling):
+                    return acting.answer(now, memory, filling)
+                if consent.calls_off(now.text):
+                    return acting.cancel(now, memory)
+                if values.is_hesitation(now.text):
+                    return acting.wait(now, memory, filling)
             if memory.guarded and _takes_offer(now):
                 begun = replace(memory, guarded=None)
                 asked = f'"{memory.guarded}"'
-                return Acting(self._desk).begin(now, begun, "question", asked)
+                return acting.begin(now, begun, "question", asked)
         if now.text in memory.options:
             # A picked option is a question already; the engine has nothing to add to it.
             return told(now, replace(memory, options=()), self._find(now))
@@ -169,8 +176,12 @@ def _hands_in(turn: Turn, memory: Memory) -> bool:
 
 def _is_answer(now: Moment, filling: Filling) -> bool:
     """What needs no understanding: a plain yes or no, a pick, a code, a file."""
-    if filling.asked == "confirmed":
+    if filling.asked in ("confirmed", "go_on"):
+        if now.text == now.words("choice_go_on"):
+            return True
         return consent.is_plain_yes(now.text, filling.kind) or consent.is_plain_no(now.text)
+    if filling.asked == "tender" and tender_number(now.text):
+        return "?" not in now.text and len(now.text.split()) <= SHORT
     if filling.asked == "signature" and now.turn.files:
         return True
     if filling.asked == "proof_email" and _is_address(now.text):

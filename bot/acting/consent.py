@@ -95,7 +95,10 @@ _NO_ORDER = (
     r"|(?:안|그만) ?(?:할래요?|할게요?|할래|하겠습니다|둘게요)|됐(?:어요?|습니다)|싫(?:어요?|습니다)"
     r"|취소(?:할게요|해 ?(?:줘|주세요))?"
 )
-_NO_POLITE = r"thanks?|thank you|please|gracias|por favor|ya no|ya|아|감사합니다"
+_NO_POLITE = (
+    r"thanks?|thank you|please|gracias|por favor|ya no|ya|아|감사합니다|h+m+|oh|ah|on second thoughts?"
+    r"|actually|sorry|perd[oó]n|pens[aá]ndolo bien|생각해 보니|음|그냥"
+)
 LONGEST = 100  # a yes or a no is short; what is longer says something else
 _BREAK = r"[\s,.!;]+"
 
@@ -120,10 +123,18 @@ def is_plain_no(text: str) -> bool:
     return several is not None and not re.fullmatch(_NO_POLITE, said, re.IGNORECASE)
 
 
+def calls_off(text: str) -> bool:
+    """A no that ends what was begun: "never mind", "mejor no, déjalo", "안 할래요"."""
+    said = _bare(text)
+    if len(said) > LONGEST or not is_plain_no(said):
+        return False
+    return re.search(rf"(?<!\w)(?:{_NO_ORDER})(?!\w)", said, re.IGNORECASE) is not None
+
+
 def _says_yes(said: str, form: _Form, own: str | None) -> bool:
     end = rf"(?:{_BREAK}(?:{form.polite}))*"
     # The same word twice is one yes; two different ones may be two thoughts.
-    agrees = rf"(?:(?P<yes>{form.yes})(?:{_BREAK}?(?P=yes))*|(?:{form.agree}))(?:{_BREAK}(?:{form.agree}))*"
+    agrees = rf"(?:(?P<yes>{form.yes})(?:{_BREAK}?(?P=yes))?|(?:{form.agree}))(?:{_BREAK}(?:{form.agree}))*"
     leads = rf"(?:(?:{form.soft}|{form.yes}|{form.agree}|{form.polite}){_BREAK})*"
     orders = rf"(?:{form.order})(?:{_BREAK}(?:{form.order}))*"
     ways = [agrees + end, leads + orders + end]

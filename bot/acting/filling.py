@@ -12,7 +12,7 @@ from bot import amounts
 from bot.acting import consent, values
 from bot.acting.port import CodeWay, Desk, Named
 from bot.acting.previews import proposal, signing_asked
-from bot.acting.reading import named_tender, read_value, volunteered
+from bot.acting.reading import also_said, named_tender, read_value, volunteered
 from bot.acting.state import Filling
 from bot.acting.table import CHOICES
 from bot.acting.telling import day_and_time, refusal
@@ -56,6 +56,16 @@ class Acting:
     def ask_again(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         """The open question once more, after something else was said."""
         return self._asked(now, memory, filling, self._question(now, filling), filling.options)
+
+    def corrects(self, now: Moment, filling: Filling) -> bool:
+        """Whether the message plainly puts another value into what was shown."""
+        shown = filling.asked == "confirmed" and values.is_correction(now.text)
+        return shown and self._corrected(now, filling) is not None
+
+    def wait(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        """The person needs a moment: nothing is taken for an answer."""
+        text = now.words("act_wait") + "\n" + self._question(now, filling)
+        return self._asked(now, memory, filling, text, filling.options)
 
     def cancel(self, now: Moment, memory: Memory) -> Told:
         return [Cancel(now.words("cancelled"))], replace(memory, act=None, engine={}, failed=0)
@@ -248,6 +258,8 @@ class Acting:
     def _confirmed(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         if consent.is_plain_yes(now.text, filling.kind) or now.text == now.words("choice_yes_do"):
             return [Perform()], replace(memory, act=None, engine={}, facts=_about(memory, filling))
+        if consent.calls_off(now.text):
+            return self.cancel(now, memory)
         corrected = self._corrected(now, filling)
         if corrected is not None:
             return self._go_on(now, memory, corrected[0], [corrected[1]])
@@ -269,8 +281,6 @@ class Acting:
             value = read_value(slot, now.text, now.time, correcting=True)
             if value and value != filling.slots.get(slot):
                 label = now.words("act_label_" + slot)
-                shown = value if slot in CHOICES else now.text if len(now.text) < 60 else value
-                del shown
                 text = now.words("corrected", label=label, value=_shown(value, now))
                 return filling.with_slot(slot, value), text
         return None
@@ -312,6 +322,9 @@ class Acting:
             corrected = self._corrected(now, filling) if corrects else None
             if corrected is not None:
                 return self._go_on(now, memory, corrected[0], [corrected[1]])
+            also = also_said(filling, now.text)
+            if also is not None:
+                return self._go_on(now, memory, also, [])
             return self._not_usable(now, memory, filling, slot)
         filled = filling.with_slot(slot, value)
         money = amounts.currency(now.text) if slot == "amount" else None

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot import amounts
 from bot.acting import consent, values
 from bot.acting.state import Filling
-from bot.acting.table import AMOUNTS, CHOICES, FREE_TEXT, MOMENTS
+from bot.acting.table import AMOUNTS, CHOICES, FREE_TEXT, MOMENTS, SECRET
 from bot.spotting import EMAIL, PHONE, TENDER, tender_number
 
 LONGEST = 2000
@@ -54,14 +54,15 @@ def volunteered(filling: Filling, text: str, now: datetime) -> Filling:
     sums = [slot for slot in slots if slot in AMOUNTS]
     plain = TENDER.sub(" ", text)
     if sums and "quantity" not in slots:
-        value = values.amount(plain)
+        value = values.amount(plain) if filling.kind in SECRET else values.sum_of_money(plain)
         if value:
             filling = filling.with_slot(sums[0], value)
             money = amounts.currency(plain)
             filling = filling.with_slot("currency", money) if money else filling
-    if filling.kind == "extend":
-        moment = values.moment(plain, now)
-        filling = filling.with_slot("tender_ends", moment) if moment else filling
+    moments = [slot for slot in slots if slot in MOMENTS]
+    if len(moments) == 1:
+        moment = read_value(moments[0], plain, now)
+        filling = filling.with_slot(moments[0], moment) if moment else filling
     free = next((slot for slot in slots if slot in FREE_TEXT), None)
     if free and free != "title":
         said = _QUOTED.search(text) or _AFTER_COLON.search(text)
@@ -127,6 +128,26 @@ def read_value(slot: str, text: str, now: datetime, *, correcting: bool = False)
         said = _QUOTED.search(text) or _AFTER_COLON.search(text)
         return said["said"].strip()[:LONGEST] if said else None
     return _free(text, 1 if slot in SHORT else 2)
+
+
+def also_said(filling: Filling, text: str) -> Filling | None:
+    """The act with the other values that an answer to something else plainly gives; None for none.
+
+    Only what cannot be mistaken for another slot's: money with its currency, a code, an address.
+    """
+    given: dict[str, str] = {}
+    for slot in filling.act.slots:
+        if slot == filling.asked:
+            continue
+        value = values.sum_of_money(text) if slot in AMOUNTS else None
+        if slot in ("code", "email"):
+            value = read_value(slot, text, datetime.min)
+        if value:
+            given[slot] = value
+    money = amounts.currency(text) if AMOUNTS & given.keys() else None
+    if money:
+        given["currency"] = money
+    return replace(filling, slots={**filling.slots, **given}) if given else None
 
 
 def is_malformed_number(text: str) -> bool:
