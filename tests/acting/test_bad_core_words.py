@@ -34,7 +34,7 @@ from tests.acting.faults import FaultyDoor
 from tests.acting.talks import PORTAL_KEY, Person, Talks
 from tests.bot.conftest import known
 from tests.conftest import DeskClient, NoKnowledge, served, settings_for, sign_up_everyone
-from tests.procurement.cores import BUYER, SIGNATURE, Actor, Sandbox, tender_values
+from tests.procurement.cores import BUYER, Actor, Sandbox, tender_values
 
 OPENINGS: dict[Language, str] = {
     "en": "I want to ask the buyer of {number} a question",
@@ -47,6 +47,7 @@ QUESTIONS: dict[Language, str] = {
     "ko": "의자에 팔걸이가 있어야 하나요?",
 }
 YES: dict[Language, str] = {"en": "yes", "es": "sí", "ko": "네"}
+SIGNED = b"\x30\x82 a signature of the person's own"
 pytestmark = pytest.mark.parametrize("language", get_args(Language))
 
 
@@ -251,6 +252,8 @@ def _lose_tokens(house: House) -> None:
     house.core.store._db.execute("DELETE FROM tokens WHERE role = 'bid'")  # noqa: SLF001
 
 
+# What the form's parser held of the half is closed by the collector, which says so.
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 @pytest.mark.parametrize("signatures", [True])
 def test_a_document_that_arrives_by_half_is_handed_in_whole_or_not_at_all(
     house: House, *, signatures: bool
@@ -261,10 +264,13 @@ def test_a_document_that_arrives_by_half_is_handed_in_whole_or_not_at_all(
     person = house.supplier()
     assert house.opens(person, "bid", f"{number}: 5000 UAH") == "action_preview"
     assert person.act(YES[house.language]) == "action_done"
-    signed = person.send_file("proposal.p7s", SIGNATURE.content)
     assert house.opens(person, "submit_bid", f"{number}") == "clarify"
     assert person.last
     assert person.last["text"].endswith(house.words("act_ask_signature"))
+    assert _sent_by_half(person) in (400, 422)
+    assert person.act("p7s") == "clarify"
+    assert house.words("act_invalid_signature") in person.last["text"]
+    signed = person.send_file("proposal.p7s", SIGNED)
     assert person.act("", files=[signed]) == "action_preview"
     house.door.plan = ["dropped"] * 60
     assert person.act(YES[house.language]) == "clarify"
@@ -275,6 +281,15 @@ def test_a_document_that_arrives_by_half_is_handed_in_whole_or_not_at_all(
     [bid] = house.bids(tender)
     assert bid["status"] != "draft"
     assert len({document["id"] for document in bid["documents"]}) == len(bid["documents"]) == 1
+
+
+def _sent_by_half(person: Person) -> int:
+    """A file whose sender went away in the middle; the status that the desk answers."""
+    part = b'--x\r\nContent-Disposition: form-data; name="file"; filename="proposal.p7s"\r\n\r\n'
+    headers = {**person.guest.headers, "Content-Type": "multipart/form-data; boundary=x"}
+    return person.desk.http.post(
+        "/api/v1/chat/files", content=part + SIGNED[:9], headers=headers
+    ).status_code
 
 
 def test_a_limit_that_moves_before_the_yes_is_told_and_the_bid_goes_on(house: House) -> None:
