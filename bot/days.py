@@ -115,7 +115,8 @@ _NAMED_FIRST = re.compile(
 _OF_MONTH = re.compile(
     r"\b(?:(?:by|on|until|till|before) the (?P<en>[12]?\d|3[01])(?:st|nd|rd|th)\b(?! (?:of|day))"
     r"|the (?P<at>[12]?\d|3[01])(?:st|nd|rd|th)(?=,? (?:at|by|noon|midday|\d)))"
-    r"|\bel (?:d[ií]a (?P<es>[12]?\d|3[01])\b(?! de)|(?P<las>[12]?\d|3[01])(?=,? a (?:las?|mediod)))"
+    r"|\bel (?:d[ií]a (?P<es>[12]?\d|3[01])\b(?! de)|(?P<las>[12]?\d|3[01])(?=,? a (?:las?"
+    r"|mediod)))"
     r"|(?<![월\d후내] )(?<![월\d])(?P<ko>[12]?\d|3[01])일"
     r"(?=\s?(?:까지|마감|자정|에\s?(?:마감|끝)))",
     re.IGNORECASE,

@@ -27,11 +27,9 @@ def particle(word: str, pair: str) -> str:
 
 
 def filled(text: str, name: str, value: str) -> str:
-    """The text with `{name}` as the value, and the particle that fits where a pair stands behind."""
+    """The text with `{name}` as the value, and with the particle that fits behind it."""
     form = re.compile(r"\{" + re.escape(name) + r"\}(?P<pair>" + PAIR + ")?")
-    return form.sub(
-        lambda m: value + (particle(value, m["pair"]) if m["pair"] else ""), text
-    )
+    return form.sub(lambda m: value + (particle(value, m["pair"]) if m["pair"] else ""), text)
 
 
 def _final(word: str) -> int:

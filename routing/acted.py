@@ -40,9 +40,8 @@ def told_of(language: str, outcome: Outcome) -> port.Spoken:
         return port.AskBack(words("act_core_away"), choices)
     if outcome.state == "nothing" or outcome.error is None:
         return port.Abstain(words("nothing_proposed"), ())
-    choices = (words("choice_counselor"),)
-    if outcome.error.reason in RESUMABLE:
-        choices = (words("choice_go_on"), *choices)
+    ways = ("choice_go_on",) if outcome.error.reason in RESUMABLE else ()
+    choices = tuple(words(key) for key in (*ways, "choice_counselor"))
     return port.Abstain(refusal(words, outcome.error, _zone), choices)
 
 

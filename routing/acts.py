@@ -11,8 +11,8 @@ from typing import Protocol
 
 from sqlalchemy import Engine
 
-from bot.acting.searching import Sought
 from bot.acting.port import Checked, CodeWay, Held, Named, Sent, Standing
+from bot.acting.searching import Sought
 from bot.procurement.port import (
     Action,
     Award,

@@ -1,6 +1,6 @@
 """What is a plain yes and what a plain no, in three languages. Pure, and narrow on purpose.
 
-A yes says yes or orders the act ("go ahead", "envíala", "진행해 주세요"), and says nothing beside it.
+A yes says yes or orders the act ("go ahead", "envíala", "진행해 주세요"), with nothing beside it.
 "Ok", "vale" or "좋아요" alone may only mean "I see", so they count beside an order and not by
 themselves. The act's own verb orders it ("withdraw it") only behind a yes, because before one the
 same words may ask for something else.
@@ -9,7 +9,9 @@ same words may ask for something else.
 import re
 from dataclasses import dataclass
 
-_THING = r"(?: it| that| this| them| (?:the|my|our) (?:bid|offer|question|request|complaint|tender))"
+_THING = (
+    r"(?: it| that| this| them| (?:the|my|our) (?:bid|offer|question|request|complaint|tender))"
+)
 _KO_PLEASE = r"(?:줘요?|주세요|주십시오|주시기 바랍니다)"
 _KO_ENDING = (
     rf"\s?(?:해\s?)?(?:{_KO_PLEASE}|하세요|하십시오|할게요|하겠습니다|합니다|했(?:어요|습니다)|해요?"
@@ -31,10 +33,12 @@ class _Form:
 _FORMS = (
     _Form(
         yes=r"ye+s+|y|yea+h*|ye+p+|yup|yea|aye",
-        agree=r"absolutely|definitely|of course|certainly|correct|(?:i )?confirm(?:ed)?(?: it| that)?"
+        agree=r"absolutely|definitely|of course|certainly|correct|(?:i )?confirm(?:ed)?(?: it"
+        r"| that)?"
         r"|i agree|(?:that is|that's|it is|it's|all|looks|everything is) (?:right|correct)",
         soft=r"ok|okay|sure|alright|all right|right|fine|good|great|perfect",
-        order=r"(?:please )?(?:just )?(?:go (?:right )?(?:ahead|on)|go for it|do (?:it|so|that)"
+        order=r"(?:please )?(?:just )?(?:go (?:right )?(?:ahead|on)(?: and (?:do|send|submit"
+        r"|post) (?:it|so|that))?|go for it|do (?:it|so|that)"
         r"|please do|proceed|carry on|you (?:may|can) (?:proceed|go ahead)"
         rf"|(?:send|submit|post|publish|file|record){_THING}(?: in| off)?)(?: with it)?",
         polite=r"please|now|then|thanks|thank you|(?:thank you|thanks) (?:very|so) much",
@@ -42,7 +46,8 @@ _FORMS = (
     _Form(
         yes=r"s[ií]+p?",
         agree=r"claro(?: que s[ií])?|por supuesto|desde luego|correcto|exacto|as[ií] es|que s[ií]"
-        r"|(?:es|est[aá])(?: todo)? correcto|todo correcto|(?:lo )?confirm(?:o|ado|ar)|(?:lo )?acepto",
+        r"|(?:es|est[aá])(?: todo)? correcto|todo correcto|(?:lo )?confirm(?:o|ado|ar)"
+        r"|(?:lo )?acepto",
         soft=r"ok|okey|vale|bueno|bien|est[aá] bien|perfecto|de acuerdo|muy bien|listo",
         order=r"(?:h[aá]g[ao]|haz|h[aá]gan)(?:me)?l[aeo]s?|adelante|dale|proced[ae](?:r|n)?"
         r"|contin[uú][ea]|enviar|puedes? (?:proceder|continuar)"
@@ -56,8 +61,9 @@ _FORMS = (
         r"|(?:확인|동의)(?:합니다|했(?:어요|습니다)|해요)?",
         soft=r"좋(?:아요?|습니다)|오케이|ㅇㅋ|ok|알겠(?:어요|습니다)",
         order=r"(?:그렇게|그대로|이대로|바로|지금|어서|그럼|그러면)?\s?"
-        rf"(?:(?:진행|처리|제출|등록|게시|공개|접수|전송|승인|보내)(?:을|를)?{_KO_ENDING}|해\s?{_KO_PLEASE})"
-        r"|(?:그대로 )?진행|보내기|그렇게 해(?:요)?|(?:그렇게 )?(?:좀 )?부탁(?:드립니다|드려요|해요|합니다)",
+        rf"(?:(?:진행|처리|제출|등록|게시|공개|접수|전송|승인|보내|올려|남겨|넣어)(?:을|를)?{_KO_ENDING}|해\s?{_KO_PLEASE})"
+        r"|(?:그대로 )?진행|보내기|그렇게 해(?:요)?|(?:그렇게 )?(?:좀 )?부탁(?:드립니다|드려요|해요"
+        r"|합니다)",
         polite=r"감사합니다|고마워요?|고맙습니다|지금|바로",
     ),
 )
@@ -92,11 +98,13 @@ _NO_ORDER = (
     r"|mejor no|no (?:lo|la) (?:env[ií]\w+|mand\w+|present\w+|publi\w+|hag\w+)|no (?:hace falta)"
     r"|(?:ya )?no (?:lo )?quiero|d[eé]jalo(?: as[ií])?|olv[ií]dal[oa]|cancel(?:a|ar|e|ado)"
     r"|(?:보내|하|제출하|진행하|등록하|게시하)지 ?(?:마(?:세요|십시오|요)?|말아 ?(?:줘|주세요))"
-    r"|(?:안|그만) ?(?:할래요?|할게요?|할래|하겠습니다|둘게요)|됐(?:어요?|습니다)|싫(?:어요?|습니다)"
+    r"|(?:안|그만) ?(?:할래요?|할게요?|할래|하겠습니다|둘게요)|됐(?:어요?|습니다)|싫(?:어요?"
+    r"|습니다)"
     r"|취소(?:할게요|해 ?(?:줘|주세요))?"
 )
 _NO_POLITE = (
-    r"thanks?|thank you|please|gracias|por favor|ya no|ya|아|감사합니다|h+m+|oh|ah|on second thoughts?"
+    r"thanks?|thank you|please|gracias|por favor|ya no|ya|아|감사합니다|h+m+|oh|ah"
+    r"|on second thoughts?"
     r"|actually|sorry|perd[oó]n|pens[aá]ndolo bien|생각해 보니|음|그냥"
 )
 LONGEST = 100  # a yes or a no is short; what is longer says something else
@@ -134,12 +142,15 @@ def calls_off(text: str) -> bool:
 def _says_yes(said: str, form: _Form, own: str | None) -> bool:
     end = rf"(?:{_BREAK}(?:{form.polite}))*"
     # The same word twice is one yes; two different ones may be two thoughts.
-    agrees = rf"(?:(?P<yes>{form.yes})(?:{_BREAK}?(?P=yes))?|(?:{form.agree}))(?:{_BREAK}(?:{form.agree}))*"
+    first = rf"(?P<yes>{form.yes})(?:{_BREAK}?(?P=yes))?|{form.agree}"
+    agrees = rf"(?:{first})(?:{_BREAK}(?:{form.agree}))*"
     leads = rf"(?:(?:{form.soft}|{form.yes}|{form.agree}|{form.polite}){_BREAK})*"
     orders = rf"(?:{form.order})(?:{_BREAK}(?:{form.order}))*"
     ways = [agrees + end, leads + orders + end]
     if own is not None:
-        behind_yes = rf"(?:(?:{form.soft}){_BREAK})?(?:{form.yes}){_BREAK}(?:(?:{form.polite}){_BREAK})?"
+        behind_yes = (
+            rf"(?:(?:{form.soft}){_BREAK})?(?:{form.yes}){_BREAK}(?:(?:{form.polite}){_BREAK})?"
+        )
         ways.append(rf"{behind_yes}(?:{own})(?:{_KO_ENDING})?{end}")
     return any(re.fullmatch(way, said, re.IGNORECASE) for way in ways)
 

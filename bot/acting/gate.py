@@ -14,6 +14,8 @@ _POLITE = re.compile(
     r"(?! (?:un|una|el|la|los|las|alguien|cualquier))"
     r"|^\W*(?:\w+ \w+,? )?¿?\s*(?:ser[ií]as? tan amable|me (?:puedes?|podr[ií]as?|ayudas?|haces?"
     r"|avisas?))\b|^\W*(?:would you mind|good \w+,? (?:can|could|would|will) you)\b"
+    r"|^\W*(?:\w+ ){0,2}(?:me |nos |l[aeo]s? )?[a-záéíóú]{3,}r[ií]as\b"
+    r"|\b(?:can|could|would) (?:you|someone|somebody)\b|\balguien (?:me|nos) (?:puede|podr[ií]a)\b"
     r"|부탁\s?(?:드려도|해도)\s?될까요\W*$"
     r"|(?:줄래요|주실래요|주시겠(?:어요|습니까)|주실\s?수\s?있(?:나요|을까요|어요|습니까)"
     r"|줄\s?수\s?있(?:나요|어요)|해\s?주세요|할게요)\W*$",
@@ -58,21 +60,26 @@ _ONE_MATTER = re.compile(
 # Words that go on about a matter already spoken of: "has it been paid yet?", "그거 언제까지예요?".
 _GOES_ON = re.compile(
     r"\b(?:this|that) one\b|\b(?:is|has|was|did|does|until when is) (?:it|they)\b|\bi have left\b"
-    r"|\b(?:the|our|my) (?:\w+ )?(?:money|instal?ment|winner|decision|deadline|closing (?:date|time))\b"
-    r"|\bpa(?:y|id) (?:it|us|me)\b|\bbeen (?:paid|awarded|signed)\b|\bwas it (?:paid|awarded|signed)\b"
-    r"|\b(?:me|nos|l[oa]s?) (?:han )?pag(?:ado|aron|[oó])\b|\bse (?:la|lo) dieron\b|\ble adjudicaron\b"
-    r"|\bya (?:est[aá]|lleg[oó]|sali[oó]|se|lo|la|hay|gan[oó])\b|\bme queda\b|\best[aá] (?:firmad|abiert)"
+    r"|\b(?:the|our|my) (?:\w+ )?(?:money|instal?ment|winner|decision|deadline|closing (?:date"
+    r"|time))\b"
+    r"|\bpa(?:y|id) (?:it|us|me)\b|\bbeen (?:paid|awarded|signed)\b|\bwas it (?:paid|awarded"
+    r"|signed)\b"
+    r"|\b(?:me|nos|l[oa]s?) (?:han )?pag(?:ado|aron|[oó])\b|\bse (?:la|lo) dieron\b"
+    r"|\ble adjudicaron\b"
+    r"|\bya (?:est[aá]|lleg[oó]|sali[oó]|se|lo|la|hay|gan[oó])\b|\bme queda\b"
+    r"|\best[aá] (?:firmad|abiert)"
     r"|\b(?:el|la) (?:dinero|fallo|pago|anticipo|factura|contrato|ganador|cierre|fecha)\b"
     r"|\b(?:[eé]sa|[eé]se|[eé]sta|esa|ese|la que)\b"
     r"|(?:대금|돈|선금|지급|서명)\S*\s?(?:들어왔|입금|지급|됐|되었|나왔)|그거|그건|이거|이건|그\s?건|이\s?건|얼마나\s?남"
-    r"|얼마에\s?낙찰|마감일이\s?언제",
+    r"|얼마에\s?낙찰|마감일이\s?언제|아직\s?(?:열려|진행|접수)|\bsigue abiert|\bstill open\b",
     re.IGNORECASE,
 )
 _SEARCHES = re.compile(
     r"\b(?:tenders?|notices?|opportunit\w+|calls? for (?:bids|tenders)|licitaci[oó]n(?:es)?"
     r"|convocatorias?|concursos?|buying|purchasing|procuring|licitando|comprando)\b|공고|입찰|발주"
     r"|\b(?:bid on|to buy|closes? (?:before|this|within))\b|^\W*(?:find|search)\b"
-    r"|\b(?:quiere comprar|cierra (?:antes|esta)|en lo que pueda ofertar)\b|^\W*(?:encu[eé]ntr|b[uú]sc)"
+    r"|\b(?:quiere comprar|cierra (?:antes|esta)|en lo que pueda ofertar)\b|^\W*(?:encu[eé]ntr"
+    r"|b[uú]sc)"
     r"|구매하(?:려|나)|찾아\s?(?:줘|주세요)",
     re.IGNORECASE,
 )

@@ -151,7 +151,7 @@ def is_open(status: str) -> bool:
 
 
 def status_words(now: Moment, status: str, of: str = "") -> str:
-    """A state of the core in words; bids, awards and contracts have their own for some of theirs."""
+    """A state of the core in words; bids, awards and contracts have words of their own."""
     own = f"status_{of}_{status}"
     if of and now.words.has(own):
         return now.words(own)

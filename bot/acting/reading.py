@@ -119,8 +119,7 @@ def read_value(slot: str, text: str, now: datetime, *, correcting: bool = False)
     if slot == "code":
         return values.code(text)
     if slot == "email":
-        found = EMAIL.search(text)
-        return found.group() if found else None
+        return address(text)
     if slot in ("account", "payer_account", "payee_account"):
         account = _IBAN.search(text.upper())
         return account.group().replace(" ", "") if account else None
@@ -141,13 +140,25 @@ def also_said(filling: Filling, text: str) -> Filling | None:
             continue
         value = values.sum_of_money(text) if slot in AMOUNTS else None
         if slot in ("code", "email"):
-            value = read_value(slot, text, datetime.min)
+            value = values.code(text) if slot == "code" else address(text)
         if value:
             given[slot] = value
     money = amounts.currency(text) if AMOUNTS & given.keys() else None
     if money:
         given["currency"] = money
     return replace(filling, slots={**filling.slots, **given}) if given else None
+
+
+def address(text: str) -> str | None:
+    """The first e-mail address of the text."""
+    found = EMAIL.search(text)
+    return found.group() if found else None
+
+
+def is_typed(slot: str) -> bool:
+    """Whether the slot takes a value of a fixed form, and not the person's own words."""
+    typed = AMOUNTS | MOMENTS | CHOICES.keys() | {"quantity", "code", "email"}
+    return slot in typed or slot in ("account", "payer_account", "payee_account")
 
 
 def is_malformed_number(text: str) -> bool:

@@ -15,7 +15,10 @@ from bot.amounts import FACTORS
 from bot.moments import due, moments
 
 _FACTOR = "|".join(sorted(FACTORS, key=len, reverse=True))
-_MONEY = r"(?:원|wones|won|pesos?|d[oó]lares|dollars?|euros?|hryvnias?|grivnas?|(?-i:[A-Z]{3})|페소|달러|유로|₩|€|₴)"
+_MONEY = (
+    r"(?:원|wones|won|pesos?|d[oó]lares|dollars?|euros?|hryvnias?|grivnas?|(?-i:[A-Z]{3})|페소|달러|유로"
+    r"|₩|€|₴)"
+)
 _NO_UNIT = (
     r"(?!\s?(?:\d|days?|weeks?|hours?|months?|d[ií]as?|semanas?|horas?|mes(?:es)?|일|주(?!의)|개월|시간"
     r"|units?|pieces?|unidades|piezas|개|대|명)(?![a-z]))"
@@ -37,7 +40,8 @@ _AT_MOST = re.compile(
     re.IGNORECASE,
 )
 _AT_LEAST = re.compile(
-    r"\b(?:over|above|more than|at least|minimum(?: of)?|worth|exceeding|from|bigger than|larger than"
+    r"\b(?:over|above|more than|at least|minimum(?: of)?|worth|exceeding|from|bigger than"
+    r"|larger than"
     r"|m[aá]s de|por encima de|superior(?:es)? a|m[ií]nimo(?: de)?|al menos|a partir de|desde"
     rf"|mayor(?:es)? (?:a|de|que))\s(?P<sum>{_SUM})"
     rf"|(?P<sum_>{_SUM})\s?(?:이상|초과|넘는|부터)",
@@ -50,10 +54,12 @@ _CLOSING = re.compile(
 )
 _BEFORE = re.compile(r"\b(?:before|antes de(?:l)?)\b|\s전에?(?![가-힣])|이전", re.IGNORECASE)
 _AFTER = re.compile(
-    r"\b(?:after|later than|despu[eé]s de(?:l)?|a partir de)\b|이후|(?:후|뒤)에\s?마감", re.IGNORECASE
+    r"\b(?:after|later than|despu[eé]s de(?:l)?|a partir de)\b|이후|(?:후|뒤)에\s?마감",
+    re.IGNORECASE,
 )
 _COMING = re.compile(
-    r"\b(?:the )?(?:next|coming|following)\s+(?P<en>\d{1,3}|few|couple of|two|three|four|five|six|ten)"
+    r"\b(?:the )?(?:next|coming|following)\s+(?P<en>\d{1,3}|few|couple of|two|three|four|five"
+    r"|six|ten)"
     r"\s+(?P<unit>days?|weeks?|months?)"
     r"|\b(?:las? |los? )?pr[oó]xim[oa]s\s+(?P<es>\d{1,3}|dos|tres|cuatro|cinco|seis|diez)?\s*"
     r"(?P<unidad>d[ií]as?|semanas?|mes(?:es)?)"
@@ -80,12 +86,14 @@ _KINDS = {
 }
 _OPEN = re.compile(
     r"\b(?:open|active|current(?:ly)?|live|running|ongoing|right now|at the moment|abiert[oa]s?"
-    r"|vigentes?|activ[oa]s?|en curso|actual(?:es|mente)?)\b|진행\s?중(?:인)?|열려\s?있는|현재|지금",
+    r"|vigentes?|activ[oa]s?|en curso|actual(?:es|mente)?)\b|진행\s?중(?:인)?|열려\s?있는|현재"
+    r"|지금",
     re.IGNORECASE,
 )
 # What a sentence is made of beside what it looks for.
 _FILLERS = re.compile(
-    r"\b(?:tenders?|notices?|opportunit\w+|calls? for (?:bids|tenders)|calls|bids|bidding|procurement"
+    r"\b(?:tenders?|notices?|opportunit\w+|calls? for (?:bids|tenders)|calls|bids|bidding"
+    r"|procurement"
     r"|contracts?|budgets?|value[ds]?|prices?|amounts?|worth|find|show|search(?:ing)?|list|look(?:ing)?"
     r"|see|get|give|tell|want|need|would|like|could|can|you|your|please|hi|hello|hey|thanks?|me|us|i|im"
     r"|i'm|am|we|our|my|is|are|was|be|(?-i:it|It)|its|there|any|some|all|every|which|what|whats|that|those|these"
@@ -157,16 +165,20 @@ def _valued(text: str) -> tuple[Sought, str]:
         low = _sum(between["low"] or between["low_"])
         high = _sum(between["high"] or between["high_"])
         if low is not None and high is not None and low <= high:
-            bounds = Sought(at_least=low, at_most=high, currency=_currency(between.group()))
+            bounds = Sought(at_least=low, at_most=high, currency=amounts.currency(between.group()))
             return bounds, _without(text, between.span())
-    found = Sought()
+    bounds: dict[str, Decimal] = {}
+    currency: str | None = None
     for name, form in (("at_most", _AT_MOST), ("at_least", _AT_LEAST)):
         match = form.search(text)
         value = _sum(match["sum"] or match["sum_"]) if match else None
         if match is not None and value is not None:
-            found = replace(found, **{name: value})
-            found = replace(found, currency=_currency(match.group()) or found.currency)
+            bounds[name] = value
+            currency = amounts.currency(match.group()) or currency
             text = _without(text, match.span())
+    found = Sought(
+        at_least=bounds.get("at_least"), at_most=bounds.get("at_most"), currency=currency
+    )
     return found, text
 
 
@@ -176,7 +188,7 @@ def _closing(found: Sought, text: str, now: datetime) -> tuple[Sought, str]:
     if not (_CLOSING.search(text) or coming or this):
         return found, text
     if coming is not None:
-        between = (now, now + _span(coming))
+        between: tuple[datetime, datetime | None] = (now, now + _span(coming))
         text = _without(text, coming.span())
     elif this is not None:
         between = _this(this, now)
@@ -190,9 +202,7 @@ def _closing(found: Sought, text: str, now: datetime) -> tuple[Sought, str]:
     return replace(found, closes_after=between[0], closes_before=between[1]), rest
 
 
-def _around(
-    at: datetime, text: str, now: datetime
-) -> tuple[tuple[datetime, datetime | None], str]:
+def _around(at: datetime, text: str, now: datetime) -> tuple[tuple[datetime, datetime | None], str]:
     """Between which moments a closing "by", "before" or "after" a moment lies; the words left."""
     rest = text
     for moment in reversed(moments(text)):
@@ -227,10 +237,6 @@ def _this(this: re.Match[str], now: datetime) -> tuple[datetime, datetime]:
 def _sum(said: str) -> Decimal | None:
     value = values.amount(said.strip(" ,."))
     return Decimal(value) if value else None
-
-
-def _currency(text: str) -> str | None:
-    return amounts.currency(text)
 
 
 def _words(text: str) -> str:

@@ -19,20 +19,24 @@ _NUMBER = re.compile(
 )
 _DAYS_ON = re.compile(r"(?P<days>\d{1,3})\s?일\s?(?:후|뒤|이후|있다가)")
 _BARE_DAY = re.compile(
-    r"(?<![\d월])(?<!월 )(?P<day>\d{1,2}일)(?=\W*(?:$|(?:이?요|로요?|입니다|오전|오후|저녁|아침|정오|\d{1,2}시)))"
+    r"(?<![\d월])(?<!월 )(?P<day>\d{1,2}일)(?=\W*(?:$|(?:이?요|로요?|입니다|오전|오후|저녁|아침"
+    r"|정오"
+    r"|\d{1,2}시)))"
 )
 _SHORT_DATE = re.compile(r"(?<![\d/])(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\d/])")
 _HANGUL = re.compile(r"[가-힣]")
 _CORRECTS = re.compile(
     r"^\W*(?:(?:h+m+|oh|ah|eh|uy|아+|음+|어),?\s*)?(?:no\b|not\b|nope|wrong|sorry|actually|wait|correct\w*|change|oops|perd[oó]n"
     r"|corrij\w*|corrige"
-    r"|corregir|cambi\w+|mejor|en realidad|espera|make (?:it|that)|i meant?|rather|should be|que sean?"
+    r"|corregir|cambi\w+|mejor|en realidad|espera|make (?:it|that)|i meant?|rather|should be"
+    r"|que sean?"
     r"|quise decir|digo|me equivoqu[eé]|아니|아뇨|정정|수정|바꿔|잘못|실은|잠깐|그게 아니라|다시)",
     re.IGNORECASE,
 )
 _WAIT = (
     r"h+m+|u+h+m*|u+m+|er+m*|m+h*m+|oh|ah|eh+|pues|este|a ver|음+|어+|아|저기(?:요)?|그게"
-    r"|(?:just )?(?:(?:a|one) )?(?:moment|second|sec|minute|min)(?: please)?|hold on|hang on|wait(?: up)?"
+    r"|(?:just )?(?:(?:a|one) )?(?:moment|second|sec|minute|min)(?: please)?|hold on|hang on"
+    r"|wait(?: up)?"
     r"|(?:let me (?:think|check|see)|i(?:'m| am) thinking|not sure(?: yet)?|not yet)"
     r"|(?:un|deme un|dame un|espera un|espere un) (?:momento|momentito|segundo|minuto)|esper[ae]\w*"
     r"|(?:d[eé]j[ae]me (?:pensar|ver|revisar)|todav[ií]a no|a[uú]n no|no estoy segur[oa])"
@@ -54,7 +58,8 @@ _WORDS_OF = {
     "goods": r"\bgoods?\b|\bsupplies\b|\bbienes\b|\bsuministros?\b|물품|물건|제품",
     "services": r"\bservices?\b|\bservicios?\b|용역|서비스",
     "works": r"\bworks?\b|\bconstruction\b|\bobras?\b|공사|시공",
-    "yes": r"(?<!not )(?<!no )(?<!no se )(?<!n't )\b(?:yes|accept(?:ed)?|pass(?:ed)?|complete|s[ií]|aceptad[oa]"
+    "yes": r"(?<!not )(?<!no )(?<!no se )(?<!n't )\b(?:yes|accept(?:ed)?|pass(?:ed)?|complete"
+    "|s[ií]|aceptad[oa]"
     r"|acepta|conforme|completa?)\b|^네|^예|(?<!불)합격(?!하지)|(?<!부)적합(?!하지)|인수(?!하지|\s?거부)",
     "no": r"\b(?:no|not|rejected|refused|failed|rechazad[oa]|rechaza)\b|n't\b|아니|불합격|부적합"
     r"|(?:합격|적합|인수)하지\s?않|거부|반려",

@@ -20,6 +20,7 @@ Scope, Send, Receive = (
 FAULTS = ("ok", "busy", "limited", "clash", "dropped", "lost", "broken")
 REFUSED = {"busy": 503, "failing": 500, "limited": 429, "clash": 409}
 TOO_LONG = 1.2
+PATIENCE = 20.0
 WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 BODY = b'{"status": "error", "errors": [{"location": "body", "name": "data", "description": "x"}]}'
 
@@ -59,8 +60,7 @@ class FaultyDoor:
             raise Door
         elif fault == "stuck":
             whole = await _read(receive)
-            while not self.open.is_set():
-                await asyncio.sleep(0.02)
+            await asyncio.to_thread(self.open.wait, PATIENCE)
             await self.inner(scope, whole, _nobody)
             raise Door
         else:

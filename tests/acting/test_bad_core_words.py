@@ -202,7 +202,7 @@ def test_a_slow_core_that_did_it_is_found_to_have_done_it(house: House) -> None:
 
 
 def test_what_may_still_arrive_is_not_sent_again(house: House) -> None:
-    """The request reaches the core long after the desk gave up waiting: a second would be a double."""
+    """The request reaches the core after the desk gave up waiting: a second would be a double."""
     tender, number = house.tender()
     person = house.question_shown(number)
     house.door.plan = ["stuck"] * 5
@@ -235,7 +235,7 @@ def test_a_period_that_ends_before_the_yes_is_told_with_its_end(house: House) ->
 
 
 def test_a_core_that_refuses_the_token_is_told_of(house: House) -> None:
-    tender, number = house.tender()
+    _, number = house.tender()
     house.later(days=4)
     person = house.supplier()
     assert house.opens(person, "bid", f"{number}: 5000 UAH") == "action_preview"
@@ -249,7 +249,7 @@ def test_a_core_that_refuses_the_token_is_told_of(house: House) -> None:
 
 
 def _lose_tokens(house: House) -> None:
-    house.core.store._db.execute("DELETE FROM tokens WHERE role = 'bid'")  # noqa: SLF001
+    house.core.store._db.execute("DELETE FROM tokens WHERE role = 'bid'")
 
 
 # What the form's parser held of the half is closed by the collector, which says so.

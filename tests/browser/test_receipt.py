@@ -22,8 +22,7 @@ def tell_of_a_done_act(desk, talk_id: str, kind: str) -> str:
         talk = s.get_one(Conversation, talk_id)
         values = {"action": {"kind": kind, "values": {"amount": "41500"}}}
         sealed = clock.now() + timedelta(days=2) if kind == "bid" else None
-        act = Proposal(kind, values, {}, "Ficticia Ltd.", "supplier", "t1", "UA-2026-11-22-000008-a",
-                       sealed_until=sealed)  # fmt: skip
+        act = Proposal(kind, values, {}, "Ficticia Ltd.", "supplier", "t1", sealed_until=sealed)
         row = actions.propose(s, talk, act, key=f"act-{talk.id}")
         yes = say(s, talk, Draft(Actor("contact", talk.contact_id), "yes", "en"))
         turn = turns.owe(s, talk, yes)
@@ -42,8 +41,7 @@ def downloaded(page: Page, button) -> dict:
     with page.expect_download() as waited:
         button.click()
     assert waited.value.suggested_filename.startswith("receipt-action-")
-    with open(waited.value.path(), encoding="utf-8") as file:
-        return json.load(file)
+    return json.loads(waited.value.path().read_text("utf-8"))
 
 
 @pytest.mark.parametrize("kind", ["question", "bid"])
