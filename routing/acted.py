@@ -40,9 +40,11 @@ def told_of(language: str, outcome: Outcome) -> port.Spoken:
         return port.AskBack(words("act_core_away"), choices)
     if outcome.state == "nothing" or outcome.error is None:
         return port.Abstain(words("nothing_proposed"), ())
-    ways = ("choice_go_on",) if outcome.error.reason in RESUMABLE else ()
-    choices = tuple(words(key) for key in (*ways, "choice_counselor"))
-    return port.Abstain(refusal(words, outcome.error, _zone), choices)
+    ways = ["choice_counselor"]
+    if outcome.error.reason in RESUMABLE:
+        ways.insert(0, "choice_go_on")
+    said = refusal(words, outcome.error, _zone)
+    return port.Abstain(said, tuple(words(key) for key in ways))
 
 
 def late_text(language: str, outcome: Outcome) -> str:

@@ -165,8 +165,8 @@ def _valued(text: str) -> tuple[Sought, str]:
         low = _sum(between["low"] or between["low_"])
         high = _sum(between["high"] or between["high_"])
         if low is not None and high is not None and low <= high:
-            bounds = Sought(at_least=low, at_most=high, currency=amounts.currency(between.group()))
-            return bounds, _without(text, between.span())
+            both = Sought(at_least=low, at_most=high, currency=amounts.currency(between.group()))
+            return both, _without(text, between.span())
     bounds: dict[str, Decimal] = {}
     currency: str | None = None
     for name, form in (("at_most", _AT_MOST), ("at_least", _AT_LEAST)):
