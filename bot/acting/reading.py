@@ -110,6 +110,8 @@ def read_value(slot: str, text: str, now: datetime, *, correcting: bool = False)
         return values.quantity(text)
     if slot in MOMENTS:
         moment = values.moment(text, now)
+        if slot in DONE and (ago := values.day_past(text, now)) is not None:
+            return ago
         # "Today" ends at midnight for a deadline; what was done today was done before now.
         past = slot in DONE and moment is not None and moment > now.isoformat()
         same_day = moment is not None and moment[:10] == now.isoformat()[:10]

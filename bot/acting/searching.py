@@ -100,7 +100,7 @@ _FILLERS = re.compile(
     r"|this|the|a|an|of|for|on|in|by|from|with|at|to|about|around|near|and|or|new|now|out|do|does|did"
     r"|have|has|buying|buys|buy|purchasing|procuring|published|issued|posted|available|related"
     r"|something|anything|things?|stuff|where|who|under|over|before|after|until|right|moment|up|days?"
-    r"|weeks?|months?|next|coming|got|going|latest|recent|interested)\b"
+    r"|weeks?|months?|next|coming|got|going|anyone|anybody|someone|somebody|currently|just|latest|recent|interested)\b"
     r"|\b(?:licitaci[oó]n(?:es)?|convocatorias?|concursos?|oportunidad(?:es)?|contratos?|avisos?"
     r"|presupuestos?|valor|precios?|importes?|montos?|busc\w+|b[uú]sc\w+|mu[eé]str\w+|ens[eé][nñ]\w+"
     r"|mostrar|ver|encontrar|encu[eé]ntr\w+|list\w+|dime|dame|quiero|quisiera|necesito|me|nos|puedes?"
@@ -108,11 +108,11 @@ _FILLERS = re.compile(
     r"|son|ser|el|la|los|las|un|una|unos|unas|de|del|en|para|sobre|con|a|al|y|o|e|u|se|su|sus|ese|esa"
     r"|nuev[oa]s?|ahora|ya|tiene|tienen|compra\w*|licitando|publicad[oa]s?|disponibles?|relacionad[oa]s?"
     r"|cerca|mis|mi|momento|algo|antes|despu[eé]s|d[ií]as?|semanas?|mes(?:es)?|pr[oó]xim[oa]s?"
-    r"|recientes?|[uú]ltim[oa]s?|interesan?)\b"
+    r"|recientes?|alguien|mismo|ahorita|[uú]ltim[oa]s?|interesan?)\b"
     r"|입찰\s?공고|입찰|공고|발주(?:하는|한|하고)?|건(?=\s|$)|찾(?:아|고|는|을|습니다)\S*|보여\s?\S*|검색\S*|목록"
     r"|알려\s?\S*|있(?:나요|어요?|습니까|는지|을까요|는)\S*|뭐(?:가|\s|$)\S*|무슨|어떤|관련(?:된|한)?|새로|나온"
     r"|올라온|낸|나왔\S*|하고\s?싶\S*|궁금\S*|지역|예산|금액|추정가격|가격|규모|짜리|싶\S*|주세요|줘|좀|혹시|모든|전부|최근"
-    r"|중인|되는|된|하는|까지|인(?=\s|$)|것|거(?=\s|$)|구매(?:하는|하고|중)?|[을를에의은는이가](?=\s|$)"
+    r"|중인|되는|된|하는|사는|데(?=\s)|까지|인(?=\s|$)|것|거(?=\s|$)|구매(?:하는|하고|중)?|[을를에의은는이가](?=\s|$)"
     r"|(?<=[a-zA-Z])(?:에서|으로|로|에|의|을|를|은|는|이|가)",
     re.IGNORECASE,
 )

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 from bot import amounts, spelled_numbers
 from bot.amounts import FACTORS, decimal
+from bot.days import day_in
 from bot.moments import clock_in, due
 from bot.spotting import EMAIL, TENDER
 
@@ -25,6 +26,15 @@ _BARE_DAY = re.compile(
 )
 _SHORT_DATE = re.compile(r"(?<![\d/])(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\d/])")
 _HANGUL = re.compile(r"[가-힣]")
+# One day ago, and two: the second says the first's word too.
+_YESTERDAYS = (
+    r"(?<!before )\byesterday\b|\bayer\b|(?<!그)어제",
+    r"\bday before yesterday\b|\bante?ayer\b|\bantier\b|그저께|그제|엊그제",
+)
+_AGO = re.compile(
+    r"\b(\d{1,3}) days? ago\b|\bhace (\d{1,3}) d[ií]as?\b|(\d{1,3})\s?일\s?전", re.IGNORECASE
+)
+_LAST = re.compile(r"\blast\b|\bpasad[oa]\b|지난", re.IGNORECASE)
 _CORRECTS = re.compile(
     r"^\W*(?:(?:h+m+|oh|ah|eh|uy|아+|음+|어),?\s*)?(?:no\b|not\b|nope|wrong|sorry|actually|wait|correct\w*|change|oops|perd[oó]n"
     r"|corrij\w*|corrige"
@@ -148,6 +158,24 @@ def moment(text: str, now: datetime) -> str | None:
     else:
         at = due(plain, now)
     return at.replace(microsecond=0).isoformat() if at else None
+
+
+def day_past(text: str, now: datetime) -> str | None:
+    """A day of the past that the words count back to, at its noon: "yesterday", "hace 3 días"."""
+    for back, form in enumerate(_YESTERDAYS, start=1):
+        if re.search(form, text, re.IGNORECASE):
+            return _noon(now - timedelta(days=back))
+    ago = _AGO.search(text)
+    if ago is not None:
+        return _noon(now - timedelta(days=int(next(n for n in ago.groups() if n))))
+    day = day_in(text, now.date()) if _LAST.search(text) else None
+    if day is None or day <= now.date():
+        return None
+    return _noon(datetime.combine(day, now.timetz()) - timedelta(days=7))
+
+
+def _noon(at: datetime) -> str:
+    return at.replace(hour=12, minute=0, second=0, microsecond=0).isoformat()
 
 
 def one_of(text: str, options: Sequence[str]) -> str | None:

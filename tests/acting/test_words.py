@@ -7,7 +7,7 @@ import pytest
 from bot.acting import values
 from bot.acting.gate import is_act
 from bot.acting.guard import asks_content, tells_content
-from bot.acting.reading import named_tender, volunteered
+from bot.acting.reading import named_tender, read_value, volunteered
 from bot.acting.state import Filling
 
 NOW = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)
@@ -60,6 +60,27 @@ def test_amounts(text: str, amount: str | None) -> None:
 )
 def test_moments(text: str, day: str) -> None:
     moment = values.moment(text, NOW)
+    assert moment is not None
+    assert moment.startswith(day)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("yesterday", "2026-11-24"),
+        ("the day before yesterday", "2026-11-23"),
+        ("anteayer", "2026-11-23"),
+        ("ayer", "2026-11-24"),
+        ("어제요", "2026-11-24"),
+        ("hace 3 días", "2026-11-22"),
+        ("last Friday", "2026-11-20"),
+        ("el viernes pasado", "2026-11-20"),
+        ("지난 금요일", "2026-11-20"),
+        ("today", "2026-11-25"),
+    ],
+)
+def test_what_was_done_was_done_on_a_day_of_the_past(text: str, day: str) -> None:
+    moment = read_value("paid_at", text, NOW)
     assert moment is not None
     assert moment.startswith(day)
 
