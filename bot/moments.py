@@ -15,7 +15,7 @@ _NUMBERS = {
 _COUNT = r"(?P<count>\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + r")"
 
 _SPAN = re.compile(
-    r"(?<![\w])(?<!시 )(?:"
+    r"(?<![\w])(?<!시 )(?<!\blas )(?:"
     + _COUNT
     + r"\s*(?P<unit>hours?|hrs?|horas?|시간|minutes?|mins?|minutos?|분|days?|d[ií]as?|일)"
     + r"(?! h[aá]bil| laborable)(?=\W|$|후|뒤|안|이내|내|남|만|밖|전|도|이|정)"

@@ -14,7 +14,7 @@ from bot.acting.port import CodeWay, Desk, Named
 from bot.acting.previews import proposal, signing_asked
 from bot.acting.reading import also_said, named_tender, read_value, volunteered
 from bot.acting.state import Filling
-from bot.acting.table import CHOICES
+from bot.acting.table import CHOICES, MOMENTS
 from bot.acting.telling import day_and_time, refusal
 from bot.answering import FAILED_TURNS, Moment, Told
 from bot.memory import Memory
@@ -278,7 +278,8 @@ class Acting:
             text = now.words("corrected", label=now.words("act_label_tender"), value=number)
             return other, text
         for slot in _by_name_first(now, filling):
-            value = read_value(slot, now.text, now.time, correcting=True)
+            since = _counted_from(now, filling.slots.get(slot) if slot in MOMENTS else None)
+            value = read_value(slot, now.text, since, correcting=True)
             if value and value != filling.slots.get(slot):
                 label = now.words("act_label_" + slot)
                 text = now.words("corrected", label=label, value=_shown(value, now))
@@ -491,6 +492,14 @@ def _names(now: Moment, slot: str) -> bool:
 def _by_name_first(now: Moment, filling: Filling) -> list[str]:
     filled = [slot for slot in filling.act.slots if filling.slots.get(slot)]
     return sorted(filled, key=lambda slot: not _names(now, slot))
+
+
+def _counted_from(now: Moment, corrected: str | None) -> datetime:
+    """From when the days of the message count: "no, the 29th" is of the month that was said."""
+    if corrected is None or not values.names_a_day_alone(now.text):
+        return now.time
+    said = datetime.fromisoformat(corrected)
+    return max(now.time, said.replace(day=1, hour=0, minute=0, second=0))
 
 
 def _shown(value: str, now: Moment) -> str:

@@ -113,7 +113,8 @@ def _asks_of_one(text: str) -> bool:
     # "How do I see the result of my bid?" asks for the way, not for the result.
     way = re.search(
         r"\bhow (?:do|can|to)\b|\bd[oó]nde (?:veo|puedo|se)\b|\bc[oó]mo (?:veo|puedo|se|consulto)\b"
-        r"|어떻게(?!\s?(?:되|됐|돼|진행))|어디서",
+        r"|어떻게(?!\s?(?:되|됐|돼|진행))|어디서|(?:얼마나|오래)\s?걸|\bhow long does\b"
+        r"|\bcu[aá]nto (?:tarda|demora)",
         text,
         re.IGNORECASE,
     )

@@ -26,6 +26,11 @@ _BARE_DAY = re.compile(
 )
 _SHORT_DATE = re.compile(r"(?<![\d/])(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\d/])")
 _HANGUL = re.compile(r"[가-힣]")
+_DAY_ALONE = re.compile(
+    r"\bthe \d{1,2}(?:st|nd|rd|th)\b(?! of)|\bel (?:d[ií]a )?\d{1,2}\b(?! de\s)"
+    r"|(?<![월\d])(?<!월 )\d{1,2}일(?!\s?(?:후|뒤))",
+    re.IGNORECASE,
+)
 # One day ago, and two: the second says the first's word too.
 _YESTERDAYS = (
     r"(?<!before )\byesterday\b|\bayer\b|(?<!그)어제",
@@ -158,6 +163,11 @@ def moment(text: str, now: datetime) -> str | None:
     else:
         at = due(plain, now)
     return at.replace(microsecond=0).isoformat() if at else None
+
+
+def names_a_day_alone(text: str) -> bool:
+    """A day of a month that the words do not name: "the 29th", "el 29", "29일"."""
+    return _DAY_ALONE.search(text) is not None
 
 
 def day_past(text: str, now: datetime) -> str | None:

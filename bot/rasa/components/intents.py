@@ -14,7 +14,7 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.acting.gate import is_act
+from bot.acting.gate import asks_the_way, is_act
 from bot.acting.table import LOOK_UPS
 from bot.intents.sentences import Sentences
 from bot.intents.understanding import Judged, Settings, Understanding
@@ -164,4 +164,6 @@ def _meant(acts: dict[str, float], text: str) -> list[str]:
     total = sum(acts.values())
     if order[0] in asked:
         return [name for name in asked if name == order[0] or acts[name] > 0.002 * total]
+    if asks_the_way(text):
+        return []
     return [name for name in asked if name in LOOK_UPS and acts[name] > 0.05 * total]
