@@ -75,9 +75,12 @@ log = logging.getLogger(__name__)
 
 VERSION = "0.2.0"
 FOLLOW_SECONDS = 5.0
+# Looked through in this order: what is asked most often stands first.
 ROUTERS = (
     chat,
     chat_phone,
+    phone,
+    hooks,
     conversations,
     actions,
     allocation,
@@ -104,8 +107,6 @@ ROUTERS = (
     campaigns,
     quality,
     team,
-    phone,
-    hooks,
     calls,
     post_room,
     media,

@@ -23,6 +23,7 @@ NUMBER = re.compile(r"^\d+(?:[.,]\d+)*$")
 ALIASES = Path(__file__).with_name("aliases.toml")
 STOP_WORDS = Path(__file__).with_name("stopwords")
 HANGUL = re.compile(r"[가-힣]+")
+PLAIN = re.compile(r"[\x00-\x7f가-힣]*")  # what folding leaves as it is: most of what is folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,10 @@ class Term:
 
 def fold(text: str) -> str:
     """Case and accents away, Hangul kept whole, compatibility forms (full-width) made plain."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    lower = text.casefold()
+    if PLAIN.fullmatch(lower):
+        return lower
+    plain = unicodedata.normalize("NFKD", lower)
     return unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c)))
 
 

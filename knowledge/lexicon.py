@@ -152,9 +152,10 @@ def _alike(one: str, other: str) -> bool:
     return one == other or any(one in group and other in group for group in ALIKE)
 
 
-def _grams(letters: str) -> set[str]:
+def _grams(letters: str) -> Iterable[str]:
+    """The distinct ones, in the order of the word: equally near words are found alike each time."""
     framed = f"^{letters}$"
-    return {framed[at : at + GRAM] for at in range(len(framed) - GRAM + 1)}
+    return dict.fromkeys(framed[at : at + GRAM] for at in range(len(framed) - GRAM + 1))
 
 
 def _slips(one: str, other: str) -> int:

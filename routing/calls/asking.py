@@ -93,7 +93,7 @@ def settled(talk: Talk) -> Plan:
 @planned("answer")
 def say_answer(talk: Talk, first: Sequence[Prompt]) -> Plan:
     said = replies(talk)
-    prompts: list[Prompt] = [*first, *told(talk)]
+    prompts: list[Prompt] = [*first, *told(talk, said)]
     choices = [c for message in said for c in message.choices][:MOST_CHOICES]
     talk.call.choices = list(choices)
     choice = words.catalogue(talk.language)["say"]["choice"]

@@ -34,12 +34,13 @@ TO = {"en": " to ", "es": " a ", "ko": "에서 "}
 
 def clean(text: str) -> str:
     """The text without what makes XML ill-formed or a voice stumble: control characters."""
-    kept = "".join(
-        " " if c in "\n\t\r" else c
-        for c in text
-        if c in "\n\t\r" or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn", "Cf"}
-    )
-    return " ".join(kept.split())
+    if not text.isprintable():  # nearly all of it is
+        text = "".join(
+            " " if c in "\n\t\r" else c
+            for c in text
+            if c in "\n\t\r" or unicodedata.category(c) not in {"Cc", "Cs", "Co", "Cn", "Cf"}
+        )
+    return " ".join(text.split())
 
 
 def spoken(text: str, language: Language) -> str:

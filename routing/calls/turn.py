@@ -46,9 +46,9 @@ def replies(talk: Talk) -> Sequence[Message]:
     return messages.of_turn(talk.s, talk.call.turn_id or "")
 
 
-def told(talk: Talk) -> list[Prompt]:
-    """All of it, as it is spoken."""
-    return [prompt for message in replies(talk) for prompt in said(talk, message)]
+def told(talk: Talk, replied: Sequence[Message]) -> list[Prompt]:
+    """All that was replied, as it is spoken."""
+    return [prompt for message in replied for prompt in said(talk, message)]
 
 
 def said(talk: Talk, message: Message) -> Sequence[Say]:
