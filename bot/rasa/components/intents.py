@@ -21,6 +21,7 @@ from bot.intents.understanding import Judged, Settings, Understanding
 from bot.rasa.components.kept import keep, kept
 from bot.spotting import tender_number
 
+ABUSE, ACCUSES = "abuse", 0.55  # nobody is called abusive at a guess
 LIKELY = 4  # how many acts are named, the likeliest first
 ACT = "act_"  # labels that begin so are one intent to the dialogue
 
@@ -118,7 +119,8 @@ class ScopedIntentClassifier(IntentClassifier, GraphComponent):
         ranking = _grouped(judged, text)
         # A number of a tender is the desk's business, whatever stands around it.
         known = judged.in_scope or tender_number(text) is not None
-        if not known and ranking[0]["name"] in self._config["guarded"]:
+        guessed = ranking[0]["name"] == ABUSE and ranking[0]["confidence"] < ACCUSES
+        if guessed or (not known and ranking[0]["name"] in self._config["guarded"]):
             ranking.insert(0, {"name": FALLBACK, "confidence": ranking[0]["confidence"]})
         return ranking[: self._config["ranking"]]
 
