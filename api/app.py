@@ -38,6 +38,7 @@ from api.routes import (
     pages,
     people,
     phone,
+    placing,
     planning,
     post_room,
     protection,
@@ -65,7 +66,7 @@ from crm.settings import Settings
 from routing import hours
 from routing.actions import Machine
 from routing.allocator import Allocator
-from routing.channels import Channels, open_channels
+from routing.channels import Channels, close, open_channels
 from routing.channels.phone.lines import Lines, open_lines
 from routing.surge import Embed, Watch
 from routing.turns import Turns
@@ -108,6 +109,7 @@ ROUTERS = (
     quality,
     team,
     calls,
+    placing,
     post_room,
     media,
     health,
@@ -213,6 +215,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             if stop:
                 await asyncio.to_thread(stop)
         await asyncio.to_thread(here.turns.stop)
+        close(here.channels)
+        close(here.lines.exchanges)
 
 
 async def _follow_articles(here: Desk) -> None:

@@ -38,6 +38,14 @@ def on_hold(s: Session, call: Call) -> bool:
     return last == "hold"
 
 
+def was_ordered(s: Session, call: Call, verb: str) -> bool:
+    """Whether this was ever ordered for a call, done or not."""
+    asked = select(CallCommand.position).where(
+        CallCommand.call_id == call.id, CallCommand.verb == verb
+    )
+    return s.scalar(asked.limit(1)) is not None
+
+
 def stuck(s: Session, call: Call) -> bool:
     """Whether the caller should be elsewhere and the provider has not taken the order for it."""
     last = s.scalar(

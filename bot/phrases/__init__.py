@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from bot.particles import filled
 from knowledge.port import LANGUAGES, Language
 
 
@@ -18,7 +17,7 @@ class Phrases:
     def __call__(self, language: Language, key: str, **fields: str) -> str:
         text = self._words[language][key]
         for name, value in fields.items():
-            text = filled(text, name, value)
+            text = text.replace("{" + name + "}", value)
         return text
 
     def keys(self, language: Language) -> frozenset[str]:

@@ -33,8 +33,8 @@ def ask_own_number(talk: Talk, first: Sequence[Prompt]) -> Plan:
 def hear_own_number(talk: Talk, heard: Heard) -> Plan | Asked:
     if heard.digits == "0":
         return person(talk, "asked")
-    region = numbers.region_of(talk.call.number or talk.settings.phone.number)
-    number = numbers.normal(heard.digits, region) if heard.digits else None
+    near = (talk.call.number, talk.settings.phone.number)
+    number = numbers.keyed(heard.digits, *near) if heard.digits else None
     if number is None:
         return _once_more(talk, "own_number_wrong" if heard.digits else "silence_1")
     calls.move(talk.s, talk.call, "pin")

@@ -4,17 +4,12 @@ import tomllib
 from functools import cache
 from pathlib import Path
 
-from bot.particles import filled
-
 FOLDER = Path(__file__).parent
 
 
 def say(language: str, key: str, **values: object) -> str:
     """The sentence for `key`, with its fields filled in."""
-    text = _catalogue(language)[key]
-    for name, value in values.items():
-        text = filled(text, name, str(value))
-    return text
+    return _catalogue(language)[key].format(**values)
 
 
 @cache

@@ -44,6 +44,15 @@ def test_a_verbs_options_reach_the_module_that_carries_it_out() -> None:
     assert main.rest(options) == ["-k", "erlang", "--no-skips"]
 
 
+def test_a_file_is_meant_from_where_the_command_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for verb in ("backup", "restore"):
+        options = main.parser(ROOT).parse_args([verb, "desk.tar"])
+        assert main.rest(options) == [str(tmp_path / "desk.tar")]
+
+
 def test_the_command_runs_before_anything_is_installed() -> None:
     answer = subprocess.run(
         [sys.executable, "-S", "-E", str(ROOT / "desk"), "--help"],
