@@ -96,6 +96,31 @@ class Lexicon:
         return scores / mass if mass else scores
 
 
+class Overlap:
+    """How much a question's terms are those of one of some known questions, weighed by idf."""
+
+    def __init__(self, lexicon: Lexicon, questions: Sequence[Sequence[Term]]) -> None:
+        self._idf = lexicon.idf
+        places: dict[str, list[int]] = defaultdict(list)
+        self._mass = np.zeros(len(questions), np.float32)
+        for at, terms in enumerate(questions):
+            for asked in lexicon.asked(terms):
+                places[asked.key].append(at)
+                self._mass[at] += lexicon.idf(asked.key)
+        self._places = {key: np.array(found, np.int32) for key, found in places.items()}
+
+    def best(self, asked: Sequence[Asked]) -> float:
+        """The highest share (0..1, F1) that `asked` and one of the questions have in common."""
+        shared = np.zeros_like(self._mass)
+        mass = 0.0
+        for term in asked:
+            weight = self._idf(term.key)
+            mass += weight
+            if term.key in self._places:
+                shared[self._places[term.key]] += weight * term.weight
+        return float((2 * shared / (self._mass + mass + 1e-9)).max(initial=0.0))
+
+
 def _contributions(
     places: list[tuple[int, int]], idf: float, norm: Floats
 ) -> tuple[npt.NDArray[np.int32], Floats]:
@@ -141,14 +166,15 @@ class _Speller:
 
 def _plausible(slip: str, word: str) -> bool:
     """Whether `slip` looks like a slip of `word` rather than like another word of the language."""
-    if not _alike(slip[0], word[0]) and "h" not in (slip[0], word[0]):
+    if not alike(slip[0], word[0]) and "h" not in (slip[0], word[0]):
         return False
     wrong = [pair for pair in zip(slip, word, strict=False) if pair[0] != pair[1]]
     replaced = len(slip) == len(word) and len(wrong) == 1
-    return not replaced or len(slip) >= LONG or _alike(*wrong[0])
+    return not replaced or len(slip) >= LONG or alike(*wrong[0])
 
 
-def _alike(one: str, other: str) -> bool:
+def alike(one: str, other: str) -> bool:
+    """Whether two letters are the same or sound alike to those who mix them up."""
     return one == other or any(one in group and other in group for group in ALIKE)
 
 

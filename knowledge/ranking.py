@@ -19,11 +19,13 @@ import numpy.typing as npt
 from knowledge import analyser, asked_for, asking
 from knowledge.analyser import Term
 from knowledge.encoder import Encoder, Vectors
+from knowledge.function_words import FunctionWords
 from knowledge.index import SLOTS
-from knowledge.lexicon import Asked, Lexicon
+from knowledge.lexicon import Asked, Lexicon, Overlap
 from knowledge.port import Language
 from knowledge.respelling import Respelling
 from knowledge.snapshot import PassageRecord
+from knowledge.unanswered import Indexed
 
 Floats = npt.NDArray[np.float32]
 
@@ -50,6 +52,7 @@ class Scores:
     asked: tuple[Asked, ...]
     vector: Vectors  # of the question, shape (1, dim)
     unanswered: float | None  # share of the nearest known questions that no article answers
+    unanswered_words: float  # what its words have in common with the likest of these, 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,17 +84,20 @@ class Tongue:
         records: Sequence[PassageRecord],
         terms: Sequence[Sequence[Term]],
         vectors: faiss.Index,
-        unanswered: Vectors | None = None,
+        unanswered: Indexed | None = None,
     ) -> None:
         self.language = language
         self.records = records
         self.lexicon = Lexicon(terms)
         self.terms = [frozenset(term.key for term in found) for found in terms]
-        self._respelling = Respelling(
-            term.surface for found in terms for term in found if language == "ko"
+        self._spelling = (
+            Respelling(term.surface for found in terms for term in found)
+            if language == "ko"
+            else FunctionWords(language, self._knows)
         )
         self._vectors = vectors
-        self._unanswered = unanswered
+        self._unanswered = unanswered.vectors if unanswered else None
+        self._unanswered_words = Overlap(self.lexicon, unanswered.terms if unanswered else ())
         self._place = np.full(max(rows, default=0) + 1, -1, np.int64)
         self._place[list(rows)] = np.arange(len(rows))
         self._in_force: tuple[date, npt.NDArray[np.bool_]] | None = None
@@ -108,10 +114,13 @@ class Tongue:
 
     def scores(self, text: str, encoder: Encoder) -> Scores:
         """Score every passage for `text`; misspelt words are first put as the base spells them."""
-        if self.language == "ko":
-            text = self._respelling.mend(text)
+        text = self.spelt(text)
         asked = self.asked(text)
         return self.scores_of(encoder.queries([mended(text, asked)]), asked)
+
+    def spelt(self, text: str) -> str:
+        """`text` with those slips put right that show without looking at what it asks for."""
+        return self._spelling.mend(text)
 
     def asked(self, text: str) -> list[Asked]:
         """The terms of a question, as the base spells them."""
@@ -129,7 +138,10 @@ class Tongue:
         near = None
         if self._unanswered is not None:
             near = share_of_nearest(self._unanswered @ vector[0], known)
-        return Scores(question, section, lexical, closeness, fused, tuple(asked), vector, near)
+        alike = self._unanswered_words.best(asked)
+        return Scores(
+            question, section, lexical, closeness, fused, tuple(asked), vector, near, alike
+        )
 
     def stands_out(self, vector: Vectors, closeness: float) -> float:
         """How far above the mean of all vectors `closeness` is, in standard deviations."""
@@ -164,6 +176,9 @@ class Tongue:
             known = (day, np.array([record.holds_on(day) for record in self.records], np.bool_))
             self._in_force = known
         return known[1]
+
+    def _knows(self, word: str) -> bool:
+        return any(self.lexicon.knows(term.key) for term in analyser.terms(word, self.language))
 
     def _cosines(self, vector: Vectors) -> tuple[Floats, Floats, Floats]:
         """The nearest question and the text of each passage; and all known questions looked at."""

@@ -112,6 +112,18 @@ def read(path: Path) -> tuple[list[PassageRecord], list[list[Term]]]:
     return [_from_line(line) for line in lines], terms
 
 
+def write_terms(path: Path, terms: Sequence[Sequence[Term]]) -> None:
+    """One JSON line for each text."""
+    lines = [json.dumps([[t.key, t.surface] for t in found], ensure_ascii=False) for found in terms]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def read_terms(path: Path) -> list[list[Term]]:
+    """What `write_terms` wrote."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [[Term(key, surface) for key, surface in json.loads(line)] for line in lines]
+
+
 def _from_line(line: dict[str, Any]) -> PassageRecord:
     until = line["valid_until"]
     line["alternates"] = tuple(line["alternates"])

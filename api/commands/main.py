@@ -71,6 +71,7 @@ def parser(root: Path) -> argparse.ArgumentParser:
         help="instead, intents, scope and language on the published sets in DIR",
     )
     evaluate.add_argument("--keep", action="store_true", help="store the figures as the baseline")
+    verb("calibrate", "Fit anew when an answer is given and when none is, and store it.")
     bench = verb("bench", "Measure speed and memory beside a peer.")
     bench.add_argument("what", choices=BENCHES)
     bench.add_argument("--messages", type=int, help="turn: how many are sent (500)")

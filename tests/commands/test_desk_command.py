@@ -30,6 +30,7 @@ def run(module: str, data: Path, *arguments: str, **environ: str) -> subprocess.
 
 def test_every_verb_of_the_contract_is_there() -> None:
     verbs = ["up", "test", "check", "work", "train", "index", "eval", "bench", "backup", "restore"]
+    verbs.append("calibrate")
     for verb in verbs:
         more = {"bench": ["turn"], "backup": ["x"], "restore": ["x"]}.get(verb, [])
         assert main.parser(ROOT).parse_args([verb, *more]).verb == verb
