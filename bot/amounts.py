@@ -72,6 +72,12 @@ _KOREAN = re.compile(
 )
 
 
+_UNSAID = re.compile(r"\d\s?억\s?\d[\d,]*\s?[천백](?!\s?[\d만천])")
+_KOREAN_MIXED = re.compile(
+    r"(?<![\d.,\w])\d[\d,.]*\s?[십백천만억조]+(?:\s?\d[\d,.]*\s?[십백천만억조]+)*(?:\s?\d[\d,]*\d)?"
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Amount:
     """`value` in whole units of `currency` (ISO 4217); None where a bare "$" could be several."""
@@ -125,6 +131,20 @@ def decimal(digits: str) -> Decimal | None:
         return Decimal(digits)
     except InvalidOperation:
         return None
+
+
+def korean_as_digits(text: str) -> str:
+    """The text with its mixed Korean numbers written out: "5천4백에" as "5400에".
+
+    A counting word needs a digit before it: "이천" alone is a town and "만" alone means "only".
+    """
+
+    def written(match: re.Match[str]) -> str:
+        value = _korean_number(match.group())
+        return match.group() if value is None else format(value.normalize(), "f")
+
+    # "1억 5천" is said for 1억 5천만.
+    return _KOREAN_MIXED.sub(written, _UNSAID.sub(r"\g<0>만", text))
 
 
 def _latin_amount(match: re.Match[str]) -> Amount | None:

@@ -1,13 +1,13 @@
 """The dialogue engine's steps turned into the bot's: one small function a kind of step."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from bot.acting.filling import Acting
+from bot.acting.filling import FORM_OF, Acting
 from bot.acting.guard import asks_content
 from bot.acting.lookups import LookUps, is_open
-from bot.acting.port import Desk
+from bot.acting.port import Desk, Standing
 from bot.acting.state import Filling
 from bot.acting.table import ACTS, LOOK_UPS
 from bot.answering import FAILED_TURNS, Moment, Told, digressed, not_understood, over, told
@@ -32,6 +32,7 @@ class _Progress:
     engine_before: Mapping[str, Any]
     in_form: bool
     act: str | None = None
+    acts: Sequence[str] = ()
     desk: Desk | None = None
     said: list[Spoken] = field(default_factory=list)
     before: list[str] = field(default_factory=list)
@@ -59,6 +60,7 @@ def carried_out(
         engine_before=memory.engine,
         in_form=memory.form is not None,
         act=meant.act,
+        acts=meant.acts,
         desk=desk,
     )
     for step in meant.steps:
@@ -124,6 +126,7 @@ def _act(now: Moment, progress: _Progress, _: EngineStep) -> None:
     if desk is None or label not in ACTS.keys() | LOOK_UPS.keys():
         progress.add(told(now, memory, progress.find()))
         return
+    label = _of_ones_side(label, progress.acts, desk.organisations(now.turn.conversation))
     if label in LOOK_UPS:
         if label == "tender_status" and _guarded(now, progress):
             return
@@ -143,6 +146,17 @@ def _act(now: Moment, progress: _Progress, _: EngineStep) -> None:
         # The last wish counts: nothing was sent of the one before.
         progress.add(Acting(desk).begin(now, replace(memory, act=None), label))
         progress.over = True
+
+
+def _of_ones_side(label: str, likely: Sequence[str], standing: Standing) -> str:
+    """The likeliest act that is the person's to do: a supplier cancels no tender."""
+    sides = {
+        side for side, roles in FORM_OF.items() if any(role in roles for _, role in standing.live)
+    }
+    if not sides or label not in ACTS or ACTS[label].side in sides | {"anyone"}:
+        return label
+    own = (one for one in likely if one in ACTS and ACTS[one].side in sides | {"anyone"})
+    return next(own, label)
 
 
 def _given(now: Moment, progress: _Progress, _: EngineStep) -> None:

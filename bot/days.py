@@ -113,8 +113,10 @@ _NAMED_FIRST = re.compile(
 )
 # "the 25th", "el día 25", "25일까지": of this month, or of the next when it is past.
 _OF_MONTH = re.compile(
-    r"\b(?:by|on|until|before) the (?P<en>[12]?\d|3[01])(?:st|nd|rd|th)\b(?! (?:of|day))"
-    r"|\bel d[ií]a (?P<es>[12]?\d|3[01])\b(?! de)"
+    r"\b(?:(?:by|on|until|till|before) the (?P<en>[12]?\d|3[01])(?:st|nd|rd|th)\b(?! (?:of|day))"
+    r"|the (?P<at>[12]?\d|3[01])(?:st|nd|rd|th)(?=,? (?:at|by|noon|midday|\d)))"
+    r"|\bel (?:d[ií]a (?P<es>[12]?\d|3[01])\b(?! de)|(?P<las>[12]?\d|3[01])(?=,? a (?:las?"
+    r"|mediod)))"
     r"|(?<![월\d후내] )(?<![월\d])(?P<ko>[12]?\d|3[01])일"
     r"(?=\s?(?:까지|마감|자정|에\s?(?:마감|끝)))",
     re.IGNORECASE,
@@ -174,7 +176,7 @@ def _of_the_month(text: str, today: date) -> date | None:
     match = _OF_MONTH.search(text)
     if match is None:
         return None
-    number = int(match["en"] or match["es"] or match["ko"])
+    number = int(match["en"] or match["at"] or match["es"] or match["las"] or match["ko"])
     month = today if number >= today.day else _next_month(today)
     last = monthrange(month.year, month.month)[1]
     return month.replace(day=number) if 1 <= number <= last else None

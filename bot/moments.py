@@ -15,7 +15,7 @@ _NUMBERS = {
 _COUNT = r"(?P<count>\d{1,3}|" + "|".join(sorted(_NUMBERS, key=len, reverse=True)) + r")"
 
 _SPAN = re.compile(
-    r"(?<![\w])(?<!시 )(?:"
+    r"(?<![\w])(?<!시 )(?<!\blas )(?:"
     + _COUNT
     + r"\s*(?P<unit>hours?|hrs?|horas?|시간|minutes?|mins?|minutos?|분|days?|d[ií]as?|일)"
     + r"(?! h[aá]bil| laborable)(?=\W|$|후|뒤|안|이내|내|남|만|밖|전|도|이|정)"
@@ -95,7 +95,7 @@ def due(text: str, now: datetime) -> datetime | None:
     span = _after_span(text, now)
     if span is not None:
         return span
-    day, clock = days.day_in(text, now.date()), _clock(text)
+    day, clock = days.day_in(text, now.date()), clock_in(text)
     if day is None and clock is None:
         return None
     if day is None:
@@ -127,10 +127,13 @@ def _after_span(text: str, now: datetime) -> datetime | None:
     # "22일" is the 22nd of a month far more often than 22 days.
     if unit == "일":
         return None
-    return now + timedelta(days=count)
+    # "In ten days at noon" is noon of that day.
+    clock = clock_in(text)
+    later = now + timedelta(days=count)
+    return datetime.combine(later.date(), clock, now.tzinfo) if clock else later
 
 
-def _clock(text: str) -> time | None:
+def clock_in(text: str) -> time | None:
     if _NOON.search(text):
         return time(12)
     if _MIDNIGHT.search(text):

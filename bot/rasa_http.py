@@ -23,7 +23,8 @@ class EngineDown(Exception):
 class Understood:
     """`steps` are the engine's `{"step": ...}`, `entities` are (kind, value) pairs.
 
-    `act` says which act or look-up the intent `act` means (`bot/acting/table.py`).
+    `act` says which act or look-up the intent `act` means (`bot/acting/table.py`), `acts` which it
+    may mean instead, the likeliest first.
     """
 
     steps: Sequence[Mapping[str, Any]]
@@ -32,6 +33,7 @@ class Understood:
     confidence: float = 0.0
     entities: Sequence[tuple[str, str]] = field(default=())
     act: str | None = None
+    acts: Sequence[str] = field(default=())
 
 
 class Engine(Protocol):
@@ -121,4 +123,5 @@ def _understood(answer: Mapping[str, Any]) -> Understood:
         confidence=float(intent["confidence"]),
         entities=tuple((str(e["kind"]), str(e["value"])) for e in intent["entities"]),
         act=intent.get("act") or None,
+        acts=tuple(str(one) for one in intent.get("acts") or ()),
     )

@@ -4,10 +4,12 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import cast
 
-from bot.acting import values
+from bot.acting import consent, values
 from bot.acting.filling import Acting
 from bot.acting.port import Desk
+from bot.acting.reading import is_typed, read_value
 from bot.acting.state import NEVER, Filling
 from bot.answering import FAILED_TURNS, Moment, Told, answered, find, not_answered, over, told
 from bot.carrying_out import carried_out
@@ -21,7 +23,7 @@ from bot.phrases import Phrases
 from bot.plain_words import is_question, pleads_for_person, wish_in
 from bot.port import Abstain, AskBack, Remember, Spoken, Step, Talk, Turn
 from bot.rasa_http import Engine, EngineDown, Understood
-from bot.spotting import spot
+from bot.spotting import spot, tender_number
 from bot.wording import Wording
 from knowledge.port import Finding, Search
 
@@ -29,6 +31,7 @@ WEAK = 0.75  # an intent below this must not keep a question from the knowledge 
 FAIR = 0.85  # the same for words that have the shape of a question
 SURE = 1.01  # the same for what has no use outside a form: no chance is that high
 # "60 days after the contract" and "cancel my bid" are terse questions when no form is open.
+SHORT = 6  # words: what is longer may say more than it was asked for
 _FOR_FORMS = frozenset(("inform", "correct", "cancel"))
 
 
@@ -74,13 +77,9 @@ class DeskBot:
 
     def _said(self, now: Moment, memory: Memory) -> Told:
         filling = Filling.of(memory.act)
-        if self._desk is not None:
-            if filling is not None and _is_answer(now, filling):
-                return Acting(self._desk).answer(now, memory, filling)
-            if memory.guarded and _takes_offer(now):
-                begun = replace(memory, guarded=None)
-                asked = f'"{memory.guarded}"'
-                return Acting(self._desk).begin(now, begun, "question", asked)
+        acted = self._acted(now, memory, filling) if self._desk is not None else None
+        if acted is not None:
+            return acted
         if now.text in memory.options:
             # A picked option is a question already; the engine has nothing to add to it.
             return told(now, replace(memory, options=()), self._find(now))
@@ -97,6 +96,21 @@ class DeskBot:
             return [over(now, memory, "asked")], memory.after_hand_off()
         rescued = self._rescued(now, memory, meant)
         return rescued or carried_out(now, memory, meant, lambda: self._find(now), self._desk)
+
+    def _acted(self, now: Moment, memory: Memory, filling: Filling | None) -> Told | None:
+        """What needs no understanding: an answer, a correction, a calling off, a hesitation."""
+        acting = Acting(cast("Desk", self._desk))
+        if filling is not None:
+            if _is_answer(now, filling) or acting.corrects(now, filling):
+                return acting.answer(now, memory, filling)
+            if consent.calls_off(now.text):
+                return acting.cancel(now, memory)
+            if values.is_hesitation(now.text):
+                return acting.wait(now, memory, filling)
+        if memory.guarded and _takes_offer(now):
+            begun = replace(memory, guarded=None)
+            return acting.begin(now, begun, "question", f'"{memory.guarded}"')
+        return None
 
     def _rescued(self, now: Moment, memory: Memory, meant: Understood) -> Told | None:
         """An answer from knowledge where the engine took a question for something else."""
@@ -180,18 +194,33 @@ def _hands_in(turn: Turn, memory: Memory) -> bool:
 
 
 def _is_answer(now: Moment, filling: Filling) -> bool:
-    """What needs no understanding: a plain yes or no, a pick, a code, a file."""
-    if filling.asked == "confirmed":
-        return values.is_plain_yes(now.text) or values.is_plain_no(now.text)
-    if filling.asked == "signature" and now.turn.files:
+    """What needs no understanding: a plain yes or no, a pick, a code, a file, a bare value."""
+    text, asked = now.text, filling.asked
+    if asked in ("confirmed", "go_on"):
+        yes = consent.is_plain_yes(text, filling.kind) or consent.is_plain_no(text)
+        return yes or text == now.words("choice_go_on")
+    if any(text == shown for shown, _ in filling.options):
         return True
-    if filling.asked == "proof_email" and _is_address(now.text):
-        return True
-    if filling.asked == "proof_phone":
-        return True
-    if filling.asked == "proof_code":
-        return now.text.strip().replace(" ", "").isdigit()
-    return any(now.text == shown for shown, _ in filling.options)
+    return {
+        "signature": bool(now.turn.files),
+        "proof_email": _is_address(text),
+        "proof_phone": True,
+        "proof_code": text.strip().replace(" ", "").isdigit(),
+    }.get(asked, _is_value(now, asked))
+
+
+def _is_value(now: Moment, asked: str) -> bool:
+    """A value of the form that was asked for, alone: "6000 UAH" sounds like a bid."""
+    if "?" in now.text or len(now.text.split()) > SHORT or values.is_correction(now.text):
+        return asked == "tender" and _is_number(now.text)
+    if asked == "tender":
+        return _is_number(now.text)
+    return is_typed(asked) and read_value(asked, now.text, now.time) is not None
+
+
+def _is_number(text: str) -> bool:
+    """The number of a tender and hardly a word beside it: "sorry, UA-…-a"."""
+    return tender_number(text) is not None and "?" not in text and len(text.split()) <= SHORT
 
 
 def _is_address(text: str) -> bool:
@@ -202,7 +231,7 @@ def _is_address(text: str) -> bool:
 
 def _takes_offer(now: Moment) -> bool:
     """The contact wants their question posted: by the button, or by a plain yes where none is."""
-    return now.text == now.words("choice_clarify") or values.is_plain_yes(now.text)
+    return now.text == now.words("choice_clarify") or consent.is_plain_yes(now.text)
 
 
 def _secret(before: Memory, after: Memory) -> datetime | None:

@@ -11,6 +11,8 @@ from bot.wording import Wording
 from knowledge.port import Language
 from routing.actions import QUEUE_OF, Outcome
 
+# Refused at the yes, these can go on: the act is kept, checked anew and shown again.
+RESUMABLE = frozenset({"changed", "over_limit", "malformed", "incomplete"})
 _zone: tzinfo | None = None
 
 
@@ -38,7 +40,11 @@ def told_of(language: str, outcome: Outcome) -> port.Spoken:
         return port.AskBack(words("act_core_away"), choices)
     if outcome.state == "nothing" or outcome.error is None:
         return port.Abstain(words("nothing_proposed"), ())
-    return port.Abstain(refusal(words, outcome.error, _zone), (words("choice_counselor"),))
+    ways = ["choice_counselor"]
+    if outcome.error.reason in RESUMABLE:
+        ways.insert(0, "choice_go_on")
+    said = refusal(words, outcome.error, _zone)
+    return port.Abstain(said, tuple(words(key) for key in ways))
 
 
 def late_text(language: str, outcome: Outcome) -> str:

@@ -41,7 +41,10 @@ log = logging.getLogger(__name__)
 
 TRIES = 3  # how often the core is asked what it did, and how often an act may be sent in one go
 PAUSE = 0.3
+LATE = 12.0  # seconds that a request without an answer is looked for before a person is asked
 WAIT_FOR_OTHER = 40.0  # seconds for another performer of the same act to end
+# What stands at the core the moment it is sent; all else is drafted first, and a draft is nothing.
+AT_ONCE = frozenset({"question", "complaint"})
 LOCAL = frozenset({"follow", "unfollow", "callback"})
 QUEUE_OF = {
     "bid": "bidding",
@@ -178,6 +181,7 @@ class Machine:
         credential = self._acts.for_action(job.conversation, job.organisation, job.action)
         preview = self._core.prepare(job.action, credential)
         _must_be_as_shown(job, preview)
+        late = False
         for _ in range(TRIES):
             if not self._sending(job):
                 return
@@ -187,33 +191,51 @@ class Machine:
                     preview, self._begun(job) or credential, job.key,
                     files=self._files(job), keep=lambda new: self._keep(job, new),
                 )  # fmt: skip
-            except Unknown:
-                if self._settled_before(job, job.sent_at or began):
+            except Unknown as error:
+                late = error.late
+                if self._settled_before(
+                    job, job.sent_at or began, late=late and job.kind in AT_ONCE
+                ):
                     return
                 continue
             self._finish(job, receipt)
             return
-        self._doubt(job)
+        # A try that was answered by a failure and left no trace at the core did nothing.
+        if late:
+            self._doubt(job)
+        else:
+            self._away(job)
 
-    def _settled_before(self, job: Job, since: datetime) -> bool:
-        """Ask the core what an unanswered request did; True when nothing is left to send."""
+    def _settled_before(self, job: Job, since: datetime, *, late: bool = False) -> bool:
+        """Ask the core what an unanswered request did; True when nothing is left to send.
+
+        A `late` one may still arrive: what has left no trace by then is for a person to find out,
+        because whatever is sent after it could be the second.
+        """
+        until = time.monotonic() + (LATE if late else 0.0)
+        while True:
+            found = self._found(job, since)
+            if found is not None and found.state == "done" and found.receipt is not None:
+                self._finish(job, found.receipt)
+                return True
+            if found is None or found.state != "absent" or (late and time.monotonic() > until):
+                self._doubt(job)
+                return True
+            if not late:
+                return False
+            time.sleep(PAUSE)
+
+    def _found(self, job: Job, since: datetime) -> Found | None:
+        """What the core knows of the request; None when it does not say."""
         assert job.action is not None  # noqa: S101 - narrows the type
         credential = self._acts.for_action(job.conversation, job.organisation, job.action)
         credential = self._begun(job) or credential
         for n in range(TRIES):
             try:
-                found: Found = self._core.match(job.action, credential, job.key, since=since)
+                return self._core.match(job.action, credential, job.key, since=since)
             except CoreError:
                 time.sleep(PAUSE * (n + 1))
-                continue
-            if found.state == "done" and found.receipt is not None:
-                self._finish(job, found.receipt)
-                return True
-            if found.state == "absent":
-                return False
-            break
-        self._doubt(job)
-        return True
+        return None
 
     def _begun(self, job: Job) -> Any:
         """The token of an object that an earlier try of this very act already made."""

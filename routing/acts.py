@@ -5,12 +5,14 @@ Every call opens and closes its own short session; the core is asked with none h
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 from email.message import EmailMessage
 from typing import Protocol
 
 from sqlalchemy import Engine
 
 from bot.acting.port import Checked, CodeWay, Held, Named, Sent, Standing
+from bot.acting.searching import Sought
 from bot.procurement.port import (
     Action,
     Award,
@@ -19,6 +21,7 @@ from bot.procurement.port import (
     Contract,
     Credential,
     Kind,
+    Money,
     Party,
     Preview,
     ProcurementCore,
@@ -92,13 +95,26 @@ class Acts:
         return _of_core(found[0]) if found else known
 
     def found(self, words: str, limit: int = 5) -> Sequence[Named]:
-        with db.reading(self._engine) as s:
-            found = tenders.find(s, tenders.Wanted(text=words), behind=None, limit=50)
-            rows = [_named(row) for row in found]
-        rows.sort(key=lambda one: one.status not in OPEN_FIRST)
-        if rows:
-            return rows[:limit]
+        found = self.searched(Sought(words=words), limit)
+        if found:
+            return found
         return [_of_core(one) for one in self._core.find_tenders(Wanted(text=words, limit=limit))]
+
+    def searched(self, sought: Sought, limit: int = 5) -> Sequence[Named]:
+        wanted = tenders.Wanted(
+            text=sought.words,
+            category=sought.kind,
+            currency=sought.currency,
+            at_least=None if sought.at_least is None else float(sought.at_least),
+            at_most=None if sought.at_most is None else float(sought.at_most),
+            closes_after=sought.closes_after,
+            closes_before=sought.closes_before,
+        )
+        with db.reading(self._engine) as s:
+            rows = [_named(row) for row in tenders.find(s, wanted, behind=None, limit=50)]
+        if sought.open_only:
+            return [one for one in rows if one.status in OPEN_FIRST][:limit]
+        return sorted(rows, key=lambda one: one.status not in OPEN_FIRST)[:limit]
 
     def tender(self, tender: str) -> Tender:
         return self._core.tender(tender)
@@ -249,10 +265,19 @@ def mail(sender: str, address: str, subject: str, text: str) -> EmailMessage:
 
 
 def _named(row: Row) -> Named:
-    return Named(row.core_id or "", row.number, row.title, row.status, row.buyer, row.tender_ends)
+    value = Money(Decimal(str(row.amount)), row.currency) if row.amount is not None else None
+    return Named(
+        row.core_id or "", row.number, row.title, row.status, row.buyer, row.tender_ends, value
+    )
 
 
 def _of_core(tender: Tender) -> Named:
     return Named(
-        tender.id, tender.number, tender.title, tender.status, tender.buyer, tender.tender_ends
+        tender.id,
+        tender.number,
+        tender.title,
+        tender.status,
+        tender.buyer,
+        tender.tender_ends,
+        tender.value,
     )

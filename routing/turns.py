@@ -17,13 +17,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import port
-from bot.acting.state import filling
+from bot.acting.state import filling, kept_to_go_on
 from crm import actions, conversations, db, turns
 from crm.models import Action, Conversation, Turn
 from crm.settings import Settings
 from routing import steps as carrying
 from routing import words, work
-from routing.acted import told_of
+from routing.acted import RESUMABLE, told_of
 from routing.actions import Machine, Outcome
 from routing.work import Work
 
@@ -144,7 +144,14 @@ class Turns:
         if self._machine is not None:
             outcome = self._machine.perform(claimed.request.conversation, claimed.turn_id)
         told = told_of(said.language, outcome)
-        kept = _knowing(outcome, said) if outcome.state != "away" else _still_asked(claimed, said)
+        if outcome.state == "away":
+            kept = _still_asked(claimed, said)
+        elif outcome.error is not None and outcome.error.reason in RESUMABLE:
+            kept = port.Remember(
+                kept_to_go_on(claimed.request.state), said.language, said.sealed_until
+            )
+        else:
+            kept = _knowing(outcome, said)
         return [
             told,
             *(s for s in decided if not isinstance(s, port.Perform | port.Remember)),

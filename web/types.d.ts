@@ -15,6 +15,13 @@ export interface StoredFile {
   size: number;
 }
 
+/** An act that a message shows or tells of; null where it is a bidder's secret to the reader. */
+export interface Action {
+  id: string;
+  kind: string;
+  state: string;
+}
+
 export interface Message {
   id: string;
   author: "contact" | "bot" | "counselor" | "system";
@@ -28,6 +35,7 @@ export interface Message {
   client_id: string | null;
   draft?: "offered" | "accepted" | "discarded" | null;
   files: StoredFile[];
+  action?: Action | null;
   helpful?: boolean | null;
   unhelpful?: string | null;
   at: string;

@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from typing import cast
 
 from bot import amounts
-from bot.acting import values
+from bot.acting import consent, values
 from bot.acting.port import CodeWay, Desk, Named
 from bot.acting.previews import proposal, signing_asked
-from bot.acting.reading import named_tender, read_value, volunteered
+from bot.acting.reading import also_said, named_tender, read_value, volunteered
 from bot.acting.state import Filling
-from bot.acting.table import CHOICES
+from bot.acting.table import CHOICES, MOMENTS
 from bot.acting.telling import day_and_time, refusal
 from bot.answering import FAILED_TURNS, Moment, Told
 from bot.memory import Memory
@@ -56,6 +56,16 @@ class Acting:
     def ask_again(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         """The open question once more, after something else was said."""
         return self._asked(now, memory, filling, self._question(now, filling), filling.options)
+
+    def corrects(self, now: Moment, filling: Filling) -> bool:
+        """Whether the message plainly puts another value into what was shown."""
+        shown = filling.asked == "confirmed" and values.is_correction(now.text)
+        return shown and self._corrected(now, filling) is not None
+
+    def wait(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        """The person needs a moment: nothing is taken for an answer."""
+        text = now.words("act_wait") + "\n" + self._question(now, filling)
+        return self._asked(now, memory, filling, text, filling.options)
 
     def cancel(self, now: Moment, memory: Memory) -> Told:
         return [Cancel(now.words("cancelled"))], replace(memory, act=None, engine={}, failed=0)
@@ -246,15 +256,17 @@ class Acting:
     # --- answers -------------------------------------------------------------------------------
 
     def _confirmed(self, now: Moment, memory: Memory, filling: Filling) -> Told:
-        if values.is_plain_yes(now.text) or now.text == now.words("choice_yes_do"):
+        if consent.is_plain_yes(now.text, filling.kind) or now.text == now.words("choice_yes_do"):
             return [Perform()], replace(memory, act=None, engine={}, facts=_about(memory, filling))
+        if consent.calls_off(now.text):
+            return self.cancel(now, memory)
         corrected = self._corrected(now, filling)
         if corrected is not None:
             return self._go_on(now, memory, corrected[0], [corrected[1]])
         named = next((s for s in filling.act.slots if _names(now, s)), None)
         if named is not None:
             return self._ask(now, memory, filling.without(named), named, [])
-        if values.is_plain_no(now.text):
+        if consent.is_plain_no(now.text):
             return self.cancel(now, memory)
         return self._not_usable(now, memory, filling, "confirmed")
 
@@ -266,11 +278,10 @@ class Acting:
             text = now.words("corrected", label=now.words("act_label_tender"), value=number)
             return other, text
         for slot in _by_name_first(now, filling):
-            value = read_value(slot, now.text, now.time, correcting=True)
+            since = _counted_from(now, filling.slots.get(slot) if slot in MOMENTS else None)
+            value = read_value(slot, now.text, since, correcting=True)
             if value and value != filling.slots.get(slot):
                 label = now.words("act_label_" + slot)
-                shown = value if slot in CHOICES else now.text if len(now.text) < 60 else value
-                del shown
                 text = now.words("corrected", label=label, value=_shown(value, now))
                 return filling.with_slot(slot, value), text
         return None
@@ -305,12 +316,16 @@ class Acting:
         slot = filling.asked
         if slot == "signature":
             return self._signature(now, memory, filling)
-        value = read_value(slot, now.text, now.time)
+        shown = [value for words, value in filling.options if words == now.text]
+        value = shown[0] if shown else read_value(slot, now.text, now.time)
         if value is None:
             corrects = values.is_correction(now.text)
             corrected = self._corrected(now, filling) if corrects else None
             if corrected is not None:
                 return self._go_on(now, memory, corrected[0], [corrected[1]])
+            also = also_said(filling, now.text)
+            if also is not None:
+                return self._go_on(now, memory, also, [])
             return self._not_usable(now, memory, filling, slot)
         filled = filling.with_slot(slot, value)
         money = amounts.currency(now.text) if slot == "amount" else None
@@ -368,7 +383,7 @@ class Acting:
         return [said], replace(memory, act=None, engine={}, offered=True)
 
     def _tried_again(self, now: Moment, memory: Memory, filling: Filling) -> Told:
-        if values.is_plain_no(now.text):
+        if consent.is_plain_no(now.text):
             return self.cancel(now, memory)
         return self._go_on(now, memory, replace(filling, asked=""), [])
 
@@ -477,6 +492,14 @@ def _names(now: Moment, slot: str) -> bool:
 def _by_name_first(now: Moment, filling: Filling) -> list[str]:
     filled = [slot for slot in filling.act.slots if filling.slots.get(slot)]
     return sorted(filled, key=lambda slot: not _names(now, slot))
+
+
+def _counted_from(now: Moment, corrected: str | None) -> datetime:
+    """From when the days of the message count: "no, the 29th" is of the month that was said."""
+    if corrected is None or not values.names_a_day_alone(now.text):
+        return now.time
+    said = datetime.fromisoformat(corrected)
+    return max(now.time, said.replace(day=1, hour=0, minute=0, second=0))
 
 
 def _shown(value: str, now: Moment) -> str:

@@ -12,6 +12,11 @@ _POLITE = re.compile(
     r"^\W*(?:please\s+)?(?:can|could|would|will) you\b|^\W*¿?\s*(?:puedes?|podr[ií]as?"
     r"|podr[ií]an)\b"
     r"(?! (?:un|una|el|la|los|las|alguien|cualquier))"
+    r"|^\W*(?:\w+ \w+,? )?¿?\s*(?:ser[ií]as? tan amable|me (?:puedes?|podr[ií]as?|ayudas?|haces?"
+    r"|avisas?))\b|^\W*(?:would you mind|good \w+,? (?:can|could|would|will) you)\b"
+    r"|^\W*(?:\w+ ){0,2}(?:me |nos |l[aeo]s? )?[a-záéíóú]{3,}r[ií]as\b"
+    r"|\b(?:can|could|would) (?:you|someone|somebody)\b|\balguien (?:me|nos) (?:puede|podr[ií]a)\b"
+    r"|부탁\s?(?:드려도|해도)\s?될까요\W*$"
     r"|(?:줄래요|주실래요|주시겠(?:어요|습니까)|주실\s?수\s?있(?:나요|을까요|어요|습니까)"
     r"|줄\s?수\s?있(?:나요|어요)|해\s?주세요|할게요)\W*$",
     re.IGNORECASE,
@@ -30,7 +35,8 @@ _HOW = re.compile(
     re.IGNORECASE,
 )
 _QUESTION = re.compile(
-    r"[?？¿]|^\W*(?:how|what|when|where|why|which|who|can|could|do|does|did|is|are|will|would"
+    r"[?？¿]|^\W*(?:a |de |en |por |con )?(?:qui[eé]n(?:es)?|cu[aá]l(?:es)?|cu[aá]ndo|d[oó]nde"
+    r"|cu[aá]nt[oa]s?|qu[eé])\b|^\W*(?:how|what|when|where|why|which|who|can|could|do|does|did|is|are|will|would"
     r"|should|must|may)\b"
     r"|(?:나요|까요|습니까|인가요|은가요|는지요|될까|뭐예요|뭔가요|뭐죠|언제|얼마나|어떻게)\W*$",
     re.IGNORECASE,
@@ -51,9 +57,30 @@ _ONE_MATTER = re.compile(
     r"|(?:낙찰|개찰)\s?결과",
     re.IGNORECASE,
 )
+# Words that go on about a matter already spoken of: "has it been paid yet?", "그거 언제까지예요?".
+_GOES_ON = re.compile(
+    r"\b(?:this|that) one\b|\b(?:is|has|was|did|does|until when is) (?:it|they)\b|\bi have left\b"
+    r"|\b(?:the|our|my) (?:\w+ )?(?:money|instal?ment|winner|decision|deadline|closing (?:date"
+    r"|time))\b"
+    r"|\bpa(?:y|id) (?:it|us|me)\b|\bbeen (?:paid|awarded|signed)\b|\bwas it (?:paid|awarded"
+    r"|signed)\b"
+    r"|\b(?:me|nos|l[oa]s?) (?:han )?pag(?:ado|aron|[oó])\b|\bse (?:la|lo) dieron\b"
+    r"|\ble adjudicaron\b"
+    r"|\bya (?:est[aá]|lleg[oó]|sali[oó]|se|lo|la|hay|gan[oó])\b|\bme queda\b"
+    r"|\best[aá] (?:firmad|abiert)"
+    r"|\b(?:el|la) (?:dinero|fallo|pago|anticipo|factura|contrato|ganador|cierre|fecha)\b"
+    r"|\b(?:[eé]sa|[eé]se|[eé]sta|esa|ese|la que)\b"
+    r"|(?:대금|돈|선금|지급|서명)\S*\s?(?:들어왔|입금|지급|됐|되었|나왔)|그거|그건|이거|이건|그\s?건|이\s?건|얼마나\s?남"
+    r"|얼마에\s?낙찰|마감일이\s?언제|아직\s?(?:열려|진행|접수)|\bsigue abiert|\bstill open\b",
+    re.IGNORECASE,
+)
 _SEARCHES = re.compile(
     r"\b(?:tenders?|notices?|opportunit\w+|calls? for (?:bids|tenders)|licitaci[oó]n(?:es)?"
-    r"|convocatorias?|concursos?)\b|공고|입찰",
+    r"|convocatorias?|concursos?|buying|purchasing|procuring|licitando|comprando)\b|공고|입찰|발주"
+    r"|\b(?:bid on|to buy|closes? (?:before|this|within))\b|^\W*(?:find|search)\b"
+    r"|\b(?:quiere comprar|cierra (?:antes|esta)|en lo que pueda ofertar)\b|^\W*(?:encu[eé]ntr"
+    r"|b[uú]sc)"
+    r"|구매하(?:려|나)|찾아\s?(?:줘|주세요)",
     re.IGNORECASE,
 )
 
@@ -73,7 +100,8 @@ def is_act(label: str, text: str) -> bool:
     if label == "find_tenders":
         return _SEARCHES.search(text) is not None and _HOW.search(text) is None
     if label in _LOOK_UPS:
-        return names_one_matter(text) and _asks_of_one(text)
+        named = names_one_matter(text) or _GOES_ON.search(text) is not None
+        return named and _asks_of_one(text)
     if _POLITE.search(text):
         return _HOW.search(_POLITE.sub(" ", text)) is None
     if TENDER.search(text) is None and _HOW.search(text):
@@ -85,7 +113,8 @@ def _asks_of_one(text: str) -> bool:
     # "How do I see the result of my bid?" asks for the way, not for the result.
     way = re.search(
         r"\bhow (?:do|can|to)\b|\bd[oó]nde (?:veo|puedo|se)\b|\bc[oó]mo (?:veo|puedo|se|consulto)\b"
-        r"|어떻게(?!\s?(?:되|됐|돼|진행))|어디서",
+        r"|어떻게(?!\s?(?:되|됐|돼|진행))|어디서|(?:얼마나|오래)\s?걸|\bhow long does\b"
+        r"|\bcu[aá]nto (?:tarda|demora)",
         text,
         re.IGNORECASE,
     )

@@ -6,7 +6,7 @@ no question about content.
 
 import re
 
-from bot.acting.gate import asks_the_way, names_one_matter
+from bot.acting.gate import names_one_matter
 from bot.spotting import TENDER
 
 # What a bidder could gain from: specifications, criteria, quantities, drawings, substitutes.
@@ -79,9 +79,28 @@ def asks_content(text: str, *, of_a_tender: bool = False) -> bool:
     )
 
 
+# Words of the procedure: a question with one of them is no question on what is bought.
+_PROCEDURE = re.compile(
+    r"\b(?:answer(?:s|ed)?|repl(?:y|ies|ied)|respon[ds]\w*|register\w*|registration|sign(?:ed|ing)?"
+    r"|signature|submit\w*|withdraw\w*|cancel\w*|how (?:do|can|should|could) (?:i|we)|fees?"
+    r"|cost me|anonymous\w*|my name|our name|published"
+    r"|visible|who (?:sees|can see|reads)|account|password|log ?in|portal|help ?desk|counsell?or"
+    r"|opening hours|complain\w*|certificates?|how long does (?:that|it|this) take)\b"
+    r"|\b(?:contest\w+|respond\w+|respuesta|registr\w+|dar(?:me|se)? de alta|firm(?:ar|a|o)"
+    r"|present(?:ar|o)\b"
+    r"|retir\w+|cancel\w+|c[oó]mo (?:puedo|podemos|me|nos|\w{3,}o)\b|cuota|cuesta|an[oó]nim\w+"
+    r"|mi nombre|nuestro nombre|publica\w*|qui[eé]n (?:ve|lee)"
+    r"|cuenta|contraseña|portal|mesa de ayuda|asesor\w*|horario|inconformidad\w*|constancias?"
+    r"|cu[aá]nto (?:tarda\w*|demora\w*))\b"
+    r"|답변|회신|등록|서명|제출|철회|취소|수수료|익명|이름|공개되|누가\s?(?:보|읽)|계정|비밀번호|로그인|포털|상담"
+    r"|운영\s?시간|이의신청|증명서|(?:얼마나|오래)\s?걸",
+    re.IGNORECASE,
+)
+
+
 def is_general(text: str) -> bool:
-    """A question on how things are done, and not on what a tender contains."""
-    return asks_the_way(text) and not asks_content(text, of_a_tender=True)
+    """A question on the procedure, and not on what a tender contains."""
+    return _PROCEDURE.search(text) is not None and not asks_content(text, of_a_tender=True)
 
 
 def tells_content(draft: str, asked: str) -> bool:

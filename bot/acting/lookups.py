@@ -4,16 +4,19 @@ Each answer carries the core's data with its time.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from bot.acting.port import Desk, Named
 from bot.acting.reading import named_tender
+from bot.acting.searching import Sought, sought
 from bot.acting.state import Filling
 from bot.acting.telling import day_and_time, money, refusal
 from bot.answering import Moment
 from bot.port import Abstain, Answer, AskBack, Spoken
 from bot.procurement.port import Refused, Tender, Unreachable
 
+SHOWN = 5
 _OPEN = ("active.enquiries", "active.tendering")
 
 
@@ -35,11 +38,21 @@ class LookUps:
             return Abstain(now.words("core_away"), (now.counselor(),)), None
 
     def _find(self, now: Moment) -> Spoken:
-        wanted = named_tender(Filling("follow"), now.text, None, any_words=True).words
-        found = self._desk.found(_without_search_words(wanted))
+        zone = now.time.tzinfo
+        wanted = sought(now.text, self._desk.now().astimezone(zone))
+        found, key = self._desk.searched(wanted), "found_tenders"
+        if not found and wanted.kind and wanted.words:
+            # "Cleaning services" may be what a tender for goods is called.
+            found = self._desk.searched(replace(wanted, kind=None))
+        if not found and wanted.words:
+            only_words = wanted == Sought(words=wanted.words, open_only=wanted.open_only)
+            found = self._desk.found(wanted.words) if only_words else ()
+        if not found:
+            near = [one for looser in wanted.looser() for one in self._desk.searched(looser)]
+            found, key = list(dict.fromkeys(near))[:SHOWN], "found_near_tenders"
         if not found:
             return Answer(now.words("found_no_tenders"), ())
-        lines = [now.words("found_tenders"), *(_line(now, one) for one in found), self._as_of(now)]
+        lines = [now.words(key), *(_line(now, one) for one in found), self._as_of(now)]
         return Answer("\n".join(lines), ())
 
     def _of_one(self, now: Moment, name: str, last: str | None) -> tuple[Spoken, str | None]:
@@ -72,7 +85,7 @@ class LookUps:
         for organisation, _ in self._desk.organisations(talk).live:
             for held in self._desk.held(talk, organisation, "bid", tender.id):
                 bid = self._desk.bid(talk, organisation, tender.id, held.id)
-                status = status_words(now, bid.status)
+                status = status_words(now, bid.status, "bid")
                 lines.append(f"{organisation}: {status}, {money(bid.amount)}")
         return lines or [now.words("none_bid", number=tender.number)]
 
@@ -80,7 +93,7 @@ class LookUps:
         lines = [f"{now.words('act_label_status')}: {status_words(now, tender.status)}"]
         awards = self._desk.awards(tender.id)
         for award in awards:
-            words = status_words(now, award.status)
+            words = status_words(now, award.status, "award")
             amount = money(award.amount)
             lines.append(
                 now.words("award_line", supplier=award.supplier, status=words, amount=amount)
@@ -93,7 +106,7 @@ class LookUps:
     def _contracts(self, now: Moment, tender: Tender) -> list[str]:
         lines: list[str] = []
         for contract in self._desk.contracts(tender.id):
-            status = status_words(now, contract.status)
+            status = status_words(now, contract.status, "contract")
             lines.append(
                 f"{contract.number}: {status}, {contract.supplier}, {money(contract.amount)}"
             )
@@ -137,7 +150,11 @@ def is_open(status: str) -> bool:
     return status in _OPEN
 
 
-def status_words(now: Moment, status: str) -> str:
+def status_words(now: Moment, status: str, of: str = "") -> str:
+    """A state of the core in words; bids, awards and contracts have words of their own."""
+    own = f"status_{of}_{status}"
+    if of and now.words.has(own):
+        return now.words(own)
     key = "status_" + status.replace(".", "_", 1).replace(".stand-still", "")
     return now.words(key) if now.words.has(key) else status
 
@@ -172,81 +189,7 @@ def _moment(now: Moment, at: datetime | None) -> str:
 
 def _line(now: Moment, one: Named) -> str:
     ends = now.words("closes", at=_moment(now, one.tender_ends)) if one.tender_ends else ""
-    parts: Sequence[str] = (one.number, one.title, one.buyer, status_words(now, one.status), ends)
+    value = money(one.value) if one.value else ""
+    status = status_words(now, one.status)
+    parts: Sequence[str] = (one.number, one.title, one.buyer, value, status, ends)
     return " · ".join(part for part in parts if part)
-
-
-_SEARCH_WORDS = frozenset(
-    [
-        "find",
-        "show",
-        "me",
-        "search",
-        "list",
-        "look",
-        "looking",
-        "am",
-        "are",
-        "there",
-        "any",
-        "which",
-        "open",
-        "new",
-        "calls",
-        "call",
-        "bids",
-        "bid",
-        "opportunities",
-        "notices",
-        "found",
-        "all",
-        "current",
-        "services",
-        "busca",
-        "buscar",
-        "búscame",
-        "busco",
-        "muéstrame",
-        "muestra",
-        "hay",
-        "abiertas",
-        "abierta",
-        "nuevas",
-        "lista",
-        "encontrar",
-        "convocatorias",
-        "convocatoria",
-        "concursos",
-        "qué",
-        "cuáles",
-        "licitaciones",
-        "찾아",
-        "찾아줘",
-        "찾아주세요",
-        "주세요",
-        "보여",
-        "보여줘",
-        "검색",
-        "검색해줘",
-        "검색해",
-        "목록",
-        "있나요",
-        "있어요",
-        "알려줘",
-        "알려",
-        "지금",
-        "뭐가",
-        "관련",
-        "새로",
-        "나온",
-        "낸",
-        "지역",
-        "찾고",
-        "진행",
-        "중인",
-    ]
-)
-
-
-def _without_search_words(text: str) -> str:
-    return " ".join(word for word in text.split() if word.casefold() not in _SEARCH_WORDS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
+from bot.acting.searching import Sought
 from bot.procurement.port import (
     Action,
     Award,
@@ -15,6 +16,7 @@ from bot.procurement.port import (
     Complaint,
     Contract,
     Kind,
+    Money,
     Party,
     Preview,
     Tender,
@@ -35,6 +37,7 @@ class Named:
     status: str
     buyer: str
     tender_ends: datetime | None
+    value: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +63,10 @@ class Desk(Protocol):
 
     def found(self, words: str, limit: int = 5) -> Sequence[Named]:
         """Tenders by words of title, number or buyer, those still open first."""
+        ...
+
+    def searched(self, sought: Sought, limit: int = 5) -> Sequence[Named]:
+        """Tenders that fit all that is sought, those still open first."""
         ...
 
     def tender(self, tender: str) -> Tender: ...

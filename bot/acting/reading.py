@@ -5,9 +5,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot import amounts
-from bot.acting import values
+from bot.acting import consent, values
 from bot.acting.state import Filling
-from bot.acting.table import AMOUNTS, CHOICES, FREE_TEXT, MOMENTS
+from bot.acting.table import AMOUNTS, CHOICES, FREE_TEXT, MOMENTS, SECRET
 from bot.spotting import EMAIL, PHONE, TENDER, tender_number
 
 LONGEST = 2000
@@ -54,14 +54,15 @@ def volunteered(filling: Filling, text: str, now: datetime) -> Filling:
     sums = [slot for slot in slots if slot in AMOUNTS]
     plain = TENDER.sub(" ", text)
     if sums and "quantity" not in slots:
-        value = values.amount(plain)
+        value = values.amount(plain) if filling.kind in SECRET else values.sum_of_money(plain)
         if value:
             filling = filling.with_slot(sums[0], value)
             money = amounts.currency(plain)
             filling = filling.with_slot("currency", money) if money else filling
-    if filling.kind == "extend":
-        moment = values.moment(plain, now)
-        filling = filling.with_slot("tender_ends", moment) if moment else filling
+    moments = [slot for slot in slots if slot in MOMENTS]
+    if len(moments) == 1:
+        moment = read_value(moments[0], plain, now)
+        filling = filling.with_slot(moments[0], moment) if moment else filling
     free = next((slot for slot in slots if slot in FREE_TEXT), None)
     if free and free != "title":
         said = _QUOTED.search(text) or _AFTER_COLON.search(text)
@@ -80,7 +81,7 @@ def named_tender(
     number = tender_number(text)
     if number:
         return replace(filling, number=number, words="")
-    if last and (_SAME.search(text) or (any_words and values.is_plain_yes(text))):
+    if last and (_SAME.search(text) or (any_words and consent.is_plain_yes(text))):
         return replace(filling, number=last, words="")
     if filling.number or _MALFORMED.search(text):
         return filling
@@ -109,6 +110,8 @@ def read_value(slot: str, text: str, now: datetime, *, correcting: bool = False)
         return values.quantity(text)
     if slot in MOMENTS:
         moment = values.moment(text, now)
+        if slot in DONE and (ago := values.day_past(text, now)) is not None:
+            return ago
         # "Today" ends at midnight for a deadline; what was done today was done before now.
         past = slot in DONE and moment is not None and moment > now.isoformat()
         same_day = moment is not None and moment[:10] == now.isoformat()[:10]
@@ -118,8 +121,7 @@ def read_value(slot: str, text: str, now: datetime, *, correcting: bool = False)
     if slot == "code":
         return values.code(text)
     if slot == "email":
-        found = EMAIL.search(text)
-        return found.group() if found else None
+        return address(text)
     if slot in ("account", "payer_account", "payee_account"):
         account = _IBAN.search(text.upper())
         return account.group().replace(" ", "") if account else None
@@ -129,13 +131,45 @@ def read_value(slot: str, text: str, now: datetime, *, correcting: bool = False)
     return _free(text, 1 if slot in SHORT else 2)
 
 
+def also_said(filling: Filling, text: str) -> Filling | None:
+    """The act with the other values that an answer to something else plainly gives; None for none.
+
+    Only what cannot be mistaken for another slot's: money with its currency, a code, an address.
+    """
+    given: dict[str, str] = {}
+    for slot in filling.act.slots:
+        if slot == filling.asked:
+            continue
+        value = values.sum_of_money(text) if slot in AMOUNTS else None
+        if slot in ("code", "email"):
+            value = values.code(text) if slot == "code" else address(text)
+        if value:
+            given[slot] = value
+    money = amounts.currency(text) if AMOUNTS & given.keys() else None
+    if money:
+        given["currency"] = money
+    return replace(filling, slots={**filling.slots, **given}) if given else None
+
+
+def address(text: str) -> str | None:
+    """The first e-mail address of the text."""
+    found = EMAIL.search(text)
+    return found.group() if found else None
+
+
+def is_typed(slot: str) -> bool:
+    """Whether the slot takes a value of a fixed form, and not the person's own words."""
+    typed = AMOUNTS | MOMENTS | CHOICES.keys() | {"quantity", "code", "email"}
+    return slot in typed or slot in ("account", "payer_account", "payee_account")
+
+
 def is_malformed_number(text: str) -> bool:
     return TENDER.search(text) is None and _MALFORMED.search(text) is not None
 
 
 def _free(text: str, least: int) -> str | None:
     text = text.strip()[:LONGEST]
-    if values.is_plain_yes(text) or values.is_plain_no(text):
+    if consent.is_plain_yes(text) or consent.is_plain_no(text):
         return None
     return text if sum(c.isalnum() for c in text) >= least else None
 

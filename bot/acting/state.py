@@ -70,6 +70,13 @@ class Filling:
         return replace(self, slots={k: v for k, v in self.slots.items() if k != slot})
 
 
+def kept_to_go_on(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state in which a "go on" checks the act anew and shows how it stands now."""
+    bot = state.get("bot") or {}
+    act = {**(bot.get("act") or {}), "asked": "go_on", "options": []}
+    return {**state, "bot": {**bot, "act": act}}
+
+
 def filling(state: Mapping[str, Any]) -> Filling | None:
     """The act that a conversation's kept state (`bot.port.State`) is in the middle of, if any."""
     return Filling.of((state.get("bot") or {}).get("act"))

@@ -40,7 +40,8 @@ def refusal(words: Wording, error: Refused, zone: tzinfo | None) -> str:
     if error.reason in ("refused", "wrong_state"):
         fields["words"] = error.words[:300] or "-"
     if error.reason in ("malformed", "incomplete"):
-        fields["field"] = error.field or "-"
+        label = f"act_label_{error.field}"
+        fields["field"] = words(label) if words.has(label) else error.field or "-"
     return words(key, **fields)
 
 

@@ -5,8 +5,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from bot import amounts, spelled_numbers
 from bot.amounts import FACTORS, decimal
-from bot.moments import due
+from bot.days import day_in
+from bot.moments import clock_in, due
 from bot.spotting import EMAIL, TENDER
 
 _FACTOR = "|".join(sorted(FACTORS, key=len, reverse=True))
@@ -17,11 +19,47 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _DAYS_ON = re.compile(r"(?P<days>\d{1,3})\s?일\s?(?:후|뒤|이후|있다가)")
-_CORRECTS = re.compile(
-    r"^\W*(?:no\b|not\b|nope|wrong|sorry|actually|wait|correct\w*|change|oops|perd[oó]n"
-    r"|corrij\w*|corrige"
-    r"|corregir|cambi\w+|mejor|en realidad|espera|아니|아뇨|정정|수정|바꿔|잘못|실은|잠깐)",
+_BARE_DAY = re.compile(
+    r"(?<![\d월])(?<!월 )(?P<day>\d{1,2}일)(?=\W*(?:$|(?:이?요|로요?|입니다|오전|오후|저녁|아침"
+    r"|정오"
+    r"|\d{1,2}시)))"
+)
+_SHORT_DATE = re.compile(r"(?<![\d/])(?P<first>\d{1,2})/(?P<second>\d{1,2})(?![\d/])")
+_HANGUL = re.compile(r"[가-힣]")
+_DAY_ALONE = re.compile(
+    r"\bthe \d{1,2}(?:st|nd|rd|th)\b(?! of)|\bel (?:d[ií]a )?\d{1,2}\b(?! de\s)"
+    r"|(?<![월\d])(?<!월 )\d{1,2}일(?!\s?(?:후|뒤))",
     re.IGNORECASE,
+)
+# One day ago, and two: the second says the first's word too.
+_YESTERDAYS = (
+    r"(?<!before )\byesterday\b|\bayer\b|(?<!그)어제",
+    r"\bday before yesterday\b|\bante?ayer\b|\bantier\b|그저께|그제|엊그제",
+)
+_AGO = re.compile(
+    r"\b(\d{1,3}) days? ago\b|\bhace (\d{1,3}) d[ií]as?\b|(\d{1,3})\s?일\s?전", re.IGNORECASE
+)
+_LAST = re.compile(r"\blast\b|\bpasad[oa]\b|지난", re.IGNORECASE)
+_CORRECTS = re.compile(
+    r"^\W*(?:(?:h+m+|oh|ah|eh|uy|아+|음+|어),?\s*)?(?:no\b|not\b|nope|wrong|sorry|actually|wait|correct\w*|change|oops|perd[oó]n"
+    r"|corrij\w*|corrige"
+    r"|corregir|cambi\w+|mejor|en realidad|espera|make (?:it|that)|i meant?|rather|should be"
+    r"|que sean?"
+    r"|quise decir|digo|me equivoqu[eé]|아니|아뇨|정정|수정|바꿔|잘못|실은|잠깐|그게 아니라|다시)",
+    re.IGNORECASE,
+)
+_WAIT = (
+    r"h+m+|u+h+m*|u+m+|er+m*|m+h*m+|oh|ah|eh+|pues|este|a ver|음+|어+|아|저기(?:요)?|그게"
+    r"|(?:just )?(?:(?:a|one) )?(?:moment|second|sec|minute|min)(?: please)?|hold on|hang on"
+    r"|wait(?: up)?"
+    r"|(?:let me (?:think|check|see)|i(?:'m| am) thinking|not sure(?: yet)?|not yet)"
+    r"|(?:un|deme un|dame un|espera un|espere un) (?:momento|momentito|segundo|minuto)|esper[ae]\w*"
+    r"|(?:d[eé]j[ae]me (?:pensar|ver|revisar)|todav[ií]a no|a[uú]n no|no estoy segur[oa])"
+    r"|(?:잠깐|잠시)(?:만)?(?:요)?|기다려\s?(?:줘|주세요|봐요?)|생각\s?좀\s?(?:해\s?볼게요?|할게요?)"
+    r"|아직(?:이요|요|은)?|잘 모르겠\S*"
+)
+_WAITS = re.compile(
+    rf"(?:{_WAIT})(?:[\s,.!…]+(?:{_WAIT}|please|por favor|a|for|on|yes|no|sí|네))*", re.IGNORECASE
 )
 _CODE = re.compile(r"(?<!\d)\d{8}(?:-\d)?(?!\d)")
 _ORDINALS = (
@@ -35,36 +73,12 @@ _WORDS_OF = {
     "goods": r"\bgoods?\b|\bsupplies\b|\bbienes\b|\bsuministros?\b|물품|물건|제품",
     "services": r"\bservices?\b|\bservicios?\b|용역|서비스",
     "works": r"\bworks?\b|\bconstruction\b|\bobras?\b|공사|시공",
-    "yes": r"\b(?:yes|accepted|passed|complete|s[ií]|aceptad[oa]|conforme|completa?)\b|네|예"
-    "|합격|적합|인수",
-    "no": r"\b(?:no|rejected|failed|rechazad[oa])\b|아니|불합격|부적합",
+    "yes": r"(?<!not )(?<!no )(?<!no se )(?<!n't )\b(?:yes|accept(?:ed)?|pass(?:ed)?|complete"
+    "|s[ií]|aceptad[oa]"
+    r"|acepta|conforme|completa?)\b|^네|^예|(?<!불)합격(?!하지)|(?<!부)적합(?!하지)|인수(?!하지|\s?거부)",
+    "no": r"\b(?:no|not|rejected|refused|failed|rechazad[oa]|rechaza)\b|n't\b|아니|불합격|부적합"
+    r"|(?:합격|적합|인수)하지\s?않|거부|반려",
 }
-_YES = re.compile(
-    r"(?:yes|y|yeah|yep|yes please|yes,? (?:do it|send it|go ahead|that is (?:right|correct)|"
-    r"that's (?:right|correct)|i confirm|confirm|submit it)|i confirm|confirm|confirmed|"
-    r"s[ií]|s[ií],? (?:env[ií]al[oa]|enviar|hazlo|h[aá]galo|confirmo|adelante|por favor|"
-    r"es correcto|correcto|acepto)|confirmo|confirmar|acepto|"
-    r"네|예|네네|응|네,? ?(?:보내기|보내 ?주세요|진행해 ?주세요"
-    r"|진행|맞습니다|맞아요|확인|확인합니다|"
-    r"해 ?주세요|그렇게 해 ?주세요)|예,? ?(?:맞습니다|진행해 ?주세요)|확인|확인합니다|동의합니다)",
-    re.IGNORECASE,
-)
-_NO = re.compile(
-    r"(?:no|nope|no thanks?|no thank you|don'?t(?: (?:do|send) it)?|do not (?:do|send) it|"
-    r"no,? (?:cancel|stop|don'?t|gracias|cancela\w*|no lo env[ií]\w*)|no lo env[ií]\w*|"
-    r"아니요?|아뇨|아니오|아니요,? ?(?:취소\S*|보내지 마세요)|싫어요|하지 ?마세요|보내지 ?마세요)",
-    re.IGNORECASE,
-)
-
-
-def is_plain_yes(text: str) -> bool:
-    """A yes and nothing beside it: "yes, but for 40,000" is none, and "yes?" asks."""
-    asks = "?" in text or "？" in text
-    return not asks and _YES.fullmatch(_bare(text)) is not None
-
-
-def is_plain_no(text: str) -> bool:
-    return _NO.fullmatch(_bare(text)) is not None
 
 
 def is_correction(text: str) -> bool:
@@ -75,6 +89,10 @@ def is_correction(text: str) -> bool:
 def amount(text: str) -> str | None:
     """The one amount of a text as a decimal string; None when there is none, or more than one."""
     plain = TENDER.sub(" ", EMAIL.sub(" ", text))
+    plain = amounts.korean_as_digits(spelled_numbers.as_digits(plain))
+    named = amounts.amounts(plain)
+    if len(named) == 1 and not _outside(plain, named[0]):
+        return _written(named[0].value)
     total: Decimal | None = None
     last_end, last_factor = -9, 0
     for match in _NUMBER.finditer(plain):
@@ -89,10 +107,30 @@ def amount(text: str) -> str | None:
                 return None
         total = (total or Decimal(0)) + number * factor
         last_end, last_factor = match.end(), factor
+    return _written(total)
+
+
+def sum_of_money(text: str) -> str | None:
+    """The one amount that the text names with its currency; "40 laptops" is none."""
+    plain = amounts.korean_as_digits(spelled_numbers.as_digits(TENDER.sub(" ", text)))
+    named = amounts.amounts(plain)
+    return _written(named[0].value) if len(named) == 1 else None
+
+
+def is_hesitation(text: str) -> bool:
+    """Words that only ask for a moment: "hmm wait", "un momento", "잠깐만요"."""
+    return len(text) <= 60 and _WAITS.fullmatch(_bare(text)) is not None
+
+
+def _outside(text: str, amount: amounts.Amount) -> bool:
+    """Whether another number stands beside the amount."""
+    return re.search(r"\d", text[: amount.start] + text[amount.end :]) is not None
+
+
+def _written(total: Decimal | None) -> str | None:
     if total is None or total <= 0 or total >= Decimal(10) ** 15:
         return None
-    written = format(total.quantize(Decimal("0.01")), "f")
-    return written.removesuffix(".00")
+    return format(total.quantize(Decimal("0.01")), "f").removesuffix(".00")
 
 
 def quantity(text: str) -> str | None:
@@ -108,10 +146,46 @@ def code(text: str) -> str | None:
 def moment(text: str, now: datetime) -> str | None:
     """A moment in the agency's zone as ISO 8601."""
     plain = TENDER.sub(" ", text)
+    # As an answer "23일" names the day of a month, which "까지" makes plain.
+    plain = _BARE_DAY.sub(r"\g<day>까지 ", plain)
+    short = _SHORT_DATE.search(plain)
+    if short is not None:
+        month, day = int(short["first"]), int(short["second"])
+        if not _HANGUL.search(plain):
+            if max(month, day) <= 12:
+                return None  # "3/12" is one day to some and another to others
+            month, day = sorted((month, day))
+        plain = _SHORT_DATE.sub(f"{month}월 {day}일", plain)
     # "5일" alone is the fifth of a month; only "5일 후" is five days from now.
     days = _DAYS_ON.search(plain)
-    at = now + timedelta(days=int(days["days"])) if days else due(plain, now)
+    if days and not clock_in(plain):
+        at: datetime | None = now + timedelta(days=int(days["days"]))
+    else:
+        at = due(plain, now)
     return at.replace(microsecond=0).isoformat() if at else None
+
+
+def names_a_day_alone(text: str) -> bool:
+    """A day of a month that the words do not name: "the 29th", "el 29", "29일"."""
+    return _DAY_ALONE.search(text) is not None
+
+
+def day_past(text: str, now: datetime) -> str | None:
+    """A day of the past that the words count back to, at its noon: "yesterday", "hace 3 días"."""
+    for back, form in enumerate(_YESTERDAYS, start=1):
+        if re.search(form, text, re.IGNORECASE):
+            return _noon(now - timedelta(days=back))
+    ago = _AGO.search(text)
+    if ago is not None:
+        return _noon(now - timedelta(days=int(next(n for n in ago.groups() if n))))
+    day = day_in(text, now.date()) if _LAST.search(text) else None
+    if day is None or day <= now.date():
+        return None
+    return _noon(datetime.combine(day, now.timetz()) - timedelta(days=7))
+
+
+def _noon(at: datetime) -> str:
+    return at.replace(hour=12, minute=0, second=0, microsecond=0).isoformat()
 
 
 def one_of(text: str, options: Sequence[str]) -> str | None:

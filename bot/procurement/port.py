@@ -437,7 +437,15 @@ class Unreachable(CoreError):
 
 
 class Unknown(CoreError):
-    """The request left and no answer came back: it may have been done. `match` before all else."""
+    """The request left and no answer came back: it may have been done. `match` before all else.
+
+    `late` says that it may still be done after this: nobody has said that the core is through with
+    it. What `match` does not find then is not absent yet.
+    """
+
+    def __init__(self, words: str = "", *, late: bool = True) -> None:
+        super().__init__(words)
+        self.late = late
 
 
 @dataclass(frozen=True, slots=True)

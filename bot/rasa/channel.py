@@ -113,6 +113,7 @@ async def handled(processor: MessageProcessor, body: dict[str, Any]) -> Handled:
     meant = {
         "name": latest.intent.get("name"),
         "act": latest.intent.get("act"),
+        "acts": latest.intent.get("acts") or [],
         "confidence": round(float(latest.intent.get("confidence") or 0), 4),
         "ranking": [
             {"name": r["name"], "confidence": round(float(r["confidence"]), 4)}

@@ -117,7 +117,7 @@ def _act_answered(slots: dict[str, Any], said: Said) -> dict[str, Any]:
     own_words = slot in OWN_WORDS
     bar = SURE_ASIDE if own_words else SURE
     aside = LEAVING | TALKING
-    if said.intent in aside and said.confidence >= bar:
+    if said.intent in aside and said.confidence >= max(bar, _bar(said.intent)):
         return _nothing()
     asks = said.is_question() and said.intent in ASKING | {"deadline_today"}
     if own_words:

@@ -7,9 +7,9 @@ telephone. A yes must be surely heard: speech that the provider doubts is asked 
 import re
 from collections.abc import Sequence
 
+from bot.acting.consent import is_plain_no, is_plain_yes
 from bot.acting.state import Filling, filling
 from bot.acting.table import AMOUNTS
-from bot.acting.values import is_plain_no, is_plain_yes
 from bot.plain_words import wish_in
 from crm.models import Message
 from routing.calls import words

@@ -1,9 +1,13 @@
 """A core that fails on purpose, over HTTP: the sandbox behind a door that loses and refuses.
 
 Each request takes the next fault of the plan: `busy` 503, `limited` 429, `clash` 409 and `dropped`
-reach nobody; `lost` and `broken` are carried out and then answered by nothing, or by a 502.
+reach nobody, `failing` is a 500; `lost` and `broken` are carried out and then answered by nothing,
+or by a 502. `slow` is carried out and answered too late for anybody's patience; `stuck` is carried
+out only once the door is told to `let_go`.
 """
 
+import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -14,7 +18,9 @@ Scope, Send, Receive = (
     Callable[[], Awaitable[Any]],
 )
 FAULTS = ("ok", "busy", "limited", "clash", "dropped", "lost", "broken")
-REFUSED = {"busy": 503, "limited": 429, "clash": 409}
+REFUSED = {"busy": 503, "failing": 500, "limited": 429, "clash": 409}
+TOO_LONG = 1.2
+PATIENCE = 20.0
 WRITES = frozenset({"POST", "PATCH", "PUT", "DELETE"})
 BODY = b'{"status": "error", "errors": [{"location": "body", "name": "data", "description": "x"}]}'
 
@@ -30,6 +36,11 @@ class FaultyDoor:
     inner: Any
     plan: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
+    open: threading.Event = field(default_factory=threading.Event)
+
+    def let_go(self) -> None:
+        """What is stuck goes on its way."""
+        self.open.set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or scope["path"].startswith("/control"):
@@ -43,11 +54,33 @@ class FaultyDoor:
             await _answer(send, REFUSED[fault])
         elif fault == "dropped":
             raise Door
+        elif fault == "slow":
+            await self.inner(scope, receive, _nobody)
+            await asyncio.sleep(TOO_LONG)
+            raise Door
+        elif fault == "stuck":
+            whole = await _read(receive)
+            await asyncio.to_thread(self.open.wait, PATIENCE)
+            await self.inner(scope, whole, _nobody)
+            raise Door
         else:
             await self.inner(scope, receive, _nobody)
             if fault == "lost":
                 raise Door
             await _answer(send, 502)
+
+
+async def _read(receive: Receive) -> Receive:
+    """The whole body, to be read again when its sender is gone."""
+    body, more = b"", True
+    while more:
+        message = await receive()
+        body, more = body + message.get("body", b""), message.get("more_body", False)
+
+    async def again() -> dict[str, Any]:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
 
 
 async def _nobody(_: Any) -> None:

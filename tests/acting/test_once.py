@@ -18,7 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select
 
-from bot.acting import values
+from bot.acting import consent
 from bot.procurement.openprocurement import OpenProcurement, Profile
 from bot.procurement.port import Action, Party, Unreachable
 from bot.procurement.sandbox.app import create
@@ -323,11 +323,11 @@ def test_a_yes_with_anything_beside_it_is_no_yes(words: list[str]) -> None:
     plain = {"yes", "sí", "네"}
     rest = [word for word in words if word not in plain]
     if rest or len(words) > 2 or len(set(words)) > 1:
-        assert not values.is_plain_yes(said) or set(words) == {"?"}, said
+        assert not consent.is_plain_yes(said) or set(words) == {"?"}, said
 
 
 @pytest.mark.parametrize(
     "text", ["yes", "Yes.", "yes!", "sí", "Si", "네", "예", "Yes, do it", "네 맞습니다"]
 )
 def test_a_plain_yes_is_one(text: str) -> None:
-    assert values.is_plain_yes(text)
+    assert consent.is_plain_yes(text)

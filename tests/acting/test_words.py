@@ -7,7 +7,7 @@ import pytest
 from bot.acting import values
 from bot.acting.gate import is_act
 from bot.acting.guard import asks_content, tells_content
-from bot.acting.reading import named_tender, volunteered
+from bot.acting.reading import named_tender, read_value, volunteered
 from bot.acting.state import Filling
 
 NOW = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)
@@ -29,6 +29,15 @@ NUMBER = "UA-2026-11-22-000008-a"
         ("-5", None),
         ("45 mil", "45000"),
         (f"on {NUMBER}", None),
+        ("1,2 millones", "1200000"),
+        ("350만원", "3500000"),
+        ("5천4백 UAH", "5400"),
+        ("1억 5천", "150000000"),
+        ("twelve thousand five hundred", "12500"),
+        ("cinco mil trescientos", "5300"),
+        ("오천사백이요", "5400"),
+        ("one of the two", None),
+        ("12 500,00 €", None),
     ],
 )
 def test_amounts(text: str, amount: str | None) -> None:
@@ -37,12 +46,68 @@ def test_amounts(text: str, amount: str | None) -> None:
 
 @pytest.mark.parametrize(
     ("text", "day"),
-    [("in 5 days", "2026-11-30"), ("5일 후", "2026-11-30"), ("20 de diciembre", "2026-12-20")],
+    [
+        ("in 5 days", "2026-11-30"),
+        ("5일 후", "2026-11-30"),
+        ("20 de diciembre", "2026-12-20"),
+        ("in 10 days at noon", "2026-12-05T12:00"),
+        ("the 15th at 6pm", "2026-12-15T18:00"),
+        ("el 15 a las 18 h", "2026-12-15T18:00"),
+        ("23일 오후 3시로요", "2026-12-23T15:00"),
+        ("12/3 오후 2시", "2026-12-03T14:00"),
+        ("25/1 a las 10", "2027-01-25T10:00"),
+    ],
 )
 def test_moments(text: str, day: str) -> None:
     moment = values.moment(text, NOW)
     assert moment is not None
     assert moment.startswith(day)
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("yesterday", "2026-11-24"),
+        ("the day before yesterday", "2026-11-23"),
+        ("anteayer", "2026-11-23"),
+        ("ayer", "2026-11-24"),
+        ("어제요", "2026-11-24"),
+        ("hace 3 días", "2026-11-22"),
+        ("last Friday", "2026-11-20"),
+        ("el viernes pasado", "2026-11-20"),
+        ("지난 금요일", "2026-11-20"),
+        ("today", "2026-11-25"),
+    ],
+)
+def test_what_was_done_was_done_on_a_day_of_the_past(text: str, day: str) -> None:
+    moment = read_value("paid_at", text, NOW)
+    assert moment is not None
+    assert moment.startswith(day)
+
+
+def test_a_date_that_could_be_two_is_asked_about() -> None:
+    assert values.moment("3/12 at 10:00", NOW) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "accepted"),
+    [
+        ("Accepted", "yes"), ("Not accepted", "no"), ("no se acepta", "no"), ("No aceptada", "no"),
+        ("합격입니다", "yes"), ("불합격", "no"), ("네", "yes"), ("it did not pass", "no"),
+    ],
+)  # fmt: skip
+def test_a_verdict_and_its_negation(text: str, accepted: str) -> None:
+    assert values.one_of(text, ("yes", "no")) == accepted
+
+
+def test_only_money_is_a_budget() -> None:
+    asked = "I need to enter a purchase request for 40 laptops"
+    assert volunteered(Filling("plan"), asked, NOW).slots == {}
+    named = volunteered(Filling("plan"), f"{asked}, 1.2 million UAH", NOW)
+    assert named.slots == {"amount": "1200000", "currency": "UAH"}
+    paid = volunteered(Filling("payment"), "we paid 2,600.25 UAH today", NOW)
+    assert paid.slots["amount"] == "2600.25"
+    assert paid.slots["paid_at"].startswith("2026-11-25")
 
 
 @pytest.mark.parametrize(

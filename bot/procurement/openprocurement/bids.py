@@ -193,6 +193,8 @@ def _seen(core: Access, action: Action, credential: Credential) -> Bid | None:
     except Refused as refused:
         if refused.reason == "not_found":
             return None
+        if refused.reason == "sealed":  # to its owner no bid is: this token is not the owner's
+            raise Refused("forbidden", words=refused.words) from None
         raise
 
 

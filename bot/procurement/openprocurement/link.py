@@ -22,6 +22,7 @@ TRIES = 3
 PAUSES = (0.2, 0.6)
 LONGEST_WAIT = 2.0
 SECONDS = 10.0
+GATEWAY = frozenset({502, 504})
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
@@ -121,10 +122,13 @@ class Link:
                 self._pause(attempt, None)
                 continue
             except httpx.TransportError as error:
-                raise Unknown(type(error).__name__) from None
+                late = isinstance(error, httpx.TimeoutException)
+                raise Unknown(type(error).__name__, late=late) from None
             self._see(answer)
             if answer.status_code >= 500:
-                raise Unknown(f"the core answered {answer.status_code}")
+                # A gateway's answer says nothing of what stands behind it.
+                late = answer.status_code in GATEWAY
+                raise Unknown(f"the core answered {answer.status_code}", late=late)
             if answer.status_code not in {409, 429}:
                 return self._body(answer, credential)
             if last or not self._pause(attempt, answer):

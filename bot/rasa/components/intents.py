@@ -14,12 +14,15 @@ from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from bot.acting.gate import is_act
+from bot.acting.gate import asks_the_way, is_act
+from bot.acting.table import LOOK_UPS
 from bot.intents.sentences import Sentences
 from bot.intents.understanding import Judged, Settings, Understanding
 from bot.rasa.components.kept import keep, kept
 from bot.spotting import tender_number
 
+ABUSE, ACCUSES = "abuse", 0.55  # nobody is called abusive at a guess
+LIKELY = 4  # how many acts are named, the likeliest first
 ACT = "act_"  # labels that begin so are one intent to the dialogue
 
 
@@ -116,7 +119,8 @@ class ScopedIntentClassifier(IntentClassifier, GraphComponent):
         ranking = _grouped(judged, text)
         # A number of a tender is the desk's business, whatever stands around it.
         known = judged.in_scope or tender_number(text) is not None
-        if not known and ranking[0]["name"] in self._config["guarded"]:
+        guessed = ranking[0]["name"] == ABUSE and ranking[0]["confidence"] < ACCUSES
+        if guessed or (not known and ranking[0]["name"] in self._config["guarded"]):
             ranking.insert(0, {"name": FALLBACK, "confidence": ranking[0]["confidence"]})
         return ranking[: self._config["ranking"]]
 
@@ -132,7 +136,8 @@ def settings_of(config: dict[str, Any]) -> Settings:
 
 
 def _grouped(judged: Judged, text: str) -> list[dict[str, Any]]:
-    """The ranking with all acts as the one intent `act`, which names the likeliest in `act`.
+    """The ranking with all acts as the one intent `act`, which names the likeliest in `act` and, in
+    `acts`, what it may be instead: the desk knows who speaks, and not every act is everybody's.
 
     What only asks how an act is done is no act (`bot/acting/gate.py`): it goes to the articles.
     """
@@ -140,11 +145,27 @@ def _grouped(judged: Judged, text: str) -> list[dict[str, Any]]:
     acts = {n.removeprefix(ACT): c for n, c in chances.items() if n.startswith(ACT)}
     ranking = [{"name": n, "confidence": c} for n, c in chances.items() if not n.startswith(ACT)]
     if acts:
-        best = max(acts, key=lambda name: acts[name])
-        total = sum(acts.values())
-        if is_act(best, text):
-            ranking.append({"name": "act", "confidence": total, "act": best})
+        total, meant = sum(acts.values()), _meant(acts, text)
+        if meant:
+            act = {"name": "act", "confidence": total, "act": meant[0], "acts": meant[:LIKELY]}
+            ranking.append(act)
         else:
             question = next(one for one in ranking if one["name"] == "ask_question")
             question["confidence"] += total
     return sorted(ranking, key=lambda one: -one["confidence"])
+
+
+def _meant(acts: dict[str, float], text: str) -> list[str]:
+    """The acts that the words may ask for, the likeliest first.
+
+    Where they only ask how the likeliest is done, they may still look up the next: "is there any
+    notice open now?" sounds like the state of one, and is a search.
+    """
+    order = sorted(acts, key=lambda name: -acts[name])
+    asked = [name for name in order if is_act(name, text)]
+    total = sum(acts.values())
+    if order[0] in asked:
+        return [name for name in asked if name == order[0] or acts[name] > 0.002 * total]
+    if asks_the_way(text):
+        return []
+    return [name for name in asked if name in LOOK_UPS and acts[name] > 0.05 * total]

@@ -1,6 +1,6 @@
 /** The conversation that is open: its thread, its heading and its right side. */
 
-import { Refused, download, get, send } from "../shared/api.js";
+import { Refused, download, downloadReceipt, get, send } from "../shared/api.js";
 import { Composer } from "../shared/composer.js";
 import { need } from "../shared/dom.js";
 import { fetched, morph } from "../shared/fragment.js";
@@ -103,6 +103,7 @@ export class Talk {
       nameOf: (message) => this.nameOf(message),
       isOwn: (message) => message.author === "counselor" && this.isMine(message.author_id),
       download: (file) => void this.download(file),
+      receipt: (action) => void this.receipt(action.id),
       choose: null,
       open: (citation, language) => this.desk.cite(citation, language),
     };
@@ -556,6 +557,15 @@ export class Talk {
       const body = { status: select.value };
       await send(`/api/v1/tickets/${select.dataset.ticket}`, body, this.desk.headers, "PATCH");
       this.desk.tell(say("console.ticket_changed"), true);
+    } catch (error) {
+      this.desk.fail(error);
+    }
+  }
+
+  /** @param {string} action */
+  async receipt(action) {
+    try {
+      await downloadReceipt(action, {});
     } catch (error) {
       this.desk.fail(error);
     }

@@ -93,6 +93,15 @@ export async function download(path, name, headers) {
 }
 
 /**
+ * Download the receipt of an act: a file that proves itself, for whoever may read the talk.
+ * @param {string} action
+ * @param {HeadersInit} headers
+ */
+export function downloadReceipt(action, headers) {
+  return download(`/api/v1/actions/${action}/receipt`, `receipt-action-${action}.json`, headers);
+}
+
+/**
  * @param {Blob} content
  * @param {string} name
  */

@@ -8,12 +8,14 @@ import { language, say } from "./words.js";
 /** @typedef {import("../../types").Message} Message */
 /** @typedef {import("../../types").Citation} Citation */
 /** @typedef {import("../../types").StoredFile} StoredFile */
+/** @typedef {import("../../types").Action} Action */
 
 /**
  * @typedef {object} Reader
  * @property {(message: Message) => string} nameOf who says it, for this reader
  * @property {(message: Message) => boolean} isOwn
  * @property {(file: StoredFile) => void} download
+ * @property {(action: Action) => void} receipt downloads the receipt of an act
  * @property {((text: string) => void) | null} choose null where choices are only shown
  * @property {(citation: Citation, language: string) => void} [open] shows an article in the page
  * @property {import("./rating.js").Rate} [rate] says whether an answer helped; absent at the desk
@@ -62,6 +64,7 @@ export function render(message, reader) {
   text.append(...linked(message.text));
   if (message.text.length > LONG || message.text.split("\n").length > LONG_LINES) shorten(item, text);
   files(item, message, reader);
+  receipt(item, message, reader);
   sources(item, message, reader);
   rating(item, message, reader.rate);
   choices(item, message, reader);
@@ -124,6 +127,19 @@ function files(item, message, reader) {
     entry.append(button);
     list.append(entry);
   }
+}
+
+/**
+ * A way to the receipt of what was done, where the message tells that it was.
+ * @param {HTMLElement} item
+ * @param {Message} message
+ * @param {Reader} reader
+ */
+function receipt(item, message, reader) {
+  const button = need(".message-receipt", HTMLButtonElement, item);
+  const action = message.action?.state === "done" ? message.action : null;
+  button.hidden = !action;
+  if (action) button.addEventListener("click", () => reader.receipt(action));
 }
 
 /** @param {number} bytes */

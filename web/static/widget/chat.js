@@ -1,6 +1,6 @@
 /** The chat of the widget: one conversation, kept over reloads and the same in every tab. */
 
-import { Refused, download, get, offer, send } from "../shared/api.js";
+import { Refused, download, downloadReceipt, get, offer, send } from "../shared/api.js";
 import { Composer } from "../shared/composer.js";
 import { need } from "../shared/dom.js";
 import { Live } from "../shared/live.js";
@@ -97,6 +97,7 @@ class Chat {
       nameOf: (message) => names[message.author] ?? "",
       isOwn: (message) => message.author === "contact",
       download: (file) => void this.download(file),
+      receipt: (action) => void this.receipt(action.id),
       choose: (text) => this.choose(text),
       rate: (message, helpful, reason) => void this.judge(message, helpful, reason),
     };
@@ -487,6 +488,16 @@ class Chat {
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       this.complain(say("compose.file_offline", { name: file.name }));
+    }
+  }
+
+  /** @param {string} action */
+  async receipt(action) {
+    try {
+      await downloadReceipt(action, this.headers);
+    } catch (error) {
+      if (!(error instanceof Refused)) throw error;
+      this.complain(say("thread.receipt_failed"));
     }
   }
 
