@@ -18,17 +18,18 @@ import numpy.typing as npt
 from sqlalchemy import Engine, select
 
 from crm.db import Session, transaction
-from knowledge import analyser, snapshot
+from knowledge import analyser, postings, snapshot
 from knowledge.analyser import Term
 from knowledge.encoder import Encoder, Vectors
 from knowledge.models import CachedEmbedding
 from knowledge.port import LANGUAGES
+from knowledge.postings import Postings
 from knowledge.snapshot import PassageRecord
 from knowledge.unanswered import NONE, Unanswered
 
 Say = Callable[[str], None]
 
-LAYOUT = 3  # raise it when analysers, embedded texts or files change: old indexes are then rebuilt
+LAYOUT = 4  # raise it when analysers, embedded texts or files change: old indexes are then rebuilt
 SLOTS = 64  # vector id = row of the passage x SLOTS + slot; slot 0 is the section, others questions
 EXACT = 50_000  # vectors of a language up to which all of them are compared
 PROBED = 128  # lists that a question looks into beyond that
@@ -66,7 +67,7 @@ def build(
         records = snapshot.published(s)
     content = _content(records, unanswered)
     standing = current(folder, encoder)
-    if standing and (standing[1].content, standing[1].layout) == (content, LAYOUT):
+    if standing and standing[1].content == content:
         say(f"Index: {len(records)} passages, nothing has changed")
         return standing[1]
     texts = texts_of(records)
@@ -106,20 +107,21 @@ def stand(
 
 
 def current(folder: Path, encoder: Encoder) -> tuple[Path, Manifest] | None:
-    """The index in use for this encoder: its folder and what it was made of."""
+    """The index in use for this encoder, if this code reads it: its folder, what it is made of."""
     home = folder / encoder.spec.fingerprint
     try:
         place = home / (home / CURRENT).read_text().strip()
-        return place, Manifest(**json.loads((place / "manifest.json").read_text()))
+        manifest = Manifest(**json.loads((place / "manifest.json").read_text()))
     except FileNotFoundError:
         return None
+    return (place, manifest) if manifest.layout == LAYOUT else None
 
 
 def stale(s: Session, encoder: Encoder, folder: Path, unanswered: Unanswered = NONE) -> bool:
     """Whether the record, what is known to be unanswered, or the code has changed since."""
     standing = current(folder, encoder)
     content = _content(snapshot.published(s), unanswered)
-    return standing is None or (standing[1].content, standing[1].layout) != (content, LAYOUT)
+    return standing is None or standing[1].content != content
 
 
 def read_vectors(place: Path, dim: int | None = None) -> dict[str, faiss.Index]:
@@ -135,6 +137,15 @@ def read_vectors(place: Path, dim: int | None = None) -> dict[str, faiss.Index]:
                 f"{dim}: run ./desk index."
             )
     return found
+
+
+def read_postings(place: Path, language: str) -> Postings:
+    """The terms of a language's passages, which are numbered in the order of their rows."""
+    return postings.read(_postings(place, language))
+
+
+def _postings(place: Path, language: str) -> Path:
+    return place / f"{language}.postings"
 
 
 def read_unanswered(place: Path) -> dict[str, Vectors]:
@@ -231,11 +242,13 @@ def _write(
 ) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    snapshot.write(scratch / "passages.jsonl", records, [index_terms(record) for record in records])
+    snapshot.write(scratch / "passages.jsonl", records)
     for language in LANGUAGES:
         ids = [at for at in texts if records[at // SLOTS].language == language]
         if not ids:
             continue
+        said = (index_terms(record) for record in records if record.language == language)
+        postings.of(said).write(_postings(scratch, language))
         matrix: npt.NDArray[np.float32] = np.stack([vectors[texts[at]] for at in ids])
         stored = faiss.IndexIDMap2(_store(matrix))
         stored.add_with_ids(matrix, np.array(ids, np.int64))

@@ -9,7 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import faiss
@@ -17,23 +17,25 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge import analyser, asked_for, asking
-from knowledge.analyser import Term
 from knowledge.encoder import Encoder, Vectors
 from knowledge.index import SLOTS
 from knowledge.lexicon import Asked, Lexicon
 from knowledge.port import Language
+from knowledge.postings import Postings
 from knowledge.respelling import Respelling
 from knowledge.snapshot import PassageRecord
 
 Floats = npt.NDArray[np.float32]
 
 MANY = 8192  # passages from which on they are not sorted whole
+BLOCK = 64  # passages of which the highest alone is looked at first
 NEAREST = 2048  # vectors looked at; passages beyond them score as the last of these
 QUESTION, LEXICAL = 0.5, 0.3  # of a section whose ways to be asked for are known
 # A piece of a document has at most a heading, which is no question: its text counts, and words less
 # than among questions. Read off XQuAD and Doc2Dial, flat around these; Korean leans on words.
 HEADING = 0.1
 LEXICAL_OF_TEXT = {"en": 0.2, "es": 0.2, "ko": 0.3}
+TRAITS_KEPT = 16_384  # passages
 SAMPLED = 20_000  # vectors that tell how close a passage usually is
 NEARNESS = 0.01  # of cosine: a known question that much farther than the nearest weighs a third
 
@@ -54,7 +56,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What is true of a passage whatever is asked: found out once, when the index is loaded."""
+    """What is true of a passage whatever is asked: found out once, when it is first weighed."""
 
     years: frozenset[str]
     places: frozenset[str]
@@ -79,21 +81,22 @@ class Tongue:
         language: Language,
         rows: Sequence[int],
         records: Sequence[PassageRecord],
-        terms: Sequence[Sequence[Term]],
+        postings: Postings,
         vectors: faiss.Index,
         unanswered: Vectors | None = None,
     ) -> None:
         self.language = language
         self.records = records
-        self.lexicon = Lexicon(terms)
-        self.terms = [frozenset(term.key for term in found) for found in terms]
+        self.lexicon = Lexicon(postings)
         self._respelling = Respelling(
-            term.surface for found in terms for term in found if language == "ko"
+            word.surface for word, _ in postings.words if language == "ko"
         )
         self._vectors = vectors
         self._unanswered = unanswered
         self._place = np.full(max(rows, default=0) + 1, -1, np.int64)
         self._place[list(rows)] = np.arange(len(rows))
+        self._since = np.array([one.valid_from.toordinal() for one in records], np.int32)
+        self._until = np.array([_last_day(one).toordinal() for one in records], np.int32)
         self._in_force: tuple[date, npt.NDArray[np.bool_]] | None = None
         self._leans_on_questions = np.array(
             [_weight_of_questions(one) for one in records], np.float32
@@ -103,7 +106,7 @@ class Tongue:
             np.float32(LEXICAL),
             np.float32(LEXICAL_OF_TEXT[language]),
         )
-        self.traits = [Traits.of(record) for record in records]
+        self.traits = lru_cache(TRAITS_KEPT)(self._traits)
         self._named = asking.named(records)
 
     def scores(self, text: str, encoder: Encoder) -> Scores:
@@ -121,11 +124,10 @@ class Tongue:
         self, vector: Vectors, asked: Sequence[Asked], weight: float | None = None
     ) -> Scores:
         """Score every passage for a question's vector and terms; `weight` is that of its words."""
-        question, section, known = self._cosines(vector)
+        question, section, closeness, known = self._cosines(vector)
         lexical = self.lexicon.scores(asked)
-        words = self._lexical if weight is None else np.float32(weight)
-        closeness = self._leans_on_questions * question + (1 - self._leans_on_questions) * section
-        fused = closeness + words * lexical
+        fused = lexical * (self._lexical if weight is None else np.float32(weight))
+        fused += closeness
         near = None
         if self._unanswered is not None:
             near = share_of_nearest(self._unanswered @ vector[0], known)
@@ -161,36 +163,56 @@ class Tongue:
         """Which passages hold on `day`; the last day's are kept, for most ask about today."""
         known = self._in_force
         if known is None or known[0] != day:
-            known = (day, np.array([record.holds_on(day) for record in self.records], np.bool_))
+            at = day.toordinal()
+            known = (day, (self._since <= at) & (at <= self._until))
             self._in_force = known
         return known[1]
 
-    def _cosines(self, vector: Vectors) -> tuple[Floats, Floats, Floats]:
-        """The nearest question and the text of each passage; and all known questions looked at."""
-        found, ids = self._vectors.search(vector, min(self._vectors.ntotal, NEAREST))
-        values, ids = found[0], ids[0]
-        floor = float(values[-1])
-        places = self._place[ids // SLOTS]
-        question = np.full(len(self.records), floor, np.float32)
-        section = np.full(len(self.records), floor, np.float32)
-        of_section = ids % SLOTS == 0
+    def _traits(self, at: int) -> Traits:
+        return Traits.of(self.records[at])
+
+    def _cosines(self, vector: Vectors) -> tuple[Floats, Floats, Floats, Floats]:
+        """The nearest question and the text of each passage, and both together by what it leans on.
+
+        Behind these three, all known questions that were looked at.
+        """
+        looked_at = min(self._vectors.ntotal, NEAREST)
+        values, ids = (row[0] for row in self._vectors.search(vector, looked_at))
+        values, ids = values[ids >= 0], ids[ids >= 0]  # few lists may hold less than asked for
+        floor = values[-1] if len(values) else np.float32(-1)
+        places, of_section = self._place[ids // SLOTS], ids % SLOTS == 0
+        question, section, closeness = (
+            np.full(len(self.records), floor, np.float32) for _ in range(3)
+        )
         section[places[of_section]] = values[of_section]
         np.maximum.at(question, places[~of_section], values[~of_section])
-        question = np.where(self._leans_on_questions > 0, question, section)
-        return question, section, values[~of_section]
+        lean = self._leans_on_questions[places]
+        question[places] = np.where(lean > 0, question[places], section[places])
+        closeness[places] = lean * question[places] + (1 - lean) * section[places]
+        return question, section, closeness, values[~of_section]
 
 
 def highest(values: Floats, count: int) -> list[int]:
     """Places of the highest values, the highest first and of equals the first."""
-    if len(values) > MANY:
-        # Sorting all of a large base would cost more than searching it.
-        edge = np.partition(values, len(values) - count)[len(values) - count]
-        places = np.flatnonzero(values >= edge)
-        best = places[np.argsort(-values[places], kind="stable")]
-    else:
-        best = np.argsort(-values, kind="stable")
-    told: list[int] = best[:count].tolist()
-    return told
+    places = _high(values, count) if len(values) > MANY else np.arange(len(values))
+    best: list[int] = places[np.argsort(-values[places], kind="stable")][:count].tolist()
+    return best
+
+
+def _high(values: Floats, count: int) -> npt.NDArray[np.int64]:
+    """Places that hold the `count` highest of many values and not many more, in rising order.
+
+    Where so many blocks have something as high as `edge`, nothing lower is among the highest:
+    found in one reading, where sorting, or parting, a large base would cost more than searching it.
+    """
+    deep = max(min(BLOCK, len(values) // count), 1)
+    tops = values[: len(values) // deep * deep].reshape(deep, -1).max(axis=0)
+    edge = np.partition(tops, len(tops) - count)[len(tops) - count]
+    return np.flatnonzero(values >= edge)
+
+
+def _last_day(record: PassageRecord) -> date:
+    return record.valid_until or date.max
 
 
 def _weight_of_questions(record: PassageRecord) -> float:

@@ -43,7 +43,7 @@ class _Shelf:
         self.place = place
         own = place / decide.OWN
         self.model = decide.load(own) if own.exists() else None
-        records, terms = snapshot.read(place / "passages.jsonl")
+        records = snapshot.read(place / "passages.jsonl")
         self.tongues: dict[str, Tongue] = {}
         unanswered = index.read_unanswered(place)
         for language, vectors in index.read_vectors(place, encoder.spec.dim).items():
@@ -52,7 +52,7 @@ class _Shelf:
                 records[rows[0]].language,
                 rows,
                 [records[row] for row in rows],
-                [terms[row] for row in rows],
+                index.read_postings(place, language),
                 vectors,
                 unanswered.get(language),
             )

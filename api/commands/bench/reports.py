@@ -6,21 +6,18 @@ DESK_DATABASE_URL it runs in a database of its own on that PostgreSQL server, el
 
 import os
 import random
-import shutil
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-import psycopg
 from sqlalchemy import Engine, insert, text
 
+from api.commands.bench import conditions, database
 from api.commands.environments import say
-from crm import db, events, migrate, rollups
+from crm import db, events, rollups
 from crm.models import Event
 from crm.settings import QUEUES
 from routing.kpi import board, formulas, report, rollup
@@ -36,7 +33,7 @@ VERIFIED_UP_TO = 300_000
 
 
 def run(count: int) -> None:
-    with _database() as engine:
+    with database.empty("reports") as engine:
         say(f"{count:,} events on {engine.dialect.name}, {os.cpu_count()} cores")
         seconds = _timed(lambda: _write(engine, count))
         say(f"  written in {seconds:.0f} s")
@@ -53,6 +50,7 @@ def run(count: int) -> None:
             _say("month, every figure by queue", lambda: report.sums(s, span, "queue"))
             _say("month, every figure by counselor", lambda: report.sums(s, span, "counselor"))
             _say("a day's live board", lambda: board.board(s, day, ZONE))
+        say(f"  {conditions.load()}")
         if count <= VERIFIED_UP_TO:
             say(f"  rows and a new count in memory agree: {_agree(engine)}")
 
@@ -168,34 +166,3 @@ def _contact(draw: random.Random, n: int, at: datetime) -> Iterator[dict[str, An
             "conversation_id": conversation, "message_id": None, "ticket_id": None,
             "data": data, "digest": None,
         }  # fmt: skip
-
-
-# --- where it is written -----------------------------------------------------------------------
-
-
-@contextmanager
-def _database() -> Iterator[Engine]:
-    """A migrated database that is gone afterwards."""
-    server = os.environ.get("DESK_DATABASE_URL", "")
-    if not server.startswith("postgresql"):
-        folder = Path(os.environ["DESK_DATA"]) / "bench" / "reports"
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        yield from _opened(f"sqlite:///{folder / 'desk.sqlite'}")
-        shutil.rmtree(folder)
-        return
-    name = f"sinmungo_bench_{os.getpid()}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")
-    try:
-        yield from _opened(f"{server.rsplit('/', 1)[0]}/{name}")
-    finally:
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
-
-
-def _opened(url: str) -> Iterator[Engine]:
-    engine = db.connect(url)
-    migrate.upgrade(engine)
-    yield engine
-    engine.dispose()

@@ -14,10 +14,11 @@ from pathlib import Path
 import psutil
 from sqlalchemy import Engine, func, select
 
+from api.commands.bench import conditions, database
 from api.commands.environments import progress, say
 from api.commands.sandbox_process import SandboxProcess
 from bot.procurement.openprocurement import OpenProcurement, Profile
-from crm import db, events, migrate, queries
+from crm import db, events, queries
 from crm.models import Tender, TenderTerm
 from crm.tenders import Wanted
 from routing.tenders import crawl
@@ -41,11 +42,10 @@ def run(count: int) -> None:
                 if not sandbox.wait(600):
                     raise SystemExit((scratch / "core.log").read_text())
             events.use_key(b"bench")
-            engine = db.connect(f"sqlite:///{scratch / 'desk.sqlite'}")
-            migrate.upgrade(engine)
-            _crawl(engine, sandbox, count)
-            _search(engine)
-            engine.dispose()
+            with database.empty("tenders") as engine:
+                say(f"{count} tenders into {engine.dialect.name}")
+                _crawl(engine, sandbox, count)
+                _search(engine)
         finally:
             sandbox.stop()
 
@@ -66,6 +66,7 @@ def _crawl(engine: Engine, sandbox: SandboxProcess, count: int) -> None:
     say(f"crawl and index: {rows} tenders, {entries} index entries in {took:.1f} s "
         f"({rows / took:.0f} a second)")  # fmt: skip
     say(f"processor time: {ours:.1f} s of the desk, {theirs:.1f} s of the sandbox with its filling")
+    say(conditions.load())
     if rows != count:
         raise SystemExit(f"{count - rows} tenders are missing")
 
@@ -83,3 +84,4 @@ def _search(engine: Engine) -> None:
     p50, p95 = statistics.median(times), statistics.quantiles(times, n=20)[-1]
     say(f"search: {SEARCHES} searches, {found} with results")
     say(f"search: p50 {p50:.1f} ms, p95 {p95:.1f} ms, worst {max(times):.1f} ms")
+    say(conditions.load())
