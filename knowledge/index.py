@@ -34,6 +34,7 @@ SLOTS = 64  # vector id = row of the passage x SLOTS + slot; slot 0 is the secti
 EXACT = 50_000  # vectors of a language up to which all of them are compared
 PROBED = 128  # lists that a question looks into beyond that
 LEARNED_FROM = 40  # vectors for each list that it is learned from
+ROUNDS = 10  # of learning the lists; more move them hardly
 CHUNK = 64  # vectors computed between two commits
 SAID_EVERY = 8 * CHUNK  # vectors computed between two lines of progress
 KEPT = 2  # indexes kept on disk, the one in use included
@@ -157,12 +158,16 @@ def read_unanswered(place: Path) -> dict[str, Vectors]:
 def vectors_by_id(place: Path) -> dict[int, Vectors]:
     """Every vector of an index, by its id (row of the passage x SLOTS + slot)."""
     found: dict[int, Vectors] = {}
-    stored: Any
     for stored in read_vectors(place).values():
-        ids = faiss.vector_to_array(stored.id_map).tolist()
-        rows = faiss.downcast_index(stored.index).reconstruct_n(0, len(ids))
-        found |= zip(ids, rows, strict=True)
+        ids, rows = vectors_of(stored)
+        found |= zip(ids.tolist(), rows, strict=True)
     return found
+
+
+def vectors_of(stored: Any) -> tuple[npt.NDArray[np.int64], Vectors]:
+    """Ids and vectors of an index of one language, of shape (vectors,) and (vectors, dim)."""
+    ids = faiss.vector_to_array(stored.id_map)
+    return ids, faiss.downcast_index(stored.index).reconstruct_n(0, len(ids))
 
 
 def _content(records: Iterable[PassageRecord], unanswered: Unanswered) -> str:
@@ -260,10 +265,11 @@ def _store(matrix: Vectors) -> faiss.Index:
     rows, dim = matrix.shape
     if rows <= EXACT:
         return faiss.IndexFlatIP(dim)
-    lists = 1 << int(math.log2(4 * math.sqrt(rows)))
+    lists = 1 << round(math.log2(4 * math.sqrt(rows)))
     inner = faiss.IndexFlatIP(dim)
     stored = faiss.IndexIVFFlat(inner, dim, lists, faiss.METRIC_INNER_PRODUCT)
     draw = np.random.default_rng(0).choice(rows, min(rows, LEARNED_FROM * lists), replace=False)
+    stored.cp.niter = ROUNDS
     stored.train(matrix[draw])
     stored.nprobe = min(PROBED, lists)
     return stored
