@@ -185,7 +185,7 @@ class Library:
         if tongue is None:
             return []
         scores = tongue.scores(text[:MOST_CHARACTERS], self._encoder)
-        return [tongue.records[at] for at in np.argsort(-scores.fused, kind="stable")[:limit]]
+        return [tongue.records[at] for at in ranking.highest(scores.fused, limit)]
 
     def trial(self, draft: Sequence[PassageRecord]) -> Trial:
         """This library beside one that holds a draft too; the one in use is left as it is."""
