@@ -71,7 +71,7 @@ class Lexicon:
         mass = sum(self.idf(term.key) for term in asked) * (K1 + 1)
         for term in asked:
             places, impacts = self._postings.of(term.key)
-            scores[places] += np.float32(term.weight / mass) * impacts
+            np.add.at(scores, places, np.float32(term.weight / mass) * impacts)
         return scores
 
     def said(self, asked: Sequence[Asked], documents: Sequence[int]) -> list[frozenset[str]]:

@@ -30,6 +30,7 @@ Floats = npt.NDArray[np.float32]
 MANY = 8192  # passages from which on they are not sorted whole
 BLOCK = 64  # passages of which the highest alone is looked at first
 NEAREST = 2048  # vectors looked at; passages beyond them score as the last of these
+WEIGHED = 128  # of many passages, the best whose own vectors are then looked at
 QUESTION, LEXICAL = 0.5, 0.3  # of a section whose ways to be asked for are known
 # A piece of a document has at most a heading, which is no question: its text counts, and words less
 # than among questions. Read off XQuAD and Doc2Dial, flat around these; Korean leans on words.
@@ -95,6 +96,8 @@ class Tongue:
         self._unanswered = unanswered
         self._place = np.full(max(rows, default=0) + 1, -1, np.int64)
         self._place[list(rows)] = np.arange(len(rows))
+        self._ids = np.array(rows, np.int64) * SLOTS
+        self._slots = np.array([1 + min(len(one.questions), SLOTS - 1) for one in records])
         self._since = np.array([one.valid_from.toordinal() for one in records], np.int32)
         self._until = np.array([_last_day(one).toordinal() for one in records], np.int32)
         self._in_force: tuple[date, npt.NDArray[np.bool_]] | None = None
@@ -124,14 +127,21 @@ class Tongue:
         self, vector: Vectors, asked: Sequence[Asked], weight: float | None = None
     ) -> Scores:
         """Score every passage for a question's vector and terms; `weight` is that of its words."""
-        question, section, closeness, known = self._cosines(vector)
+        near, known = self._nearest(vector)
         lexical = self.lexicon.scores(asked)
         fused = lexical * (self._lexical if weight is None else np.float32(weight))
-        fused += closeness
-        near = None
+        fused += near.whole
+        if len(self.records) > MANY:
+            places = np.array(highest(fused, WEIGHED))
+            fused[places] -= near.whole[places]
+            self._weigh(near, places, vector)
+            fused[places] += near.whole[places]
+        share = None
         if self._unanswered is not None:
-            near = share_of_nearest(self._unanswered @ vector[0], known)
-        return Scores(question, section, lexical, closeness, fused, tuple(asked), vector, near)
+            share = share_of_nearest(self._unanswered @ vector[0], known)
+        return Scores(
+            near.question, near.section, lexical, near.whole, fused, tuple(asked), vector, share
+        )
 
     def stands_out(self, vector: Vectors, closeness: float) -> float:
         """How far above the mean of all vectors `closeness` is, in standard deviations."""
@@ -171,25 +181,46 @@ class Tongue:
     def _traits(self, at: int) -> Traits:
         return Traits.of(self.records[at])
 
-    def _cosines(self, vector: Vectors) -> tuple[Floats, Floats, Floats, Floats]:
-        """The nearest question and the text of each passage, and both together by what it leans on.
+    def _nearest(self, vector: Vectors) -> tuple["_Closeness", Floats]:
+        """How close passages are by the nearest vectors, and these vectors that are of questions.
 
-        Behind these three, all known questions that were looked at.
+        What lies beyond them is taken to be as close as the last: the most that it can be.
         """
         looked_at = min(self._vectors.ntotal, NEAREST)
         values, ids = (row[0] for row in self._vectors.search(vector, looked_at))
         values, ids = values[ids >= 0], ids[ids >= 0]  # few lists may hold less than asked for
         floor = values[-1] if len(values) else np.float32(-1)
-        places, of_section = self._place[ids // SLOTS], ids % SLOTS == 0
-        question, section, closeness = (
-            np.full(len(self.records), floor, np.float32) for _ in range(3)
-        )
-        section[places[of_section]] = values[of_section]
-        np.maximum.at(question, places[~of_section], values[~of_section])
-        lean = self._leans_on_questions[places]
-        question[places] = np.where(lean > 0, question[places], section[places])
-        closeness[places] = lean * question[places] + (1 - lean) * section[places]
-        return question, section, closeness, values[~of_section]
+        near = _Closeness(*(np.full(len(self.records), floor, np.float32) for _ in range(3)))
+        of_section = ids % SLOTS == 0
+        near.enter(self._place[ids // SLOTS], of_section, values, self._leans_on_questions)
+        return near, values[~of_section]
+
+    def _weigh(self, near: "_Closeness", places: npt.NDArray[np.int64], vector: Vectors) -> None:
+        """Put in how close these passages are by all their vectors."""
+        near.question[places] = near.section[places] = -1
+        ids = np.concatenate([self._ids[at] + np.arange(self._slots[at]) for at in places])
+        values = self._vectors.reconstruct_batch(ids) @ vector[0]
+        near.enter(self._place[ids // SLOTS], ids % SLOTS == 0, values, self._leans_on_questions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Closeness:
+    """By the nearest question, by the text, and by both as a passage leans; (passages,) each."""
+
+    question: Floats
+    section: Floats
+    whole: Floats
+
+    def enter(
+        self, places: npt.NDArray[np.int64], of_section: npt.NDArray[np.bool_], values: Floats,
+        leaning: Floats,
+    ) -> None:  # fmt: skip
+        """Put in the cosines of vectors, each of a passage's text or of one of its questions."""
+        self.section[places[of_section]] = values[of_section]
+        np.maximum.at(self.question, places[~of_section], values[~of_section])
+        lean = leaning[places]
+        self.question[places] = np.where(lean > 0, self.question[places], self.section[places])
+        self.whole[places] = lean * self.question[places] + (1 - lean) * self.section[places]
 
 
 def highest(values: Floats, count: int) -> list[int]:
