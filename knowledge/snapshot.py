@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -48,6 +48,9 @@ class PassageRecord:
 
     def holds_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+
+NAMES = tuple(field.name for field in fields(PassageRecord))
 
 
 def published(s: Session) -> list[PassageRecord]:
@@ -103,7 +106,8 @@ def write(path: Path, records: Sequence[PassageRecord]) -> None:
     """One JSON line for each passage."""
     with path.open("w", encoding="utf-8", newline="\n") as file:
         for record in records:
-            file.write(json.dumps(asdict(record), ensure_ascii=False, default=str) + "\n")
+            line = {name: getattr(record, name) for name in NAMES}
+            file.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
 
 
 def read(path: Path) -> list[PassageRecord]:
