@@ -5,7 +5,7 @@ from crm.call_commands import order
 from crm.db import Session
 from crm.events import SYSTEM
 from crm.models import Call, CallLeg, Conversation
-from routing.calls import room
+from routing.calls.conference import call_of
 from routing.calls.hear import Line
 from routing.channels.phone.port import Heard
 
@@ -146,7 +146,7 @@ def _contact_in_room(s: Session, call: Call, heard: Heard, *, present: bool) -> 
 
 def _of_room(s: Session, line: Line, heard: Heard) -> Call | None:
     """The call whose room it is: by the room's name, which holds the call's id."""
-    call_id = room.call_of(heard.room)
+    call_id = call_of(heard.room)
     if call_id:
         call = calls.find(s, call_id)
         return call if call and call.account == line.account else None

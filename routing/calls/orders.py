@@ -10,7 +10,8 @@ from crm import call_commands, calls, db
 from crm.db import Session
 from crm.models import Call, CallCommand, CallLeg
 from crm.settings import Settings
-from routing.calls import happenings, room
+from routing.calls import happenings
+from routing.calls.conference import room_of
 from routing.channels.phone.port import Exchange, Exchanges, Gone, Order, Uncertain
 from routing.channels.port import Refused, Unreachable
 
@@ -63,7 +64,7 @@ def _order(s: Session, settings: Settings, call: Call, command: CallCommand) -> 
         base=f"{settings.public_url}/hooks/phone/{call.account}",
         call_id=call.id,
         call=call.provider_call_id,
-        room=call.room or room.room_of(call),
+        room=call.room or room_of(call),
         conference=call.conference,
         step=command.arguments.get("step"),
         number=call.number,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from crm import messages, surveys
-from crm.models import Call
+from routing.calls.conference import room_of
 from routing.calls.plan import Ask, Conference, HangUp, Plan, Play, Prompt, Say
 from routing.calls.speakable import spoken
 from routing.calls.talk import Talk, go, good_bye, heard_at, planned
@@ -78,14 +78,3 @@ def music(talk: Talk | None = None) -> Plan:
     """What is heard in an empty room."""
     del talk
     return [Play(MUSIC)]
-
-
-def room_of(call: Call) -> str:
-    """A name for the room that the caller enters next: what is told of an earlier one is known."""
-    return f"call-{call.id}-{call.serial}"
-
-
-def call_of(room: str | None) -> str | None:
-    """The id of the call whose room this is."""
-    parts = (room or "").split("-")
-    return parts[1] if len(parts) == 3 and parts[0] == "call" else None

@@ -8,7 +8,7 @@ from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.events import Actor
 from crm.models import Call, CallLeg, Conversation, Counselor, Message
-from routing.calls.room import room_of
+from routing.calls.conference import room_of
 from routing.channels.phone import numbers
 
 VERBS = (
