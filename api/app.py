@@ -38,6 +38,7 @@ from api.routes import (
     pages,
     people,
     phone,
+    placing,
     planning,
     post_room,
     protection,
@@ -65,7 +66,7 @@ from crm.settings import Settings
 from routing import hours
 from routing.actions import Machine
 from routing.allocator import Allocator
-from routing.channels import Channels, open_channels
+from routing.channels import Channels, close, open_channels
 from routing.channels.phone.lines import Lines, open_lines
 from routing.surge import Embed, Watch
 from routing.turns import Turns
@@ -75,9 +76,12 @@ log = logging.getLogger(__name__)
 
 VERSION = "0.2.0"
 FOLLOW_SECONDS = 5.0
+# Looked through in this order: what is asked most often stands first.
 ROUTERS = (
     chat,
     chat_phone,
+    phone,
+    hooks,
     conversations,
     actions,
     allocation,
@@ -104,9 +108,8 @@ ROUTERS = (
     campaigns,
     quality,
     team,
-    phone,
-    hooks,
     calls,
+    placing,
     post_room,
     media,
     health,
@@ -212,6 +215,8 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
             if stop:
                 await asyncio.to_thread(stop)
         await asyncio.to_thread(here.turns.stop)
+        close(here.channels)
+        close(here.lines.exchanges)
 
 
 async def _follow_articles(here: Desk) -> None:

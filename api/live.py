@@ -66,7 +66,7 @@ class Live:
     async def run(self) -> None:
         """Tail the journal until cancelled."""
         loop = asyncio.get_running_loop()
-        silence = events.on_commit(lambda: _ring(loop, self._bell))
+        silence = events.on_commit(lambda: self._ring(loop))
         listening = asyncio.create_task(self._hear_other_processes())
         try:
             while True:
@@ -79,6 +79,13 @@ class Live:
         finally:
             silence()
             listening.cancel()
+
+    def _ring(self, loop: asyncio.AbstractEventLoop) -> None:
+        """From the thread that committed. Nobody is woken where nobody listens: who comes later
+        reads what was; a loop that is closing hears nothing more."""
+        if self._listeners:
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._bell.set)
 
     async def sign(self, sign: Sign) -> None:
         """Show a sign to whom it is for, here and in the other processes; it may be lost."""
@@ -191,12 +198,6 @@ class Live:
             except psycopg.Error:
                 log.warning("lost the database's bell; polling until it is back")
                 await asyncio.sleep(POLL_SECONDS)
-
-
-def _ring(loop: asyncio.AbstractEventLoop, bell: asyncio.Event) -> None:
-    """From the thread that committed; a loop that is closing hears nothing more."""
-    with contextlib.suppress(RuntimeError):
-        loop.call_soon_threadsafe(bell.set)
 
 
 @dataclass(frozen=True, slots=True)

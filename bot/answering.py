@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from bot.handing_over import Reason, handed_over
+from bot.handing_over import Reason, handed_over, is_urgent
 from bot.memory import Memory
 from bot.port import Abstain, Answer, AskBack, HandOff, Spoken, Talk, Turn
 from bot.wording import Wording
@@ -62,7 +62,7 @@ def answered(now: Moment, memory: Memory, finding: Finding) -> Told:
     options = tuple(finding.options) if finding.verdict == "answer" else ()
     memory = replace(memory, options=options)
     said: list[Spoken] = [said_from(now, finding, options)]
-    if over(now, memory, "asked").urgent:
+    if is_urgent(memory, now.time):
         said.append(Talk(now.words("answer_urgent"), (now.counselor(),)))
         memory = replace(memory, offered=True)
     return said, memory

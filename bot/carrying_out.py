@@ -11,7 +11,7 @@ from bot.acting.port import Desk
 from bot.acting.state import Filling
 from bot.acting.table import ACTS, LOOK_UPS
 from bot.answering import FAILED_TURNS, Moment, Told, digressed, not_understood, over, told
-from bot.handing_over import Reason
+from bot.handing_over import Reason, is_urgent
 from bot.memory import Memory
 from bot.port import Abstain, AskBack, Cancel, HandOff, Perform, Propose, Spoken, Talk
 from bot.procurement.port import CoreError
@@ -74,7 +74,7 @@ def _search(now: Moment, progress: _Progress, step: EngineStep) -> None:
     finding, memory = progress.find(), progress.memory
     if progress.in_form and memory.form:
         progress.add(digressed(now, memory, finding))
-    elif step.get("urgent") and finding.verdict != "answer" and over(now, memory, "asked").urgent:
+    elif step.get("urgent") and finding.verdict != "answer" and is_urgent(memory, now.time):
         progress.add(([over(now, memory, "asked")], memory.after_hand_off()))
     elif step["step"] == "unknown" and finding.verdict == "none" and len(now.text.split()) <= 2:
         progress.add(not_understood(now, memory))

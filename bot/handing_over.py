@@ -28,12 +28,18 @@ def noticed(memory: Memory, text: str, now: datetime) -> Memory:
     return memory.with_facts({"tender_number": tender}) if tender else memory
 
 
+def is_urgent(memory: Memory, now: datetime) -> bool:
+    """Whether a deadline that was spoken of is so near that a counselor is offered unasked."""
+    deadline = read_deadline(memory.deadline)
+    return deadline is not None and deadline.urgent(now)
+
+
 def handed_over(
     turn: Turn, text: str, words: Wording, memory: Memory, reason: Reason, now: datetime
 ) -> HandOff:
     goal = _goal(turn, text, memory, reason)
     deadline = read_deadline(memory.deadline)
-    urgent = deadline is not None and deadline.urgent(now)
+    urgent = is_urgent(memory, now)
     said = words("handoff_" + reason)
     return HandOff(
         text=f"{said} {words('handoff_urgent')}" if urgent else said,

@@ -1,12 +1,18 @@
 """The dialogue engine over HTTP: its own process, on loopback, asked within a deadline."""
 
+import json
+from collections import deque
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from typing import Any, Protocol
-
-import httpx
+from urllib.parse import urlsplit
 
 from bot.cleaning import is_command
+
+JSON = {"Content-Type": "application/json"}
 
 
 class EngineDown(Exception):
@@ -39,12 +45,17 @@ class Engine(Protocol):
 
 
 class RasaClient:
-    """Keeps connections open; may be shared by threads."""
+    """Keeps connections open, as many as there were askers at once; may be shared by threads.
 
-    def __init__(self, url: str, timeout: float = 6.0, connections: int = 64) -> None:
-        limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
-        # The engine is a neighbour on loopback: a proxy of the environment must not stand between.
-        self._http = httpx.Client(base_url=url, timeout=timeout, limits=limits, trust_env=False)
+    What is asked changes nothing at the engine, so it may be asked twice.
+    """
+
+    def __init__(self, url: str, timeout: float = 6.0) -> None:
+        there = urlsplit(url)
+        self._connect = HTTPSConnection if there.scheme == "https" else HTTPConnection
+        self._where, self._path = there.netloc, there.path.rstrip("/")
+        self._timeout = timeout
+        self._idle: deque[HTTPConnection] = deque()
 
     def understand(
         self, sender: str, text: str, language: str, state: Mapping[str, Any]
@@ -53,20 +64,49 @@ class RasaClient:
             raise ValueError("A command must never be sent to the dialogue engine.")
         body = {"sender": sender, "text": text, "language": language, "state": dict(state)}
         try:
-            response = self._http.post("/webhooks/desk/turn", json=body)
-            response.raise_for_status()
-            return _understood(response.json())
-        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            return _understood(json.loads(self._answer(json.dumps(body).encode())))
+        except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
             raise EngineDown(type(error).__name__) from error
 
     def ready(self) -> bool:
-        try:
-            return self._http.get("/webhooks/desk/", timeout=2.0).status_code == httpx.codes.OK
-        except httpx.HTTPError:
-            return False
+        with closing(self._connect(self._where, timeout=2.0)) as connection:
+            try:
+                connection.request("GET", f"{self._path}/webhooks/desk/")
+                return connection.getresponse().status == HTTPStatus.OK
+            except (OSError, HTTPException):
+                return False
 
     def close(self) -> None:
-        self._http.close()
+        while self._idle:
+            self._idle.pop().close()
+
+    def _answer(self, body: bytes) -> bytes:
+        try:
+            connection = self._idle.pop()
+        except IndexError:
+            connection = self._connect(self._where, timeout=self._timeout)
+        try:
+            answer = self._said(connection, body)
+        except BaseException:
+            connection.close()
+            raise
+        self._idle.append(connection)
+        return answer
+
+    def _said(self, connection: HTTPConnection, body: bytes) -> bytes:
+        """The body of a good answer; what the engine closed while it stood idle is opened anew."""
+        target = f"{self._path}/webhooks/desk/turn"
+        try:
+            connection.request("POST", target, body, JSON)
+            response = connection.getresponse()
+        except ConnectionError:
+            connection.close()
+            connection.request("POST", target, body, JSON)
+            response = connection.getresponse()
+        answer = response.read()
+        if response.status != HTTPStatus.OK:
+            raise HTTPException(response.status)
+        return answer
 
 
 def _understood(answer: Mapping[str, Any]) -> Understood:

@@ -15,6 +15,7 @@ from bot.cleaning import LONGEST, cleaned, is_bare_command, says_something
 from bot.handing_over import noticed
 from bot.language import language_of
 from bot.memory import Memory
+from bot.out_of_place import hands_out_a_number, orders_the_machine
 from bot.personal_numbers import masked
 from bot.phrases import Phrases
 from bot.plain_words import is_question, pleads_for_person, wish_in
@@ -57,9 +58,11 @@ class DeskBot:
         language = language_of(text, turn.language) if _has_words(text) else turn.language
         now = Moment(turn, text, language, Wording(self._phrases, language), self._clock())
         memory = Memory.of(turn.state)
-        unreadable = None if _hands_in(turn, memory) else _unreadable(now)
-        if unreadable is not None:
-            return [unreadable, Remember(memory.state(), language, _secret(memory, memory))]
+        at_once = (
+            None if _hands_in(turn, memory) else _unreadable(now) or _out_of_place(now, memory)
+        )
+        if at_once is not None:
+            return [at_once, Remember(memory.state(), language, _secret(memory, memory))]
         said, after = self._said(now, noticed(memory, text, now.time))
         return [*said, Remember(after.state(), language, _secret(memory, after))]
 
@@ -153,6 +156,15 @@ def _unreadable(now: Moment) -> Spoken | None:
         return Talk(now.words("command"))
     if len(now.turn.text.strip()) > LONGEST and now.turn.channel != "email":
         return AskBack(now.words("too_long"), (now.counselor(),))
+    return None
+
+
+def _out_of_place(now: Moment, memory: Memory) -> Spoken | None:
+    """A calm word where neither the engine nor the articles have anything to say."""
+    if orders_the_machine(now.text):
+        return Abstain(now.words("orders"), (now.counselor(),))
+    if memory.form is None and hands_out_a_number(now.text):
+        return Talk(now.words("personal_number"))
     return None
 
 

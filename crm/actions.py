@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, func, or_, select, update
+from sqlalchemy import CursorResult, bindparam, func, or_, select, update
 
 from crm import clock, events, evidence
 from crm.db import Session
@@ -93,7 +93,7 @@ def confirm(s: Session, conversation_id: str, turn_id: str) -> Action | None:
 
 def of_turn(s: Session, turn_id: str) -> Action | None:
     """What the contact said yes to in this turn already."""
-    return s.scalar(select(Action).where(Action.confirmed_turn_id == turn_id))
+    return s.scalar(_OF_TURN, {"turn": turn_id})
 
 
 def claim(s: Session, action_id: str) -> Action | None:
@@ -291,3 +291,7 @@ def _tell(s: Session, action: Action, actor: Actor) -> None:
         data=data,
         content=events.canonical(evidence.action_content(action)),
     )
+
+
+# Asked in every turn, so it is put together once.
+_OF_TURN = select(Action).where(Action.confirmed_turn_id == bindparam("turn"))

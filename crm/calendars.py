@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import and_, bindparam, or_, select
 
 from crm import clock, db, events
 from crm.db import Session
@@ -96,12 +96,8 @@ def working_time(row: Calendar) -> WorkingTime:
 
 def of_queue(s: Session, queue: str | None) -> WorkingTime:
     """The working time of a queue: of its own calendar, else `default`, else the desk's file."""
-    plan = s.get(QueuePlan, queue) if queue else None
-    for name in (plan.calendar if plan else None, DEFAULT, FROM_FILE):
-        row = s.get(Calendar, name) if name else None
-        if row:
-            return working_time(row)
-    return ALWAYS
+    row = s.scalar(_OF_QUEUE, {"queue": queue})
+    return working_time(row) if row else ALWAYS
 
 
 def keep_file(s: Session, hours: Hours, holidays: Mapping[date, str]) -> None:
@@ -168,3 +164,16 @@ def _at(day: date, moment: str, zone: ZoneInfo) -> datetime:
     if hour == 24:
         return datetime.combine(day + timedelta(days=1), time(0), zone)
     return datetime.combine(day, time(hour, minute), zone)
+
+
+# Asked whenever somebody wants a person: the queue's own calendar first, the file's last.
+_OF_QUEUE = (
+    select(Calendar)
+    .outerjoin(
+        QueuePlan,
+        and_(QueuePlan.calendar == Calendar.name, QueuePlan.name == bindparam("queue")),
+    )
+    .where(or_(QueuePlan.name.is_not(None), Calendar.name.in_((DEFAULT, FROM_FILE))))
+    .order_by(QueuePlan.name.is_(None), Calendar.name != DEFAULT)
+    .limit(1)
+)

@@ -38,6 +38,14 @@ def on_hold(s: Session, call: Call) -> bool:
     return last == "hold"
 
 
+def was_ordered(s: Session, call: Call, verb: str) -> bool:
+    """Whether this was ever ordered for a call, done or not."""
+    asked = select(CallCommand.position).where(
+        CallCommand.call_id == call.id, CallCommand.verb == verb
+    )
+    return s.scalar(asked.limit(1)) is not None
+
+
 def stuck(s: Session, call: Call) -> bool:
     """Whether the caller should be elsewhere and the provider has not taken the order for it."""
     last = s.scalar(
@@ -54,7 +62,7 @@ def waiting(s: Session, limit: int = 50) -> list[int]:
     return list(
         s.scalars(
             select(CallCommand.position)
-            .where(_free(), _first_of_its_call(), CallCommand.due_at <= clock.now())
+            .where(_free(), _FIRST_OF_ITS_CALL, CallCommand.due_at <= clock.now())
             .order_by(CallCommand.position)
             .limit(limit)
         )
@@ -66,7 +74,7 @@ def claim(s: Session, position: int) -> tuple[CallCommand, bool] | None:
     unsure = s.scalar(select(CallCommand.state).where(CallCommand.position == position)) != "due"
     result = s.execute(
         update(CallCommand)
-        .where(CallCommand.position == position, _free(), _first_of_its_call())
+        .where(CallCommand.position == position, _free(), _FIRST_OF_ITS_CALL)
         .values(
             state="sending",
             lease_until=clock.now() + LEASE,
@@ -105,15 +113,6 @@ def _free() -> Any:
     return or_(CallCommand.state.in_(("due", "unknown")), lost)
 
 
-def _first_of_its_call() -> Any:
-    earlier = aliased(CallCommand)
-    return ~exists().where(
-        earlier.call_id == CallCommand.call_id,
-        earlier.position < CallCommand.position,
-        earlier.state.in_(OPEN),
-    )
-
-
 def _tell(s: Session, command: CallCommand) -> None:
     call = s.get_one(Call, command.call_id)
     events.emit(
@@ -123,3 +122,12 @@ def _tell(s: Session, command: CallCommand) -> None:
         conversation=call.conversation_id,
         data={"call": call.id, "verb": command.verb, "attempts": command.attempts},
     )
+
+
+# Asked several times a second, so it is put together once: an alias is dear to make.
+_EARLIER = aliased(CallCommand)
+_FIRST_OF_ITS_CALL = ~exists().where(
+    _EARLIER.call_id == CallCommand.call_id,
+    _EARLIER.position < CallCommand.position,
+    _EARLIER.state.in_(OPEN),
+)

@@ -122,6 +122,11 @@ def reported(s: Session, call: Call, state: str, sequence: int, at: datetime | N
     return True
 
 
+def is_placed(call: Call) -> bool:
+    """Rung because a counselor wished it: nobody had asked to be called back."""
+    return call.direction == "outbound" and call.callback_number is None
+
+
 def agreed(s: Session, call: Call, *, recorded: bool) -> None:
     """Whether the caller agreed to be recorded."""
     call.recorded = recorded

@@ -69,6 +69,32 @@ def start(
     return conversation, token
 
 
+def place(
+    s: Session,
+    contact: Contact,
+    *,
+    counselor_id: str,
+    queue: str,
+    account: str,
+    address: str,
+    packet: dict[str, Any],
+) -> Conversation:
+    """A talk on the phone that a counselor begins: theirs from the start, and never the bot's.
+
+    Nobody waited for it, so that it counts among no answered calls; the event is the call's own.
+    """
+    language = contact.language
+    conversation, _ = start(
+        s, contact, channel="phone", language=language, account=account, address=address
+    )
+    conversation.owner_kind, conversation.owner_id = "counselor", counselor_id
+    conversation.status, conversation.queue = "active", queue
+    conversation.accepted_at, conversation.handoff = clock.now(), packet
+    s.flush()
+    reservations.hold(s, conversation, counselor_id, own=True)
+    return conversation
+
+
 def get(s: Session, conversation_id: str) -> Conversation:
     conversation = s.get(Conversation, conversation_id)
     if conversation is None:

@@ -219,9 +219,7 @@ def close(
 
 def in_force(s: Session) -> Sequence[Incident]:
     """Open incidents, the newest first: what banner, bot and telephone say now."""
-    return s.scalars(
-        select(Incident).where(Incident.state == "open").order_by(Incident.opened_at.desc())
-    ).all()
+    return s.scalars(_IN_FORCE).all()
 
 
 def hears(s: Session, incident: Incident, conversation_id: str) -> bool:
@@ -378,3 +376,7 @@ def _tell(
 ) -> None:
     codes = {"incident": incident.id, "queue": incident.queue} | (more or {})
     events.emit(s, kind, actor, data=codes)
+
+
+# Asked with every message, so it is put together once.
+_IN_FORCE = select(Incident).where(Incident.state == "open").order_by(Incident.opened_at.desc())

@@ -7,7 +7,6 @@ a later one waits.
 
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any
 
 from sqlalchemy import CursorResult, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
@@ -58,13 +57,6 @@ def to_carry_on(s: Session, *, after: timedelta, before: timedelta, limit: int =
     least `after` and at most `before` ago, and on their way by no other channel yet.
     """
     now = clock.now()
-    elsewhere, other = aliased(Delivery), aliased(Message)
-    by_other_channel = exists().where(
-        other.conversation_id == Message.conversation_id,
-        other.author_kind == "contact",
-        other.external_id.is_not(None),
-        other.position < Message.position,
-    )
     query = (
         select(Message.id)
         .join(Conversation, Conversation.id == Message.conversation_id)
@@ -73,12 +65,12 @@ def to_carry_on(s: Session, *, after: timedelta, before: timedelta, limit: int =
             Message.audience == "public",
             or_(
                 Message.author_kind == "counselor",
-                and_(Message.author_kind.in_(("bot", "system")), by_other_channel),
+                and_(Message.author_kind.in_(("bot", "system")), _ANSWERS_OTHER_CHANNEL),
             ),
             Message.created_at <= now - after,
             Message.created_at >= now - before,
             or_(Conversation.seen_at.is_(None), Conversation.seen_at < Message.created_at),
-            ~exists().where(elsewhere.message_id == Message.id, elsewhere.channel.not_in(PULLED)),
+            _ON_NO_OTHER_WAY,
         )
     )
     return list(s.scalars(query.order_by(Message.position).limit(limit)))
@@ -105,7 +97,7 @@ def due(s: Session, limit: int = 20) -> list[str]:
     return list(
         s.scalars(
             select(Delivery.id)
-            .where(Delivery.state == "due", Delivery.due_at <= clock.now(), _nothing_before())
+            .where(Delivery.state == "due", Delivery.due_at <= clock.now(), _NOTHING_BEFORE)
             .order_by(Delivery.due_at)
             .limit(limit)
         )
@@ -131,7 +123,7 @@ def claim(s: Session, delivery_id: str) -> Delivery | None:
     """Take one due delivery; None when another worker was first, or its turn has not come."""
     result = s.execute(
         update(Delivery)
-        .where(Delivery.id == delivery_id, Delivery.state == "due", _nothing_before())
+        .where(Delivery.id == delivery_id, Delivery.state == "due", _NOTHING_BEFORE)
         .values(state="sending", lease_until=clock.now() + LEASE, attempts=Delivery.attempts + 1)
         .execution_options(synchronize_session=False)
     )
@@ -274,25 +266,6 @@ def _new(message: Message, channel: str, account: str) -> Delivery:
     )
 
 
-def _nothing_before() -> Any:
-    """No earlier part or message of the same conversation is still to leave by the same channel."""
-    earlier, before, own = aliased(Delivery), aliased(Message), aliased(Message)
-    return ~exists(
-        select(earlier.id)
-        .join(before, before.id == earlier.message_id)
-        .join(own, own.conversation_id == before.conversation_id)
-        .where(
-            own.id == Delivery.message_id,
-            earlier.channel == Delivery.channel,
-            earlier.state.in_(("due", "sending")),
-            or_(
-                before.position < own.position,
-                and_(before.position == own.position, earlier.part < Delivery.part),
-            ),
-        )
-    ).correlate(Delivery)
-
-
 def _of_receipt(
     s: Session, channel: str, key: str | None, reference: str | None
 ) -> Delivery | None:
@@ -317,3 +290,31 @@ def _tell(s: Session, delivery: Delivery) -> None:
         message=delivery.message_id,
         data={"channel": delivery.channel, "attempts": delivery.attempts},
     )
+
+
+# Asked again and again, so they are put together once: an alias is dear to make.
+_EARLIER, _BEFORE, _OWN = aliased(Delivery), aliased(Message), aliased(Message)
+# No earlier part or message of the same conversation is still to leave by the same channel.
+_NOTHING_BEFORE = ~exists(
+    select(_EARLIER.id)
+    .join(_BEFORE, _BEFORE.id == _EARLIER.message_id)
+    .join(_OWN, _OWN.conversation_id == _BEFORE.conversation_id)
+    .where(
+        _OWN.id == Delivery.message_id,
+        _EARLIER.channel == Delivery.channel,
+        _EARLIER.state.in_(("due", "sending")),
+        or_(
+            _BEFORE.position < _OWN.position,
+            and_(_BEFORE.position == _OWN.position, _EARLIER.part < Delivery.part),
+        ),
+    )
+).correlate(Delivery)
+_ANSWERS_OTHER_CHANNEL = exists().where(
+    _BEFORE.conversation_id == Message.conversation_id,
+    _BEFORE.author_kind == "contact",
+    _BEFORE.external_id.is_not(None),
+    _BEFORE.position < Message.position,
+)
+_ON_NO_OTHER_WAY = ~exists().where(
+    _EARLIER.message_id == Message.id, _EARLIER.channel.not_in(PULLED)
+)

@@ -7,10 +7,11 @@ one-time code that was texted to it. The proof holds for its talk and for no lat
 import hashlib
 import hmac
 import re
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Literal
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from crm import clock, db, events
 from crm.db import Session
@@ -46,10 +47,22 @@ def register(s: Session, contact: Contact, number: str, pin: str, *, key: bytes)
     events.emit(s, "contact.phone_registered", Actor("contact", contact.id))
 
 
-def forget(s: Session, contact: Contact) -> None:
-    """None of the contact's numbers is registered any more."""
-    s.execute(delete(RegisteredPhone).where(RegisteredPhone.contact_id == contact.id))
-    events.emit(s, "contact.phone_forgotten", Actor("contact", contact.id))
+def forget(s: Session, contact_ids: Collection[str], *, actor: Actor) -> None:
+    """None of a person's numbers is registered any more, under whichever of their contacts."""
+    s.execute(delete(RegisteredPhone).where(RegisteredPhone.contact_id.in_(contact_ids)))
+    data = {"contacts": sorted(contact_ids)}
+    events.emit(s, "contact.phone_forgotten", actor, data=data)
+
+
+def of_contacts(s: Session, contact_ids: Collection[str]) -> Sequence[RegisteredPhone]:
+    """The numbers that a person registered, the earliest first."""
+    own = select(RegisteredPhone).where(RegisteredPhone.contact_id.in_(contact_ids))
+    return s.scalars(own.order_by(RegisteredPhone.registered_at, RegisteredPhone.number)).all()
+
+
+def is_locked(phone: RegisteredPhone) -> bool:
+    """Whether wrong PINs have closed it for now."""
+    return phone.locked_until is not None and phone.locked_until > clock.now()
 
 
 def of_number(s: Session, number: str | None) -> RegisteredPhone | None:
@@ -65,7 +78,7 @@ def check(s: Session, conversation: Conversation, number: str, pin: str, *, key:
     phone = of_number(s, number)
     if phone is None:
         return "wrong"
-    if phone.locked_until and phone.locked_until > clock.now():
+    if is_locked(phone):
         return "locked"
     if not hmac.compare_digest(phone.digest, _digest(key, number, pin)):
         return _wrong(s, conversation, phone)

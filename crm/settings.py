@@ -27,6 +27,34 @@ QUEUES = (
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
+LANGUAGES = ("en", "es", "ko")
+
+# What desk.toml may say: a slip of the pen would else be a setting that nobody obeys.
+KNOWN: Mapping[str, tuple[str, ...]] = {
+    "desk": ("name", "languages", "queues"),
+    "knowledge": ("articles", "four_eyes", "direct_publish"),
+    "hours": ("zone", "always", "days"),
+    "chat": ("max_characters", "max_file_megabytes", "sites"),
+    "phone": (
+        *("accounts", "number", "sip_realm", "duty_number", "answer_seconds", "tries"),
+        *("recording", "handle_seconds", "holidays", "incident"),
+    ),
+    "turns": ("rasa_seconds", "workers"),
+    "language_model": ("name", "seconds"),
+    "procurement": (
+        *("zone", "currency", "country", "identifier_scheme", "class_scheme", "crawl_seconds"),
+    ),
+    "outbound": ("quiet",),
+    "email": ("address", "poll_seconds", "max_megabytes", "policy"),
+    "sms": ("number", "max_segments"),
+    "whatsapp": ("number", "templates"),
+    "retention": ("raw_inbox_days",),
+    "rate_limits": (
+        *("sessions_per_address", "messages_per_conversation", "files_per_conversation"),
+        *("sign_ins_per_account", "sign_ins_per_address", "forged_hooks_per_address"),
+        *("requests_per_token", "requests_per_address"),
+    ),
+}
 
 PACKAGED_MODEL = "packaged:me5-small"  # the embedding model that is built from pinned packages
 
@@ -106,6 +134,7 @@ def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = Fal
         toml = tomllib.loads((root / "desk.toml").read_text())
     except (OSError, tomllib.TOMLDecodeError) as error:
         raise BadSetting(f"desk.toml cannot be read: {error}") from error
+    _no_strangers(toml)
     try:
         return _settings(toml, root, data, environ, demo=demo)
     except KeyError as error:
@@ -129,30 +158,29 @@ def _settings(
     toml: dict[str, Any], root: Path, data: Path, environ: Mapping[str, str], *, demo: bool
 ) -> Settings:
     chat, turns = toml["chat"], toml["turns"]
-    limits_off = environ.get("DESK_RATE_LIMITS", "").casefold() == "off"
     desk_secret = secret(environ, "DESK_SECRET")
     if not desk_secret:
         raise BadSetting("DESK_SECRET or DESK_SECRET_FILE must hold the desk's secret.")
     portal_key, simulator_key = secret(environ, "PORTAL_KEY"), secret(environ, "SIMULATOR_KEY")
     return Settings(
         name=toml["desk"]["name"],
-        languages=tuple(toml["desk"]["languages"]),
-        queues=tuple(toml["desk"]["queues"]),
+        languages=_some_of(toml["desk"], "languages", LANGUAGES),
+        queues=_some_of(toml["desk"], "queues", QUEUES),
         hours=_hours(toml["hours"], demo=demo),
         articles=_path(root, environ.get("DESK_ARTICLES") or toml["knowledge"]["articles"]),
         four_eyes=_switch(toml["knowledge"], "four_eyes"),
         direct_publish=_switch(toml["knowledge"], "direct_publish"),
-        max_characters=chat["max_characters"],
-        max_file_bytes=chat["max_file_megabytes"] * 1_000_000,
-        rasa_seconds=turns["rasa_seconds"],
-        turn_workers=turns["workers"],
-        raw_inbox_days=toml["retention"]["raw_inbox_days"],
+        max_characters=_whole("chat", chat, "max_characters"),
+        max_file_bytes=_whole("chat", chat, "max_file_megabytes") * 1_000_000,
+        rasa_seconds=_above_zero("turns", turns, "rasa_seconds"),
+        turn_workers=_whole("turns", turns, "workers"),
+        raw_inbox_days=_whole("retention", toml["retention"], "raw_inbox_days"),
         frame_ancestors=tuple(chat["sites"]),
-        rates={} if limits_off else _rates(toml["rate_limits"]),
+        rates=_rates(toml["rate_limits"], environ.get("DESK_RATE_LIMITS", "")),
         database_url=_database(
             secret(environ, "DESK_DATABASE_URL") or f"sqlite:///{data / 'desk.sqlite'}"
         ),
-        public_url=(secret(environ, "PUBLIC_URL") or "").rstrip("/"),
+        public_url=_web_address(environ, "PUBLIC_URL"),
         secret=desk_secret.encode(),
         portal_key=portal_key.encode() if portal_key else None,
         simulator_key=simulator_key.encode() if simulator_key else None,
@@ -165,7 +193,7 @@ def _settings(
         root=root,
         rasa_url=environ.get("DESK_RASA_URL"),
         demo=demo,
-        procurement_url=(secret(environ, "PROCUREMENT_URL") or "").rstrip("/") or None,
+        procurement_url=_core_address(environ),
         procurement_key=secret(environ, "PROCUREMENT_KEY"),
         procurement_documents_url=environ.get("PROCUREMENT_DOCUMENTS_URL") or None,
         procurement=_procurement(toml["procurement"]),
@@ -173,6 +201,52 @@ def _settings(
         language_model=_language_model(toml.get("language_model", {}), environ),
         embedding_model=(secret(environ, "EMBEDDING_MODEL") or PACKAGED_MODEL).strip(),
     )
+
+
+def _no_strangers(toml: dict[str, Any]) -> None:
+    """Refuse what no setting is called."""
+    for table, told in toml.items():
+        if table not in KNOWN:
+            raise BadSetting(f"desk.toml: there is no table [{table}]; known: {', '.join(KNOWN)}.")
+        for name in told if isinstance(told, dict) else ():
+            if name not in KNOWN[table]:
+                known = ", ".join(KNOWN[table])
+                raise BadSetting(f"[{table}] {name}: there is no such setting; known: {known}.")
+
+
+def _some_of(desk: dict[str, Any], name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    """Some of what the desk has words and people for, at least one."""
+    told = desk[name]
+    if not isinstance(told, list) or not told or not set(told) <= set(known):
+        raise BadSetting(f"[desk] {name}: write some of {', '.join(known)}.")
+    return tuple(told)
+
+
+def _whole(table: str, told: dict[str, Any], name: str) -> int:
+    if type(told[name]) is not int or told[name] < 1:
+        raise BadSetting(f"[{table}] {name}: write it as a whole number above 0.")
+    return int(told[name])
+
+
+def _above_zero(table: str, told: dict[str, Any], name: str) -> float:
+    if type(told[name]) not in {int, float} or told[name] <= 0:
+        raise BadSetting(f"[{table}] {name}: write it as a number above 0.")
+    return float(told[name])
+
+
+def _web_address(environ: Mapping[str, str], name: str) -> str:
+    """An address without its last slash, or nothing."""
+    url = (secret(environ, name) or "").rstrip("/")
+    if url and not re.match(r"https?://[^/\s]", url):
+        raise BadSetting(f"{name} begins with http:// or https://, as in https://desk.example.")
+    return url
+
+
+def _core_address(environ: Mapping[str, str]) -> str | None:
+    url = (secret(environ, "PROCUREMENT_URL") or "").rstrip("/")
+    if url and not re.match(r"(ocds\+)?(https?|file)://", url):
+        raise BadSetting("PROCUREMENT_URL begins with https:// or http:// (a core), or with ocds+.")
+    return url or None
 
 
 def _language_model(
@@ -227,6 +301,8 @@ def _hours(hours: dict[str, Any], *, demo: bool) -> Hours:
             raise BadSetting(f"[hours.days] {day}: a day is one of {', '.join(WEEKDAYS)}.")
         if len(span) != 2 or not all(CLOCK.fullmatch(str(moment)) for moment in span):
             raise BadSetting(f'[hours.days] {day}: write it as ["09:00", "18:00"].')
+        if span[0] >= span[1]:
+            raise BadSetting(f"[hours.days] {day}: the day ends at {span[1]}, before it begins.")
     return Hours(
         always=demo or hours.get("always", False),
         zone=hours["zone"],
@@ -241,11 +317,17 @@ def _quiet(span: Any) -> tuple[str, str]:
     return str(span[0]), str(span[1])
 
 
-def _rates(limits: dict[str, Any]) -> dict[str, Rate]:
+def _rates(limits: dict[str, Any], switch: str) -> dict[str, Rate]:
+    """The limits by their names; none at all where DESK_RATE_LIMITS is off."""
+    if switch.casefold() not in {"", "on", "off"}:
+        raise BadSetting('DESK_RATE_LIMITS is "off" for load tests, or not set.')
+    for name in KNOWN["rate_limits"]:
+        if name not in limits:
+            raise BadSetting(f"desk.toml lacks the setting [rate_limits] {name}.")
     for name, pair in limits.items():
         if len(pair) != 2 or not all(isinstance(n, int) and n > 0 for n in pair):
             raise BadSetting(f"[rate_limits] {name}: write it as [count, seconds].")
-    return {name: Rate(*pair) for name, pair in limits.items()}
+    return {} if switch.casefold() == "off" else {n: Rate(*pair) for n, pair in limits.items()}
 
 
 def _database(url: str) -> str:

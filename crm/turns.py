@@ -42,7 +42,7 @@ def claim(s: Session, turn_id: str) -> Turn | None:
     """Take a turn for `LEASE`; None when it is settled, taken, or not its conversation's next."""
     result = s.execute(
         update(Turn)
-        .where(Turn.id == turn_id, _free(), _next_in_its_conversation())
+        .where(Turn.id == turn_id, _free(), _NEXT_IN_ITS_CONVERSATION)
         .values(state="running", attempt=Turn.attempt + 1, lease_until=clock.now() + LEASE)
         .execution_options(synchronize_session=False)
     )
@@ -87,7 +87,7 @@ def release_all(s: Session) -> None:
 
 def waiting(s: Session, limit: int = 100) -> Sequence[str]:
     """Ids of turns that nobody works on and that are their conversation's next, oldest first."""
-    free = select(Turn.id).where(_free(), _next_in_its_conversation())
+    free = select(Turn.id).where(_free(), _NEXT_IN_ITS_CONVERSATION)
     return s.scalars(free.order_by(Turn.position).limit(limit)).all()
 
 
@@ -107,16 +107,13 @@ def _free(now: Any = None) -> Any:
     )
 
 
-def _next_in_its_conversation() -> Any:
-    earlier = aliased(Turn)
-    return ~exists().where(
-        earlier.conversation_id == Turn.conversation_id,
-        earlier.position < Turn.position,
-        earlier.state != "settled",
-    )
-
-
 # Asked in every turn, so they are put together once.
+_EARLIER = aliased(Turn)
+_NEXT_IN_ITS_CONVERSATION = ~exists().where(
+    _EARLIER.conversation_id == Turn.conversation_id,
+    _EARLIER.position < Turn.position,
+    _EARLIER.state != "settled",
+)
 _ROWS = table(Turn)
 _OF_CONVERSATION = Turn.conversation_id == bindparam("conversation")
 _OPEN = select(_ROWS.c.id).where(_OF_CONVERSATION, Turn.state != "settled").limit(1)

@@ -26,6 +26,7 @@ HANGUL = re.compile(r"[가-힣]+")
 WORDS_KEPT = (
     32_768  # words whose terms are remembered; most of a language's are said again and again
 )
+PLAIN = re.compile(r"[\x00-\x7f가-힣]*")  # what folding leaves as it is: most of what is folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,10 @@ class Term:
 
 def fold(text: str) -> str:
     """Case and accents away, Hangul kept whole, compatibility forms (full-width) made plain."""
-    plain = unicodedata.normalize("NFKD", text.casefold())
+    lower = text.casefold()
+    if PLAIN.fullmatch(lower):
+        return lower
+    plain = unicodedata.normalize("NFKD", lower)
     return unicodedata.normalize("NFC", "".join(c for c in plain if not unicodedata.combining(c)))
 
 

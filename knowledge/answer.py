@@ -10,7 +10,7 @@ from knowledge.snapshot import PassageRecord
 
 RIVAL = 0.25  # share of the best chance from which another passage counts as a rival
 SAID = 4  # passages at most, and only as many as are rivals
-MOST_WORDS = 150  # said at once; beyond it a passage is cut to the sentences that answer best
+MOST_WORDS = 180  # said at once; beyond it a passage is cut to the sentences that answer best
 
 
 def compose(

@@ -29,7 +29,7 @@ def kind(question: str, language: Language) -> str | None:
 @lru_cache(REMEMBERED)
 def gives(text: str, wanted: str, language: Language) -> bool:
     """Whether `text` shows something of the kind `wanted`."""
-    folded = analyser.fold(text)
+    folded = _folded(text)
     if wanted != "date":
         folded = YEAR.sub(" ", folded)  # nearly every text names its year; that counts nothing
     return bool(_patterns("kinds", language)[wanted][1].search(folded))
@@ -65,7 +65,13 @@ def _details_asked(question: str, language: Language) -> tuple[str, ...]:
 
 @lru_cache(REMEMBERED)
 def _tells(text: str, detail: str, language: Language) -> bool:
-    return bool(_patterns("details", language)[detail][1].search(analyser.fold(text)))
+    return bool(_patterns("details", language)[detail][1].search(_folded(text)))
+
+
+@lru_cache(REMEMBERED)
+def _folded(text: str) -> str:
+    """`analyser.fold` of a passage, which is looked at for one thing after another."""
+    return analyser.fold(text)
 
 
 @cache

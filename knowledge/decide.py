@@ -48,9 +48,7 @@ def load(path: Path = CALIBRATED, names: Sequence[str] | None = None) -> Model:
     """The stored model; raises UnfitModel when it weighs other evidence than `names`."""
     model = Model(**json.loads(path.read_text(encoding="utf-8")))
     if names is not None and tuple(model.names) != tuple(names):
-        raise UnfitModel(
-            f"{path.name} weighs other evidence: fit it anew with knowledge.calibrate."
-        )
+        raise UnfitModel(f"{path.name} weighs other evidence: fit it anew with ./desk calibrate.")
     return model
 
 

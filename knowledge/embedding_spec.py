@@ -4,6 +4,8 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 
+FEEDING = "alone"  # how texts go through a model; another way gives other vectors
+
 
 @dataclass(frozen=True, slots=True)
 class EmbeddingSpec:
@@ -20,5 +22,5 @@ class EmbeddingSpec:
     @property
     def fingerprint(self) -> str:
         """Sixteen hex digits that change whenever a vector could."""
-        canonical = json.dumps(asdict(self), sort_keys=True)
+        canonical = json.dumps(asdict(self) | {"feeding": FEEDING}, sort_keys=True)
         return hashlib.sha256(canonical.encode()).hexdigest()[:16]

@@ -17,14 +17,16 @@ from knowledge.embedding_spec import EmbeddingSpec
 
 Vectors = npt.NDArray[np.float32]
 
-BATCH = 16
 REMEMBERED_QUERIES = 4096
 # How texts are fed, where a model's record says otherwise than the packaged one is.
 FED = ("query_prefix", "passage_prefix", "pooling", "max_tokens")
 
 
 class Encoder(Protocol):
-    """Texts in, one L2-normalised fp32 row each out. Thread-safe; the same text, the same row."""
+    """Texts in, one L2-normalised fp32 row each out, whatever else is given beside a text.
+
+    Thread-safe.
+    """
 
     spec: EmbeddingSpec
 
@@ -64,7 +66,7 @@ class OnnxEncoder:
         )
         self._kinds = any(one.name == "token_type_ids" for one in self._session.get_inputs())
         self._tokenizer.enable_truncation(self.spec.max_tokens)
-        self._tokenizer.enable_padding(pad_id=_pad(self._tokenizer))
+        self._tokenizer.no_padding()
         self._remembered = lru_cache(REMEMBERED_QUERIES)(self._one_query)
 
     def queries(self, texts: Sequence[str]) -> Vectors:
@@ -76,30 +78,23 @@ class OnnxEncoder:
         return self._encode([self.spec.passage_prefix + text for text in texts])
 
     def _one_query(self, text: str) -> Vectors:
-        row: Vectors = self._encode([self.spec.query_prefix + text])[0]
-        return row
+        return self._forward(self.spec.query_prefix + text)
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
-        # Texts of like length share a batch, so that little is spent on padding.
-        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
         rows = np.zeros((len(texts), self.spec.dim), np.float32)
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
-            rows[batch] = self._forward([texts[at] for at in batch])
+        for row, text in zip(rows, texts, strict=True):
+            row[:] = self._forward(text)
         return rows
 
-    def _forward(self, texts: Sequence[str]) -> Vectors:
-        encoded = self._tokenizer.encode_batch(list(texts))
-        mask = np.array([one.attention_mask for one in encoded], np.int64)
-        ids = np.array([one.ids for one in encoded], np.int64)
-        fed = {"input_ids": ids, "attention_mask": mask}
+    def _forward(self, text: str) -> Vectors:
+        """One text alone: 8-bit models take their scale from all that they are given at once."""
+        encoded = self._tokenizer.encode(text)
+        ids = np.array([encoded.ids], np.int64)
+        fed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
         if self._kinds:
             fed["token_type_ids"] = np.zeros_like(ids)
-        states = self._session.run(None, fed)[0]
-        if self.spec.pooling == "cls":
-            return unit(states[:, 0])
-        weights = mask[..., None].astype(np.float32)
-        return unit((states * weights).sum(axis=1) / weights.sum(axis=1))
+        states = self._session.run(None, fed)[0][0]
+        return unit(states[0] if self.spec.pooling == "cls" else states.mean(axis=0))
 
 
 class HashEncoder:
@@ -130,12 +125,6 @@ def unit(rows: Vectors) -> Vectors:
     lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
     scaled: Vectors = (rows / np.maximum(lengths, 1e-12)).astype(np.float32)
     return scaled
-
-
-def _pad(tokenizer: Tokenizer) -> int:
-    """The id that fills short texts up; what is masked may be any."""
-    named = (tokenizer.token_to_id(piece) for piece in ("<pad>", "[PAD]"))
-    return next((at for at in named if at is not None), 0)
 
 
 def _read_record(folder: Path) -> dict[str, Any]:

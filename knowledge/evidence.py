@@ -16,6 +16,7 @@ Floats = npt.NDArray[np.float32]
 CROWD = 50  # passages whose scores say what is usual for the question
 # The share of unanswered questions among the nearest that is taken where none are known.
 USUAL_SHARE = 0.2
+USUAL_OVERLAP = 0.1  # likewise, of the words
 
 
 class Evidence(NamedTuple):
@@ -32,6 +33,7 @@ class Evidence(NamedTuple):
     year_missing, number_missing, place_missing: the question names one that the passage does not.
     words: how many content words were asked, tenths.
     unanswered: share of the nearest known questions that no article answers.
+    unanswered_words: what its words share with the likest of these, cubed: only much is telling.
     """
 
     question: float
@@ -52,6 +54,7 @@ class Evidence(NamedTuple):
     place_missing: float
     words: float
     unanswered: float
+    unanswered_words: float
 
 
 NAMES = Evidence._fields
@@ -94,7 +97,7 @@ def weigh(text: str, tongue: Tongue, scores: Scores, candidates: Sequence[int]) 
 
 
 def _question(text: str, tongue: Tongue, scores: Scores) -> _Question:
-    lexicon = tongue.lexicon
+    lexicon, text = tongue.lexicon, tongue.spelt(text)
     weights = [(term, lexicon.idf(term.key)) for term in scores.asked]
     total = sum(weight for _, weight in weights) or 1.0
     return _Question(
@@ -148,6 +151,7 @@ def _weigh_one(
         place_missing=float(_elsewhere(q.places, traits.places)),
         words=min(len(q.weights) / 10, 1.0),
         unanswered=USUAL_SHARE if scores.unanswered is None else scores.unanswered,
+        unanswered_words=USUAL_OVERLAP if scores.unanswered is None else scores.unanswered_words**3,
     )
 
 

@@ -25,11 +25,11 @@ from knowledge.models import CachedEmbedding
 from knowledge.port import LANGUAGES
 from knowledge.postings import Postings
 from knowledge.snapshot import PassageRecord
-from knowledge.unanswered import NONE, Unanswered
+from knowledge.unanswered import NONE, Indexed, Unanswered
 
 Say = Callable[[str], None]
 
-LAYOUT = 4  # raise it when analysers, embedded texts or files change: old indexes are then rebuilt
+LAYOUT = 5  # raise it when analysers, embedded texts or files change: old indexes are then rebuilt
 SLOTS = 64  # vector id = row of the passage x SLOTS + slot; slot 0 is the section, others questions
 EXACT = 50_000  # vectors of a language up to which all of them are compared
 PROBED = 128  # lists that a question looks into beyond that
@@ -98,9 +98,7 @@ def stand(
     number = 1 + max((int(p.name) for p in home.glob("[0-9]*") if p.name.isdigit()), default=0)
     scratch = home / f".{number}"
     _write(scratch, records, texts, vectors)
-    for language, questions in unanswered.items():
-        rows = np.stack([vectors["query", question] for question in questions])
-        np.save(scratch / f"{language}.{UNANSWERED}.npy", rows.astype(np.float32))
+    _write_unanswered(scratch, unanswered, vectors)
     (scratch / "manifest.json").write_text(json.dumps(asdict(manifest)))
     scratch.rename(home / str(number))
     _point(home, number)
@@ -149,10 +147,13 @@ def _postings(place: Path, language: str) -> Path:
     return place / f"{language}.postings"
 
 
-def read_unanswered(place: Path) -> dict[str, Vectors]:
-    """The vectors of each language's unanswered questions, of shape (questions, dim)."""
-    paths = place.glob(f"*.{UNANSWERED}.npy")
-    return {path.name.split(".")[0]: np.load(path, allow_pickle=False) for path in paths}
+def read_unanswered(place: Path) -> dict[str, Indexed]:
+    """Each language's unanswered questions."""
+    found: dict[str, Indexed] = {}
+    for path in place.glob(f"*.{UNANSWERED}.npy"):
+        terms = snapshot.read_terms(path.with_suffix(".jsonl"))
+        found[path.name.split(".")[0]] = Indexed(np.load(path, allow_pickle=False), terms)
+    return found
 
 
 def vectors_by_id(place: Path) -> dict[int, Vectors]:
@@ -258,6 +259,17 @@ def _write(
         stored = faiss.IndexIDMap2(_store(matrix))
         stored.add_with_ids(matrix, np.array(ids, np.int64))
         faiss.write_index(stored, str(scratch / f"{language}.faiss"))
+
+
+def _write_unanswered(
+    scratch: Path, unanswered: Unanswered, vectors: Mapping[tuple[str, str], Vectors]
+) -> None:
+    for language, questions in unanswered.items():
+        name = f"{language}.{UNANSWERED}"
+        rows = np.stack([vectors["query", question] for question in questions])
+        np.save(scratch / f"{name}.npy", rows.astype(np.float32))
+        terms = [analyser.terms(question, language) for question in questions]
+        snapshot.write_terms(scratch / f"{name}.jsonl", terms)
 
 
 def _store(matrix: Vectors) -> faiss.Index:

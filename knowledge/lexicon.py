@@ -86,6 +86,31 @@ class Lexicon:
         return [frozenset(keys) for keys in found]
 
 
+class Overlap:
+    """How much a question's terms are those of one of some known questions, weighed by idf."""
+
+    def __init__(self, lexicon: Lexicon, questions: Sequence[Sequence[Term]]) -> None:
+        self._idf = lexicon.idf
+        places: dict[str, list[int]] = defaultdict(list)
+        self._mass = np.zeros(len(questions), np.float32)
+        for at, terms in enumerate(questions):
+            for asked in lexicon.asked(terms):
+                places[asked.key].append(at)
+                self._mass[at] += lexicon.idf(asked.key)
+        self._places = {key: np.array(found, np.int32) for key, found in places.items()}
+
+    def best(self, asked: Sequence[Asked]) -> float:
+        """The highest share (0..1, F1) that `asked` and one of the questions have in common."""
+        shared = np.zeros_like(self._mass)
+        mass = 0.0
+        for term in asked:
+            weight = self._idf(term.key)
+            mass += weight
+            if term.key in self._places:
+                shared[self._places[term.key]] += weight * term.weight
+        return float((2 * shared / (self._mass + mass + 1e-9)).max(initial=0.0))
+
+
 class _Speller:
     """Finds the word of the base that an unknown one is a slip of, letter by letter or jamo."""
 
@@ -123,20 +148,22 @@ class _Speller:
 
 def _plausible(slip: str, word: str) -> bool:
     """Whether `slip` looks like a slip of `word` rather than like another word of the language."""
-    if not _alike(slip[0], word[0]) and "h" not in (slip[0], word[0]):
+    if not alike(slip[0], word[0]) and "h" not in (slip[0], word[0]):
         return False
     wrong = [pair for pair in zip(slip, word, strict=False) if pair[0] != pair[1]]
     replaced = len(slip) == len(word) and len(wrong) == 1
-    return not replaced or len(slip) >= LONG or _alike(*wrong[0])
+    return not replaced or len(slip) >= LONG or alike(*wrong[0])
 
 
-def _alike(one: str, other: str) -> bool:
+def alike(one: str, other: str) -> bool:
+    """Whether two letters are the same or sound alike to those who mix them up."""
     return one == other or any(one in group and other in group for group in ALIKE)
 
 
-def _grams(letters: str) -> set[str]:
+def _grams(letters: str) -> Iterable[str]:
+    """The distinct ones, in the order of the word: equally near words are found alike each time."""
     framed = f"^{letters}$"
-    return {framed[at : at + GRAM] for at in range(len(framed) - GRAM + 1)}
+    return dict.fromkeys(framed[at : at + GRAM] for at in range(len(framed) - GRAM + 1))
 
 
 def _slips(one: str, other: str) -> int:

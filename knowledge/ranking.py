@@ -18,12 +18,14 @@ import numpy.typing as npt
 
 from knowledge import analyser, asked_for, asking
 from knowledge.encoder import Encoder, Vectors
+from knowledge.function_words import FunctionWords
 from knowledge.index import SLOTS
-from knowledge.lexicon import Asked, Lexicon
+from knowledge.lexicon import Asked, Lexicon, Overlap
 from knowledge.port import Language
 from knowledge.postings import Postings
 from knowledge.respelling import Respelling
 from knowledge.snapshot import PassageRecord
+from knowledge.unanswered import Indexed
 
 Floats = npt.NDArray[np.float32]
 
@@ -53,6 +55,7 @@ class Scores:
     asked: tuple[Asked, ...]
     vector: Vectors  # of the question, shape (1, dim)
     unanswered: float | None  # share of the nearest known questions that no article answers
+    unanswered_words: float  # what its words have in common with the likest of these, 0 to 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +87,19 @@ class Tongue:
         records: Sequence[PassageRecord],
         postings: Postings,
         vectors: faiss.Index,
-        unanswered: Vectors | None = None,
+        unanswered: Indexed | None = None,
     ) -> None:
         self.language = language
         self.records = records
         self.lexicon = Lexicon(postings)
-        self._respelling = Respelling(
-            word.surface for word, _ in postings.words if language == "ko"
+        self._spelling = (
+            Respelling(word.surface for word, _ in postings.words)
+            if language == "ko"
+            else FunctionWords(language, self._knows)
         )
         self._vectors = vectors
-        self._unanswered = unanswered
+        self._unanswered = unanswered.vectors if unanswered else None
+        self._unanswered_words = Overlap(self.lexicon, unanswered.terms if unanswered else ())
         self._place = np.full(max(rows, default=0) + 1, -1, np.int64)
         self._place[list(rows)] = np.arange(len(rows))
         self._ids = np.array(rows, np.int64) * SLOTS
@@ -114,10 +120,13 @@ class Tongue:
 
     def scores(self, text: str, encoder: Encoder) -> Scores:
         """Score every passage for `text`; misspelt words are first put as the base spells them."""
-        if self.language == "ko":
-            text = self._respelling.mend(text)
+        text = self.spelt(text)
         asked = self.asked(text)
         return self.scores_of(encoder.queries([mended(text, asked)]), asked)
+
+    def spelt(self, text: str) -> str:
+        """`text` with those slips put right that show without looking at what it asks for."""
+        return self._spelling.mend(text)
 
     def asked(self, text: str) -> list[Asked]:
         """The terms of a question, as the base spells them."""
@@ -139,8 +148,17 @@ class Tongue:
         share = None
         if self._unanswered is not None:
             share = share_of_nearest(self._unanswered @ vector[0], known)
+        alike = self._unanswered_words.best(asked)
         return Scores(
-            near.question, near.section, lexical, near.whole, fused, tuple(asked), vector, share
+            near.question,
+            near.section,
+            lexical,
+            near.whole,
+            fused,
+            tuple(asked),
+            vector,
+            share,
+            alike,
         )
 
     def stands_out(self, vector: Vectors, closeness: float) -> float:
@@ -177,6 +195,9 @@ class Tongue:
             known = (day, (self._since <= at) & (at <= self._until))
             self._in_force = known
         return known[1]
+
+    def _knows(self, word: str) -> bool:
+        return any(self.lexicon.knows(term.key) for term in analyser.terms(word, self.language))
 
     def _traits(self, at: int) -> Traits:
         return Traits.of(self.records[at])

@@ -12,6 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from crm.db import Session
+from knowledge.analyser import Term
 from knowledge.models import Article, ArticleVersion, Passage
 from knowledge.port import Language
 
@@ -114,6 +115,18 @@ def read(path: Path) -> list[PassageRecord]:
     """What `write` wrote."""
     with path.open(encoding="utf-8", newline="\n") as file:
         return [_from_line(json.loads(line)) for line in file]
+
+
+def write_terms(path: Path, terms: Sequence[Sequence[Term]]) -> None:
+    """One JSON line for each text."""
+    lines = [json.dumps([[t.key, t.surface] for t in found], ensure_ascii=False) for found in terms]
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def read_terms(path: Path) -> list[list[Term]]:
+    """What `write_terms` wrote."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return [[Term(key, surface) for key, surface in json.loads(line)] for line in lines]
 
 
 def _from_line(line: dict[str, Any]) -> PassageRecord:

@@ -5,14 +5,25 @@ of them than to what a passage answers speaks against that passage: "which banks
 shares every word with the passage on the loan, which names none.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from knowledge.analyser import Term
+from knowledge.encoder import Vectors
 from knowledge.port import LANGUAGES, Language
 
 Unanswered = Mapping[Language, tuple[str, ...]]
 
 NONE: Unanswered = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Indexed:
+    """The questions of one language as an index holds them: vectors (questions, dim), and terms."""
+
+    vectors: Vectors
+    terms: Sequence[Sequence[Term]]
 
 
 def read(folder: Path) -> Unanswered:

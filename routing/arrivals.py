@@ -7,7 +7,17 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from bot.language import language_of
-from crm import clock, contacts, conversations, db, files, messages, remote_files, threads
+from crm import (
+    clock,
+    contacts,
+    conversations,
+    db,
+    files,
+    messages,
+    remote_files,
+    surveys,
+    threads,
+)
 from crm.db import Session
 from crm.errors import DeskError
 from crm.events import SYSTEM, Actor
@@ -20,6 +30,14 @@ from routing.channels.port import Channel, Incoming, Thread, Unreadable
 
 # Two machines that answer each other are stopped here, whatever their mails call themselves.
 ANSWERS_PER_HOUR = 15
+# A number that chooses, as people write it: `2`, `2)`, `opción 2`, `2번이요`.
+NUMBER = re.compile(
+    r"\W*(?:(?:option|number|opci[oó]n|n[uú]mero|la|el)\W+)?(\d{1,2})\s*(?:번(?:이?요|이에요)?)?\W*",
+    re.IGNORECASE,
+)
+# A score from 1 to 5: `5`, `4점`, `5/5`, `3 of 5`.
+SCORE = re.compile(r"\W*([1-5])\s*(?:점(?:이?요)?|/\s*5|of 5|de 5)?\W*", re.IGNORECASE)
+ASKS_FOR_SCORE = ("survey", "contact_ended")
 FAX = re.compile(r"\bfax\b|팩스", re.IGNORECASE)
 
 
@@ -72,8 +90,14 @@ def take(
         external_id=incoming.external_id,
         files=kept,
     )
+    score = None if place.new else _score(s, conversation, incoming.text)
     if incoming.automatic or incoming.wish is not None:
         taken = inbound.note(s, conversation, draft)
+    elif score is not None:
+        taken = inbound.note(s, conversation, draft)
+        surveys.answer(s, conversation, score=score, comment=None)
+        thanks = words.say(conversation.language, "survey_thanks")
+        messages.say(s, conversation, Draft(SYSTEM, thanks, conversation.language))
     elif _is_answered_enough(s, conversation):
         taken = inbound.for_people(s, settings, conversation, draft, silently=True)
     elif _needs_people(settings, conversation, incoming):
@@ -93,17 +117,30 @@ def take(
 
 def _chosen(s: Session, conversation: Conversation, text: str) -> str:
     """The choice that a bare number means, where the last message offered numbered ones."""
-    number = text.strip(" .)\n")
-    if not number.isdecimal() or len(number) > 2:
+    found, last = NUMBER.fullmatch(text), _last(s, conversation)
+    if found is None or last is None:
         return text
-    choices = s.scalar(
-        select(Message.choices)
+    number, offered = int(found.group(1)), last.choices
+    return str(offered[number - 1]) if 0 < number <= len(offered) else text
+
+
+def _score(s: Session, conversation: Conversation, text: str) -> int | None:
+    """The answer to the one question after a talk, where that was the last thing said."""
+    found, last = SCORE.fullmatch(text), _last(s, conversation)
+    if found is None or last is None or last.author_kind != "system":
+        return None
+    asked = {words.say(last.language, key) for key in ASKS_FOR_SCORE}
+    return int(found.group(1)) if last.text in asked else None
+
+
+def _last(s: Session, conversation: Conversation) -> Message | None:
+    """What was said last in a conversation, for both sides to read."""
+    return s.scalar(
+        select(Message)
         .where(Message.conversation_id == conversation.id, Message.audience == "public")
         .order_by(Message.position.desc())
         .limit(1)
     )
-    offered = choices or []
-    return str(offered[int(number) - 1]) if 0 < int(number) <= len(offered) else text
 
 
 def _clean(incoming: Incoming) -> Incoming:

@@ -106,8 +106,10 @@ def take(s: Session, conversation: Conversation, draft: Draft, *, claims: bool =
         _acknowledge_file(s, conversation)
         return Taken(message.id)
     turn = turns.owe(s, conversation, message, begins=claims)
-    ours = turn.state == "running"
-    return Taken(message.id, turn.id, work.begun(s, turn, conversation, message) if ours else None)
+    if turn.state != "running":
+        return Taken(message.id, turn.id)
+    begun = work.begun(s, turn, conversation, message, files=bool(draft.files))
+    return Taken(message.id, turn.id, begun)
 
 
 def _tell_incidents(s: Session, conversation: Conversation) -> None:

@@ -92,42 +92,37 @@ def _in_order(s: Session, there: Sequence[Waiting]) -> list[Waiting]:
 
 # --- rows as the decision reads them ---------------------------------------------------------
 
+# Asked for every hand-off, every caller who waits and every round: put together once.
+_WAITING = (
+    select(
+        Conversation.id,
+        Conversation.queue,
+        Conversation.channel,
+        Conversation.language,
+        Conversation.urgent,
+        Conversation.waiting_since,
+        Conversation.created_at,
+        Place.skills,
+        Place.preferred_id,
+        Place.priority,
+        Place.deadline_at,
+    )
+    .outerjoin(Place, Place.conversation_id == Conversation.id)
+    .where(Conversation.status == "waiting", Conversation.owner_kind == "queue")
+)
+_OFFERED = select(Reservation.conversation_id).where(Reservation.state == "offered")
+_RUNG = select(CallBack.conversation_id).where(
+    CallBack.state == "due", CallBack.number.is_not(None)
+)
+
 
 def waiting(s: Session, queue: str | None = None, *, offered: bool = False) -> list[Waiting]:
     """Everybody in a queue, or in all; with `offered` also those to whom an offer is out."""
-    query = (
-        select(
-            Conversation.id,
-            Conversation.queue,
-            Conversation.channel,
-            Conversation.language,
-            Conversation.urgent,
-            Conversation.waiting_since,
-            Conversation.created_at,
-            Place.skills,
-            Place.preferred_id,
-            Place.priority,
-            Place.deadline_at,
-        )
-        .outerjoin(Place, Place.conversation_id == Conversation.id)
-        .where(
-            Conversation.status == "waiting",
-            Conversation.owner_kind == "queue",
-        )
-    )
-    if not offered:
-        out = select(Reservation.conversation_id).where(Reservation.state == "offered")
-        query = query.where(Conversation.id.not_in(out))
+    query = _WAITING if offered else _WAITING.where(Conversation.id.not_in(_OFFERED))
     if queue:
         query = query.where(Conversation.queue == queue)
     known, resting = {*skills.names(s), queues.SECOND_LINE}, _resting(s)
-    rung = set(
-        s.scalars(
-            select(CallBack.conversation_id).where(
-                CallBack.state == "due", CallBack.number.is_not(None)
-            )
-        )
-    )
+    rung = set(s.scalars(_RUNG))
     rows = s.execute(query).all()
     kept_out = walls.kept_out(s, *(row.id for row in rows))
     found = []

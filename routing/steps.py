@@ -335,7 +335,8 @@ def _hand_off_text(
     ahead = line.before_newcomer(
         s, queue, urgent=step.urgent, deadline=_moment(step.deadline or "")
     )
-    told = f"{step.text} {words.say(language, 'waiting', number=number, ahead=ahead)}"
+    place = "waiting" if ahead else "waiting_first"
+    told = f"{step.text} {words.say(language, place, number=number, ahead=ahead)}"
     minutes = queries.recent_wait(s, queue)
     if minutes is None or not ahead:
         return told

@@ -32,14 +32,16 @@ def prepare(s: Session, turn: Turn) -> Work:
     return begun(s, turn, conversation, messages.by_id(s, turn.message_id))
 
 
-def begun(s: Session, turn: Turn, conversation: Conversation, message: Message) -> Work:
-    """A turn that is ours already, with what the bot may know."""
+def begun(
+    s: Session, turn: Turn, conversation: Conversation, message: Message, *, files: bool = True
+) -> Work:
+    """A turn that is ours already, with what the bot may know; `files` if any may be attached."""
     thread = messages.before(s, conversation.id, turn.position, limit=HISTORY)
-    sent = queries.files_of(s, conversation.id).get(message.id, [])
-    files = [port.SentFile(f.id, f.name, f.media_type) for f in sent]
-    return Work(
-        turn.id, turn.attempt, replace(_request(conversation, thread, message), files=files)
-    )
+    request = _request(conversation, thread, message)
+    if files:
+        sent = queries.files_of(s, conversation.id).get(message.id, [])
+        request = replace(request, files=[port.SentFile(f.id, f.name, f.media_type) for f in sent])
+    return Work(turn.id, turn.attempt, request)
 
 
 def _request(conversation: Conversation, thread: list[Message], message: Message) -> port.Turn:

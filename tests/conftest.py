@@ -36,6 +36,7 @@ from tests.scripted_bot import ScriptedBot
 ROOT = Path(__file__).resolve().parent.parent
 ROLES = ("counselor", "senior", "supervisor", "editor", "admin", "auditor")
 PASSWORD = "a long enough password"
+PORTAL_KEY = "p" * 40
 assert crm.models
 assert knowledge.models
 
@@ -373,7 +374,9 @@ class DeskServer:
 
 @pytest.fixture
 def desk_server(sqlite_engine: Engine, tmp_path: Path) -> Iterator[DeskServer]:
-    settings = settings_for(tmp_path, DESK_RATE_LIMITS="off")
+    settings = settings_for(
+        tmp_path, DESK_RATE_LIMITS="off", PORTAL_KEY=PORTAL_KEY, TWILIO_AUTH_TOKEN="t" * 32
+    )
     people = sign_up_everyone(sqlite_engine)
     app = create(settings, engine=sqlite_engine, bot=ScriptedBot(), knowledge=NoKnowledge())
     with served(app) as url:

@@ -68,7 +68,8 @@ def _database(settings: Settings) -> Iterator[Line]:
         with db.reading(engine) as s:
             empty = current and counselors.none_yet(s)
     except SQLAlchemyError as error:
-        yield Line("down", "Database", f"DESK_DATABASE_URL: {type(error).__name__}")
+        told = str(getattr(error, "orig", error)).splitlines()[0]
+        yield Line("down", "Database", f"DESK_DATABASE_URL: {told}")
         return
     finally:
         engine.dispose()
@@ -143,7 +144,7 @@ def _phone(settings: Settings) -> Iterator[Line]:
     """Each phone account, and what it still lacks."""
     phone = settings.phone
     for account, provider in phone.accounts.items():
-        wanted = {"PUBLIC_URL": settings.public_url.startswith("https://")}
+        wanted = {"PUBLIC_URL with https": settings.public_url.startswith("https://")}
         if provider == "twilio":
             wanted |= {
                 "TWILIO_ACCOUNT_SID": bool(phone.account_sid),

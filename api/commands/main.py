@@ -62,15 +62,16 @@ def parser(root: Path) -> argparse.ArgumentParser:
     evaluate = verb("eval", "Measure retrieval, answers and abstention.")
     evaluate.add_argument("--check", action="store_true", help="fail below the floors")
     evaluate.add_argument(
-        "--public", type=Path, metavar="DIR", help="measure retrieval on public sets in DIR"
+        "--public", type=_from_here, metavar="DIR", help="measure retrieval on public sets in DIR"
     )
     evaluate.add_argument(
         "--understanding",
-        type=lambda path: Path(path).resolve(),
+        type=_from_here,
         metavar="DIR",
         help="instead, intents, scope and language on the published sets in DIR",
     )
     evaluate.add_argument("--keep", action="store_true", help="store the figures as the baseline")
+    verb("calibrate", "Fit anew when an answer is given and when none is, and store it.")
     bench = verb("bench", "Measure speed and memory beside a peer.")
     bench.add_argument("what", choices=BENCHES)
     bench.add_argument("--messages", type=int, help="turn: how many are sent (500)")
@@ -88,10 +89,15 @@ def parser(root: Path) -> argparse.ArgumentParser:
     bench.add_argument("--events", type=int, help="reports: how many (1000000)")
     bench.add_argument("--calls", type=int, help="calls: callers at once (330)")
     backup = verb("backup", "Write everything the desk knows into one file.")
-    backup.add_argument("file", type=Path)
+    backup.add_argument("file", type=_from_here)
     restore = verb("restore", "Bring a backup into an empty data folder or database.")
-    restore.add_argument("file", type=Path)
+    restore.add_argument("file", type=_from_here)
     return top
+
+
+def _from_here(path: str) -> Path:
+    """A path by the folder that the command is typed in: the verbs themselves run in the root."""
+    return Path(path).resolve()
 
 
 def rest(options: argparse.Namespace) -> list[str]:

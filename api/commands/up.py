@@ -35,7 +35,7 @@ from crm.settings import BadSetting, Settings, load
 from knowledge.ingest import BadFolder
 from routing.actions import Machine
 from routing.allocator import Allocator
-from routing.channels import open_channels
+from routing.channels import close, open_channels
 from routing.channels.phone.lines import open_lines
 from routing.surge import Embed, Watch
 from routing.turns import Turns
@@ -157,8 +157,8 @@ def _options() -> argparse.Namespace:
 def _check_role(settings: Settings, role: str) -> None:
     if role != "all" and settings.database_url.startswith("sqlite"):
         raise CannotStart(
-            f"--role {role} needs PostgreSQL, because SQLite serves one process only. "
-            "Set DESK_DATABASE_URL=postgresql://…, or run ./desk up without --role."
+            f"The role {role} needs PostgreSQL, because SQLite serves one process only. "
+            "Set DESK_DATABASE_URL=postgresql://…, or run ./desk up alone: it does all."
         )
 
 
@@ -302,14 +302,16 @@ def _work(settings: Settings, engine: Engine, bot: Bot, machine: Machine, embed:
     say("The worker runs. Stop with Ctrl+C.")
     core = wiring.core(settings)
     stop_crawling = wiring.crawl_of(settings, engine, core).start() if core else None
-    exchanges = open_lines(settings).exchanges
-    worker = Worker(engine, settings, open_channels(settings), machine, exchanges)
+    channels, exchanges = open_channels(settings), open_lines(settings).exchanges
+    worker = Worker(engine, settings, channels, machine, exchanges)
     worker.run_until(_asked_to_stop())
     if stop_crawling:
         stop_crawling()
     for stop in stops:
         stop()
     turns.stop()
+    close(channels)
+    close(exchanges)
 
 
 def _shown(host: str) -> str:

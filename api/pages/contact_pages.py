@@ -4,19 +4,32 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
+from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api import desk
 from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Named, one_line
 from api.routes import contacts as routes
-from crm import consents, db
+from api.routes import placing as calling
+from crm import access, consents, db
 from crm.errors import Conflict, Invalid
 
 router = APIRouter(prefix="/console/contacts", include_in_schema=False)
 
 Line = Annotated[str, Form(max_length=320)]
 ALIKE = 10
+
+
+class CallForm(BaseModel):
+    """What a call is to be about, as it was sent; `other` is a number that is not known yet."""
+
+    reason: Annotated[str, StringConstraints(max_length=20)] = "matter"
+    about: Annotated[str, StringConstraints(max_length=320)] = ""
+    number: Annotated[str, StringConstraints(max_length=40)] = ""
+    other: Annotated[str, StringConstraints(max_length=40)] = ""
+    ticket: Annotated[str, StringConstraints(max_length=40)] = ""
+    csrf: Annotated[str, StringConstraints(max_length=320)] = ""
 
 
 @router.get("")
@@ -45,9 +58,15 @@ def show(
     session: ASession,
     contact_id: Named,
     q: Annotated[Named, Query(max_length=200)] = "",
+    reason: Annotated[str, Query(max_length=20)] = "matter",
+    ticket: Annotated[Named, Query(max_length=40)] = "",
 ) -> Response:
-    """One contact; with `q` also others who may be the same person."""
-    return _show(request, session, contact_id, q)
+    """One contact; with `q` also others who may be the same person.
+
+    `reason` and `ticket` are what a call from here would be about.
+    """
+    asked = CallForm(reason=reason, ticket=ticket)
+    return _show(request, session, contact_id, q, asked=asked)
 
 
 @router.post("/{contact_id}/merge")
@@ -76,6 +95,43 @@ def undo(request: Request, session: ASession, contact_id: Named, csrf: Line = ""
     return RedirectResponse(f"/console/contacts/{contact_id}?done=undone", 303)
 
 
+@router.post("/{contact_id}/forget-phones")
+def forget_phones(
+    request: Request, session: ASession, contact_id: Named, csrf: Line = ""
+) -> Response:
+    """A lost phone proves nobody any more."""
+    session.check(csrf)
+    must(session.member, "registered_phone.forget")
+    routes.forget_phones(request, session.member, contact_id)
+    return RedirectResponse(f"/console/contacts/{contact_id}?done=forgotten", 303)
+
+
+@router.post("/{contact_id}/call")
+def call(
+    request: Request, session: ASession, contact_id: Named, form: Annotated[CallForm, Form()]
+) -> Response:
+    """Ring yourself and then the contact; the talk opens in the console."""
+    session.check(form.csrf)
+    must(session.member, "call.control")
+    try:
+        new = calling.NewCall.model_validate(
+            {
+                "reason": form.reason,
+                "about": form.about,
+                "number": form.other.strip() or form.number,
+                "ticket": form.ticket or None,
+            }
+        )
+        placed = calling.place_call(request, session.member, contact_id, new)
+    except (ValidationError, Invalid):
+        return _show(request, session, contact_id, problem="call", status=422, asked=form)
+    except Conflict as conflict:
+        why = str((conflict.details or {}).get("reason", ""))
+        problem = "busy" if why == "busy" else "not_rung"
+        return _show(request, session, contact_id, problem=problem, status=409, asked=form)
+    return RedirectResponse(f"/console?c={placed.conversation}", 303)
+
+
 def _show(
     request: Request,
     session: Session,
@@ -84,6 +140,7 @@ def _show(
     *,
     problem: str = "",
     status: int = 200,
+    asked: CallForm | None = None,
 ) -> Response:
     member, text = session.member, one_line(q)
     told = routes.get_contact(request, member, contact_id)
@@ -92,6 +149,10 @@ def _show(
     if text:
         found = routes.list_contacts(request, member, text=text, cursor=None, limit=ALIKE)
         alike = [c for c in found.items if c.id not in known]
+    asked = asked or CallForm()
+    reason = next((x for x in calling.REASONS if x == asked.reason), calling.REASONS[0])
+    calls = access.may(member, "call.control")
+    rung = calling.may_call(request, member, contact_id, reason) if calls else None
     with db.reading(desk.of(request).engine) as s:
         said = consents.of(s, contact_id)
     return desk_page(
@@ -103,6 +164,9 @@ def _show(
         alike=alike,
         consents=said,
         text=text,
+        rung=rung,
+        reason=reason,
+        asked=asked,
         problem=problem,
         done=request.query_params.get("done", ""),
     )

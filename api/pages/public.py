@@ -129,6 +129,7 @@ def widget(request: Request) -> Response:
         remembered=False,  # the chat's language is its own, not that of the pages around it
         max_characters=settings.max_characters,
         max_file_bytes=settings.max_file_bytes,
+        phones=any(map(settings.phone.provider, settings.phone.accounts)) or settings.demo,
     )
 
 

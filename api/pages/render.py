@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Request
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
 
 from api import desk
 from api.pages import language as languages
@@ -51,6 +52,7 @@ def page(
     chosen = language or languages.of_guest(request)
     t = words.of(chosen)
     settings = desk.of(request).settings
+    zone = ZoneInfo(settings.hours.zone)
     html = (
         environment(settings.root / "web" / "templates")
         .get_template(template)
@@ -60,8 +62,12 @@ def page(
             languages=words.NAMES,
             desk_name=settings.name,
             path=request.url.path,
-            written=lambda day: written(t, day),
-            local=lambda moment: moment.astimezone(ZoneInfo(settings.hours.zone)),
+            written=lambda day: written(t, day, zone),
+            dated=lambda moment: _time(moment, written(t, moment, zone)),
+            timed=lambda moment: _time(
+                moment, f"{written(t, moment, zone)}, {moment.astimezone(zone):%H:%M}"
+            ),
+            local=lambda moment: moment.astimezone(zone),
             zone=settings.hours.zone,
             notices=lambda: _notices(request, chosen),
             **fields,
@@ -82,9 +88,15 @@ def _notices(request: Request, language: Language) -> list[str]:
         return [incident.notice[language] for incident in incidents.in_force(s)]
 
 
-def written(t: words.Words, day: date) -> str:
-    """A day as people of that language write it."""
+def written(t: words.Words, day: date, zone: ZoneInfo) -> str:
+    """A day, or the day of a moment by the desk's clock, as people of that language write it."""
+    if isinstance(day, datetime):
+        day = day.astimezone(zone)
     return t("date.day", day=day.day, month=t(f"date.month_{day.month}"), year=day.year)
+
+
+def _time(moment: datetime, words: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(_iso(moment), words)
 
 
 def _iso(moment: datetime) -> str:

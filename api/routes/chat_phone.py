@@ -9,6 +9,7 @@ from api import desk
 from api.auth import AGuest
 from crm import db, registered_phones
 from crm.errors import Invalid
+from crm.events import Actor
 from crm.models import Contact
 from routing.channels.phone import numbers
 
@@ -22,6 +23,29 @@ class OwnPhone(BaseModel):
 
 class RegisteredView(BaseModel):
     number: str
+
+
+class OwnNumber(RegisteredView):
+    """`locked` is true for an hour after too many wrong PINs; a new PIN opens it."""
+
+    locked: bool
+
+
+class OwnPhones(BaseModel):
+    """`proven` says whether the portal vouches for this person, who alone can register a phone."""
+
+    proven: bool
+    phones: list[OwnNumber]
+
+
+@router.get("/phone")
+def registered(request: Request, guest: AGuest) -> OwnPhones:
+    """The numbers by which you are known on the telephone."""
+    with db.reading(desk.of(request).engine) as s:
+        contact = s.get_one(Contact, guest.contact_id)
+        own = registered_phones.of_contacts(s, [contact.id]) if contact.proven else []
+        phones = [OwnNumber(number=p.number, locked=registered_phones.is_locked(p)) for p in own]
+        return OwnPhones(proven=contact.proven, phones=phones)
 
 
 @router.put("/phone")
@@ -43,4 +67,5 @@ def register(request: Request, guest: AGuest, own: OwnPhone) -> RegisteredView:
 def forget(request: Request, guest: AGuest) -> None:
     """Forget every number of this person: nobody is known by it any more."""
     with db.transaction(desk.of(request).engine) as s:
-        registered_phones.forget(s, s.get_one(Contact, guest.contact_id))
+        actor = Actor("contact", guest.contact_id)
+        registered_phones.forget(s, [guest.contact_id], actor=actor)

@@ -12,7 +12,7 @@ from api.auth import AMember
 from api.reading import Named, one_line
 from api.views import ContactView, ConversationSummary
 from bot.personal_numbers import masked
-from crm import access, campaigns, clock, contacts, db, merging
+from crm import access, campaigns, clock, contacts, db, merging, registered_phones
 from crm.access import Member
 from crm.db import Session
 from crm.errors import NotFound
@@ -53,6 +53,13 @@ class PersonView(BaseModel):
     role: str
 
 
+class PhoneView(BaseModel):
+    """A telephone by whose number and PIN the contact is known; the number's end alone."""
+
+    ends_with: str
+    locked: bool
+
+
 class TicketLine(BaseModel):
     id: str
     number: str
@@ -82,6 +89,7 @@ class RoundView(BaseModel):
     conversations: list[ConversationSummary]
     tickets: list[TicketLine]
     surveys: list[SurveyLine]
+    phones: list[PhoneView]
     callbacks: int
     happy_calls: int
 
@@ -115,7 +123,7 @@ def get_contact(request: Request, member: AMember, contact_id: Named) -> RoundVi
     """Everything you may see of a contact, over all channels."""
     access.must(member, "conversation.read")
     with db.reading(desk.of(request).engine) as s:
-        return _round(s, member, _seen(s, member, contact_id))
+        return _round(s, member, seen(s, member, contact_id))
 
 
 @router.post("/{contact_id}/merge")
@@ -123,7 +131,7 @@ def merge(request: Request, member: AMember, contact_id: Named, how: MergeInto) 
     """This contact and `into` are one person. Can be undone; nothing is moved."""
     access.must(member, "contact.merge")
     with db.transaction(desk.of(request).engine) as s:
-        one, into = _seen(s, member, contact_id), _seen(s, member, how.into)
+        one, into = seen(s, member, contact_id), seen(s, member, how.into)
         found = merging.merge(s, Actor("counselor", member.id), one, into)
         s.flush()
         return _round(s, member, found)
@@ -134,12 +142,26 @@ def undo(request: Request, member: AMember, contact_id: Named) -> RoundView:
     """Take back that this contact was merged into another."""
     access.must(member, "contact.merge")
     with db.transaction(desk.of(request).engine) as s:
-        found = merging.undo(s, Actor("counselor", member.id), _seen(s, member, contact_id))
+        found = merging.undo(s, Actor("counselor", member.id), seen(s, member, contact_id))
         s.flush()
         return _round(s, member, found)
 
 
-def _seen(s: Session, member: Member, contact_id: str) -> Contact:
+@router.delete("/{contact_id}/phones")
+def forget_phones(request: Request, member: AMember, contact_id: Named) -> RoundView:
+    """Nobody is known any more by the contact's numbers: a phone that was lost, a PIN forgotten.
+
+    A new PIN is set by the person alone, in a chat that the portal vouches for.
+    """
+    access.must(member, "registered_phone.forget")
+    with db.transaction(desk.of(request).engine) as s:
+        found = seen(s, member, contact_id)
+        ids = [c.id for c in merging.together(s, found)]
+        registered_phones.forget(s, ids, actor=Actor("counselor", member.id))
+        return _round(s, member, found)
+
+
+def seen(s: Session, member: Member, contact_id: str) -> Contact:
     """A contact of whom the member may see at least one talk or ticket; overseers see all."""
     found = merging.contact(s, contact_id)
     if member.role in access.OVERSEERS:
@@ -189,6 +211,10 @@ def _round(s: Session, member: Member, found: Contact) -> RoundView:
         surveys=[
             SurveyLine(conversation=x.conversation_id, score=x.score, answered_at=x.answered_at)
             for x in s.scalars(select(Survey).where(Survey.conversation_id.in_(seen)))
+        ],
+        phones=[
+            PhoneView(ends_with=p.number[-4:], locked=registered_phones.is_locked(p))
+            for p in registered_phones.of_contacts(s, ids)
         ],
         callbacks=len(
             s.scalars(select(CallBack.id).where(CallBack.conversation_id.in_(seen))).all()

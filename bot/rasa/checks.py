@@ -90,9 +90,9 @@ def check(form: str, tracker: dict[str, Any]) -> dict[str, Any]:
     """Answer of the action `validate_<form>`: `{"events": [...], "responses": [...]}`."""
     slots = tracker["slots"]
     requested = slots.get("requested_slot")
-    if requested is None:
-        return _nothing()
     said = _said(tracker["latest_message"])
+    if requested is None:
+        return _filled(_opening(form, slots, said))
     return _act_answered(slots, said) if form == "act_form" else _answered(form, slots, said)
 
 
@@ -191,6 +191,15 @@ def _volunteered(form: str, slots: dict[str, Any], requested: str, said: Said) -
         if value:
             given[slot] = value
     return given
+
+
+def _opening(form: str, slots: dict[str, Any], said: Said) -> dict[str, str]:
+    """What the wish that opens a form says already ("call me at 02 1234 5678"): not asked again."""
+    empty = [slot for slot in SLOTS[form] if slot in KIND_OF_SLOT and not slots.get(slot)]
+    given = {slot: said.first(KIND_OF_SLOT[slot]) for slot in empty}
+    if given.get("callback_time"):
+        given["callback_time"] = said.times()
+    return {slot: value for slot, value in given.items() if value}
 
 
 def _corrected(

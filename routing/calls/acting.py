@@ -55,7 +55,12 @@ def step_of(talk: Talk) -> str | None:
 def ask_value(talk: Talk, first: Sequence[Prompt]) -> Plan:
     act = _act(talk)
     hint = KEYED.get(act.asked, "")
-    prompts = [*first, *told(talk), *([talk.say(hint)] if hint else []), talk.say("act_keys")]
+    prompts = [
+        *first,
+        *told(talk, replies(talk)),
+        *([talk.say(hint)] if hint else []),
+        talk.say("act_keys"),
+    ]
     speech = act.asked != "proof_code"
     to = talk.to("value")
     return [Ask(prompts, to, talk.language, speech=speech, keys=LONGEST_KEYED, seconds=8)]
@@ -97,7 +102,7 @@ def ask_which(talk: Talk, first: Sequence[Prompt]) -> Plan:
     talk.call.choices = list(choices)
     choice = words.catalogue(talk.language)["say"]["choice"]
     lines = [Say(choice.format(key=n, label=c), talk.language) for n, c in enumerate(choices, 1)]
-    prompts = [*first, *told(talk), *lines, talk.say("pick_keys")]
+    prompts = [*first, *told(talk, replies(talk)), *lines, talk.say("pick_keys")]
     return [Ask(prompts, talk.to("pick"), talk.language, hints=tuple(choices))]
 
 
@@ -113,7 +118,7 @@ def hear_which(talk: Talk, heard: Heard) -> Plan | Asked:
 def ask_yes(talk: Talk, first: Sequence[Prompt]) -> Plan:
     """All that would be done, to the last figure; the first choice is the yes, then the no."""
     talk.call.choices = list(_choices(replies(talk))[:2])
-    prompts = [*first, *told(talk), talk.say("confirm_keys")]
+    prompts = [*first, *told(talk, replies(talk)), talk.say("confirm_keys")]
     return [Ask(prompts, talk.to("confirm"), talk.language)]
 
 

@@ -93,7 +93,7 @@ def settled(talk: Talk) -> Plan:
 @planned("answer")
 def say_answer(talk: Talk, first: Sequence[Prompt]) -> Plan:
     said = replies(talk)
-    prompts: list[Prompt] = [*first, *told(talk)]
+    prompts: list[Prompt] = [*first, *told(talk, said)]
     choices = [c for message in said for c in message.choices][:MOST_CHOICES]
     talk.call.choices = list(choices)
     choice = words.catalogue(talk.language)["say"]["choice"]
@@ -101,7 +101,8 @@ def say_answer(talk: Talk, first: Sequence[Prompt]) -> Plan:
     prompts += [Say(line, talk.language) for line in lines]
     if texting.can_text(talk, said):
         prompts.append(talk.say(texting.offer(said)))
-    prompts.append(talk.say("more"))
+    asks_back = any(message.act == "clarify" for message in said)
+    prompts.append(talk.say("pick_keys" if asks_back else "more"))
     return [Ask(prompts, talk.to("answer"), talk.language, hints=tuple(choices))]
 
 
@@ -112,6 +113,8 @@ def hear_after_answer(talk: Talk, heard: Heard) -> Plan | Asked:
         return stay(talk)
     if heard.digits == "8":
         return stay_short(talk, texting.send(talk))
+    if not heard.digits and not heard.speech and not choices:
+        return _silent(talk)
     if heard.digits.isdigit() and 0 < int(heard.digits) <= len(choices):
         picked = choices[int(heard.digits) - 1]
         return person(talk, "asked") if wish_in(picked) == "person" else ask_bot(talk, picked)
@@ -121,6 +124,14 @@ def hear_after_answer(talk: Talk, heard: Heard) -> Plan | Asked:
 def stay_short(talk: Talk, key: str) -> Plan:
     """The answer was heard once: only what can be done next is said again."""
     return [Ask([talk.say(key), talk.say("more")], talk.to("answer"), talk.language)]
+
+
+def _silent(talk: Talk) -> Plan:
+    """Nothing more to ask, perhaps: an answer that was heard is not read out again for it."""
+    talk.call.tries += 1
+    if talk.call.tries >= talk.settings.phone.tries:
+        return person(talk, "failed_turns")
+    return stay_short(talk, f"silence_{min(talk.call.tries, 2)}")
 
 
 def _common(talk: Talk, heard: Heard) -> Plan | None:

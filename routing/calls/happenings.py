@@ -5,6 +5,7 @@ from crm.call_commands import order
 from crm.db import Session
 from crm.events import SYSTEM
 from crm.models import Call, CallLeg, Conversation
+from routing.calls import placing
 from routing.calls.conference import call_of
 from routing.calls.hear import Line
 from routing.channels.phone.port import Heard
@@ -75,7 +76,7 @@ def _gone(s: Session, call: Call) -> None:
         if not_reached or who.state != "joined":  # the room ends for whoever was in it with them
             order(s, call, "drop", leg=who.id)
     if not_reached:
-        _not_reached(s, conversation)
+        _not_reached(s, call, conversation)
         return
     rung_back = call.direction == "outbound" and conversation.owner_kind == "counselor"
     promised = call.callback_number or conversation.owner_kind == "callback"
@@ -90,8 +91,12 @@ def _gone(s: Session, call: Call) -> None:
     conversations.talk_over(s, conversation, reason="hung_up")
 
 
-def _not_reached(s: Session, conversation: Conversation) -> None:
-    """Nobody answered the call-back: the wish goes back to its place in line."""
+def _not_reached(s: Session, call: Call, conversation: Conversation) -> None:
+    """Nobody answered. A wish to be called back goes back to its place in line; whoever rang of
+    their own accord writes down that it was in vain."""
+    if calls.is_placed(call):
+        conversations.talk_over(s, conversation, reason="not_reached")
+        return
     held = conversation.owner_kind == "counselor" and conversation.status == "active"
     if held and conversation.queue:
         conversations.transfer_to_queue(s, conversation, actor=SYSTEM, queue=conversation.queue)
@@ -165,6 +170,8 @@ def _arrived(s: Session, call: Call, who: CallLeg) -> None:
     alone = len([w for w in calls.legs(s, call, "counselor") if w.state == "joined"]) == 1
     if who.role == "counselor" and alone and call_commands.on_hold(s, call):
         order(s, call, "resume")
+    if who.role == "counselor":
+        placing.counselor_arrived(s, call)
 
 
 def left(s: Session, call: Call, who: CallLeg) -> None:
@@ -182,6 +189,10 @@ def left(s: Session, call: Call, who: CallLeg) -> None:
         _take_over(s, call, conversation, colleagues[0])
         return
     if who.role != "counselor":
+        return
+    if calls.is_placed(call) and placing.unanswered(call):
+        placing.give_up(s, call)
+        conversations.talk_over(s, conversation, reason="counselor_left")
         return
     if who.state == "failed" and conversation.status == "active" and conversation.queue:
         conversations.transfer_to_queue(s, conversation, actor=SYSTEM, queue=conversation.queue)

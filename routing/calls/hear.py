@@ -14,8 +14,9 @@ from crm.errors import NotFound
 from crm.models import Call, CallLeg, Conversation, Turn
 from crm.settings import Settings
 from knowledge.port import LANGUAGES
-from routing.calls import acting, asking, identity, opening, room, voicemail, waiting
+from routing.calls import acting, asking, identity, opening, plainly, room, voicemail, waiting
 from routing.calls.plan import HangUp, Join, Plan, Say
+from routing.calls.speakable import aloud
 from routing.calls.talk import EARS, Asked, Talk, go, stay
 from routing.channels.phone.port import Heard, Provider
 
@@ -90,7 +91,8 @@ def _on(s: Session, line: Line, talk: Talk, heard: Heard, key: str) -> bytes | P
     """The step that the caller stands at hears something."""
     call, before = talk.call, talk.call.serial
     call.serial += 1
-    then = EARS[call.step](talk, heard)
+    heard = plainly.as_key(talk, heard)
+    then = plainly.wished(talk, heard) or EARS[call.step](talk, heard)
     if isinstance(then, Asked):
         call.serial = before  # until it is answered, this plan is still the present one
         return Pending(then, heard, key)
@@ -167,9 +169,19 @@ def written(line: Line, message_id: str) -> bytes:
         talk = s.get(Conversation, found.conversation_id) if found else None
         if found is None or talk is None or (talk.channel, talk.account) != ("phone", line.account):
             raise NotFound("There is no such message.")
-        ours = found.audience == "public" and found.author_kind in {"counselor", "system"}
-        language = next((k for k in LANGUAGES if k == found.language), LANGUAGES[0])
-        return line.render([Say(found.text, language)] if ours else [])
+        words = words_of(s, message_id)
+        return line.render([words] if words else [])
+
+
+def words_of(s: Session, message_id: str | None) -> Say | None:
+    """A message as it is said in the room; none where it is not the desk's to be said."""
+    found = messages.find(s, message_id) if message_id else None
+    if found is None or found.audience != "public":
+        return None
+    if found.author_kind not in {"counselor", "system"}:
+        return None
+    language = next((k for k in LANGUAGES if k == found.language), LANGUAGES[0])
+    return Say(aloud(found.text, language), language)
 
 
 def _serve(s: Session, line: Line, heard: Heard, key: str, plan: Plan) -> bytes:

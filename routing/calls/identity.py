@@ -8,7 +8,7 @@ from crm import calls, registered_phones
 from routing.calls import words
 from routing.calls.plan import Ask, Plan, Prompt
 from routing.calls.talk import Asked, Talk, go, heard_at, person, planned, stay
-from routing.calls.turn import ask_bot, told
+from routing.calls.turn import ask_bot, replies, told
 from routing.channels.phone import numbers
 from routing.channels.phone.port import Heard
 
@@ -18,7 +18,7 @@ DIGITS = 6
 @planned("identity")
 def ask_who(talk: Talk, first: Sequence[Prompt]) -> Plan:
     """The PIN, where the phone that calls is registered; its number first, where it is not."""
-    first = [*first, *told(talk), talk.say("identity")]
+    first = [*first, *told(talk, replies(talk)), talk.say("identity")]
     registered = registered_phones.of_number(talk.s, talk.call.number)
     return go(talk, "pin" if registered else "own_number", *first)
 
@@ -33,8 +33,8 @@ def ask_own_number(talk: Talk, first: Sequence[Prompt]) -> Plan:
 def hear_own_number(talk: Talk, heard: Heard) -> Plan | Asked:
     if heard.digits == "0":
         return person(talk, "asked")
-    region = numbers.region_of(talk.call.number or talk.settings.phone.number)
-    number = numbers.normal(heard.digits, region) if heard.digits else None
+    near = (talk.call.number, talk.settings.phone.number)
+    number = numbers.keyed(heard.digits, *near) if heard.digits else None
     if number is None:
         return _once_more(talk, "own_number_wrong" if heard.digits else "silence_1")
     calls.move(talk.s, talk.call, "pin")

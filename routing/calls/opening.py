@@ -22,7 +22,8 @@ NAMES: dict[Language, tuple[str, ...]] = {
 def ask_language(talk: Talk, first: Sequence[Prompt]) -> Plan:
     desk = talk.settings.name
     offered = [k for k in LANGUAGES if k in talk.settings.languages]
-    prompts: list[Prompt] = [*first, talk.say("welcome", desk=desk)]
+    welcome = [] if first else [talk.say("welcome", desk=desk)]  # said once, and not at each try
+    prompts: list[Prompt] = [*first, *welcome]
     prompts += [Say(words.say(language, "language"), language) for language in offered]
     hints = ("English", "español", "한국어")
     return [Ask(prompts, talk.to("language"), talk.language, hints=hints)]

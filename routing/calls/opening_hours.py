@@ -23,5 +23,16 @@ def spoken(hours: Hours, language: Language) -> str:
         if last > first:
             both = {"first": days, "last": names[WEEKDAYS[last]]}
             days = words.say(language, "days_to", **both)
-        said.append(words.say(language, "hours_span", days=days, start=start, end=end))
+        from_to = {"start": _clock(start, language), "end": _clock(end, language)}
+        said.append(words.say(language, "hours_span", days=days, **from_to))
     return ", ".join(said)
+
+
+def _clock(written: str, language: Language) -> str:
+    """`18:00` as it is said: `6 p.m.`, `18`, `오후 6시`."""
+    hour, minute = (int(part) for part in written.split(":"))
+    half = words.catalogue(language)["clock"]["am" if hour < 12 or hour == 24 else "pm"]
+    twelve = hour % 12 or 12
+    key = "noon" if (hour, minute) == (12, 0) else "minutes" if minute else "sharp"
+    how = words.catalogue(language)["clock"][key]
+    return how.format(half=half, twelve=twelve, hour=hour, minute=f"{minute:02}")

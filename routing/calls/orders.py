@@ -10,7 +10,7 @@ from crm import call_commands, calls, db
 from crm.db import Session
 from crm.models import Call, CallCommand, CallLeg
 from crm.settings import Settings
-from routing.calls import happenings
+from routing.calls import happenings, hear
 from routing.calls.conference import room_of
 from routing.channels.phone.port import Exchange, Exchanges, Gone, Order, Uncertain
 from routing.channels.port import Refused, Unreachable
@@ -74,6 +74,7 @@ def _order(s: Session, settings: Settings, call: Call, command: CallCommand) -> 
         mode=who.mode if who else "talk",
         coached=coached[0] if coached else None,
         message=command.arguments.get("message"),
+        words=hear.words_of(s, command.arguments.get("message")),
     )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from crm import messages, surveys
+from crm import calls, messages, surveys
 from routing.calls.conference import room_of
 from routing.calls.plan import Ask, Conference, HangUp, Plan, Play, Prompt, Say
 from routing.calls.speakable import spoken
@@ -14,10 +14,11 @@ from routing.channels.phone.port import Heard
 @planned("room")
 def into_room(talk: Talk, first: Sequence[Prompt]) -> Plan:
     recorded = bool(talk.call.recorded)
-    key = "connecting_recorded" if recorded else "connecting"
-    told = [talk.say(key)]
+    told = [talk.say("connecting_recorded" if recorded else "connecting")]
     if talk.call.direction == "outbound":
-        told.insert(0, talk.say("connecting_callback", desk=talk.settings.name))
+        why = "connecting_placed" if calls.is_placed(talk.call) else "connecting_callback"
+        notice = [talk.say("notice")] if recorded else []
+        told = [talk.say(why, desk=talk.settings.name), *notice]
     conference = Conference(
         room=talk.call.room or room_of(talk.call),
         to=talk.to("room"),
@@ -71,7 +72,8 @@ def _last_words(talk: Talk) -> Sequence[Prompt]:
 
 @planned("machine")
 def leave_word(talk: Talk, first: Sequence[Prompt]) -> Plan:
-    return [*first, talk.say("machine", desk=talk.settings.name), HangUp()]
+    key = "machine_placed" if calls.is_placed(talk.call) else "machine"
+    return [*first, talk.say(key, desk=talk.settings.name), HangUp()]
 
 
 def music(talk: Talk | None = None) -> Plan:

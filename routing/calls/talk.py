@@ -20,7 +20,7 @@ from routing import hours
 from routing import steps as carrying
 from routing.calls import words
 from routing.calls.plan import HangUp, Plan, Prompt, Say
-from routing.calls.speakable import digit_by_digit
+from routing.calls.speakable import aloud, digit_by_digit
 from routing.channels.phone.port import Heard
 from routing.work import Work
 
@@ -117,7 +117,7 @@ def person(talk: Talk, reason: str, queue: str | None = None) -> Plan:
     hand_off(talk, reason, queue)
     if talk.conversation.owner_kind == "bot":  # suspended: answered in writing
         said = messages.thread(talk.s, talk.conversation.id)[-1].text
-        return good_bye(talk, Say(said, talk.language))
+        return good_bye(talk, Say(aloud(said, talk.language), talk.language))
     return into_line(talk)
 
 

@@ -10,10 +10,11 @@ from knowledge.port import LANGUAGES, Language
 from routing import inbound
 from routing.calls import words
 from routing.calls.plan import Plan, Prompt, Say
-from routing.calls.speakable import read_back, spoken
+from routing.calls.speakable import SENTENCES, read_back, spoken
 from routing.calls.talk import Asked, Talk, again, into_line
 from routing.channels.phone.port import Heard
 
+OWN_SENTENCES = 6
 UNSURE = 0.25  # speech that the provider is less sure of is asked for again
 
 
@@ -46,16 +47,18 @@ def replies(talk: Talk) -> Sequence[Message]:
     return messages.of_turn(talk.s, talk.call.turn_id or "")
 
 
-def told(talk: Talk) -> list[Prompt]:
-    """All of it, as it is spoken."""
-    return [prompt for message in replies(talk) for prompt in said(talk, message)]
+def told(talk: Talk, replied: Sequence[Message]) -> list[Prompt]:
+    """All that was replied, as it is spoken."""
+    return [prompt for message in replied for prompt in said(talk, message)]
 
 
 def said(talk: Talk, message: Message) -> Sequence[Say]:
     """A reply as it is spoken: an answer shortly, a preview or a receipt to its last figure."""
     language: Language = next((k for k in LANGUAGES if k == message.language), talk.language)
     whole = message.act in {"action_preview", "action_done"} or message.action is not None
-    text = read_back(message.text, language) if whole else spoken(message.text, language)
+    # An article is told shortly; what the desk itself has to say ends with what can be done next.
+    most = SENTENCES if message.citations else OWN_SENTENCES
+    text = read_back(message.text, language) if whole else spoken(message.text, language, most)
     prompts = [Say(text, language)]
     titles = ", ".join(dict.fromkeys(str(c["title"]) for c in message.citations[:2]))
     if titles:

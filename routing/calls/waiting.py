@@ -11,7 +11,7 @@ from crm.models import Conversation, Counselor
 from routing import line
 from routing.calls import opening_hours
 from routing.calls.plan import Ask, Bridge, Leave, Pause, Plan, Play, Prompt, Queue, Say
-from routing.calls.speakable import digit_by_digit
+from routing.calls.speakable import aloud, in_groups
 from routing.calls.talk import (
     Talk,
     again,
@@ -45,7 +45,8 @@ def loop(talk: Talk) -> Plan:
         return [Leave()]
     before = line.ahead(talk.s, talk.conversation)
     minutes = expected_minutes(talk, before)
-    place = talk.say("position", ahead=before) if before else talk.say("position_first")
+    key = {0: "position_first", 1: "position_one"}.get(before, "position")
+    place = talk.say(key, ahead=before)
     wait = talk.say("wait_minutes", minutes=minutes) if minutes > 1 else talk.say("wait_minute")
     offers = talk.say("wait_offer")
     prompts: list[Prompt] = [place, wait, offers, Play(MUSIC)]
@@ -126,7 +127,7 @@ def hear_closed(talk: Talk, heard: Heard) -> Plan:
         hand_off(talk, "asked")
         if talk.conversation.owner_kind == "bot":  # suspended: nobody rings back
             said = messages.thread(talk.s, talk.conversation.id)[-1].text
-            return good_bye(talk, Say(said, talk.language))
+            return good_bye(talk, Say(aloud(said, talk.language), talk.language))
         return go(talk, "voicemail" if heard.digits == "1" else _callback_step(talk))
     if heard.digits == "0":
         return stay(talk)
@@ -155,8 +156,9 @@ def after_duty(talk: Talk, heard: Heard) -> Plan:
 
 @planned("callback")
 def confirm_number(talk: Talk, first: Sequence[Prompt]) -> Plan:
-    number = digit_by_digit(talk.call.callback_number or talk.call.number or "")
-    prompts = [*first, talk.say("callback_confirm", number=number)]
+    number = talk.call.callback_number or talk.call.number or ""
+    read = in_groups(*numbers.as_written(number, talk.settings.phone.number), talk.language)
+    prompts = [*first, talk.say("callback_confirm", number=read)]
     return [Ask(prompts, talk.to("callback"), talk.language, speech=False)]
 
 
@@ -185,8 +187,8 @@ def ask_number(talk: Talk, first: Sequence[Prompt]) -> Plan:
 def hear_number(talk: Talk, heard: Heard) -> Plan:
     if heard.digits == "0":
         return _never_mind(talk)
-    region = numbers.region_of(talk.call.number or talk.settings.phone.number)
-    number = numbers.normal(heard.digits, region) if heard.digits else None
+    near = (talk.call.number, talk.settings.phone.number)
+    number = numbers.keyed(heard.digits, *near) if heard.digits else None
     if number is None:
         said = [talk.say("callback_wrong")] if heard.digits else []
         talk.call.tries += 1

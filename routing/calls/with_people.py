@@ -8,6 +8,7 @@ from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.events import Actor
 from crm.models import Call, CallLeg, Conversation, Counselor, Message
+from routing.calls import placing
 from routing.calls.conference import room_of
 from routing.channels.phone import numbers
 
@@ -100,8 +101,8 @@ def speak(s: Session, conversation: Conversation, message: Message) -> None:
     call = _live(s, conversation)
     if call is None or not in_room(s, conversation):
         raise Conflict("Nobody is on the line: what you write here cannot be heard.")
-    if call.provider == "jambonz":
-        raise Conflict("This line cannot speak what is written; say it yourself.")
+    if call.provider == "jambonz" and call_commands.on_hold(s, call):  # who is held there is deaf
+        raise Conflict("The caller is on hold: what you write here cannot be heard.")
     order(s, call, "speak", message=message.id)
 
 
@@ -231,7 +232,9 @@ def _call_back(s: Session, conversation: Conversation, before: Call) -> Call:
 
 
 def _out_of_room(s: Session, call: Call, step: str) -> None:
-    if call.step == "room":
+    if placing.unanswered(call):
+        placing.give_up(s, call)
+    elif call.step == "room":
         calls.move(s, call, step)
         order(s, call, "move", step=step)
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from crm.settings import Settings
 from routing.channels.email.channel import Email
 from routing.channels.kakao.channel import KakaoTalk
-from routing.channels.port import Channel
+from routing.channels.port import Channel, Closes
 from routing.channels.simulator.channel import Simulator
 from routing.channels.sms.channel import Sms
 from routing.channels.telegram.channel import Telegram
@@ -35,3 +35,10 @@ def open_channels(settings: Settings) -> Channels:
             settings.channels.kakao, public_url=settings.public_url, secret=secret
         )
     return opened
+
+
+def close(doors: Mapping[str, object]) -> None:
+    """Let go of the connections that channels, or the telephone's exchanges, keep open."""
+    for door in doors.values():
+        if isinstance(door, Closes):
+            door.close()

@@ -229,6 +229,13 @@ class Fetches(Protocol):
 
 
 @runtime_checkable
+class Closes(Protocol):
+    """A channel that keeps connections to its provider open from one message to the next."""
+
+    def close(self) -> None: ...
+
+
+@runtime_checkable
 class Watches(Protocol):
     """A channel that must be asked for what arrived, such as a mailbox."""
 

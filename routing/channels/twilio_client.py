@@ -1,5 +1,6 @@
 """Twilio's REST side: one attempt, with a time limit, and what a failure means for a send."""
 
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -13,6 +14,8 @@ from urllib3.exceptions import NewConnectionError
 from crm.channel_settings import Twilio
 from routing.channels.port import Lost, Refused, Unreachable
 
+# The library would log each address that it calls, with the numbers of people in it.
+logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
 SECONDS = 10.0
 # What Twilio's codes mean for a message: the words a counselor reads, and whether to come back.
 REFUSALS = {

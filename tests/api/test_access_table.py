@@ -252,6 +252,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("DELETE", "/api/v1/chat/callback"): GUEST_ONLY.format(404),
     ("PUT", "/api/v1/chat/phone"): GUEST_ONLY.format(403),  # the portal vouches for nobody here
     ("DELETE", "/api/v1/chat/phone"): GUEST_ONLY.format(204),
+    ("GET", "/api/v1/chat/phone"): GUEST_ONLY.format(200),
     ("GET", "/api/v1/callbacks"): "401 401 200 200 200 403 200 200",
     ("POST", "/api/v1/conversations/{conversation_id}/callback"): {
         "colleague": "401 401 409 409 409 403 403 403",
@@ -312,6 +313,18 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/api/v1/contacts"): "401 401 200 200 200 403 200 200",
     ("POST", "/api/v1/contacts/{contact_id}/merge"): "401 401 403 200 200 403 403 403",
     ("POST", "/api/v1/contacts/{contact_id}/undo"): "401 401 403 409 409 403 403 403",
+    ("GET", "/api/v1/contacts/{contact_id}/call"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "unseen": "401 401 404 200 200 403 403 403",
+    },
+    ("POST", "/api/v1/contacts/{contact_id}/call"): {
+        "own": "401 401 409 409 409 403 403 403",  # the desk has no line of its own here
+        "unseen": "401 401 404 409 409 403 403 403",
+    },
+    ("DELETE", "/api/v1/contacts/{contact_id}/phones"): {
+        "own": "401 401 200 200 200 403 403 403",
+        "unseen": "401 401 404 200 200 403 403 403",
+    },
     ("GET", "/api/v1/articles"): SIGNED_IN,
     ("GET", "/api/v1/articles/{article_id}"): "401 401 404 404 404 404 404 404",  # there is none
     ("POST", "/api/v1/articles"): EDITED.format(422),
@@ -465,6 +478,14 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     },
     ("POST", "/console/contacts/{contact_id}/merge"): "401 401 403 303 303 403 403 403",
     ("POST", "/console/contacts/{contact_id}/undo"): "401 401 403 409 409 403 403 403",
+    ("POST", "/console/contacts/{contact_id}/call"): {
+        "own": "401 401 409 409 409 403 403 403",
+        "unseen": "401 401 404 409 409 403 403 403",
+    },
+    ("POST", "/console/contacts/{contact_id}/forget-phones"): {
+        "own": "401 401 303 303 303 403 403 403",
+        "unseen": "401 401 404 303 303 403 403 403",
+    },
     ("GET", "/console/callbacks"): "401 401 200 200 200 403 200 200",
     ("POST", "/console/callbacks/{callback_id}/outcome"): OWN_ONLY,
     ("GET", "/demo/phone"): EVERYBODY,  # only on a demo desk
@@ -555,6 +576,7 @@ JSON: dict[tuple[str, str], Any] = {
     },
     ("POST", "/api/v1/campaigns"): {"name": "x", "kind": "notice", "texts": {"en": "x"}},
     ("POST", "/api/v1/happy-calls/{target_id}/result"): {"result": "satisfied"},
+    ("POST", "/api/v1/contacts/{contact_id}/call"): {"about": "x", "number": "+525550100001"},
     ("PUT", "/api/v1/contacts/{contact_id}/consents"): {"purpose": "research", "given": True},
     ("POST", "/api/v1/staffing/cover"): {"needed": [0] * 48, "people": 1},
     ("POST", "/api/v1/staffing/shifts"): {
@@ -627,6 +649,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/rulings/{ruling}/decide"): {"granted": "no", "reply": "x"},
     ("POST", "/console/rulings/{ruling}/withdraw"): {},
     ("POST", "/console/contacts/{contact_id}/undo"): {},
+    ("POST", "/console/contacts/{contact_id}/forget-phones"): {},
+    ("POST", "/console/contacts/{contact_id}/call"): {"about": "x", "number": "+525550100001"},
     ("POST", "/console/callbacks/{callback_id}/outcome"): {"reached": "yes"},
     ("POST", "/console/shifts"): {"counselor": "nobody"},
     ("POST", "/console/shifts/{shift_id}/remove"): {},

@@ -81,6 +81,16 @@ def test_what_is_volunteered_is_not_asked_again() -> None:
     assert filled(check("problem_form", said))["email"] == "a@b.co"
 
 
+def test_what_the_opening_wish_says_already_is_not_asked_again() -> None:
+    said = tracker("", "call me back at +82 2 555 0100 tomorrow at 10:00", "request_callback")
+    said["slots"]["requested_slot"] = None
+    given = filled(check("callback_form", said))
+    assert given == {"phone": "+8225550100", "callback_time": "tomorrow at 10:00"}
+    assert check("act_form", said) == {"events": [], "responses": []}
+    said["slots"] |= given  # what is known is left as it is
+    assert filled(check("callback_form", said)) == {}
+
+
 def test_no_at_the_summary_asks_what_to_change_and_sends_nothing() -> None:
     answer = check("ticket_form", tracker("confirmed", "no", "deny", email="a@b.co"))
     assert filled(answer)["confirmed"] is None

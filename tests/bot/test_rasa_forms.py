@@ -144,6 +144,14 @@ def test_a_form_can_be_cancelled_at_any_slot(
     assert (talk.state["form"], talk.state["slots"]) == (None, {})
 
 
+def test_a_number_in_the_opening_wish_is_not_asked_again(talk: Engine) -> None:
+    talk.say("call me back please at +82 2 555 0100")
+    assert (talk.state["form"], talk.state["requested"]) == ("callback_form", "callback_topic")
+    asked = talk.say("it is about an unpaid invoice").steps[-1]
+    assert (asked["step"], asked["slot"]) == ("ask", "callback_time")
+    assert talk.state["slots"]["phone"] == "+8225550100"
+
+
 @pytest.mark.parametrize(("form", "language"), FORMS)
 def test_a_filled_form_is_submitted_with_its_facts(talk: Engine, form: str, language: str) -> None:
     talk.walk_to(form, language, "confirmed")

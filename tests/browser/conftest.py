@@ -204,6 +204,7 @@ def accept_first(page: Page) -> None:
     waiting(page).first.click()
     page.locator("#do-accept").click()
     page.locator("#list-mine a").first.wait_for()
+    page.locator("#composer[data-audience=public]").wait_for()
 
 
 class Road:

@@ -68,7 +68,7 @@ def test_an_editor_recalls_and_the_person_reads_it_at_once(windows, desk):
     page.goto(f"{desk.url}/console/recall")
     page.get_by_role("link", name="price-floor").click()
     expect(page.locator("td", has_text="has been corrected")).to_be_visible()
-    page.get_by_role("button", name="Tell 1 people now").click()
+    page.get_by_role("button", name="Tell them now (people: 1)").click()
     expect(page.locator("#opened")).to_be_visible()
     notice = chat.place.locator(".message[data-author=system]", has_text="has been corrected")
     expect(notice).to_be_visible()

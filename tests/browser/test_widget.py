@@ -145,6 +145,20 @@ def test_a_lost_line_loses_nothing_and_doubles_nothing(windows, desk, road):
     expect(chat.message("said meanwhile")).to_have_count(1)
 
 
+def test_a_small_screen_shows_what_comes_after_ones_own_long_message(windows, road):
+    windows.watch.forgiven = ("ERR_", "WebSocket")
+    page = windows.open(PHONE)
+    page.goto(f"{road.url}/widget?lang=en")
+    chat = Chat(page)
+    chat.say("which of all these many words do I mean " * 30)
+    expect(chat.reply("clarify").locator(".message-text")).to_be_in_viewport()
+    road.cut()
+    chat.say("written without a line")
+    waits = chat.message("written without a line").locator(".message-state")
+    expect(waits).to_contain_text("Not sent yet")
+    expect(waits).to_be_in_viewport(ratio=1)
+
+
 def test_without_sockets_the_talk_goes_on(windows, desk):
     page = windows.open()
     page.route_web_socket(re.compile("/live"), lambda socket: socket.close())

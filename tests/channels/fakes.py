@@ -137,6 +137,8 @@ class FakeTelegram:
     calls: list[tuple[str, dict]] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     bad_days: list[int] = field(default_factory=list)
+    # The other end of every request's connection.
+    callers: list[object] = field(default_factory=list)
 
     @property
     def app(self) -> Starlette:
@@ -147,6 +149,7 @@ class FakeTelegram:
 
     async def _all(self, request: Request) -> Response:
         path = request.url.path
+        self.callers.append(request.client)
         if path == f"/file/bot{self.token}/documents/file_1.pdf":
             return Response(PDF)
         found = re.fullmatch(rf"/bot{re.escape(self.token)}/(\w+)", path)

@@ -3,6 +3,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -17,8 +18,8 @@ from sqlalchemy import Engine, func, select
 from crm import clock, contacts, db, files, messages
 from crm.events import BOT, Actor
 from crm.messages import Draft
-from crm.models import Conversation, Delivery, File, InboxItem, Message, RemoteFile, Turn
-from routing import fetching, outbound
+from crm.models import Conversation, Delivery, File, InboxItem, Message, RemoteFile, Survey, Turn
+from routing import fetching, outbound, words
 from routing.channels import Channels, open_channels
 from routing.channels.kakao import channel as kakao
 from routing.channels.port import Hook, Outbound
@@ -45,6 +46,7 @@ from tests.scripted_bot import ScriptedBot
 
 PUBLIC, NUMBER, KIM = "https://desk.example", "+8225550100", "+821055501234"
 TOKEN = "123:telegram"
+OUT = Outbound("k", "main", KIM, "x", [])
 
 
 @dataclass
@@ -126,6 +128,18 @@ def house(engine: Engine, tmp_path: Path, twilio: FakeTwilio) -> Iterator[House]
     assert twilio.faults == []
 
 
+def test_nobodys_number_reaches_the_log(
+    house: House, twilio: FakeTwilio, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    house.hears("sms", Body="What is the price?")
+    house.send()
+    [sent] = twilio.sent
+    looked = replace(OUT, text=sent["form"]["Body"])
+    assert house.channels["sms"].find(looked, []) == sent["sid"]
+    assert KIM.lstrip("+") not in caplog.text
+
+
 @pytest.mark.parametrize("kind", ["sms", "whatsapp"])
 def test_a_text_is_answered_by_a_text(house: House, twilio: FakeTwilio, kind: str) -> None:
     prefix = "whatsapp:" if kind == "whatsapp" else ""
@@ -141,6 +155,45 @@ def test_a_text_is_answered_by_a_text(house: House, twilio: FakeTwilio, kind: st
     )
     assert sent["form"]["StatusCallback"] == f"{PUBLIC}/hooks/{kind}/main?delivery={delivery.id}"
     assert (delivery.state, delivery.provider_reference) == ("sent", sent["sid"])
+
+
+@pytest.mark.parametrize(
+    ("language", "number"), [("en", "Option 2."), ("es", "la 2"), ("ko", "2번이요")]
+)
+def test_a_number_chooses_as_people_write_it(house: House, language: str, number: str) -> None:
+    house.hears("sms", Body=f"which one? [{language}]")
+    house.send()
+    house.hears("sms", Body=number)
+    with db.reading(house.engine) as s:
+        own = select(Message.text).where(Message.author_kind == "contact")
+        assert s.scalars(own.order_by(Message.position)).all()[-1] == "The ceiling"
+
+
+@pytest.mark.parametrize(
+    ("language", "written", "score"), [("en", "5", 5), ("es", "4 de 5", 4), ("ko", "3점이요.", 3)]
+)
+def test_the_one_question_is_answered_where_it_was_asked(
+    house: House, twilio: FakeTwilio, language: str, written: str, score: int
+) -> None:
+    house.hears("sms", Body=f"a person please [{language}]")
+    house.send()
+    with db.reading(house.engine) as s:
+        talk = s.scalars(select(Conversation.id)).one()
+    for verb, body in (("accept", {}), ("wrap", {"code": "answered"})):
+        place = f"/api/v1/conversations/{talk}/{verb}"
+        assert house.desk.as_("supervisor", "POST", place, json=body).status_code == 200
+    house.send()
+    assert twilio.sent[-1]["form"]["Body"] == words.say(language, "survey")
+    house.hears("sms", Body=written)
+    house.send()
+    assert twilio.sent[-1]["form"]["Body"] == words.say(language, "survey_thanks")
+    with db.reading(house.engine) as s:
+        assert s.scalars(select(Survey.score)).all() == [score]
+        assert s.get_one(Conversation, talk).status == "closed"  # a score begins no new talk
+    house.hears("sms", Body="5")
+    house.send()
+    with db.reading(house.engine) as s:
+        assert s.scalars(select(Survey.score)).all() == [score]  # it was asked for once
 
 
 def test_choices_are_numbered_and_a_number_chooses(house: House, twilio: FakeTwilio) -> None:
@@ -479,6 +532,21 @@ def test_telegram_is_answered_with_keys_for_choices(
     assert (delivery.state, delivery.provider_reference) == ("sent", "7/1")
 
 
+def test_messages_share_a_connection_which_ends_with_the_desk(
+    engine: Engine, tmp_path: Path, telegram: FakeTelegram
+) -> None:
+    with served(telegram.app) as url:
+        with house_with(engine, tmp_path, TELEGRAM_TOKEN=TOKEN, TELEGRAM_API_URL=url) as house:
+            for n in range(1, 4):
+                assert update(house, n, text=f"hi {n}") == 200
+            house.send()
+            channel = house.channels["telegram"]
+        assert len(telegram.of("sendMessage")) == len(telegram.callers) == 3
+        assert len(set(telegram.callers)) == 1
+        with pytest.raises(RuntimeError, match="closed"):
+            channel.send(Outbound("k", "main", "5", "late", ()))
+
+
 def test_a_telegram_hook_twice_is_one_message_and_a_forged_one_403(on_telegram: House) -> None:
     for _ in range(2):
         assert update(on_telegram, text="hi") == 200
@@ -596,9 +664,9 @@ def test_a_slow_turn_goes_to_the_callback_once(
     if not late:  # the turn was quicker than nothing at all
         return
     with served(provider.app) as here:
-        real = kakao.httpx.post
+        real = channel._http.post
         monkeypatch.setattr(
-            kakao.httpx,
+            channel._http,
             "post",
             lambda to, **w: real(to.replace("https://bot-api.kakao.com", here), **w),
         )

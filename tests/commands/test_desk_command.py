@@ -30,6 +30,7 @@ def run(module: str, data: Path, *arguments: str, **environ: str) -> subprocess.
 
 def test_every_verb_of_the_contract_is_there() -> None:
     verbs = ["up", "test", "check", "work", "train", "index", "eval", "bench", "backup", "restore"]
+    verbs.append("calibrate")
     for verb in verbs:
         more = {"bench": ["turn"], "backup": ["x"], "restore": ["x"]}.get(verb, [])
         assert main.parser(ROOT).parse_args([verb, *more]).verb == verb
@@ -42,6 +43,15 @@ def test_a_verbs_options_reach_the_module_that_carries_it_out() -> None:
     ]  # fmt: skip
     options = main.parser(ROOT).parse_args(["test", "-k", "erlang", "--no-skips"])
     assert main.rest(options) == ["-k", "erlang", "--no-skips"]
+
+
+def test_a_file_is_meant_from_where_the_command_is_typed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for verb in ("backup", "restore"):
+        options = main.parser(ROOT).parse_args([verb, "desk.tar"])
+        assert main.rest(options) == [str(tmp_path / "desk.tar")]
 
 
 def test_the_command_runs_before_anything_is_installed() -> None:

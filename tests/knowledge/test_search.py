@@ -150,3 +150,23 @@ def test_a_question_known_to_have_no_answer_speaks_against_every_passage(
     with db.reading(engine) as s:
         assert index.stale(s, encoder, tmp_path / "plain", {"en": (asked,)})
         assert not index.stale(s, encoder, tmp_path / "known", {"en": (asked,)})
+
+
+def test_words_shared_with_a_question_without_an_answer_speak_too(
+    engine: Engine, take_in: Callable[[], Taken], tmp_path: Path
+) -> None:
+    take_in()
+    encoder = HashEncoder()
+    index.build(engine, encoder, tmp_path, silent, {"en": ("Which banks give the loan?",)})
+    names = evidence.NAMES
+    model = decide.Model(names, [0.0] * len(names), 0.0, 0.5, 0.0, encoder.spec.fingerprint)
+    library = Library(tmp_path, encoder, model)
+    column = names.index("unanswered_words")
+
+    def shared(question: str) -> float:
+        return float(library.evidence(question, "en", date(2026, 1, 1), 3)[0][0, column])
+
+    assert shared("Which banks give the loan?") == pytest.approx(1)
+    assert shared("loan banks") == pytest.approx(1)
+    assert 0 < shared("How long does the loan run?") < 0.5
+    assert shared("How much is paid in advance?") < 0.1

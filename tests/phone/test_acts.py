@@ -197,6 +197,7 @@ def test_withheld_and_unknown_numbers_are_told_nothing(acting: PhoneDesk) -> Non
     )
     acting.network.run(150)
     assert leg.caller.heard.count(words.say("en", "pin_wrong")) == 2
+    assert "A counselor can help you now." in leg.caller.transcript  # what is left is said, too
     assert any("could not make sure" in text for text in leg.caller.heard)
     assert actions(acting) == []
 
@@ -258,6 +259,40 @@ def test_a_phone_is_registered_by_whom_the_portal_vouches_for(
     assert refused.status_code in {403, 422}
 
 
+def phones(guest: Any) -> Any:
+    return guest.http.get("/api/v1/chat/phone", headers=guest.headers).json()
+
+
+def test_a_person_sees_and_forgets_their_phones_and_so_may_a_counselor(acting: PhoneDesk) -> None:
+    guest, stranger = person(acting), acting.desk.guest(language="en")
+    assert phones(guest) == {"proven": True, "phones": [{"number": NUMBER, "locked": False}]}
+    assert phones(stranger) == {"proven": False, "phones": []}
+    guess = ("PIN of six digits", Keys("999888"))
+    for _ in range(2):
+        acting.phone_in(
+            *OPENING["en"], ("Please say your question", Speak(WISH["en"])), guess, guess, guess
+        )
+        acting.network.run(120)
+    assert phones(guest)["phones"][0]["locked"]
+    talk = acting.desk.as_("supervisor", "GET", f"/api/v1/conversations/{guest.conversation_id}")
+    contact = talk.json()["contact"]["id"]
+    shown = acting.desk.as_("supervisor", "GET", f"/api/v1/contacts/{contact}").json()
+    assert shown["phones"] == [{"ends_with": NUMBER[-4:], "locked": True}]
+    own = {"number": NUMBER, "pin": "629184"}
+    guest.http.put("/api/v1/chat/phone", headers=guest.headers, json=own)
+    assert not phones(guest)["phones"][0]["locked"]  # a new PIN opens it
+    gone = acting.desk.as_("supervisor", "DELETE", f"/api/v1/contacts/{contact}/phones")
+    assert gone.json()["phones"] == []
+    assert phones(guest)["phones"] == []
+    [told] = acting.events("contact.phone_forgotten")
+    assert (told.actor_kind, told.data) == ("counselor", {"contacts": [contact]})
+    leg = acting.phone_in(
+        *OPENING["en"], ("Please say your question", Speak(WISH["en"])), ("own_number", Keys("0"))
+    )
+    acting.network.run(60)
+    assert words.say("en", "own_number") in leg.caller.heard  # nobody is known by it any more
+
+
 def test_what_is_keyed_means_what_was_asked_for() -> None:
     assert keyed("tender", "20261126000012") == "UA-2026-11-26-000012-a"
     assert keyed("tender", "2026112600100") == "20261126001-00"
@@ -270,8 +305,9 @@ def test_what_is_keyed_means_what_was_asked_for() -> None:
     [
         ("Tender: UA-2026-11-22-000008-a · Chairs",
          "Tender: U A, 2 0 2 6, 1 1, 2 2, 0 0 0 0 0 8, A · Chairs."),
-        ("Amount: 45,000 UAH", "Amount: 45000 (4 5 0 0 0) UAH."),
-        ("Possible until: 2026-12-01 14:30 KST", "Possible until: 2026-12-01 14:30 KST."),
+        ("Amount: 45,000 UAH", "Amount: 45000 (4 5 0 0 0) hryvnias."),
+        ("Possible until: 2026-12-01 14:30 KST",
+         "Possible until: December 1, 2026 14:30 Korean time."),
         ("Account: UA213223130000026007233566001",
          "Account: " + " ".join("UA213223130000026007233566001") + "."),
         ("One\nTwo\nThree\nFour\nFive", "One. Two. Three. Four. Five."),

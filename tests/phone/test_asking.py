@@ -13,6 +13,7 @@ from tests.desks import GatedBot
 from tests.phone.conftest import CountingBot, PhoneDesk, phone_desk
 from tests.phone.simulator.caller import Keys, Speak
 from tests.phone.simulator.network import PUBLIC_URL, Faults
+from tests.routing.test_turns import until
 
 OPENING = (("For English", Keys("1")), ("is recorded", Keys("1")))
 QUESTION = "Please say your question"
@@ -24,22 +25,27 @@ def count(phone: PhoneDesk, model: type) -> int:
 
 
 class LateBot(GatedBot):
-    """Its gate is opened by a clock on the wall."""
+    """Answers when its gate is opened, and not before."""
 
-    def __init__(self, seconds: float) -> None:
+    def __init__(self) -> None:
         super().__init__()
         self.asked = 0
-        self._seconds = seconds
 
     def turn(self, turn):
         self.asked += 1
-        threading.Timer(self._seconds, self.gate.set).start()
         return super().turn(turn)
 
 
 def test_a_late_turn_is_waited_for_and_never_asked_twice(engine, tmp_path, monkeypatch) -> None:
-    bot = LateBot(1.2)
+    bot = LateBot()
     with phone_desk(engine, tmp_path, monkeypatch, bot=bot, answer_seconds=0.3) as phone:
+
+        def asked_for_again() -> None:
+            phone.work()
+            if sum("/steps/thinking?" in target for target, _ in phone.network.sent) == 2:
+                bot.gate.set()
+
+        phone.network.after_each = asked_for_again
         leg = phone.phone_in(*OPENING, (QUESTION, Speak("How high is the floor?")))
         phone.network.run(60)
         heard = leg.caller.heard
@@ -86,13 +92,14 @@ def test_a_hook_that_comes_twice_is_one_question_and_the_same_bytes(phone: Phone
 
 
 def test_the_same_hook_at_the_same_time_is_one_question(engine, tmp_path, monkeypatch) -> None:
-    bot = LateBot(0.5)
-    with phone_desk(engine, tmp_path, monkeypatch, bot=bot) as phone:
+    bot = LateBot()
+    with phone_desk(engine, tmp_path, monkeypatch, bot=bot, answer_seconds=20) as phone:
         leg = phone.phone_in(*OPENING)
         phone.network.run(40)
         url = f"{PUBLIC_URL}/hooks/phone/main/steps/question?n={phone.call().serial}"
         fields = phone.network._call_fields(leg) | {"SpeechResult": "How high is the floor?"}
         answers: list[bytes] = []
+        before = len(phone.network.sent)
 
         def send(token: str) -> None:
             answers.append(phone.network.hook(url, fields, token).content)
@@ -100,6 +107,8 @@ def test_the_same_hook_at_the_same_time_is_one_question(engine, tmp_path, monkey
         threads = [threading.Thread(target=send, args=(t,)) for t in ("a", "a", "b", "c")]
         for thread in threads:
             thread.start()
+        until(lambda: bot.asked == 1 and len(phone.network.sent) == before + len(threads))
+        bot.gate.set()
         for thread in threads:
             thread.join()
         assert len(set(answers)) == 1

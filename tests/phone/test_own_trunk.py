@@ -11,7 +11,7 @@ from crm.models import CallCommand
 from routing.calls import words
 from tests.phone.conftest import PhoneDesk, phone_desk
 from tests.phone.simulator import jambonz_spec
-from tests.phone.simulator.caller import Caller, Keys
+from tests.phone.simulator.caller import Caller, Keys, Speak
 from tests.phone.simulator.network import Leg, Phone, Room
 from tests.phone.test_people import client
 from tests.phone.test_seams import do
@@ -139,8 +139,43 @@ def test_a_caller_is_called_back_on_ones_own_trunk(trunk: PhoneDesk, *, machine:
         assert any(len(r.members) == 2 for r in trunk.network.rooms.values())
 
 
-def test_what_cannot_be_spoken_is_not_written(trunk: PhoneDesk) -> None:
-    connected(trunk)
-    place = f"/api/v1/conversations/{trunk.conversation().id}/messages"
-    body = {"client_id": "1", "text": "A-17", "audience": "public"}
-    assert trunk.desk.as_("counselor", "POST", place, json=body).status_code == 409
+def test_speech_that_is_hardly_heard_is_asked_for_again(trunk: PhoneDesk) -> None:
+    leg = trunk.phone_in(
+        *OPENING,
+        ("Please say your question", Speak("mumble", confidence=0.1)),
+        ("Sorry, I did not understand", Speak("How high is the floor?")),
+        ("88 percent", Speak("상담원", confidence=0.9)),
+    )
+    trunk.network.run(70)
+    assert leg.caller.script == []
+    assert trunk.bot.asked == ["How high is the floor?"]
+    assert words.say("en", "to_person") in leg.caller.heard
+
+
+def write(phone: PhoneDesk, text: str) -> int:
+    place = f"/api/v1/conversations/{phone.conversation().id}/messages"
+    body = {"client_id": text, "text": text, "audience": "public"}
+    status = phone.desk.as_("counselor", "POST", place, json=body).status_code
+    phone.work()
+    return status
+
+
+def test_what_a_counselor_writes_is_spoken_into_the_room(trunk: PhoneDesk) -> None:
+    leg, room = connected(trunk)
+    assert write(trunk, "Your number is **T-000123**, see https://desk.example/help.") == 201
+    said = "Your number is T, 0 0 0 1 2 3, see."
+    own = next(sid for label, sid in room.members.items() if label != "contact")
+    for there in (leg.sid, own):  # who wrote it hears that it was said
+        assert trunk.network.legs[there].caller.heard[-1] == said
+    assert "en-US" in leg.caller.languages
+    assert unfinished(trunk) == []
+
+
+def test_who_is_held_on_ones_own_trunk_would_hear_nothing_of_it(trunk: PhoneDesk) -> None:
+    leg, _ = connected(trunk)
+    trunk.act("counselor", "hold")
+    heard = len(leg.caller.heard)
+    assert write(trunk, "A-17") == 409
+    trunk.act("counselor", "resume")
+    assert write(trunk, "A-17") == 201
+    assert leg.caller.heard[heard:] == ["A-17."]

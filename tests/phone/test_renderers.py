@@ -120,11 +120,11 @@ def test_every_code_that_twilio_publishes_has_a_word_of_ours(name: str) -> None:
     [
         ("The floor is 88 %.", "en", "The floor is 88 percent."),
         ("Between 10-20 % of KRW 1,500,000.", "en",
-         "Between 10 to 20 percent of won 1500000."),
+         "Between 10 to 20 percent of 1500000 won."),
         ("Del 10 – 20 % del total", "es", "Del 10 a 20 por ciento del total."),
         ("계약금액의 80 % 이내", "ko", "계약금액의 80퍼센트 이내."),
         ("Tender UA-2026-11-01-000001-a closes 2026-12-01.", "en",
-         "Tender UA-2026-11-01-000001-a closes 2026-12-01."),
+         "Tender UA-2026-11-01-000001-a closes December 1, 2026."),
         ("Open 09:00-18:00.", "en", "Open 09:00 to 18:00."),
         ("See https://desk.example/help/en/x#y or [the page](/help/en/x).", "en",
          "See or the page."),

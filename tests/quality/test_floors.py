@@ -13,11 +13,10 @@ from tests.quality.conftest import AS_OF
 
 pytestmark = pytest.mark.quality
 
-# What each language must not fall below: a question or two under what was last measured, because
-# 8-bit vectors differ a little between builds. The aim is 0.85 right and 0.90 declined in each
-# language (`./desk eval --check` holds it); English does not decline enough yet, and says so here.
-RIGHT = {"en": 0.81, "es": 0.90, "ko": 0.90}
-ABSTAINED = {"en": 0.86, "es": 0.81, "ko": 0.90}
+# What each language must not fall below: two questions under what was last measured. The aim is
+# 0.85 right and 0.90 declined in each language (`./desk eval --check` holds it).
+RIGHT = {"en": 0.82, "es": 0.90, "ko": 0.90}
+ABSTAINED = {"en": 0.88, "es": 0.86, "ko": 0.95}
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from api.commands.bench.served import Served, cpu_seconds
 from api.commands.bench.served import desk as scratch_desk
 from api.commands.environments import say
 
@@ -34,6 +35,7 @@ class Stage:
     keys_p95: float
     speech_p95: float
     slowest: float
+    cpu: float  # seconds that the desk and its Rasa spent a hook
     failures: int
 
 
@@ -46,11 +48,12 @@ def run(calls: int) -> None:
     os.environ.update(environment)
     say(f"{calls} calls at once; telephones and desk share {os.cpu_count()} cores")
     say(f"\n{'speed':>6} {'hooks/s':>8} {'spoken/s':>9} {'p50 ms':>7} {'p95 ms':>7} "
-        f"{'keys p95':>9} {'spoken p95':>11} {'slowest s':>10} {'failed':>7}")  # fmt: skip
+        f"{'keys p95':>9} {'spoken p95':>11} {'slowest s':>10} {'CPU ms':>7} "
+        f"{'failed':>7}")  # fmt: skip
     passed: Stage | None = None
     with scratch_desk(Path(os.environ["DESK_DATA"])) as there:
         for speed in SPEEDS:
-            stage = _stage(there.url, calls, speed)
+            stage = _stage(there, calls, speed)
             _print(stage)
             if stage.p95 > PROMISED:
                 passed = stage
@@ -61,10 +64,12 @@ def run(calls: int) -> None:
         say(f"p95 stays under {PROMISED:.0f} s at every speed tried")
 
 
-def _stage(url: str, calls: int, speed: float) -> Stage:
+def _stage(there: Served, calls: int, speed: float) -> Stage:
     crowd = [sys.executable, "-m", "tests.phone.simulator.crowd"]
-    command = [*crowd, url, str(calls), str(STAGE_SECONDS), str(speed)]
+    command = [*crowd, there.url, str(calls), str(STAGE_SECONDS), str(speed)]
+    before = _spent(there)
     out = subprocess.run(command, capture_output=True, text=True, check=False, cwd=ROOT)
+    spent = _spent(there) - before
     if out.returncode:
         say(out.stderr[-2000:])
         sys.exit("the simulated callers failed; the lines above say why")
@@ -86,13 +91,18 @@ def _stage(url: str, calls: int, speed: float) -> Stage:
         keys_p95=keyed,
         speech_p95=spoken,
         slowest=max(every),
+        cpu=spent / len(every),
         failures=len(told["failures"]) + late,
     )
+
+
+def _spent(there: Served) -> float:
+    return sum(cpu_seconds(pid) for pid in there.processes.values())
 
 
 def _print(s: Stage) -> None:
     say(
         f"{s.speed:6.1f} {s.per_second:8.1f} {s.speech_per_second:9.1f} {s.p50 * 1000:7.0f} "
         f"{s.p95 * 1000:7.0f} {s.keys_p95 * 1000:9.0f} {s.speech_p95 * 1000:11.0f} "
-        f"{s.slowest:10.2f} {s.failures:7}"
+        f"{s.slowest:10.2f} {s.cpu * 1000:7.1f} {s.failures:7}"
     )

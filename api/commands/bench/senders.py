@@ -13,7 +13,8 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 
 import httpx
-import psutil
+
+from api.commands.bench.served import cpu_seconds
 
 WARMING = 60  # messages, the first ones, that only warm things up
 
@@ -64,15 +65,10 @@ async def main(
         # all of them are opened by messages that are not counted.
         await _timed(http, await _sayer(kind, http, warming), warming, concurrency)
         say = await _sayer(kind, http, messages)
-        before = [_cpu_seconds(pid) for pid in watched]
+        before = [cpu_seconds(pid) for pid in watched]
         told = await _timed(http, say, messages, concurrency)
-        told["cpu"] = [_cpu_seconds(p) - b for p, b in zip(watched, before, strict=True)]
+        told["cpu"] = [cpu_seconds(p) - b for p, b in zip(watched, before, strict=True)]
         print(json.dumps(told))
-
-
-def _cpu_seconds(pid: int) -> float:
-    spent = psutil.Process(pid).cpu_times()
-    return spent.user + spent.system
 
 
 async def _sayer(kind: str, http: httpx.AsyncClient, messages: Sequence[tuple[str, str]]) -> Say:

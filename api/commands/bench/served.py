@@ -84,6 +84,12 @@ def megabytes(served: Served) -> float:
     return sum(float(part.memory_full_info().pss) for part in parts) / 1e6
 
 
+def cpu_seconds(pid: int) -> float:
+    """What a process has spent of any core since it began."""
+    spent = psutil.Process(pid).cpu_times()
+    return spent.user + spent.system
+
+
 def _wait(url: str, child: subprocess.Popen[bytes]) -> None:
     for _ in range(START_SECONDS):
         if child.poll() is not None:

@@ -38,7 +38,7 @@ from routing.channels.port import (
 KEY = "x-kakao-key"
 MAX_TEXT, MAX_OUTPUTS, MAX_CHOICES, MAX_LABEL, MAX_TITLE = 1000, 3, 10, 14, 50
 PICTURES = frozenset({"image/png", "image/jpeg"})
-SECONDS = 5.0
+SECONDS, FETCH_SECONDS = 5.0, 20.0
 WAITS = "waits until the person writes again"
 # Kakao gives requests no id; the same words in the same moment are the same request.
 MOMENT = 5
@@ -54,6 +54,10 @@ class KakaoTalk:
 
     def __init__(self, settings: Settings, *, public_url: str, secret: bytes) -> None:
         self._settings, self._public_url, self._secret = settings, public_url, secret
+        self._http = httpx.Client(timeout=SECONDS)
+
+    def close(self) -> None:
+        self._http.close()
 
     def identify(self, hook: Hook) -> str:
         callback = _callback(hook)
@@ -90,7 +94,7 @@ class KakaoTalk:
         if not _is_on(reference, self._settings.files_host):
             raise Refused("the file is not at Kakao")
         try:
-            with httpx.stream("GET", reference, timeout=20, trust_env=False) as answer:
+            with self._http.stream("GET", reference, timeout=FETCH_SECONDS) as answer:
                 return _limited(answer, limit)
         except httpx.HTTPError as error:
             raise Unreachable(type(error).__name__) from error
@@ -111,7 +115,7 @@ class KakaoTalk:
         if url is None or not _is_on(url, self._settings.callback_host):
             raise Unreachable(WAITS)
         try:
-            answer = httpx.post(url, json=self._skill([out]), timeout=SECONDS)
+            answer = self._http.post(url, json=self._skill([out]))
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unreachable(f"no connection: {type(error).__name__}") from error
         except httpx.HTTPError as error:

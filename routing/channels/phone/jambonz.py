@@ -103,6 +103,7 @@ class Jambonz:
             number=numbers.known(_text(told.get("from"))),
             digits=re.sub(r"[^0-9*#]", "", _text(told.get("digits")))[:40],
             speech=_transcript(told.get("speech")),
+            confidence=_confidence(told.get("speech")),
             state=CALL_STATUS.get(_text(told.get("call_status"))),
             left_queue=QUEUE_RESULT.get(_text(told.get("queue_result"))),
             event=CONFERENCE_EVENT.get(_text(told.get("event"))),
@@ -159,17 +160,18 @@ def _made(verb: Verb, base: str) -> list[dict[str, Any]]:  # noqa: C901, PLR0911
 def _prompt(prompt: Prompt, base: str) -> list[dict[str, Any]]:
     match prompt:
         case Say():
-            text = clean(prompt.text)
-            return [_say(text, LOCALES[prompt.language])] if text else []
+            told = spoken(prompt)
+            return [{"verb": "say", **told}] if told["text"] else []
         case Play():
             return [{"verb": "play", "url": base.split("/hooks/", 1)[0] + prompt.path}]
         case Pause():
             return [{"verb": "pause", "length": prompt.seconds}]
 
 
-def _say(text: str, locale: str) -> dict[str, Any]:
-    voice = {"vendor": "default", "language": locale}
-    return {"verb": "say", "text": text, "synthesizer": voice}
+def spoken(prompt: Say) -> dict[str, Any]:
+    """The words and the voice of a `say`, there and wherever else jambonz is to speak."""
+    voice = {"vendor": "default", "language": LOCALES[prompt.language]}
+    return {"text": clean(prompt.text), "synthesizer": voice}
 
 
 def _ask(ask: Ask, base: str) -> list[dict[str, Any]]:
@@ -268,6 +270,15 @@ def _transcript(speech: Any) -> str:
     except (KeyError, IndexError, TypeError):
         return ""
     return storable(words).strip()[:2000] if isinstance(words, str) else ""
+
+
+def _confidence(speech: Any) -> float:
+    """How sure the recogniser is; those that do not say, or say nothing by a 0, count as sure."""
+    try:
+        sure = float(speech["alternatives"][0]["confidence"])
+    except (KeyError, IndexError, TypeError, ValueError):
+        return 1.0
+    return sure if 0 < sure <= 1 else 1.0
 
 
 def _moment(value: Any) -> datetime | None:

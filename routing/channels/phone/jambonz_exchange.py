@@ -3,6 +3,10 @@
 A counselor is a call of its own, whose first hook walks it into the room (`plan.Join`); everything
 else is a change to a call that runs. What jambonz reports of neither hold nor mute, the desk knows
 from its own orders (`tells_holds`).
+
+What is written is said into the room (`room_say`): `whisper`, which would reach one party alone, is
+for calls that are dialled through and does nothing in a conference. So everybody there hears it,
+and whoever wrote it hears that it was said.
 """
 
 from typing import Any
@@ -10,7 +14,7 @@ from typing import Any
 import httpx
 
 from crm.phone_settings import PhoneSettings
-from routing.channels.phone.jambonz import COUNSELOR
+from routing.channels.phone.jambonz import COUNSELOR, spoken
 from routing.channels.phone.port import Gone, Order, Sound, Uncertain
 from routing.channels.port import Refused, Unreachable
 
@@ -29,8 +33,12 @@ class JambonzExchange:
     def __init__(self, settings: PhoneSettings) -> None:
         self._settings = settings
         account = f"{settings.jambonz_url}/v1/Accounts/{settings.jambonz_account}"
-        self._headers = {"Authorization": f"Bearer {settings.jambonz_key}"}
         self._calls = f"{account}/Calls"
+        headers = {"Authorization": f"Bearer {settings.jambonz_key}"}
+        self._http = httpx.Client(headers=headers, timeout=SECONDS, trust_env=False)
+
+    def close(self) -> None:
+        self._http.close()
 
     def do(self, order: Order) -> str | None:
         match order.verb:
@@ -41,16 +49,15 @@ class JambonzExchange:
             case "move":
                 self._change(order.call, {"call_hook": _hook(f"{order.base}/steps/{order.step}")})
             case "end":
-                self._change(order.call, {"call_status": "completed"})
+                self._hang_up(order.call)
             case "drop":
                 self._drop(order)
-            case "hold":
-                music = {"wait_hook": f"{order.base}/music"}
-                self._change(order.call, {"conf_hold_status": "hold"} | music)
-            case "resume":
-                self._change(order.call, {"conf_hold_status": "unhold"})
+            case "hold" | "resume":
+                self._hold(order)
             case "set_mode":
                 self._set_mode(order)
+            case "speak":
+                self._speak(order)
             case "pause_recording" | "resume_recording":
                 self._change(order.call, {"record": {"action": RECORDING[order.verb]}})
             case other:
@@ -106,10 +113,13 @@ class JambonzExchange:
     def _drop(self, order: Order) -> None:
         if order.leg_call is None:
             raise Gone("was never rung")
+        self._hang_up(order.leg_call)
+
+    def _hang_up(self, call: str) -> None:
         try:
-            self._change(order.leg_call, {"call_status": "completed"})
+            self._change(call, {"call_status": "completed"})
         except Gone:  # one that still rings ends otherwise
-            self._change(order.leg_call, {"call_status": "no-answer"})
+            self._change(call, {"call_status": "no-answer"})
 
     def _set_mode(self, order: Order) -> None:
         """A supervisor listens, whispers to the counselor, or talks to both."""
@@ -122,14 +132,21 @@ class JambonzExchange:
         action = coach if order.mode == "whisper" else {"action": "uncoach"}
         self._change(line, {"conferenceParticipantAction": action})
 
+    def _hold(self, order: Order) -> None:
+        music = {"conf_hold_status": "hold", "wait_hook": f"{order.base}/music"}
+        self._change(order.call, music if order.verb == "hold" else {"conf_hold_status": "unhold"})
+
+    def _speak(self, order: Order) -> None:
+        if order.words is None:
+            raise Gone("there is nothing to say")
+        self._change(order.call, {"room_say": spoken(order.words)})
+
     def _change(self, call: str, body: dict[str, Any]) -> None:
-        self._ask("POST", f"{self._calls}/{call}", body)
+        self._ask("PUT", f"{self._calls}/{call}", body)
 
     def _ask(self, method: str, url: str, body: dict[str, Any] | None) -> Any:
         try:
-            answer = httpx.request(
-                method, url, json=body, headers=self._headers, timeout=SECONDS, trust_env=False
-            )
+            answer = self._http.request(method, url, json=body)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unreachable("no connection") from error
         except httpx.HTTPError as error:

@@ -22,6 +22,12 @@ class Lines:
     def provider(self, account: str) -> Provider | None:
         return self.accounts.get(account, self.otherwise)
 
+    @property
+    def outgoing(self) -> tuple[str, str] | None:
+        """The account, and its provider, by which the desk itself can ring somebody."""
+        able = ((a, p.name) for a, p in self.accounts.items() if p.name in self.exchanges)
+        return next(able, None)
+
 
 def open_lines(settings: Settings) -> Lines:
     phone = settings.phone

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from routing.calls.plan import Plan
+from routing.calls.plan import Plan, Say
 
 
 class Uncertain(Exception):
@@ -97,6 +97,8 @@ class Order:
     mode: str = "talk"
     coached: str | None = None
     message: str | None = None
+    # What the message says, for a provider that is given the words and not an address of them.
+    words: Say | None = None
 
 
 class Exchange(Protocol):

@@ -4,6 +4,7 @@ Another address than Twilio's own is reached by a client of its own: the library
 `region` only rewrite Twilio's host names.
 """
 
+import logging
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,6 +18,8 @@ from crm.phone_settings import PhoneSettings
 from routing.channels.phone.port import Gone, Order, Sound, Uncertain
 from routing.channels.port import Refused, Unreachable
 
+# The library would log each address that it calls, with the numbers of people in it.
+logging.getLogger("twilio.http_client").setLevel(logging.WARNING)
 SECONDS = 10.0
 RING_SECONDS = 25
 LEG_EVENTS = ["initiated", "ringing", "answered", "completed"]

@@ -49,6 +49,10 @@ class Telegram:
         self._settings, self._public_url = settings, public_url
         made = hmac.new(secret, b"telegram/hook/" + settings.token.encode(), hashlib.sha256)
         self.hook_secret = made.hexdigest()
+        self._http = httpx.Client(timeout=SECONDS)
+
+    def close(self) -> None:
+        self._http.close()
 
     def identify(self, hook: Hook) -> str:
         try:
@@ -96,7 +100,7 @@ class Telegram:
         url = f"{self._settings.api_url}/file/bot{self._settings.token}/{path}"
         content = bytearray()
         try:
-            with httpx.stream("GET", url, timeout=SECONDS) as answer:
+            with self._http.stream("GET", url) as answer:
                 if answer.status_code != httpx.codes.OK:
                     raise Unreachable(f"status {answer.status_code}")
                 for chunk in answer.iter_bytes():
@@ -137,7 +141,7 @@ class Telegram:
         """The result of a method; raises what a failure means."""
         url = f"{self._settings.api_url}/bot{self._settings.token}/{method}"
         try:
-            answer = httpx.post(url, timeout=SECONDS, **what)
+            answer = self._http.post(url, **what)
             told = answer.json()
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise Unreachable(f"no connection: {type(error).__name__}") from error

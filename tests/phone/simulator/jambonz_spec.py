@@ -20,11 +20,11 @@ def faults(document: bytes) -> list[str]:
     wrong = []
     for verb in json.loads(document):
         told = {k: v for k, v in verb.items() if k != "verb"}
-        wrong += _faults(verb["verb"], told)
+        wrong += faults_of(verb["verb"], told)
     return wrong
 
 
-def _faults(name: str, told: dict[str, Any]) -> list[str]:
+def faults_of(name: str, told: dict[str, Any]) -> list[str]:
     spec = _specs().get(name)
     if spec is None:
         return [f"there is no {name}"]
@@ -40,11 +40,11 @@ def _faults(name: str, told: dict[str, Any]) -> list[str]:
 
 def _property(where: str, value: Any, of: Any) -> list[str]:
     if isinstance(of, list):
-        return [fault for item in value for fault in _faults(of[0].removeprefix("#"), item)]
+        return [fault for item in value for fault in faults_of(of[0].removeprefix("#"), item)]
     if isinstance(of, dict):
         return [] if value in of.get("enum", [value]) else [f"{where}: not one of {of['enum']}"]
     if of.startswith("#"):
-        return _faults(of.removeprefix("#"), value)
+        return faults_of(of.removeprefix("#"), value)
     allowed = tuple(TYPES[name.strip()] for name in of.split("|"))
     fits = any(isinstance(value, kind) for kind in allowed)
     return [] if fits else [f"{where}: not {of}"]

@@ -462,7 +462,8 @@ class Network:
         if "Timestamp" in fields:
             told["time"] = parsedate_to_datetime(fields["Timestamp"]).isoformat()
         if "SpeechResult" in fields:
-            heard = {"transcript": fields["SpeechResult"], "confidence": 0.9}
+            sure = float(fields.get("Confidence", 0.9))
+            heard = {"transcript": fields["SpeechResult"], "confidence": sure}
             told["speech"] = {"is_final": True, "alternatives": [heard]}
         return {k: v for k, v in told.items() if v is not None}
 

@@ -2,6 +2,7 @@
 
 `faults` collects what its API reference does not know: a property, a value, a call in the wrong
 state. A ringing call ends by `no-answer`, a running one by `completed`; the other way is 422.
+What is said into a room (`room_say`, a `say` without its name) all in it hear, but who is held.
 """
 
 from typing import Any
@@ -12,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from tests.phone.simulator import jambonz_spec
 from tests.phone.simulator.caller import Caller
 from tests.phone.simulator.network import Leg, Network, Room
 from tests.phone.simulator.walk import Interrupt
@@ -27,7 +29,9 @@ CHANGES: dict[str, Any] = {
     "wait_hook": None,
     "conferenceParticipantAction": None,
     "record": None,
+    "room_say": None,
 }
+CONFERENCE = {"conf_hold_status", "conf_mute_status", "conferenceParticipantAction", "room_say"}
 RECORDING = {"startCallRecording", "stopCallRecording", "pauseCallRecording",
              "resumeCallRecording"}  # fmt: skip
 ACTIONS = {"tag", "untag", "coach", "uncoach", "mute", "unmute", "hold", "unhold", "kick"}
@@ -46,7 +50,7 @@ class RestJambonz:
             routes=[
                 Route(base, self._make, methods=["POST"]),
                 Route(base, self._list, methods=["GET"]),
-                Route(base + "/{sid}", self._change, methods=["POST"]),
+                Route(base + "/{sid}", self._change, methods=["PUT"]),
             ]
         )
 
@@ -102,7 +106,7 @@ class RestJambonz:
         room = self.network.rooms.get(leg.room or "")
         if room:
             self._in_room(room, leg, body)
-        elif body.keys() & {"conf_hold_status", "conf_mute_status", "conferenceParticipantAction"}:
+        elif body.keys() & CONFERENCE:
             self.faults.append("a conference is changed for somebody outside of it")
         if "record" in body:
             self._judge(body["record"].get("action") in RECORDING, f"record: {body['record']}")
@@ -116,6 +120,13 @@ class RestJambonz:
         if "conf_mute_status" in body:
             put = room.muted.add if body["conf_mute_status"] == "mute" else room.muted.discard
             put(leg.label)
+        if "room_say" in body:
+            told = body["room_say"]
+            self.faults += jambonz_spec.faults_of("say", told)
+            for label, sid in room.members.items():
+                if label not in room.held:
+                    there = self.network.legs[sid]
+                    there.caller.hear(told["text"], told["synthesizer"]["language"])
         action = body.get("conferenceParticipantAction")
         if action:
             self._judge(action.get("action") in ACTIONS, f"action: {action}")

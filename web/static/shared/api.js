@@ -7,12 +7,14 @@ export class Refused extends Error {
    * @param {string} message
    * @param {number} status
    * @param {number} retryAfter seconds
+   * @param {string} field what was wrong, where that is one field
    */
-  constructor(code, message, status, retryAfter = 0) {
+  constructor(code, message, status, retryAfter = 0, field = "") {
     super(message);
     this.code = code;
     this.status = status;
     this.retryAfter = retryAfter;
+    this.field = field;
   }
 }
 
@@ -114,7 +116,8 @@ async function refusal(answer) {
  */
 function made(told, status, retryAfter) {
   const error = told?.error ?? {};
-  return new Refused(error.code ?? "internal", error.message ?? "", status, Number(retryAfter) || 0);
+  const field = typeof error.details?.field === "string" ? error.details.field : "";
+  return new Refused(error.code ?? "internal", error.message ?? "", status, Number(retryAfter) || 0, field);
 }
 
 /** @param {string} text */

@@ -130,7 +130,8 @@ function files(item, message, reader) {
 export function size(bytes) {
   const [value, unit] = bytes < 1_000_000 ? [bytes / 1000, "kilobyte"] : [bytes / 1e6, "megabyte"];
   const style = { style: /** @type {const} */ ("unit"), unit: String(unit), maximumFractionDigits: 1 };
-  return new Intl.NumberFormat(language, style).format(Number(value));
+  // A file that is not empty is never told to be of 0 kB.
+  return new Intl.NumberFormat(language, style).format(bytes && Math.max(Number(value), 0.1));
 }
 
 /**

@@ -63,10 +63,12 @@ export class Thread {
    */
   add(message) {
     if (this.messages.has(message.id)) return false;
-    const follow = this.atEnd() || this.reader.isOwn(message);
+    const atEnd = this.atEnd();
     const item = this.place(message);
     this.keepChoicesOfLast();
-    if (follow) this.follow(item);
+    // Whoever wrote it knows how it begins; what comes next is the answer.
+    if (this.reader.isOwn(message)) this.toEnd();
+    else if (atEnd) this.follow(item);
     else this.more.hidden = false;
     return true;
   }
@@ -164,12 +166,14 @@ export class Thread {
   mark(clientId, text, retry = null) {
     const item = this.pending.get(clientId);
     if (!item) return;
+    const follow = this.atEnd();
     const state = need(".message-state", HTMLElement, item);
     state.hidden = false;
     need("span", HTMLElement, state).textContent = text;
     const button = need("button", HTMLButtonElement, state);
     button.hidden = !retry;
     button.onclick = retry;
+    if (follow) this.toEnd();
   }
 
   /**

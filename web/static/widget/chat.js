@@ -11,6 +11,7 @@ import { Typing, teller } from "../shared/typing.js";
 import { language, say } from "../shared/words.js";
 import * as frame from "./frame.js";
 import { followChosenLanguage } from "./language.js";
+import { PhonePin } from "./phone_pin.js";
 import { Place } from "./place.js";
 import { Survey } from "./survey.js";
 import { transcript } from "./transcript.js";
@@ -33,9 +34,17 @@ const ENDS = { waiting: "widget.leave", active: "widget.end" };
 
 /** @typedef {{ conversation_id: string, token: string }} Session */
 
+/**
+ * Whoever the portal names keeps a talk of their own: the next person at this browser sees none of it.
+ * @param {string} name
+ */
+function own(name) {
+  return frame.person.name ? `${name}.${frame.person.name}` : name;
+}
+
 /** @returns {Session | null} */
 function stored() {
-  return JSON.parse(storage.getItem(KEPT) ?? "null");
+  return JSON.parse(storage.getItem(own(KEPT)) ?? "null");
 }
 
 class Chat {
@@ -95,7 +104,7 @@ class Chat {
 
   newOutbox() {
     return new Outbox({
-      key: UNSENT,
+      key: own(UNSENT),
       storage,
       post: (draft) => this.post(draft),
       onDelay: (draft, error) => this.delayed(draft, error),
@@ -104,14 +113,14 @@ class Chat {
   }
 
   start() {
-    this.composer.write(storage.getItem(DRAFT) ?? "");
+    this.composer.write(storage.getItem(own(DRAFT)) ?? "");
     this.composer.field.addEventListener("input", () => {
-      storage.setItem(DRAFT, this.composer.field.value);
+      storage.setItem(own(DRAFT), this.composer.field.value);
       this.types();
     });
     for (const come of ["focus", "visibilitychange"]) addEventListener(come, () => this.see(), true);
     addEventListener("storage", (event) => {
-      if (event.key === KEPT) void this.resume();
+      if (event.key === own(KEPT)) void this.resume();
     });
     void this.resume();
   }
@@ -264,7 +273,7 @@ class Chat {
    * @param {string[]} names
    */
   say(text, files, names) {
-    storage.removeItem(DRAFT);
+    storage.removeItem(own(DRAFT));
     this.hush();
     this.greeting.hidden = true;
     this.survey.close();
@@ -312,11 +321,34 @@ class Chat {
 
   /** @returns {Promise<Session>} */
   async opened() {
-    const kept = await send(`${API}/sessions`, { language }, {});
+    const kept = await this.introduced();
     this.kept = kept;
-    storage.setItem(KEPT, JSON.stringify(kept));
+    storage.setItem(own(KEPT), JSON.stringify(kept));
     this.follow(0);
     return kept;
+  }
+
+  /**
+   * A new talk, in the name of whom the portal vouches for; without it once its word has run out.
+   * @returns {Promise<Session>}
+   */
+  async introduced() {
+    const { token } = frame.person;
+    try {
+      return await send(`${API}/sessions`, { language, ...(token ? { user_token: token } : {}) }, {});
+    } catch (error) {
+      if (!(error instanceof Refused) || error.status !== 401 || !token) throw error;
+      frame.nobody();
+      this.knows(false);
+      this.complain(say("widget.signed_out"));
+      return this.introduced();
+    }
+  }
+
+  /** @param {boolean} proven */
+  knows(proven) {
+    const button = document.querySelector("#phone");
+    if (button instanceof HTMLElement) button.hidden = !proven;
   }
 
   /**
@@ -381,7 +413,7 @@ class Chat {
   }
 
   expired() {
-    storage.removeItem(KEPT);
+    storage.removeItem(own(KEPT));
     this.forget();
     this.complain(say("widget.expired"));
   }
@@ -436,7 +468,7 @@ class Chat {
     this.outbox.drafts = [];
     this.outbox.keep();
     this.outbox = this.newOutbox();
-    storage.removeItem(KEPT);
+    storage.removeItem(own(KEPT));
     this.forget();
     this.composer.field.focus();
   }
@@ -473,6 +505,17 @@ followChosenLanguage();
 const chat = new Chat();
 const menu = need("#menu", HTMLDetailsElement);
 const renewing = need("#renew-dialog", HTMLDialogElement);
+if (document.querySelector("#phone")) {
+  const phone = new PhonePin(async () => {
+    await chat.session();
+    return chat.headers;
+  });
+  need("#phone", HTMLButtonElement).addEventListener("click", () => {
+    menu.open = false;
+    void phone.open();
+  });
+  chat.knows(Boolean(frame.person.token));
+}
 
 need("#person", HTMLButtonElement).addEventListener("click", () => chat.person());
 need("#notice button", HTMLButtonElement).addEventListener("click", () => {
@@ -510,7 +553,7 @@ const closer = need("#close", HTMLButtonElement);
 closer.hidden = !frame.framed;
 closer.addEventListener("click", () => frame.close());
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || renewing.open || ending.open) return;
+  if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
   if (menu.open) {
     menu.open = false;
     need("summary", HTMLElement, menu).focus();

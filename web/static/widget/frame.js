@@ -23,10 +23,20 @@ let focus = () => {
 let arrived = () => undefined;
 
 export const framed = window.parent !== window;
+// The loader's mark that it will say who the portal has signed in. It outlives a change of language.
+const named = framed && window.name === "sinmungo-named";
 
-/** Resolves when what was kept from an earlier visit is there. */
+/** Whom the page around names, and the portal's signed word for it; nobody, where it names none. */
+export const person = { name: "", token: "" };
+
+/** The portal's word holds no longer. */
+export function nobody() {
+  person.name = person.token = "";
+}
+
+/** Resolves when what was kept from an earlier visit, and who is there, is known. */
 export const ready =
-  framed && storage instanceof Memory
+  framed && (storage instanceof Memory || named)
     ? new Promise((resolve) => {
         arrived = () => resolve(undefined);
         setTimeout(arrived, PATIENCE);
@@ -68,8 +78,25 @@ function hear(event) {
   origin = event.origin;
   if (told.sinmungo === "opened") unread = 0;
   if (told.sinmungo === "opened" || told.sinmungo === "closed") open = told.sinmungo === "opened";
+  if (typeof told.person === "string") Object.assign(person, { name: subject(told.person), token: told.person });
   if (told.kept && storage instanceof Memory) take(told.kept);
+  else if (told.kept) arrived();
   if (told.sinmungo === "focus") focus();
+}
+
+/**
+ * Whom a signed word is about. Only the desk can tell whether it is the portal's; here it keeps the
+ * talks of two people apart who share a browser.
+ * @param {string} token
+ */
+function subject(token) {
+  try {
+    const bare = (token.split(".")[1] ?? "").replace(/-/g, "+").replace(/_/g, "/");
+    const bytes = Uint8Array.from(atob(bare), (c) => c.charCodeAt(0));
+    return String(JSON.parse(new TextDecoder().decode(bytes)).sub ?? "");
+  } catch {
+    return "";
+  }
 }
 
 /** @param {Record<string, string | null>} kept */

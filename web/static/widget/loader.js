@@ -1,6 +1,7 @@
 // The desk's chat on any page: <script src="https://desk.example/widget.js" data-lang="en" async></script>
-// Optional: data-title (the button's words), data-open (open at once). Any element with the attribute
-// data-sinmungo-open opens the chat too.
+// Optional: data-title (the button's words), data-open (open at once), data-user-token (whom the
+// portal has signed in: the signed token of POST /api/v1/chat/sessions, given to the desk alone). Any
+// element with the attribute data-sinmungo-open opens the chat too.
 (() => {
   const script = /** @type {HTMLScriptElement} */ (document.currentScript);
   const mark = "sinmungo-widget";
@@ -83,10 +84,12 @@
     made.title = words.title || title;
     made.src = `${desk}/widget?lang=${lang}`;
     made.allow = "clipboard-write";
+    if (script.dataset.userToken) made.name = "sinmungo-named";
     made.hidden = true;
     made.addEventListener("load", () => {
       ready = true;
-      tell({ sinmungo: made.hidden ? "closed" : "opened", kept: everything() });
+      const person = script.dataset.userToken;
+      tell({ sinmungo: made.hidden ? "closed" : "opened", kept: everything(), person });
       if (!made.hidden && opener) focusInside();
     });
     root.append(made);

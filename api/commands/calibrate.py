@@ -1,0 +1,67 @@
+"""`./desk calibrate`: fit anew when an answer is given, on the calibration questions, and store it.
+
+To be run when an encoder, the evidence or many articles have changed. The figures it prints are of
+questions that the model did not see; what counts are those of `./desk eval`.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from api.commands import keys, up
+from api.commands.environments import say
+from api.knowledge import encoder_for, prepare
+from crm import clock
+from crm.settings import BadSetting, load
+from knowledge import abroad, calibrate, calibrate_abroad, decide
+from knowledge.calibrate import Example, Outcome
+from knowledge.decide import Model
+from knowledge.encoder import MissingModel
+from knowledge.ingest import BadFolder
+from knowledge.port import LANGUAGES
+from knowledge.search import Library
+
+ROOT = Path(__file__).resolve().parents[2]
+QUESTIONS = ROOT / "knowledge" / "calibration"
+
+
+def main() -> None:
+    data = Path(os.environ["DESK_DATA"])
+    keys.ensure(data, demo=False)
+    try:
+        settings = load(ROOT, data, os.environ)
+        engine = up.connect(settings)
+        prepare(settings, engine, say)
+    except (BadSetting, BadFolder, MissingModel, up.CannotStart) as error:
+        sys.exit(str(error))
+    engine.dispose()
+    encoder = encoder_for(settings, say)
+    # The stored weights may be of other evidence: they are only here to be replaced.
+    library = Library(settings.data / "index", encoder, decide.load())
+    questions, today = calibrate.read_questions(QUESTIONS), clock.now().date()
+
+    found = calibrate.examples(library, questions, today)
+    model = calibrate.fit(found, encoder)
+    decide.save(model)
+    say(_table(found, model))
+    others = calibrate_abroad.examples(library, encoder, questions, today)
+    decide.save(calibrate_abroad.fit(others, encoder), abroad.CALIBRATED)
+    say(f"Stored in {decide.CALIBRATED} and {abroad.CALIBRATED}")
+
+
+def _table(found: Sequence[Example], model: Model) -> str:
+    """What becomes of questions left out of the fit, at the model's bar."""
+    chances = calibrate.held_out(found)
+    lines = [f"bar {model.answer:.2f}      right  declined      near       far"]
+    for language in LANGUAGES:
+        ours = [at for at, one in enumerate(found) if one.question["language"] == language]
+        outcome = Outcome.of([found[at] for at in ours], [chances[at] for at in ours])
+        near, far = (float((sure < model.answer).mean()) for sure in (outcome.near, outcome.far))
+        figures = (outcome.right(model.answer), outcome.declined(model.answer), near, far)
+        lines.append(f"{language:<8}" + "".join(f"{figure:>10.3f}" for figure in figures))
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    main()
