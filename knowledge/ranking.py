@@ -32,7 +32,7 @@ Floats = npt.NDArray[np.float32]
 MANY = 8192  # passages from which on they are not sorted whole
 BLOCK = 64  # passages of which the highest alone is looked at first
 NEAREST = 2048  # vectors looked at; passages beyond them score as the last of these
-WEIGHED = 128  # of many passages, the best whose own vectors are then looked at
+WEIGHED = 512  # of many passages, the best whose own vectors are then looked at
 QUESTION, LEXICAL = 0.5, 0.3  # of a section whose ways to be asked for are known
 # A piece of a document has at most a heading, which is no question: its text counts, and words less
 # than among questions. Read off XQuAD and Doc2Dial, flat around these; Korean leans on words.
@@ -219,7 +219,9 @@ class Tongue:
     def _weigh(self, near: "_Closeness", places: npt.NDArray[np.int64], vector: Vectors) -> None:
         """Put in how close these passages are by all their vectors."""
         near.question[places] = near.section[places] = -1
-        ids = np.concatenate([self._ids[at] + np.arange(self._slots[at]) for at in places])
+        slots = self._slots[places]
+        first = np.repeat(np.cumsum(slots) - slots, slots)
+        ids = np.repeat(self._ids[places], slots) + np.arange(len(first)) - first
         values = self._vectors.reconstruct_batch(ids) @ vector[0]
         near.enter(self._place[ids // SLOTS], ids % SLOTS == 0, values, self._leans_on_questions)
 
