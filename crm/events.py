@@ -101,10 +101,11 @@ def content_digest(content: str) -> str:
 
 def chain_hash(event: Event) -> str:
     """The hash of an event over all its fields and the hash before it."""
-    return _hash({name: getattr(event, name) for name in _HASHED})
+    return link({name: getattr(event, name) for name in _HASHED})
 
 
-def _hash(event: Mapping[str, Any]) -> str:
+def link(event: Mapping[str, Any]) -> str:
+    """The hash of an event that is no row yet."""
     fields = {
         "kind": event["kind"],
         "at": event["at"].isoformat(),
@@ -146,7 +147,7 @@ def _write(s: Session) -> None:
     previous = connection.scalar(_NEWEST) or GENESIS
     for event in pending:
         event["previous"] = previous
-        previous = event["hash"] = _hash(event)
+        previous = event["hash"] = link(event)
         connection.execute(_INSERT, event)  # one by one, so that ids follow the chain
     s.info["rang"] = True
 

@@ -6,7 +6,7 @@ import tomllib
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib import metadata
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,9 @@ NUMBER = re.compile(r"^\d+(?:[.,]\d+)*$")
 ALIASES = Path(__file__).with_name("aliases.toml")
 STOP_WORDS = Path(__file__).with_name("stopwords")
 HANGUL = re.compile(r"[가-힣]+")
+WORDS_KEPT = (
+    32_768  # words whose terms are remembered; most of a language's are said again and again
+)
 PLAIN = re.compile(r"[\x00-\x7f가-힣]*")  # what folding leaves as it is: most of what is folded
 
 
@@ -50,21 +53,22 @@ def terms(text: str, language: Language) -> list[Term]:
 
 
 def _western(text: str, language: Language) -> list[Term]:
-    stop, stem = stop_words(language), _stemmer(language)
-    found: list[Term] = []
-    same = aliases(language)
-    for spelt in WORD.findall(text.casefold()):
-        word = same.get(fold(spelt), spelt)
-        folded = fold(word)
-        if folded in stop or (len(folded) == 1 and not folded.isdigit()):
-            continue
-        if NUMBER.match(folded):
-            found.append(Term(number(folded, language), folded))
-        elif HANGUL.match(folded):
-            found += _pairs(folded)
-        else:
-            found.append(Term(fold(stem(word)), folded))
-    return found
+    words = WORD.findall(text.casefold())
+    return [term for spelt in words for term in _of_word(spelt, language)]
+
+
+@lru_cache(WORDS_KEPT)
+def _of_word(spelt: str, language: Language) -> tuple[Term, ...]:
+    """What a word in lower case gives, nothing where it has no content."""
+    word = aliases(language).get(fold(spelt), spelt)
+    folded = fold(word)
+    if folded in stop_words(language) or (len(folded) == 1 and not folded.isdigit()):
+        return ()
+    if NUMBER.match(folded):
+        return (Term(number(folded, language), folded),)
+    if HANGUL.match(folded):
+        return tuple(_pairs(folded))
+    return (Term(fold(_stemmer(language)(word)), folded),)
 
 
 def _korean(text: str) -> list[Term]:

@@ -50,6 +50,8 @@ def named(records: Sequence[PassageRecord]) -> Mapping[str, tuple[int, ...]]:
     """The places of the passages that each label stands for: of one, but for other versions."""
     places: dict[str, tuple[int, ...]] = {}
     for place, record in enumerate(records):
+        if not record.heading:
+            continue  # nothing that could be picked
         key = label(record)
         places[key] = (*places.get(key, ()), place)
     return places

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from knowledge import asked_for
 from knowledge.lexicon import Asked, Lexicon
-from knowledge.ranking import Scores, Tongue
+from knowledge.ranking import Scores, Tongue, highest
 
 Floats = npt.NDArray[np.float32]
 
@@ -77,7 +77,7 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class _Crowd:
-    """What is usual for the question: its best scores, in rising order, and their spread."""
+    """What is usual for the question: its best scores, their mean and their spread."""
 
     best: float
     second: float
@@ -88,7 +88,11 @@ class _Crowd:
 def weigh(text: str, tongue: Tongue, scores: Scores, candidates: Sequence[int]) -> Floats:
     """The evidence on each candidate passage, of shape (candidates, len(NAMES))."""
     question, crowd = _question(text, tongue, scores), _crowd(scores.fused)
-    rows = [_weigh_one(question, crowd, tongue, scores, at) for at in candidates]
+    said = tongue.lexicon.said(scores.asked, candidates)
+    rows = [
+        _weigh_one(question, crowd, tongue, scores, at, present)
+        for at, present in zip(candidates, said, strict=True)
+    ]
     return np.array(rows, np.float32).reshape(len(rows), len(NAMES))
 
 
@@ -114,14 +118,15 @@ def _strange(weights: Sequence[tuple[Asked, float]], lexicon: Lexicon) -> float:
 
 
 def _crowd(fused: Floats) -> _Crowd:
-    size = min(CROWD + 1, len(fused))
-    crowd = np.sort(np.partition(fused, len(fused) - size)[len(fused) - size :])
-    second = crowd[-2] if size > 1 else crowd[-1]
-    return _Crowd(float(crowd[-1]), float(second), float(crowd.mean()), float(crowd.std()) + 1e-6)
+    crowd = fused[highest(fused, CROWD + 1)]
+    second = crowd[1] if len(crowd) > 1 else crowd[0]
+    return _Crowd(float(crowd[0]), float(second), float(crowd.mean()), float(crowd.std()) + 1e-6)
 
 
-def _weigh_one(q: _Question, crowd: _Crowd, tongue: Tongue, scores: Scores, at: int) -> Evidence:
-    record, traits, present = tongue.records[at], tongue.traits[at], tongue.terms[at]
+def _weigh_one(
+    q: _Question, crowd: _Crowd, tongue: Tongue, scores: Scores, at: int, present: frozenset[str]
+) -> Evidence:
+    record, traits = tongue.records[at], tongue.traits(at)
     given = q.kind is not None and asked_for.gives(record.text, q.kind, tongue.language)
     details, told = asked_for.details(q.text, record.text, tongue.language)
     own = float(scores.fused[at])

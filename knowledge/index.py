@@ -18,21 +18,23 @@ import numpy.typing as npt
 from sqlalchemy import Engine, select
 
 from crm.db import Session, transaction
-from knowledge import analyser, snapshot
+from knowledge import analyser, postings, snapshot
 from knowledge.analyser import Term
 from knowledge.encoder import Encoder, Vectors
 from knowledge.models import CachedEmbedding
 from knowledge.port import LANGUAGES
+from knowledge.postings import Postings
 from knowledge.snapshot import PassageRecord
 from knowledge.unanswered import NONE, Indexed, Unanswered
 
 Say = Callable[[str], None]
 
-LAYOUT = 4  # raise it when analysers, embedded texts or files change: old indexes are then rebuilt
+LAYOUT = 5  # raise it when analysers, embedded texts or files change: old indexes are then rebuilt
 SLOTS = 64  # vector id = row of the passage x SLOTS + slot; slot 0 is the section, others questions
 EXACT = 50_000  # vectors of a language up to which all of them are compared
 PROBED = 128  # lists that a question looks into beyond that
 LEARNED_FROM = 40  # vectors for each list that it is learned from
+ROUNDS = 10  # of learning the lists; more move them hardly
 CHUNK = 64  # vectors computed between two commits
 SAID_EVERY = 8 * CHUNK  # vectors computed between two lines of progress
 KEPT = 2  # indexes kept on disk, the one in use included
@@ -66,7 +68,7 @@ def build(
         records = snapshot.published(s)
     content = _content(records, unanswered)
     standing = current(folder, encoder)
-    if standing and (standing[1].content, standing[1].layout) == (content, LAYOUT):
+    if standing and standing[1].content == content:
         say(f"Index: {len(records)} passages, nothing has changed")
         return standing[1]
     texts = texts_of(records)
@@ -104,20 +106,21 @@ def stand(
 
 
 def current(folder: Path, encoder: Encoder) -> tuple[Path, Manifest] | None:
-    """The index in use for this encoder: its folder and what it was made of."""
+    """The index in use for this encoder, if this code reads it: its folder, what it is made of."""
     home = folder / encoder.spec.fingerprint
     try:
         place = home / (home / CURRENT).read_text().strip()
-        return place, Manifest(**json.loads((place / "manifest.json").read_text()))
+        manifest = Manifest(**json.loads((place / "manifest.json").read_text()))
     except FileNotFoundError:
         return None
+    return (place, manifest) if manifest.layout == LAYOUT else None
 
 
 def stale(s: Session, encoder: Encoder, folder: Path, unanswered: Unanswered = NONE) -> bool:
     """Whether the record, what is known to be unanswered, or the code has changed since."""
     standing = current(folder, encoder)
     content = _content(snapshot.published(s), unanswered)
-    return standing is None or (standing[1].content, standing[1].layout) != (content, LAYOUT)
+    return standing is None or standing[1].content != content
 
 
 def read_vectors(place: Path, dim: int | None = None) -> dict[str, faiss.Index]:
@@ -135,6 +138,15 @@ def read_vectors(place: Path, dim: int | None = None) -> dict[str, faiss.Index]:
     return found
 
 
+def read_postings(place: Path, language: str) -> Postings:
+    """The terms of a language's passages, which are numbered in the order of their rows."""
+    return postings.read(_postings(place, language))
+
+
+def _postings(place: Path, language: str) -> Path:
+    return place / f"{language}.postings"
+
+
 def read_unanswered(place: Path) -> dict[str, Indexed]:
     """Each language's unanswered questions."""
     found: dict[str, Indexed] = {}
@@ -147,12 +159,16 @@ def read_unanswered(place: Path) -> dict[str, Indexed]:
 def vectors_by_id(place: Path) -> dict[int, Vectors]:
     """Every vector of an index, by its id (row of the passage x SLOTS + slot)."""
     found: dict[int, Vectors] = {}
-    stored: Any
     for stored in read_vectors(place).values():
-        ids = faiss.vector_to_array(stored.id_map).tolist()
-        rows = faiss.downcast_index(stored.index).reconstruct_n(0, len(ids))
-        found |= zip(ids, rows, strict=True)
+        ids, rows = vectors_of(stored)
+        found |= zip(ids.tolist(), rows, strict=True)
     return found
+
+
+def vectors_of(stored: Any) -> tuple[npt.NDArray[np.int64], Vectors]:
+    """Ids and vectors of an index of one language, of shape (vectors,) and (vectors, dim)."""
+    ids = faiss.vector_to_array(stored.id_map)
+    return ids, faiss.downcast_index(stored.index).reconstruct_n(0, len(ids))
 
 
 def _content(records: Iterable[PassageRecord], unanswered: Unanswered) -> str:
@@ -232,11 +248,13 @@ def _write(
 ) -> None:
     shutil.rmtree(scratch, ignore_errors=True)
     scratch.mkdir(parents=True)
-    snapshot.write(scratch / "passages.jsonl", records, [index_terms(record) for record in records])
+    snapshot.write(scratch / "passages.jsonl", records)
     for language in LANGUAGES:
         ids = [at for at in texts if records[at // SLOTS].language == language]
         if not ids:
             continue
+        said = (index_terms(record) for record in records if record.language == language)
+        postings.of(said).write(_postings(scratch, language))
         matrix: npt.NDArray[np.float32] = np.stack([vectors[texts[at]] for at in ids])
         stored = faiss.IndexIDMap2(_store(matrix))
         stored.add_with_ids(matrix, np.array(ids, np.int64))
@@ -259,10 +277,11 @@ def _store(matrix: Vectors) -> faiss.Index:
     rows, dim = matrix.shape
     if rows <= EXACT:
         return faiss.IndexFlatIP(dim)
-    lists = 1 << int(math.log2(4 * math.sqrt(rows)))
+    lists = 1 << round(math.log2(4 * math.sqrt(rows)))
     inner = faiss.IndexFlatIP(dim)
     stored = faiss.IndexIVFFlat(inner, dim, lists, faiss.METRIC_INNER_PRODUCT)
     draw = np.random.default_rng(0).choice(rows, min(rows, LEARNED_FROM * lists), replace=False)
+    stored.cp.niter = ROUNDS
     stored.train(matrix[draw])
     stored.nprobe = min(PROBED, lists)
     return stored

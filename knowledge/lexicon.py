@@ -1,20 +1,16 @@
-"""Lexical search in memory: BM25 over index terms, and the base's own spelling."""
+"""Lexical search: BM25 over index terms, and the base's own spelling."""
 
-import math
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
+from knowledge import postings
 from knowledge.analyser import Term
+from knowledge.postings import K1, Floats, Postings
 
-Floats = npt.NDArray[np.float32]
-
-K1 = 1.2
-B = 0.75
 GRAM = 3
 LONG = 7  # letters or jamo from which any one letter may have been replaced by any other
 # Letters that sound alike to those who mix them up; Hangul as jamo.
@@ -43,32 +39,18 @@ class Asked:
 
 
 class Lexicon:
-    """An inverted index over documents given as lists of terms (Robertson's BM25)."""
+    """Documents ranked by BM25 over their postings."""
 
-    def __init__(self, documents: Sequence[Sequence[Term]]) -> None:
-        self.size = len(documents)
-        lengths = np.array([len(terms) for terms in documents], np.float32)
-        norm = K1 * (1 - B + B * lengths / max(float(lengths.mean()) if self.size else 1.0, 1.0))
-        found: dict[str, list[tuple[int, int]]] = defaultdict(list)
-        for at, terms in enumerate(documents):
-            for key, count in Counter(term.key for term in terms).items():
-                found[key].append((at, count))
-        self._rarest = self._idf_of(0)
-        self._idf = {key: self._idf_of(len(places)) for key, places in found.items()}
-        self._postings = {
-            key: _contributions(places, self._idf[key], norm) for key, places in found.items()
-        }
-        self._speller = _Speller(term for terms in documents for term in terms)
-
-    def _idf_of(self, documents: int) -> float:
-        return math.log(1 + (self.size - documents + 0.5) / (documents + 0.5))
+    def __init__(self, postings: Postings) -> None:
+        self._postings = postings
+        self._speller = _Speller(word for word, _ in postings.words)
 
     def idf(self, key: str) -> float:
         """How telling a term is; one that the base never uses is the most telling."""
-        return self._idf.get(key, self._rarest)
+        return float(postings.idf(self._postings.frequency(key), self._postings.documents))
 
     def knows(self, key: str) -> bool:
-        return key in self._idf
+        return self._postings.frequency(key) > 0
 
     def asked(self, terms: Iterable[Term]) -> list[Asked]:
         """The distinct terms of a question, unknown words replaced by near ones of the base."""
@@ -85,15 +67,23 @@ class Lexicon:
 
     def scores(self, asked: Sequence[Asked]) -> Floats:
         """BM25 of every document as a share (0..1) of the most that these terms could give."""
-        scores = np.zeros(self.size, np.float32)
-        mass = 0.0
+        scores = np.zeros(self._postings.documents, np.float32)
+        mass = sum(self.idf(term.key) for term in asked) * (K1 + 1)
         for term in asked:
-            mass += self.idf(term.key) * (K1 + 1)
-            posting = self._postings.get(term.key)
-            if posting is not None:
-                places, values = posting
-                scores[places] += term.weight * values
-        return scores / mass if mass else scores
+            places, impacts = self._postings.of(term.key)
+            np.add.at(scores, places, np.float32(term.weight / mass) * impacts)
+        return scores
+
+    def said(self, asked: Sequence[Asked], documents: Sequence[int]) -> list[frozenset[str]]:
+        """Which of these terms each of the documents has."""
+        found: list[set[str]] = [set() for _ in documents]
+        for term in asked:
+            places, _ = self._postings.of(term.key)
+            at = np.searchsorted(places, documents)
+            for n, place in enumerate(at.tolist()):
+                if place < len(places) and places[place] == documents[n]:
+                    found[n].add(term.key)
+        return [frozenset(keys) for keys in found]
 
 
 class Overlap:
@@ -121,23 +111,15 @@ class Overlap:
         return float((2 * shared / (self._mass + mass + 1e-9)).max(initial=0.0))
 
 
-def _contributions(
-    places: list[tuple[int, int]], idf: float, norm: Floats
-) -> tuple[npt.NDArray[np.int32], Floats]:
-    where = np.array([at for at, _ in places], np.int32)
-    counts = np.array([count for _, count in places], np.float32)
-    return where, (idf * counts * (K1 + 1) / (counts + norm[where])).astype(np.float32)
-
-
 class _Speller:
     """Finds the word of the base that an unknown one is a slip of, letter by letter or jamo."""
 
-    def __init__(self, terms: Iterable[Term]) -> None:
-        counts: Counter[Term] = Counter(terms)
+    def __init__(self, words: Iterable[Term]) -> None:
+        """`words` come the commonest first."""
         self._words: list[tuple[str, Term]] = []
         self._by_gram: dict[str, list[int]] = defaultdict(list)
         seen: set[str] = set()
-        for term, _ in counts.most_common():
+        for term in words:
             letters = unicodedata.normalize("NFD", term.surface)
             if letters in seen or len(letters) < 4 or any(c.isdigit() for c in letters):
                 continue

@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any
 
 import faiss
@@ -18,12 +18,12 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge import analyser, asked_for, asking
-from knowledge.analyser import Term
 from knowledge.encoder import Encoder, Vectors
 from knowledge.function_words import FunctionWords
 from knowledge.index import SLOTS
 from knowledge.lexicon import Asked, Lexicon, Overlap
 from knowledge.port import Language
+from knowledge.postings import Postings
 from knowledge.respelling import Respelling
 from knowledge.snapshot import PassageRecord
 from knowledge.unanswered import Indexed
@@ -31,12 +31,15 @@ from knowledge.unanswered import Indexed
 Floats = npt.NDArray[np.float32]
 
 MANY = 8192  # passages from which on they are not sorted whole
+BLOCK = 64  # passages of which the highest alone is looked at first
 NEAREST = 2048  # vectors looked at; passages beyond them score as the last of these
+WEIGHED = 512  # of many passages, the best whose own vectors are then looked at
 QUESTION, LEXICAL = 0.5, 0.3  # of a section whose ways to be asked for are known
 # A piece of a document has at most a heading, which is no question: its text counts, and words less
 # than among questions. Read off XQuAD and Doc2Dial, flat around these; Korean leans on words.
 HEADING = 0.1
 LEXICAL_OF_TEXT = {"en": 0.2, "es": 0.2, "ko": 0.3}
+TRAITS_KEPT = 16_384  # passages
 SAMPLED = 20_000  # vectors that tell how close a passage usually is
 TOP = 200  # passages that say which article answers
 FEW = 3  # of them that an article needs to be trusted whole
@@ -60,7 +63,7 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """What is true of a passage whatever is asked: found out once, when the index is loaded."""
+    """What is true of a passage whatever is asked: found out once, when it is first weighed."""
 
     years: frozenset[str]
     places: frozenset[str]
@@ -85,16 +88,15 @@ class Tongue:
         language: Language,
         rows: Sequence[int],
         records: Sequence[PassageRecord],
-        terms: Sequence[Sequence[Term]],
+        postings: Postings,
         vectors: faiss.Index,
         unanswered: Indexed | None = None,
     ) -> None:
         self.language = language
         self.records = records
-        self.lexicon = Lexicon(terms)
-        self.terms = [frozenset(term.key for term in found) for found in terms]
+        self.lexicon = Lexicon(postings)
         self._spelling = (
-            Respelling(term.surface for found in terms for term in found)
+            Respelling(word.surface for word, _ in postings.words)
             if language == "ko"
             else FunctionWords(language, self._knows)
         )
@@ -103,6 +105,10 @@ class Tongue:
         self._unanswered_words = Overlap(self.lexicon, unanswered.terms if unanswered else ())
         self._place = np.full(max(rows, default=0) + 1, -1, np.int64)
         self._place[list(rows)] = np.arange(len(rows))
+        self._ids = np.array(rows, np.int64) * SLOTS
+        self._slots = np.array([1 + min(len(one.questions), SLOTS - 1) for one in records])
+        self._since = np.array([one.valid_from.toordinal() for one in records], np.int32)
+        self._until = np.array([_last_day(one).toordinal() for one in records], np.int32)
         self._in_force: tuple[date, npt.NDArray[np.bool_]] | None = None
         self._leans_on_questions = np.array(
             [_weight_of_questions(one) for one in records], np.float32
@@ -111,7 +117,7 @@ class Tongue:
         self._lexical = np.where(
             self.plain, np.float32(LEXICAL_OF_TEXT[language]), np.float32(LEXICAL)
         )
-        self.traits = [Traits.of(record) for record in records]
+        self.traits = lru_cache(TRAITS_KEPT)(self._traits)
         self._named = asking.named(records)
 
     def scores(self, text: str, encoder: Encoder) -> Scores:
@@ -132,17 +138,29 @@ class Tongue:
         self, vector: Vectors, asked: Sequence[Asked], weight: float | None = None
     ) -> Scores:
         """Score every passage for a question's vector and terms; `weight` is that of its words."""
-        question, section, known = self._cosines(vector)
+        near, known = self._nearest(vector)
         lexical = self.lexicon.scores(asked)
-        words = self._lexical if weight is None else np.float32(weight)
-        closeness = self._leans_on_questions * question + (1 - self._leans_on_questions) * section
-        fused = closeness + words * lexical
-        near = None
+        fused = lexical * (self._lexical if weight is None else np.float32(weight))
+        fused += near.whole
+        if len(self.records) > MANY:
+            places = np.array(highest(fused, WEIGHED))
+            fused[places] -= near.whole[places]
+            self._weigh(near, places, vector)
+            fused[places] += near.whole[places]
+        share = None
         if self._unanswered is not None:
-            near = share_of_nearest(self._unanswered @ vector[0], known)
+            share = share_of_nearest(self._unanswered @ vector[0], known)
         alike = self._unanswered_words.best(asked)
         return Scores(
-            question, section, lexical, closeness, fused, tuple(asked), vector, near, alike
+            near.question,
+            near.section,
+            lexical,
+            near.whole,
+            fused,
+            tuple(asked),
+            vector,
+            share,
+            alike,
         )
 
     def stands_out(self, vector: Vectors, closeness: float) -> float:
@@ -202,39 +220,82 @@ class Tongue:
         """Which passages hold on `day`; the last day's are kept, for most ask about today."""
         known = self._in_force
         if known is None or known[0] != day:
-            known = (day, np.array([record.holds_on(day) for record in self.records], np.bool_))
+            at = day.toordinal()
+            known = (day, (self._since <= at) & (at <= self._until))
             self._in_force = known
         return known[1]
 
     def _knows(self, word: str) -> bool:
         return any(self.lexicon.knows(term.key) for term in analyser.terms(word, self.language))
 
-    def _cosines(self, vector: Vectors) -> tuple[Floats, Floats, Floats]:
-        """The nearest question and the text of each passage; and all known questions looked at."""
-        found, ids = self._vectors.search(vector, min(self._vectors.ntotal, NEAREST))
-        values, ids = found[0], ids[0]
-        floor = float(values[-1])
-        places = self._place[ids // SLOTS]
-        question = np.full(len(self.records), floor, np.float32)
-        section = np.full(len(self.records), floor, np.float32)
+    def _traits(self, at: int) -> Traits:
+        return Traits.of(self.records[at])
+
+    def _nearest(self, vector: Vectors) -> tuple["_Closeness", Floats]:
+        """How close passages are by the nearest vectors, and these vectors that are of questions.
+
+        What lies beyond them is taken to be as close as the last: the most that it can be.
+        """
+        looked_at = min(self._vectors.ntotal, NEAREST)
+        values, ids = (row[0] for row in self._vectors.search(vector, looked_at))
+        values, ids = values[ids >= 0], ids[ids >= 0]  # few lists may hold less than asked for
+        floor = values[-1] if len(values) else np.float32(-1)
+        near = _Closeness(*(np.full(len(self.records), floor, np.float32) for _ in range(3)))
         of_section = ids % SLOTS == 0
-        section[places[of_section]] = values[of_section]
-        np.maximum.at(question, places[~of_section], values[~of_section])
-        question = np.where(self._leans_on_questions > 0, question, section)
-        return question, section, values[~of_section]
+        near.enter(self._place[ids // SLOTS], of_section, values, self._leans_on_questions)
+        return near, values[~of_section]
+
+    def _weigh(self, near: "_Closeness", places: npt.NDArray[np.int64], vector: Vectors) -> None:
+        """Put in how close these passages are by all their vectors."""
+        near.question[places] = near.section[places] = -1
+        slots = self._slots[places]
+        first = np.repeat(np.cumsum(slots) - slots, slots)
+        ids = np.repeat(self._ids[places], slots) + np.arange(len(first)) - first
+        values = self._vectors.reconstruct_batch(ids) @ vector[0]
+        near.enter(self._place[ids // SLOTS], ids % SLOTS == 0, values, self._leans_on_questions)
+
+
+@dataclass(frozen=True, slots=True)
+class _Closeness:
+    """By the nearest question, by the text, and by both as a passage leans; (passages,) each."""
+
+    question: Floats
+    section: Floats
+    whole: Floats
+
+    def enter(
+        self, places: npt.NDArray[np.int64], of_section: npt.NDArray[np.bool_], values: Floats,
+        leaning: Floats,
+    ) -> None:  # fmt: skip
+        """Put in the cosines of vectors, each of a passage's text or of one of its questions."""
+        self.section[places[of_section]] = values[of_section]
+        np.maximum.at(self.question, places[~of_section], values[~of_section])
+        lean = leaning[places]
+        self.question[places] = np.where(lean > 0, self.question[places], self.section[places])
+        self.whole[places] = lean * self.question[places] + (1 - lean) * self.section[places]
 
 
 def highest(values: Floats, count: int) -> list[int]:
     """Places of the highest values, the highest first and of equals the first."""
-    if len(values) > MANY:
-        # Sorting all of a large base would cost more than searching it.
-        edge = np.partition(values, len(values) - count)[len(values) - count]
-        places = np.flatnonzero(values >= edge)
-        best = places[np.argsort(-values[places], kind="stable")]
-    else:
-        best = np.argsort(-values, kind="stable")
-    told: list[int] = best[:count].tolist()
-    return told
+    places = _high(values, count) if len(values) > MANY else np.arange(len(values))
+    best: list[int] = places[np.argsort(-values[places], kind="stable")][:count].tolist()
+    return best
+
+
+def _high(values: Floats, count: int) -> npt.NDArray[np.int64]:
+    """Places that hold the `count` highest of many values and not many more, in rising order.
+
+    Where so many blocks have something as high as `edge`, nothing lower is among the highest:
+    found in one reading, where sorting, or parting, a large base would cost more than searching it.
+    """
+    deep = max(min(BLOCK, len(values) // count), 1)
+    tops = values[: len(values) // deep * deep].reshape(deep, -1).max(axis=0)
+    edge = np.partition(tops, len(tops) - count)[len(tops) - count]
+    return np.flatnonzero(values >= edge)
+
+
+def _last_day(record: PassageRecord) -> date:
+    return record.valid_until or date.max
 
 
 def _weight_of_questions(record: PassageRecord) -> float:

@@ -46,7 +46,7 @@ class _Shelf:
         self.place = place
         own = place / decide.OWN
         self.model = decide.load(own) if own.exists() else None
-        records, terms = snapshot.read(place / "passages.jsonl")
+        records = snapshot.read(place / "passages.jsonl")
         self.tongues: dict[str, Tongue] = {}
         unanswered = index.read_unanswered(place)
         for language, vectors in index.read_vectors(place, encoder.spec.dim).items():
@@ -55,7 +55,7 @@ class _Shelf:
                 records[rows[0]].language,
                 rows,
                 [records[row] for row in rows],
-                [terms[row] for row in rows],
+                index.read_postings(place, language),
                 vectors,
                 unanswered.get(language),
             )
@@ -189,7 +189,7 @@ class Library:
         if tongue is None:
             return []
         scores = tongue.scores(text[:MOST_CHARACTERS], self._encoder)
-        return [tongue.records[at] for at in np.argsort(-scores.fused, kind="stable")[:limit]]
+        return [tongue.records[at] for at in ranking.highest(scores.fused, limit)]
 
     def trial(self, draft: Sequence[PassageRecord]) -> Trial:
         """This library beside one that holds a draft too; the one in use is left as it is."""

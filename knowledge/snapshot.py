@@ -1,9 +1,11 @@
 """What an index holds beside its vectors: the passages as they stood when it was built."""
 
 import json
+import sys
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,8 @@ from crm.db import Session
 from knowledge.analyser import Term
 from knowledge.models import Article, ArticleVersion, Passage
 from knowledge.port import Language
+
+SHARED = ("article", "language", "title", "topic")  # of many passages; kept in memory once
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +49,9 @@ class PassageRecord:
 
     def holds_on(self, day: date) -> bool:
         return self.valid_from <= day and (self.valid_until is None or day <= self.valid_until)
+
+
+NAMES = tuple(field.name for field in fields(PassageRecord))
 
 
 def published(s: Session) -> list[PassageRecord]:
@@ -96,20 +103,18 @@ def plain(
     )
 
 
-def write(path: Path, records: Sequence[PassageRecord], terms: Sequence[list[Term]]) -> None:
-    """One JSON line for each passage, with its index terms."""
-    with path.open("w", encoding="utf-8") as file:
-        for record, found in zip(records, terms, strict=True):
-            line = asdict(record)
-            line["terms"] = [[term.key, term.surface] for term in found]
+def write(path: Path, records: Sequence[PassageRecord]) -> None:
+    """One JSON line for each passage."""
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        for record in records:
+            line = {name: getattr(record, name) for name in NAMES}
             file.write(json.dumps(line, ensure_ascii=False, default=str) + "\n")
 
 
-def read(path: Path) -> tuple[list[PassageRecord], list[list[Term]]]:
+def read(path: Path) -> list[PassageRecord]:
     """What `write` wrote."""
-    lines = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    terms = [[Term(key, surface) for key, surface in line.pop("terms")] for line in lines]
-    return [_from_line(line) for line in lines], terms
+    with path.open(encoding="utf-8", newline="\n") as file:
+        return [_from_line(json.loads(line)) for line in file]
 
 
 def write_terms(path: Path, terms: Sequence[Sequence[Term]]) -> None:
@@ -126,7 +131,14 @@ def read_terms(path: Path) -> list[list[Term]]:
 
 def _from_line(line: dict[str, Any]) -> PassageRecord:
     until = line["valid_until"]
+    for name in SHARED:
+        line[name] = sys.intern(line[name])
     line["alternates"] = tuple(line["alternates"])
-    line["valid_from"] = date.fromisoformat(line["valid_from"])
-    line["valid_until"] = date.fromisoformat(until) if until else None
+    line["valid_from"] = _day(line["valid_from"])
+    line["valid_until"] = _day(until) if until else None
     return PassageRecord(**line)
+
+
+@lru_cache(1024)
+def _day(written: str) -> date:
+    return date.fromisoformat(written)

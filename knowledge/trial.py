@@ -9,7 +9,7 @@ from typing import Protocol
 import faiss
 import numpy as np
 
-from knowledge import article_text, index, snapshot
+from knowledge import article_text, index, postings, snapshot
 from knowledge.encoder import Encoder
 from knowledge.index import SLOTS
 from knowledge.models import Article, ArticleVersion
@@ -89,20 +89,20 @@ def passages(article: Article, version: ArticleVersion) -> list[PassageRecord]:
 
 def tongue(place: Path, draft: Sequence[PassageRecord], encoder: Encoder) -> Tongue:
     """One language of the index at `place`, with the draft in the place of what it supersedes."""
-    records, terms = snapshot.read(place / "passages.jsonl")
+    records = snapshot.read(place / "passages.jsonl")
     language = draft[0].language
-    kept = {
-        row: held
-        for row, record in enumerate(records)
-        if record.language == language and (held := _beside(record, draft[0])) is not None
-    }
+    standing = [row for row, record in enumerate(records) if record.language == language]
+    kept = {row: held for row in standing if (held := _beside(records[row], draft[0])) is not None}
     first = len(records)
     rows = [*kept, *range(first, first + len(draft))]
     return Tongue(
         language,
         rows,
         [*kept.values(), *draft],
-        [*(terms[row] for row in kept), *(index.index_terms(record) for record in draft)],
+        index.read_postings(place, language).revised(
+            [at for at, row in enumerate(standing) if row in kept],
+            postings.of(index.index_terms(record) for record in draft),
+        ),
         _vectors(place, kept, draft, first, encoder),
         index.read_unanswered(place).get(language),
     )

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import Engine
 
-from knowledge import analyser, answer, decide, evidence, index
+from knowledge import analyser, answer, decide, evidence, index, postings
 from knowledge.abroad import Leader
 from knowledge.encoder import Encoder, Vectors
 from knowledge.index import Say
@@ -113,7 +113,7 @@ class Words:
 
     def __init__(self, records: Sequence[PassageRecord]) -> None:
         self._names = [named(record) for record in records]
-        self._lexicon = Lexicon([index.index_terms(record) for record in records])
+        self._lexicon = Lexicon(postings.of(index.index_terms(record) for record in records))
 
     def ranks(self, asked: Sequence[Asked]) -> list[Rank]:
         return [rank(one, self._best(joined(one.history, one.text), one.language)) for one in asked]

@@ -13,6 +13,9 @@ from routing.kpi.report import Report, Span
 
 SHOWN = ("service_level", "asa", "abandonment", "aht", "occupancy", "csat")
 PLOTTED = ("offered", "service_level")
+MEASURED = tuple(
+    dict.fromkeys(name for kpi in (*SHOWN, *PLOTTED) for name in CURRENT[kpi].measures)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +40,8 @@ class Board:
 
 def board(s: Session, day: Span, zone: str) -> Board:
     """Everything that the board shows; `day` is today from midnight, in the desk's zone."""
-    sums = report.sums(s, day, "queue")
+    counted = report.by_quarter(s, day, "queue", MEASURED)  # one reading for lines and plots
+    sums = report.totals((queue, sums) for _, queue, sums in counted)
     now = queries.standing(s)
     names = sorted(set(sums) | set(now) - {""})
     lines = {
@@ -49,7 +53,8 @@ def board(s: Session, day: Span, zone: str) -> Board:
         since=min((x.since for x in now.values() if x.since), default=None),
         talking=sum(x.talking for x in now.values()),
     )
-    plots = [report.report(s, CURRENT[kpi], day, where={}, step=1800, zone=zone) for kpi in PLOTTED]
+    quarters = [(start, sums) for start, _, sums in counted]
+    plots = [report.drawn(CURRENT[kpi], day, quarters, step=1800, zone=zone) for kpi in PLOTTED]
     return Board(
         at=clock.now(),
         total=_line("", everywhere, sums[""]),

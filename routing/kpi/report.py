@@ -1,7 +1,7 @@
 """A figure over a span of time, whole and by interval; and all figures at once."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -82,13 +82,25 @@ def report(
     if length / step > MOST_INTERVALS:
         raise Invalid("These are too many intervals; take longer ones.", field="interval")
     rows = rollups.sums(s, formula.measures, *asked.seconds, where)
+    counted = [(start, _named(formula.measures, sums)) for start, *sums in rows]
+    return drawn(formula, asked, counted, step=step, zone=zone)
+
+
+def drawn(
+    formula: Formula,
+    asked: Span,
+    counted: Iterable[tuple[int, Mapping[str, int]]],
+    *,
+    step: int,
+    zone: str,
+) -> Report:
+    """The figure from what was counted in each quarter of an hour that something was."""
     whole: Counter[str] = Counter()
     parts: dict[datetime, Counter[str]] = {start: Counter() for start in _starts(asked, step, zone)}
-    for start, *sums in rows:
-        counted = {name: int(n or 0) for name, n in zip(formula.measures, sums, strict=True)}
-        whole.update(counted)
+    for start, sums in counted:
+        whole.update(sums)
         moment = datetime.fromtimestamp(start, UTC).astimezone(ZoneInfo(zone))
-        parts[_start_of(moment, step)].update(counted)
+        parts[_start_of(moment, step)].update(sums)
     return Report(
         formula=formula,
         span=asked,
@@ -103,16 +115,29 @@ def sums(
     s: Session, asked: Span, by: str, where: Mapping[str, str | None] | None = None
 ) -> dict[str, Counter[str]]:
     """Every measure, for each value of a dimension and for all of them together (`""`)."""
-    totals: dict[str, Counter[str]] = {"": Counter()}
-    for value, *row in rollups.sums(s, MEASURES, *asked.seconds, where or {}, by=(by,)):
-        counted = {m: int(n or 0) for m, n in zip(MEASURES, row, strict=True)}
-        totals[""].update(counted)
+    rows = rollups.sums(s, MEASURES, *asked.seconds, where or {}, by=(by,))
+    return totals((value, _named(MEASURES, row)) for value, *row in rows)
+
+
+def by_quarter(
+    s: Session, asked: Span, by: str, measures: Sequence[str]
+) -> list[tuple[int, str, Mapping[str, int]]]:
+    """Start, value of a dimension, and what was counted there, for each quarter of an hour."""
+    rows = rollups.sums(s, measures, *asked.seconds, {}, by=("start", by))
+    return [(start, value, _named(measures, row)) for start, value, *row in rows]
+
+
+def totals(counted: Iterable[tuple[str, Mapping[str, int]]]) -> dict[str, Counter[str]]:
+    """The sums for each value of a dimension, and for all of them together (`""`)."""
+    found: dict[str, Counter[str]] = {"": Counter()}
+    for value, added in counted:
+        found[""].update(added)
         if value:
-            totals.setdefault(value, Counter()).update(counted)
-    return totals
+            found.setdefault(value, Counter()).update(added)
+    return found
 
 
-def figures(totals: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
+def figures(sums: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
     """Every figure by its current formula, as it is frozen: one entry for each kpi and queue."""
     return [
         {
@@ -122,7 +147,7 @@ def figures(totals: Mapping[str, Mapping[str, int]]) -> list[dict[str, Any]]:
             "value": CURRENT[kpi].value(counted),
             "n": CURRENT[kpi].n(counted),
         }
-        for queue, counted in totals.items()
+        for queue, counted in sums.items()
         for kpi in NAMES
     ]
 
@@ -135,6 +160,10 @@ def month(name: str, zone: str) -> Span:
         raise Invalid("A month is written as 2026-11.", field="month") from error
     year, number = (since.year + 1, 1) if since.month == 12 else (since.year, since.month + 1)
     return Span(since, since.replace(year=year, month=number))
+
+
+def _named(measures: Sequence[str], row: Sequence[Any]) -> dict[str, int]:
+    return {name: int(n or 0) for name, n in zip(measures, row, strict=True)}
 
 
 def _starts(asked: Span, step: int, zone: str) -> list[datetime]:

@@ -33,10 +33,10 @@ def measure(engine: Engine) -> dict[Cell, Counter[str]]:
     """Every measure of the whole journal, folded anew in memory: what the rows must agree with."""
     fold, last = Fold({}), 0
     with db.reading(engine) as s:
-        while rows := rollups.events_after(s, last, KINDS, BATCH):
-            for row in rows:
+        while batch := rollups.events_after(s, last, KINDS, BATCH):
+            for row in batch:
                 fold.take(entry(row))
-            last = rows[-1].id
+            last = batch[-1].id
     return fold.found
 
 
@@ -57,21 +57,22 @@ def _next_batch(s: Session) -> bool:
     """Count one batch; False when the journal has no more."""
     last = rollups.cursor(s, lock=True)
     newest = rollups.newest(s)
-    rows = rollups.events_after(s, last, KINDS, BATCH)
+    batch = rollups.events_after(s, last, KINDS, BATCH)
     states = _Remembered(s)
-    entries = [entry(row) for row in rows]
+    entries = [entry(row) for row in batch]
     states.expect(entries)
     fold = Fold(states)
     for event in entries:
         fold.take(event)
-    full = len(rows) == BATCH
-    # What was committed between the two readings is in the rows, though not in `newest`.
-    reached = rows[-1].id if full else max(newest, rows[-1].id if rows else last)
-    rollups.add(s, list(_rows(fold.found)), states.changed, reached)
+    full = len(batch) == BATCH
+    # What was committed between the two readings is in the batch, though not in `newest`.
+    reached = batch[-1].id if full else max(newest, batch[-1].id if batch else last)
+    rollups.add(s, list(rows(fold.found)), states.changed, reached)
     return full
 
 
-def _rows(found: Mapping[Cell, Counter[str]]) -> Iterator[dict[str, Any]]:
+def rows(found: Mapping[Cell, Counter[str]]) -> Iterator[dict[str, Any]]:
+    """What was counted, as rows of `kpi_intervals`."""
     for cell, counted in found.items():
         yield {
             "start": cell.start,

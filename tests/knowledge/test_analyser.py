@@ -1,6 +1,6 @@
 import pytest
 
-from knowledge import analyser, asked_for
+from knowledge import analyser, asked_for, postings
 from knowledge.facts import holds, invented
 from knowledge.lexicon import Lexicon
 from knowledge.port import Language
@@ -28,7 +28,7 @@ def test_figures_are_read_as_the_language_writes_them() -> None:
 
 
 def test_a_slip_is_put_as_the_base_spells_it() -> None:
-    lexicon = Lexicon([analyser.terms("the surrogate payment", "en")])
+    lexicon = Lexicon(postings.of([analyser.terms("the surrogate payment", "en")]))
     (asked,) = lexicon.asked(analyser.terms("suroggate", "en"))
     assert asked.corrected == "surrogate"
     assert asked.weight < 1
@@ -38,7 +38,7 @@ def test_a_slip_is_put_as_the_base_spells_it() -> None:
 
 def test_lexical_scores_are_shares_of_the_most() -> None:
     documents = [analyser.terms(text, "en") for text in ("advance payment", "network loan")]
-    lexicon = Lexicon(documents)
+    lexicon = Lexicon(postings.of(documents))
     scores = lexicon.scores(lexicon.asked(analyser.terms("network loan", "en")))
     assert scores[1] > scores[0] == 0
     assert scores[1] <= 1

@@ -58,6 +58,21 @@ def test_hits_of_a_large_base_are_as_many_as_asked_and_come_best_first(
     assert [hit.score for hit in hits] == sorted((hit.score for hit in hits), reverse=True)
 
 
+def test_words_do_not_lift_what_means_something_else(
+    large: tuple[Library, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was not among the nearest vectors is weighed by its own before it is shown."""
+    monkeypatch.setattr(ranking, "NEAREST", 50)
+    library, rows = large
+    tongue = library.tongues()["en"]
+    order = np.argsort(-(rows @ rows[0]))
+    near, far = int(order[40]), int(order[-1])
+    scores = tongue.scores_of(rows[:1], tongue.asked(f"passage {far}"))
+    assert scores.lexical.argmax() == far
+    assert np.isclose(scores.closeness[far], rows[far] @ rows[0], atol=1e-6)
+    assert scores.fused[near] > scores.fused[far]
+
+
 def test_the_highest_of_many_are_those_of_sorting(monkeypatch: pytest.MonkeyPatch) -> None:
     values = np.random.default_rng(0).integers(0, 50, 400).astype(np.float32)
     sorted_all = np.argsort(-values, kind="stable")[:9].tolist()

@@ -14,10 +14,11 @@ from pathlib import Path
 import psutil
 from sqlalchemy import Engine, func, select
 
+from api.commands.bench import conditions, database
 from api.commands.environments import progress, say
 from api.commands.sandbox_process import SandboxProcess
 from bot.procurement.openprocurement import OpenProcurement, Profile
-from crm import db, events, migrate, queries
+from crm import db, events, queries
 from crm.models import Tender, TenderTerm
 from crm.tenders import Wanted
 from routing.tenders import crawl
@@ -41,11 +42,10 @@ def run(count: int) -> None:
                 if not sandbox.wait(600):
                     raise SystemExit((scratch / "core.log").read_text())
             events.use_key(b"bench")
-            engine = db.connect(f"sqlite:///{scratch / 'desk.sqlite'}")
-            migrate.upgrade(engine)
-            _crawl(engine, sandbox, count)
-            _search(engine)
-            engine.dispose()
+            with database.empty("tenders") as engine:
+                say(f"{count} tenders into {engine.dialect.name}")
+                _crawl(engine, sandbox, count)
+                _search(engine)
         finally:
             sandbox.stop()
 
@@ -66,20 +66,24 @@ def _crawl(engine: Engine, sandbox: SandboxProcess, count: int) -> None:
     say(f"crawl and index: {rows} tenders, {entries} index entries in {took:.1f} s "
         f"({rows / took:.0f} a second)")  # fmt: skip
     say(f"processor time: {ours:.1f} s of the desk, {theirs:.1f} s of the sandbox with its filling")
+    say(conditions.load())
     if rows != count:
         raise SystemExit(f"{count - rows} tenders are missing")
 
 
 def _search(engine: Engine) -> None:
     chance = random.Random(1)
-    times, found = [], 0
+    times, spent, found = [], [], 0
     for _ in range(SEARCHES):
         wanted = Wanted(text=chance.choice(WORDS), status=chance.choice(STATES))
-        began = time.perf_counter()
+        began, cpu = time.perf_counter(), time.thread_time()
         with db.reading(engine) as s:
             page = queries.tenders(s, wanted, cursor=None, limit=50)
         times.append((time.perf_counter() - began) * 1000)
+        spent.append((time.thread_time() - cpu) * 1000)
         found += bool(page.rows)
     p50, p95 = statistics.median(times), statistics.quantiles(times, n=20)[-1]
     say(f"search: {SEARCHES} searches, {found} with results")
     say(f"search: p50 {p50:.1f} ms, p95 {p95:.1f} ms, worst {max(times):.1f} ms")
+    say(f"search: processor time of the desk p95 {statistics.quantiles(spent, n=20)[-1]:.1f} ms")
+    say(conditions.load())

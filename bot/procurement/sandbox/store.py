@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS objects (
     kind TEXT NOT NULL, id TEXT NOT NULL, body TEXT NOT NULL, config TEXT NOT NULL,
     place INTEGER, mode TEXT NOT NULL, due REAL, PRIMARY KEY (kind, id));
 CREATE INDEX IF NOT EXISTS objects_by_place ON objects (kind, place);
-CREATE INDEX IF NOT EXISTS objects_by_due ON objects (due) WHERE due IS NOT NULL;
+DROP INDEX IF EXISTS objects_by_due;
+CREATE INDEX IF NOT EXISTS objects_by_kind_and_due ON objects (kind, due) WHERE due IS NOT NULL;
 CREATE TABLE IF NOT EXISTS tokens (
     object TEXT NOT NULL, role TEXT NOT NULL, digest TEXT NOT NULL,
     PRIMARY KEY (object, role, digest));
