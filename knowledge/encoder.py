@@ -4,6 +4,7 @@ import hashlib
 import json
 import re
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -46,13 +47,15 @@ class MissingModel(RuntimeError):
 class OnnxEncoder:
     """A sentence encoder in ONNX: states of tokens, pooled by their mean or by the first.
 
-    One thread serves best beside other work; building an index may take more.
+    `threads` texts are encoded side by side, each on one: a single text is too little work to be
+    shared. One thread serves best beside other work; building an index may take more.
     """
 
     def __init__(self, folder: Path, threads: int = 1) -> None:
         record = _read_record(folder)
+        self._threads = threads
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         self._session = onnxruntime.InferenceSession(
             folder / "model.onnx", options, providers=["CPUExecutionProvider"]
@@ -81,10 +84,9 @@ class OnnxEncoder:
         return self._forward(self.spec.query_prefix + text)
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
-        rows = np.zeros((len(texts), self.spec.dim), np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            row[:] = self._forward(text)
-        return rows
+        with ThreadPoolExecutor(self._threads) as side_by_side:
+            rows = [row[None] for row in side_by_side.map(self._forward, texts)]
+        return np.concatenate([np.zeros((0, self.spec.dim), np.float32), *rows])
 
     def _forward(self, text: str) -> Vectors:
         """One text alone: 8-bit models take their scale from all that they are given at once."""
