@@ -22,7 +22,10 @@ JOINED_TURNS = 2  # earlier questions that a follow-up may lean on
 # Of a piece of a document: a follow-up's own words choose the piece, the talk so far the document.
 # Chosen on every other talk of a fifth of Doc2Dial's later turns: the rest finds the same.
 OWN_WORDS, SUBJECT = 0.8, 2.0
-LEANING = 4  # content words up to which a turn may be a follow-up
+LEANING = 3  # content words up to which a turn may be a follow-up
+NEIGHBOURS = 8  # sections that the talk before leaves to a follow-up
+APART = np.float32(-1)  # the score of the others, below all that is found
+ANOTHER_MATTER = 0.6  # share of unanswered questions among its nearest from which a turn is none
 MOST_CHARACTERS = 2000  # of a question; the rest cannot matter to a passage of 90 words
 
 
@@ -218,13 +221,14 @@ class Library:
     def _rank(self, tongue: Tongue, text: str, query: Query) -> Ranked:
         scores = tongue.scores(text, self._encoder)
         alone = self._judge(tongue, text, scores, query.as_of)
-        leaning = len(scores.asked) <= LEANING and query.history
-        if not leaning or decide.any_of(alone.chances) >= self.model.answer:
+        leaning = query.history and _leans(tongue, scores)
+        if not leaning or max(alone.chances, default=0.0) >= self.model.answer:
             return alone
         whole = joined(query.history, text)
         talk = tongue.scores(whole, self._encoder)
-        followed = _followed(tongue, scores, talk, query.as_of)
-        return self._judge(tongue, whole, followed, query.as_of)
+        turn = _followed(tongue, scores, talk, query.as_of)
+        followed = self._judge(tongue, whole, turn, query.as_of)
+        return followed if decide.any_of(followed.chances) >= self.model.answer else alone
 
     def _judge(self, tongue: Tongue, text: str, scores: Scores, as_of: date) -> Ranked:
         best = _best(tongue, scores, as_of, CANDIDATES)
@@ -249,6 +253,15 @@ def _best(tongue: Tongue, scores: Scores, as_of: date, limit: int) -> list[int]:
     return [at for at in ranking.highest(fused, limit) if np.isfinite(fused[at])]
 
 
+def _leans(tongue: Tongue, scores: Scores) -> bool:
+    """Whether a turn can be a follow-up: short, in words that the base knows ("and who pays it?").
+
+    "Who won the match last night?" is short too, but begins another matter.
+    """
+    known = all(tongue.lexicon.knows(term.key) for term in scores.asked)
+    return len(scores.asked) <= LEANING and known and (scores.unanswered or 0) < ANOTHER_MATTER
+
+
 def joined(history: Sequence[str], text: str) -> str:
     """A turn behind the first and the last questions before it, for it may lean on them."""
     said = dict.fromkeys([*history[:1], *history[-JOINED_TURNS:], text])
@@ -268,12 +281,15 @@ def in_turn(lists: Sequence[Leader], limit: int) -> list[Hit]:
 def _followed(tongue: Tongue, turn: Scores, talk: Scores, as_of: date) -> Scores:
     """The scores of a turn that leans on the `talk` before it.
 
-    Sections whose ways to be asked for are known are told apart by these: there the mean is best.
+    Of sections whose ways to be asked for are known the talk chooses a few and the turn's own words
+    one of these, by the mean of both: "since when?" alone is near to many of other matters.
     """
     held = np.where(tongue.in_force(as_of), talk.fused, np.float32(-np.inf))
     chosen = OWN_WORDS * turn.fused + (1 - OWN_WORDS) * talk.fused
     chosen += SUBJECT * tongue.by_article(held)
-    fused = np.where(tongue.plain, chosen, _middle(turn.fused, talk.fused))
+    near = ranking.highest(np.where(tongue.plain, np.float32(-np.inf), held), NEIGHBOURS)
+    both, fused = _middle(turn.fused, talk.fused), np.where(tongue.plain, chosen, APART)
+    fused[near] = np.where(tongue.plain[near], fused[near], both[near])
     return replace(
         talk,
         question=_middle(turn.question, talk.question),
