@@ -139,8 +139,10 @@ def read_vectors(place: Path, dim: int | None = None) -> dict[str, faiss.Index]:
 
 
 def read_postings(place: Path, language: str) -> Postings:
-    """The terms of a language's passages, which are numbered in the order of their rows."""
-    return postings.read(_postings(place, language))
+    """The terms of a language's passages, which are numbered in the order of their rows; none
+    where the index has no passage in it."""
+    folder = _postings(place, language)
+    return postings.read(folder) if folder.exists() else postings.of([])
 
 
 def _postings(place: Path, language: str) -> Path:
