@@ -59,8 +59,8 @@ def test_a_search_is_measured_at_the_sizes_asked_for(data: Path) -> None:
     said = bench(data, "search", "--sizes", "120", "900")
     rows = [line.split() for line in said.splitlines() if re.match(r"\s+\d+\s", line)]
     assert [row[0] for row in rows] == ["120", "900"]
-    assert all(int(row[1]) >= int(row[0]) for row in rows)  # every passage has its vector
-    assert all(0 < float(row[5]) <= 1 for row in rows)
+    assert all(0 < float(row[1]) <= float(row[2]) for row in rows)  # p50, p95
+    assert all(0 < float(row[4]) <= 1 for row in rows)  # recall
     assert "with noise" in said
 
 
