@@ -5,20 +5,16 @@ questions that the model did not see; what counts are those of `./desk eval`.
 """
 
 import os
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from api.commands import keys, up
+from api.commands import index
 from api.commands.environments import say
-from api.knowledge import encoder_for, prepare
+from api.knowledge import encoder_for
 from crm import clock
-from crm.settings import BadSetting, load
 from knowledge import abroad, calibrate, calibrate_abroad, decide
 from knowledge.calibrate import Example, Outcome
 from knowledge.decide import Model
-from knowledge.encoder import MissingModel
-from knowledge.ingest import BadFolder
 from knowledge.port import LANGUAGES
 from knowledge.search import Library
 
@@ -27,15 +23,7 @@ QUESTIONS = ROOT / "knowledge" / "calibration"
 
 
 def main() -> None:
-    data = Path(os.environ["DESK_DATA"])
-    keys.ensure(data, demo=False)
-    try:
-        settings = load(ROOT, data, os.environ)
-        engine = up.connect(settings)
-        prepare(settings, engine, say)
-    except (BadSetting, BadFolder, MissingModel, up.CannotStart) as error:
-        sys.exit(str(error))
-    engine.dispose()
+    settings = index.prepared(Path(os.environ["DESK_DATA"]))
     encoder = encoder_for(settings, say)
     # The stored weights may be of other evidence: they are only here to be replaced.
     library = Library(settings.data / "index", encoder, decide.load())

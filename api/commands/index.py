@@ -7,7 +7,7 @@ from pathlib import Path
 from api.commands import keys, up
 from api.commands.environments import progress, say
 from api.knowledge import prepare
-from crm.settings import BadSetting, load
+from crm.settings import BadSetting, Settings, load
 from knowledge.encoder import MissingModel
 from knowledge.ingest import BadFolder
 
@@ -15,7 +15,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def main() -> None:
-    data = Path(os.environ["DESK_DATA"])
+    prepared(Path(os.environ["DESK_DATA"]))
+
+
+def prepared(data: Path) -> Settings:
+    """The settings of a desk whose articles and index are up to date; ends with a sentence where
+    they cannot be."""
     keys.ensure(data, demo=False)
     try:
         settings = load(ROOT, data, os.environ)
@@ -25,6 +30,7 @@ def main() -> None:
     except (BadSetting, BadFolder, MissingModel, up.CannotStart) as error:
         sys.exit(str(error))
     engine.dispose()
+    return settings
 
 
 if __name__ == "__main__":

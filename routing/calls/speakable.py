@@ -117,11 +117,15 @@ def aloud(text: str, language: Language) -> str:
     said = []
     bare = URL.sub("", MARKUP.sub(lambda m: m.group(1) or "", text))
     for line in filter(None, (clean(line) for line in bare.split("\n"))):
-        line = re.sub(r"\s+([.,;:!?])", r"\1", line)  # noqa: PLW2901 - where an address stood
-        line = re.sub(r"[,;:]*\s*$", "", line)  # noqa: PLW2901
-        spelt = CODE.sub(lambda m: _spelt(m.group()) if _is_long(m.group()) else m.group(), line)
+        whole = _closed(line)
+        spelt = CODE.sub(lambda m: _spelt(m.group()) if _is_long(m.group()) else m.group(), whole)
         said.append(spelt if spelt[-1:] in ".!?。" else spelt + ".")
     return figures(" ".join(said), language)
+
+
+def _closed(line: str) -> str:
+    """A line without the gap, and the comma or colon at its end, where an address stood."""
+    return re.sub(r"[,;:]*\s*$", "", re.sub(r"\s+([.,;:!?])", r"\1", line))
 
 
 def _is_long(code: str) -> bool:

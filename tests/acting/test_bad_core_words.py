@@ -59,10 +59,10 @@ class Hears:
 
     def understand(
         self,
-        sender: str,  # noqa: ARG002
+        sender: str,  # noqa: ARG002 - what every engine is given
         text: str,
-        language: str,  # noqa: ARG002
-        state: Mapping[str, Any],  # noqa: ARG002
+        language: str,  # noqa: ARG002 - likewise
+        state: Mapping[str, Any],  # noqa: ARG002 - likewise
     ) -> Understood:
         if text in self.acts:
             return Understood([{"step": "act"}], {}, "act", 0.99, (), self.acts[text])
@@ -144,6 +144,7 @@ def house(sqlite_engine: Engine, tmp_path: Path, language: Language,
     core = Core(Store(None), hands, rules)
     door = FaultyDoor(create_core(core, demo=False))
     settings = settings_for(tmp_path, DESK_RATE_LIMITS="off", PORTAL_KEY=PORTAL_KEY)
+    # The door is an ASGI callable, of which `served` promises its own type only.
     with served(door, date_header=False, lifespan="on") as url:  # type: ignore[arg-type]
         client = OpenProcurement(url, "broker", Profile(), sleep=lambda _: None, seconds=0.5)
         acts, machine = wiring.acting(settings, sqlite_engine, client)

@@ -218,4 +218,5 @@ def test_the_journal_keeps_none_of_the_words(sqlite_desk: DeskClient) -> None:
     journal = sqlite_desk.as_("auditor", "GET", "/api/v1/reports/journal").text
     assert all(kind in journal for kind in ("evaluation.made", "coaching.noted", "notice.put_up"))
     assert "Planted" not in journal
-    assert "2345" not in journal
+    # Four figures alone may stand in a hash by chance.
+    assert not any(number in journal for number in ("010-2345", "2345-6789", "23456789"))

@@ -55,6 +55,7 @@ def _copy(engine: Engine, table: Table, rows: Sequence[Mapping[str, Any]]) -> No
     names = list(rows[0])
     columns = ", ".join(f'"{name}"' for name in names)
     with engine.begin() as connection:
+        # SQLAlchemy types a driver's cursor by what all drivers have; COPY is psycopg's own.
         cursor: psycopg.Cursor[Any] = connection.connection.cursor()  # type: ignore[assignment]
         with cursor.copy(f"COPY {table.name} ({columns}) FROM STDIN".encode()) as copy:
             for row in rows:
