@@ -214,11 +214,13 @@ def _desk(settings: Settings) -> Iterator[Line]:
         yield Line("off", "The desk", "./desk up starts it")
         return
     try:
-        ready = httpx.get(f"{here.url}/readyz", timeout=5).status_code == httpx.codes.OK
-    except httpx.HTTPError:
+        parts = httpx.get(f"{here.url}/readyz", timeout=5).json()
+    except (httpx.HTTPError, ValueError):
         yield Line("down", "The desk", f"it does not answer at {here.url}")
         return
-    yield Line("on" if ready else "down", "The desk", here.url)
+    silent = [part for part, state in parts.items() if state == "down"]
+    where = f"it answers at {here.url}, without its {' and '.join(silent)}" if silent else here.url
+    yield Line("down" if silent else "on", "The desk", where)
 
 
 if __name__ == "__main__":

@@ -167,6 +167,7 @@ def test_without_rasa_the_desk_still_answers_and_says_so(real_desk: RealDesk) ->
         cwd=ROOT,
     )
     assert re.search(r"^down\s+Rasa", checked.stdout, re.MULTILINE), checked.stdout
+    assert "without its bot" in checked.stdout, checked.stdout
     for _ in range(120):
         if real_desk.http.get("/readyz").status_code == 200:
             return
