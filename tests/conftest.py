@@ -364,9 +364,9 @@ def sqlite_desk(sqlite_engine: Engine, tmp_path: Path) -> Iterator[DeskClient]:
     yield from _desk(sqlite_engine, tmp_path)
 
 
-def _desk(engine: Engine, data: Path) -> Iterator[DeskClient]:
+def _desk(engine: Engine, data: Path, *, works: bool = True) -> Iterator[DeskClient]:
     settings = settings_for(data, DESK_RATE_LIMITS="off")
-    app = create(settings, engine=engine, bot=ScriptedBot(), knowledge=NoKnowledge())
+    app = create(settings, engine=engine, bot=ScriptedBot(), knowledge=NoKnowledge(), works=works)
     with TestClient(app) as http:
         yield DeskClient(http, app, engine, settings, sign_up_everyone(engine))
 
