@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api import desk, sockets, views
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named, Plain
 from api.views import ConversationView, MessageView
 from bot.personal_numbers import masked
@@ -19,7 +20,7 @@ from crm.errors import Forbidden, Invalid
 from crm.events import Actor
 from routing import desk as verbs
 
-router = APIRouter(prefix="/api/v1/conversations", tags=["Desk"])
+router = APIRouter(prefix="/api/v1/conversations", tags=["Desk"], responses=TOLD)
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Note = Annotated[str, Clean, StringConstraints(max_length=2000)]
