@@ -1,6 +1,7 @@
 """What every test may ask for: a database of either kind, a desk, and people who use it."""
 
 import asyncio
+import gc
 import getpass
 import os
 import shutil
@@ -53,6 +54,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         report.outcome = "failed"
         report.longrepr = f"skipped, where nothing may be: {report.longrepr}"
     return report
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded and collected by now stays: the collector need not look at it ever again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
