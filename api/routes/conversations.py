@@ -283,9 +283,13 @@ def get_file(request: Request, member: AMember, conversation_id: str, file_id: s
 def found(
     s: Session, member: Member, text: str, *, queue: str | None = None
 ) -> Sequence[queries.Talk]:
-    """What a search finds. A number that is masked when shown cannot be guessed at by searching."""
+    """What a search finds. A number that is masked when shown cannot be guessed at by searching;
+    some ids look like one, and are found as ids alone."""
     text = text.strip()
-    return [] if not text or masked(text) != text else queries.found(s, member, text, queue=queue)
+    if not text:
+        return []
+    hidden = masked(text) != text
+    return queries.found(s, member, text, queue=queue, only_id=hidden)
 
 
 def _listed(s: Session, talks: Sequence[queries.Talk]) -> list[ConversationView]:
