@@ -115,23 +115,25 @@ def waiting_queues(s: Session, conversation_ids: Iterable[str]) -> dict[str, str
     return {row.id: row.queue for row in rows}
 
 
-def found(s: Session, member: Member, text: str, *, queue: str | None = None) -> Sequence[Talk]:
+def found(
+    s: Session, member: Member, text: str, *, queue: str | None = None, only_id: bool = False
+) -> Sequence[Talk]:
     """Conversations a member may see that hold a text: in the ticket's number, the contact's name
-    or address, the goal's words or anything that was said; the latest first."""
+    or address, the goal's words or anything that was said; the latest first. `only_id`: the one
+    whose id it is."""
     like = f"%{_plain(text)}%"
     # A price that may not be read must not be found either.
     open_now = or_(Message.sealed_until.is_(None), Message.sealed_until <= clock.now())
     said = select(Message.conversation_id).where(Message.text.ilike(like, escape="\\"), open_now)
-    wanted = [
-        access.conversations_seen_by(member),
-        or_(
-            Conversation.id == text,
-            Ticket.number.ilike(like, escape="\\"),
-            Contact.name.ilike(like, escape="\\"),
-            Contact.email.ilike(like, escape="\\"),
-            Conversation.id.in_(said),
-        ),
-    ]
+    holds = or_(
+        Conversation.id == text,
+        Ticket.number.ilike(like, escape="\\"),
+        Contact.name.ilike(like, escape="\\"),
+        Contact.email.ilike(like, escape="\\"),
+        Conversation.id.in_(said),
+    )
+    named = Conversation.id == text if only_id else holds
+    wanted = [access.conversations_seen_by(member), named]
     if queue:
         wanted.append(Conversation.queue == queue)
     rows = s.execute(

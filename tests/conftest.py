@@ -1,6 +1,7 @@
 """What every test may ask for: a database of either kind, a desk, and people who use it."""
 
 import asyncio
+import gc
 import getpass
 import os
 import shutil
@@ -53,6 +54,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         report.outcome = "failed"
         report.longrepr = f"skipped, where nothing may be: {report.longrepr}"
     return report
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded and collected by now stays: the collector need not look at it ever again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -364,9 +371,9 @@ def sqlite_desk(sqlite_engine: Engine, tmp_path: Path) -> Iterator[DeskClient]:
     yield from _desk(sqlite_engine, tmp_path)
 
 
-def _desk(engine: Engine, data: Path) -> Iterator[DeskClient]:
+def _desk(engine: Engine, data: Path, *, works: bool = True) -> Iterator[DeskClient]:
     settings = settings_for(data, DESK_RATE_LIMITS="off")
-    app = create(settings, engine=engine, bot=ScriptedBot(), knowledge=NoKnowledge())
+    app = create(settings, engine=engine, bot=ScriptedBot(), knowledge=NoKnowledge(), works=works)
     with TestClient(app) as http:
         yield DeskClient(http, app, engine, settings, sign_up_everyone(engine))
 

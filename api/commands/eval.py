@@ -10,8 +10,10 @@ import os
 import sys
 from pathlib import Path
 
-from api.commands import eval_public, keys, understanding, up
+from api.commands import eval_public, keys, understanding
+from api.commands.database import connect
 from api.commands.environments import say
+from api.commands.starting import CannotStart
 from api.knowledge import open_library, prepare
 from crm import clock
 from crm.settings import BadSetting, load
@@ -44,9 +46,9 @@ def main() -> None:
         if options.public:
             eval_public.run(settings, options.public, keep=options.keep)
             return
-        engine = up.connect(settings)
+        engine = connect(settings)
         prepare(settings, engine, say)
-    except (BadSetting, BadFolder, MissingModel, up.CannotStart) as error:
+    except (BadSetting, BadFolder, MissingModel, CannotStart) as error:
         sys.exit(str(error))
     library = open_library(settings)
     measured = {name: _measure(library, name) for name in SETS if (ROOT / name).is_dir()}

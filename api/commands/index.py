@@ -4,8 +4,10 @@ import os
 import sys
 from pathlib import Path
 
-from api.commands import keys, up
+from api.commands import keys
+from api.commands.database import connect
 from api.commands.environments import progress, say
+from api.commands.starting import CannotStart
 from api.knowledge import prepare
 from crm.settings import BadSetting, Settings, load
 from knowledge.encoder import MissingModel
@@ -24,10 +26,10 @@ def prepared(data: Path) -> Settings:
     keys.ensure(data, demo=False)
     try:
         settings = load(ROOT, data, os.environ)
-        engine = up.connect(settings)
+        engine = connect(settings)
         with progress("Indexing"):
             prepare(settings, engine, say)
-    except (BadSetting, BadFolder, MissingModel, up.CannotStart) as error:
+    except (BadSetting, BadFolder, MissingModel, CannotStart) as error:
         sys.exit(str(error))
     engine.dispose()
     return settings

@@ -3,6 +3,7 @@
 import argparse
 import os
 import re
+import resource
 import shutil
 import subprocess
 import sys
@@ -26,7 +27,19 @@ class Result:
     name: str
     passed: bool
     seconds: float
+    computing: float  # seconds of CPU of all it ran, servers that ran before it left out
     counts: Mapping[str, int]
+
+
+class Watch:
+    """Seconds of the clock, and seconds that the programs run meanwhile computed: on a busy machine
+    only the second say how much there was to do."""
+
+    def __init__(self) -> None:
+        self._began, self._computed = time.monotonic(), _computed()
+
+    def read(self) -> tuple[float, float]:
+        return time.monotonic() - self._began, _computed() - self._computed
 
 
 class Run:
@@ -36,6 +49,8 @@ class Run:
         # Tests never touch the desk that may live in the same folder; they share its environments.
         self.shared = data / "test"
         self.environment = os.environ | {"DESK_TEST_DATA": str(self.shared)}
+        # What is compiled once need not be compiled again by hundreds of processes.
+        self.environment.pop("PYTHONDONTWRITEBYTECODE", None)
 
     def part(
         self,
@@ -47,23 +62,23 @@ class Run:
     ) -> bool:
         """Run one part, its output shown as it comes; a failed part does not stop the others."""
         say(f"\n── {name}")
-        began = time.monotonic()
+        watch = Watch()
         code, counts = _shown(command, folder, environment or self.environment)
         passed = code == 0
-        self.results.append(Result(name, passed, time.monotonic() - began, counts))
+        self.results.append(Result(name, passed, *watch.read(), counts))
         return passed
 
     def step(self, name: str, do: Callable[[], None]) -> bool:
         """Prepare something that later parts need."""
         say(f"\n── {name}")
-        began = time.monotonic()
+        watch = Watch()
         try:
             do()
             passed = True
         except (CannotInstall, subprocess.CalledProcessError, OSError, RuntimeError) as error:
             say(str(error))
             passed = False
-        self.results.append(Result(name, passed, time.monotonic() - began, {}))
+        self.results.append(Result(name, passed, *watch.read(), {}))
         return passed
 
     def pytest(self, name: str, *arguments: str) -> bool:
@@ -75,11 +90,12 @@ class Run:
     def left_out(self, name: str, why: str) -> None:
         """A part that cannot run here: skipped, or failed where nothing may be skipped."""
         say(f"\n── {name}\nskipped: {why}")
-        self.results.append(Result(name, not self.no_skips, 0.0, {"skipped": 1}))
+        self.results.append(Result(name, not self.no_skips, 0.0, 0.0, {"skipped": 1}))
 
 
 def main() -> None:
     options = _options()
+    watch = Watch()
     run = Run(Path(os.environ["DESK_DATA"]), no_skips=options.no_skips)
     missing = system_packages.missing()
     if missing and options.install:
@@ -91,7 +107,7 @@ def main() -> None:
         _selected(run, options.k)
     else:
         _everything(run)
-    sys.exit(_summary(run.results))
+    sys.exit(_summary(run.results, watch))
 
 
 def _everything(run: Run) -> None:
@@ -172,13 +188,23 @@ def _shown(
     return child.wait(), counts
 
 
-def _summary(results: list[Result]) -> int:
+def _computed() -> float:
+    """Seconds of CPU of the programs that ran and ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def _summary(results: list[Result], watch: Watch) -> int:
     """Print one line a part and the closing line; returns the exit code."""
     say("\n── Summary")
+    say("            clock     CPU")
     for result in results:
         mark = "ok    " if result.passed else "FAILED"
         tests = ", ".join(f"{n} {word}" for word, n in result.counts.items() if n)
-        say(f"{mark} {result.seconds:6.0f} s  {result.name}" + (f"  ({tests})" if tests else ""))
+        took = f"{result.seconds:9.0f} s {result.computing:5.0f} s"
+        say(f"{mark} {took}  {result.name}" + (f"  ({tests})" if tests else ""))
+    clock, computing = watch.read()
+    say(f"       {clock:9.0f} s {computing:5.0f} s  in all")
     total = {
         word: sum(r.counts.get(word, 0) for r in results)
         for word in ("passed", "failed", "error", "errors", "skipped")
@@ -186,7 +212,8 @@ def _summary(results: list[Result]) -> int:
     red = [r for r in results if not r.passed]
     # A failed part without tests of its own (lint, types) counts as one failure.
     failed = total["failed"] + total["error"] + total["errors"]
-    failed += sum(1 for r in red if not (r.counts.get("failed") or r.counts.get("error")))
+    told = ("failed", "error", "errors")
+    failed += sum(1 for r in red if not any(r.counts.get(word) for word in told))
     passed = total["passed"] + sum(1 for r in results if r.passed and not r.counts)
     say(f"{passed} passed, {failed} failed, {total['skipped']} skipped")
     return 1 if red else 0

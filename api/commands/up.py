@@ -1,54 +1,18 @@
-"""`./desk up`: prepare what is missing, say what is going on, and serve."""
+"""`./desk up`: what cannot be started is said at once, and only then is the desk loaded."""
 
 import argparse
-import errno
-import fcntl
 import logging
 import os
-import secrets
 import signal
-import socket
-import subprocess
 import sys
-import threading
-from dataclasses import replace
 from pathlib import Path
-from typing import IO
 
-import uvicorn
-from httpx import HTTPError
-from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
-
-from api import demo, wiring
-from api.app import create
-from api.commands import keys, running
-from api.commands.environments import CannotInstall, ensure, progress, say
-from api.commands.rasa_process import RasaProcess
-from api.commands.sandbox_process import SandboxProcess
-from api.commands.train import train_if_stale
-from api.knowledge import DeskKnowledge, is_prepared, open_knowledge, take_in
-from bot.port import Bot
-from bot.procurement.port import CoreError, ProcurementCore
-from crm import counselors, db, events, migrate
-from crm.settings import BadSetting, Settings, load
-from knowledge.ingest import BadFolder
-from routing.actions import Machine
-from routing.allocator import Allocator
-from routing.channels import close, open_channels
-from routing.channels.phone.lines import open_lines
-from routing.surge import Embed, Watch
-from routing.turns import Turns
-from routing.worker import Worker
+from api.commands import keys
+from api.commands.environments import CannotInstall, say
+from api.commands.starting import CannotStart, check_port, check_role
+from crm.settings import BadSetting, load
 
 ROOT = Path(__file__).resolve().parents[2]
-# A thread that computes lets the others run after this long. Each statement of a transaction gives
-# the interpreter away and waits to have it back, so the default of 5 ms holds all writers up.
-SWITCH_SECONDS = 0.001
-
-
-class CannotStart(Exception):
-    """One sentence that says what is in the way and how to mend it."""
 
 
 def main() -> None:
@@ -66,83 +30,15 @@ def main() -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    sys.setswitchinterval(SWITCH_SECONDS)
     data = Path(os.environ["DESK_DATA"])
     keys.ensure(data, demo=options.demo)
     settings = load(ROOT, data, os.environ, demo=options.demo)
-    _check_role(settings, options.role)
+    check_role(settings, options.role)
     if options.role != "worker":
-        _check_port(options.host, options.port)
-    alone = _only_one(settings)
-    engine = connect(settings)
-    rasa = _rasa(settings, options.role)
-    sandbox = _sandbox(settings, options.role)
-    if sandbox:
-        settings = replace(
-            settings, sandbox=True, procurement_url=sandbox.url, procurement_key=sandbox.key
-        )
-    try:
-        knowledge = _knowledge(settings, engine)
-        core = wiring.core(settings)
-        acts, machine = wiring.acting(settings, engine, core)
-        rasa_url = rasa.url if rasa else settings.rasa_url
-        bot = wiring.bot(settings, knowledge.search, rasa_url, acts)
-        if options.role == "worker":
-            _work(settings, engine, bot, machine, knowledge.embed)
-            return
-        url = settings.public_url or f"http://{_shown(options.host)}:{options.port}"
-        put_up = _read_tenders(settings, engine, core, sandbox) if options.demo else {}
-        _welcome(settings, engine, url, put_up, demo_wanted=options.demo)
-        hooked = replace(settings, public_url=url)  # without PUBLIC_URL hooks come to this address
-        app = create(
-            settings,
-            channels=open_channels(hooked),
-            lines=open_lines(hooked),
-            engine=engine,
-            bot=bot,
-            knowledge=knowledge,
-            core=core,
-            machine=machine,
-            works=options.role == "all",
-            embed=knowledge.embed,
-        )
-        running.note(
-            data,
-            running.Running(
-                os.getpid(), url, *_rasa_place(settings, rasa), settings.procurement_url
-            ),
-        )
-        uvicorn.run(
-            app,
-            host=options.host,
-            port=options.port,
-            log_level="warning",
-            access_log=False,
-            proxy_headers=True,
-            ws_max_size=65_536,
-            timeout_graceful_shutdown=5,
-        )
-    finally:
-        running.forget(data)
-        for child in (rasa, sandbox):
-            if child:
-                child.stop()
-        engine.dispose()
-        if alone:
-            alone.close()
+        check_port(options.host, options.port)
+    from api.commands.serving import serve  # noqa: PLC0415 - it takes seconds to load
 
-
-def connect(settings: Settings) -> Engine:
-    """The database, at its newest migration."""
-    engine = db.connect(settings.database_url)
-    try:
-        migrate.upgrade(engine)
-    except OperationalError as error:
-        raise CannotStart(
-            "The database that DESK_DATABASE_URL names does not answer: "
-            f"{str(error.orig).splitlines()[0]}"
-        ) from error
-    return engine
+    serve(settings, options)
 
 
 def _options() -> argparse.Namespace:
@@ -152,177 +48,6 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--demo", action="store_true")
     parser.add_argument("--role", default="all")
     return parser.parse_args()
-
-
-def _check_role(settings: Settings, role: str) -> None:
-    if role != "all" and settings.database_url.startswith("sqlite"):
-        raise CannotStart(
-            f"The role {role} needs PostgreSQL, because SQLite serves one process only. "
-            "Set DESK_DATABASE_URL=postgresql://…, or run ./desk up alone: it does all."
-        )
-
-
-def _only_one(settings: Settings) -> IO[str] | None:
-    """SQLite serves one desk: a lock on the data folder that the system frees with the process."""
-    if not settings.database_url.startswith("sqlite"):
-        return None
-    lock = (settings.data / "desk.lock").open("w")
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except OSError as error:
-        raise CannotStart(
-            f"A desk runs on {settings.data} already. Stop it, or name another folder: --data DIR"
-        ) from error
-    return lock
-
-
-def _check_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OverflowError as error:
-            raise CannotStart(f"--port {port}: a port lies between 1 and 65535.") from error
-        except OSError as error:
-            if error.errno == errno.EADDRINUSE:
-                raise CannotStart(
-                    f"Port {port} is taken by another program. "
-                    f"Choose another: ./desk up --port {port + 1}"
-                ) from error
-            raise CannotStart(
-                f"The desk cannot listen on {host}:{port}: {error.strerror}."
-            ) from error
-
-
-def _rasa(settings: Settings, role: str) -> RasaProcess | None:
-    """A Rasa of our own, unless DESK_RASA_URL names one that runs elsewhere."""
-    if settings.rasa_url:
-        return None
-    python = ensure(ROOT, settings.data, "rasa")
-    try:
-        model = train_if_stale(ROOT, settings.data, python)
-    except subprocess.CalledProcessError as error:
-        raise CannotStart("Rasa could not be trained; the lines above say why.") from error
-    rasa = RasaProcess(ROOT, python, model, settings.data / "rasa" / f"serve-{role}.log")
-    rasa.start()
-    return rasa
-
-
-def _sandbox(settings: Settings, role: str) -> SandboxProcess | None:
-    """A core of our own, unless PROCUREMENT_URL names one; several processes need a named one."""
-    if settings.procurement_url or role != "all":
-        return None
-    sandbox = SandboxProcess(
-        ROOT,
-        settings.data / "sandbox.sqlite",
-        settings.data / "sandbox.log",
-        zone=settings.procurement["zone"],
-        demo=settings.demo,
-        control=os.environ.get("SANDBOX_CONTROL") or secrets.token_urlsafe(24),
-    )
-    sandbox.start()
-    return sandbox
-
-
-def _read_tenders(
-    settings: Settings,
-    engine: Engine,
-    core: ProcurementCore | None,
-    sandbox: SandboxProcess | None,
-) -> dict[str, str]:
-    """Read the core's tenders before the demo opens; the numbers of those that play a part."""
-    if core is None:
-        return {}
-    try:
-        if sandbox:
-            sandbox.wait()
-        wiring.crawl_of(settings, engine, core).once()
-        if sandbox:
-            put_up = sandbox.demo_tenders()
-            demo.entrust(engine, settings, put_up.values())
-            return {part: str(one["number"]) for part, one in put_up.items()}
-    except (CoreError, HTTPError):
-        say(f"  The procurement core does not answer yet; its log: {settings.data}/sandbox.log")
-    return demo.tenders_by_state(engine)
-
-
-def _knowledge(settings: Settings, engine: Engine) -> DeskKnowledge:
-    """Articles, model and index at their newest, loaded.
-
-    The heavy part is left to a process of its own: what it takes of memory ends with it.
-    """
-    try:
-        take_in(settings, engine, say)
-    except BadFolder as error:
-        raise CannotStart(str(error)) from error
-    if not is_prepared(settings, engine):
-        indexing = subprocess.run([sys.executable, "-m", "api.commands.index"], check=False)
-        if indexing.returncode:
-            raise CannotStart("The search index could not be built; the lines above say why.")
-    return open_knowledge(settings, engine)
-
-
-def _welcome(
-    settings: Settings,
-    engine: Engine,
-    url: str,
-    put_up: dict[str, str],
-    *,
-    demo_wanted: bool,
-) -> None:
-    with db.reading(engine) as s:
-        empty = counselors.none_yet(s)
-    say("")
-    say(f"Sinmungo is at {url} (help page and chat), {url}/console (counselors)")
-    if demo_wanted:
-        with progress("Furnishing the demo"):
-            path = demo.furnish(engine, settings, url, put_up)
-        for user in demo.read(path)["users"]:
-            say(f"  {user['role']:<11} {user['email']:<26} {user['password']}")
-        say(f"  Everything the demo made stands in {path}")
-        say(f"  Phone the desk from a browser: {url}/demo/phone")
-    elif empty:
-        code = secrets.token_urlsafe(9)
-        keys.write_private(settings.data / "setup-code", code)
-        say(f"  Nobody is signed up yet. Make the first admin at {url}/setup with the code {code}")
-    say("  Rasa needs some seconds more; until then answers come from knowledge alone.")
-    say("  Stop with Ctrl+C.")
-
-
-def _rasa_place(settings: Settings, rasa: RasaProcess | None) -> tuple[str | None, int | None]:
-    return (rasa.url, rasa.pid) if rasa else (settings.rasa_url, None)
-
-
-def _work(settings: Settings, engine: Engine, bot: Bot, machine: Machine, embed: Embed) -> None:
-    """Take up left-over turns and send what is due, until asked to stop."""
-    events.use_key(settings.secret)
-    turns = Turns(engine, bot, settings, machine)
-    turns.start()
-    stops = Allocator(engine).start(), Watch(engine, embed).start()
-    say("The worker runs. Stop with Ctrl+C.")
-    core = wiring.core(settings)
-    stop_crawling = wiring.crawl_of(settings, engine, core).start() if core else None
-    channels, exchanges = open_channels(settings), open_lines(settings).exchanges
-    worker = Worker(engine, settings, channels, machine, exchanges)
-    worker.run_until(_asked_to_stop())
-    if stop_crawling:
-        stop_crawling()
-    for stop in stops:
-        stop()
-    turns.stop()
-    close(channels)
-    close(exchanges)
-
-
-def _shown(host: str) -> str:
-    return "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104 - shown, not bound
-
-
-def _asked_to_stop() -> threading.Event:
-    stop = threading.Event()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, lambda *_: stop.set())
-    return stop
 
 
 if __name__ == "__main__":

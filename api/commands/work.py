@@ -5,6 +5,7 @@ import sys
 
 from api.commands import up
 from api.commands.environments import CannotInstall
+from api.commands.starting import CannotStart
 from crm.settings import BadSetting
 
 
@@ -12,7 +13,7 @@ def main() -> None:
     options = argparse.Namespace(role="worker", demo=False, host="127.0.0.1", port=0)
     try:
         up.run(options)
-    except (up.CannotStart, CannotInstall, BadSetting) as error:
+    except (CannotStart, CannotInstall, BadSetting) as error:
         sys.exit(str(error))
 
 

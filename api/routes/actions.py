@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import BaseModel
 
 from api import auth, desk
+from api.errors import TOLD
 from api.reading import Named
 from crm import access, actions, db
 from crm.access import Guest, Member
@@ -15,7 +16,7 @@ from crm.events import Actor
 from crm.models import Action
 from routing import desk as verbs
 
-router = APIRouter(prefix="/api/v1/actions", tags=["Desk"])
+router = APIRouter(prefix="/api/v1/actions", tags=["Desk"], responses=TOLD)
 
 
 class ActionView(BaseModel):

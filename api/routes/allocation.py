@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named, Plain
 from api.routes.conversations import shown
 from api.views import ConversationView
@@ -23,7 +24,7 @@ from routing import board
 from routing import desk as verbs
 from routing.allocator import bring_back
 
-router = APIRouter(prefix="/api/v1", tags=["Allocation"])
+router = APIRouter(prefix="/api/v1", tags=["Allocation"], responses=TOLD)
 
 Reason = Annotated[str, Plain, StringConstraints(max_length=20)]
 Note = Annotated[str, Clean, StringConstraints(max_length=2000)]

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, Field, StringConstraints
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named, Plain
 from bot.personal_numbers import masked
 from crm import access, appointments, clock, db, tickets
@@ -17,7 +18,7 @@ from crm.errors import NotFound
 from crm.events import Actor
 from crm.models import Appointment, Ticket
 
-router = APIRouter(prefix="/api/v1", tags=["Appointments"])
+router = APIRouter(prefix="/api/v1", tags=["Appointments"], responses=TOLD)
 
 Kind = Literal["visit", "remote"]
 State = Literal["planned", "done", "missed", "cancelled"]

@@ -8,6 +8,7 @@ from pydantic import BaseModel, StringConstraints
 
 from api import auth, desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named, Plain
 from crm import access, db
 from crm.access import Member
@@ -20,7 +21,7 @@ from knowledge.editing import ArticlePage
 from knowledge.models import ArticleVersion
 from knowledge.port import Hit
 
-router = APIRouter(prefix="/api/v1", tags=["Knowledge"])
+router = APIRouter(prefix="/api/v1", tags=["Knowledge"], responses=TOLD)
 
 Language = Literal["en", "es", "ko"]
 Line = Annotated[str, Plain, StringConstraints(min_length=1, max_length=200)]

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Named
 from crm import access, call_commands, calls, db, recordings
 from crm.db import Session
@@ -19,7 +20,7 @@ from routing.calls import with_people
 from routing.channels.phone import numbers
 from routing.channels.phone.soft_phone import access_token
 
-router = APIRouter(prefix="/api/v1", tags=["Phone"])
+router = APIRouter(prefix="/api/v1", tags=["Phone"], responses=TOLD)
 
 Verb = Literal[
     "hold", "resume", "pause_recording", "resume_recording", "consult", "three_way", "complete",

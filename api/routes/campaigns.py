@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named, Plain
 from bot.personal_numbers import masked
 from crm import access, campaigns, consents, db
@@ -17,7 +18,7 @@ from crm.errors import Conflict, Invalid, NotFound
 from crm.events import Actor
 from crm.models import Campaign, CampaignTarget, Contact, Conversation
 
-router = APIRouter(prefix="/api/v1", tags=["Reaching out"])
+router = APIRouter(prefix="/api/v1", tags=["Reaching out"], responses=TOLD)
 
 MOST_DAYS = 92
 Kind = Literal["happy_call", "survey", "notice", "promotion"]

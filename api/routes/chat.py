@@ -10,6 +10,7 @@ from starlette.requests import HTTPConnection
 
 from api import auth, desk, live, sockets, views
 from api.auth import AGuest, ASpeaker
+from api.errors import TOLD
 from api.reading import Clean, EventId, Named, Plain
 from api.views import CitationView, MessageView
 from crm import citations, clock, contacts, conversations, db, files, messages, queries, surveys
@@ -21,7 +22,7 @@ from crm.models import Conversation
 from routing import desk as verbs
 from routing import hours, inbound, waits
 
-router = APIRouter(prefix="/api/v1/chat", tags=["Web chat"])
+router = APIRouter(prefix="/api/v1/chat", tags=["Web chat"], responses=TOLD)
 
 Language = Literal["en", "es", "ko"]
 MAX_WAIT = 30

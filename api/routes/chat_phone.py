@@ -7,13 +7,14 @@ from pydantic import BaseModel, StringConstraints
 
 from api import desk
 from api.auth import AGuest
+from api.errors import TOLD
 from crm import db, registered_phones
 from crm.errors import Invalid
 from crm.events import Actor
 from crm.models import Contact
 from routing.channels.phone import numbers
 
-router = APIRouter(prefix="/api/v1/chat", tags=["Web chat"])
+router = APIRouter(prefix="/api/v1/chat", tags=["Web chat"], responses=TOLD)
 
 
 class OwnPhone(BaseModel):

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from api import desk, views
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Named, one_line
 from api.views import ContactView, ConversationSummary
 from bot.personal_numbers import masked
@@ -27,7 +28,7 @@ from crm.models import (
     Ticket,
 )
 
-router = APIRouter(prefix="/api/v1/contacts", tags=["Contacts"])
+router = APIRouter(prefix="/api/v1/contacts", tags=["Contacts"], responses=TOLD)
 
 MOST = 100
 

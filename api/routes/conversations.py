@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api import desk, sockets, views
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named, Plain
 from api.views import ConversationView, MessageView
 from bot.personal_numbers import masked
@@ -19,7 +20,7 @@ from crm.errors import Forbidden, Invalid
 from crm.events import Actor
 from routing import desk as verbs
 
-router = APIRouter(prefix="/api/v1/conversations", tags=["Desk"])
+router = APIRouter(prefix="/api/v1/conversations", tags=["Desk"], responses=TOLD)
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 Note = Annotated[str, Clean, StringConstraints(max_length=2000)]
@@ -282,9 +283,13 @@ def get_file(request: Request, member: AMember, conversation_id: str, file_id: s
 def found(
     s: Session, member: Member, text: str, *, queue: str | None = None
 ) -> Sequence[queries.Talk]:
-    """What a search finds. A number that is masked when shown cannot be guessed at by searching."""
+    """What a search finds. A number that is masked when shown cannot be guessed at by searching;
+    some ids look like one, and are found as ids alone."""
     text = text.strip()
-    return [] if not text or masked(text) != text else queries.found(s, member, text, queue=queue)
+    if not text:
+        return []
+    hidden = masked(text) != text
+    return queries.found(s, member, text, queue=queue, only_id=hidden)
 
 
 def _listed(s: Session, talks: Sequence[queries.Talk]) -> list[ConversationView]:

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Named
 from crm import access, db, gaps
 from crm.access import Member
@@ -19,7 +20,7 @@ from routing import attention
 from routing import gaps as mining
 from routing.gaps import Cluster
 
-router = APIRouter(prefix="/api/v1/gaps", tags=["Gaps"])
+router = APIRouter(prefix="/api/v1/gaps", tags=["Gaps"], responses=TOLD)
 
 Days = Annotated[int, Query(ge=1, le=365)]
 DAYS = 90

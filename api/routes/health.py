@@ -8,9 +8,10 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from api import desk
+from api.errors import TOLD
 from crm import db
 
-router = APIRouter(tags=["Health"])
+router = APIRouter(tags=["Health"], responses=TOLD)
 
 Part = Literal["ok", "down"]
 

@@ -9,11 +9,12 @@ from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 
 from api import auth, desk
+from api.errors import TOLD
 from crm.errors import Forbidden, NotFound, TooLarge
 from routing import hooks, outbound
 from routing.channels.port import Answers, Channel, Forged, Hook, Inline, Outbound
 
-router = APIRouter(prefix="/hooks", tags=["Channels"])
+router = APIRouter(prefix="/hooks", tags=["Channels"], responses=TOLD)
 
 log = logging.getLogger(__name__)
 LOGGED_EACH = 100

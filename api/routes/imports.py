@@ -8,6 +8,7 @@ from pydantic import BaseModel, StringConstraints
 
 from api import desk, importing
 from api.auth import AMember
+from api.errors import TOLD
 from api.pages import words
 from api.reading import Clean, Plain, one_line
 from crm import access
@@ -15,7 +16,7 @@ from crm.errors import Forbidden, Invalid
 from crm.events import Actor
 from knowledge.importing.port import MAX_BYTES, MAX_CHARACTERS, Note, Read, Unreadable
 
-router = APIRouter(prefix="/api/v1/articles", tags=["Knowledge"])
+router = APIRouter(prefix="/api/v1/articles", tags=["Knowledge"], responses=TOLD)
 
 Line = Annotated[str, Plain, StringConstraints(max_length=400)]
 Body = Annotated[str, Clean, StringConstraints(max_length=MAX_CHARACTERS)]

@@ -8,6 +8,7 @@ from pydantic import BaseModel, StringConstraints
 
 from api import auth, desk, views
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named, Plain
 from api.views import TenderView
 from bot.personal_numbers import masked
@@ -19,7 +20,7 @@ from crm.events import Actor
 from crm.models import Incident, Ticket
 from crm.settings import QUEUES
 
-router = APIRouter(prefix="/api/v1", tags=["Incidents"])
+router = APIRouter(prefix="/api/v1", tags=["Incidents"], responses=TOLD)
 
 Title = Annotated[str, Plain, StringConstraints(min_length=1, max_length=200)]
 Said = Annotated[str, Clean, StringConstraints(max_length=incidents.LONGEST_NOTICE)]

@@ -8,12 +8,13 @@ from pydantic import BaseModel
 
 from api import auth, desk, live, sockets, views
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import EventId
 from crm import access, db, presence
 from crm.access import Member
 from crm.errors import Forbidden
 
-router = APIRouter(tags=["Journal"])
+router = APIRouter(tags=["Journal"], responses=TOLD)
 
 
 class Events(BaseModel):

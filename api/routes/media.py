@@ -4,12 +4,13 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from api import desk
+from api.errors import TOLD
 from crm import db
 from crm.errors import NotFound
 from crm.models import File
 from routing.channels import links
 
-router = APIRouter(prefix="/media", tags=["Channels"])
+router = APIRouter(prefix="/media", tags=["Channels"], responses=TOLD)
 
 
 @router.get("/{token}")

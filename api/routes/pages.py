@@ -74,4 +74,4 @@ for part in (
     article_editor,
     article_pages,
 ):
-    router.include_router(part.router)
+    router.routes += part.router.routes

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api import auth, desk, views
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named, Plain
 from api.views import CounselorView
 from crm import access, counselors, db
@@ -18,7 +19,7 @@ from crm.models import Counselor
 from crm.settings import QUEUES
 from routing import desk as verbs
 
-router = APIRouter(prefix="/api/v1", tags=["People"])
+router = APIRouter(prefix="/api/v1", tags=["People"], responses=TOLD)
 
 Role = Literal["counselor", "senior", "supervisor", "editor", "admin", "auditor"]
 Language = Literal["en", "es", "ko"]

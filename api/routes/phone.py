@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from fastapi.concurrency import run_in_threadpool
 
 from api import auth, desk
+from api.errors import TOLD
 from crm.errors import Forbidden, Invalid, NotFound, TooLarge
 from routing.calls import happenings, hear, words
 from routing.calls.hear import Line, Pending
@@ -16,7 +17,7 @@ from routing.channels.port import Forged, Unreadable
 
 log = logging.getLogger(__name__)
 
-router = APIRouter(prefix="/hooks/phone/{account}", tags=["Phone"])
+router = APIRouter(prefix="/hooks/phone/{account}", tags=["Phone"], responses=TOLD)
 
 MAX_BODY = 64_000
 Account = Annotated[str, Path(max_length=100)]

@@ -7,6 +7,7 @@ from pydantic import BaseModel, StringConstraints
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Named, Plain
 from api.routes import contacts
 from crm import access, db, merging
@@ -15,7 +16,7 @@ from crm.models import Contact, Ticket
 from routing.calls import placing
 from routing.channels.phone import numbers
 
-router = APIRouter(prefix="/api/v1/contacts", tags=["Phone"])
+router = APIRouter(prefix="/api/v1/contacts", tags=["Phone"], responses=TOLD)
 
 DEFAULT_QUEUE = "technical"
 Reason = Literal["matter", "callback", "happy_call"]

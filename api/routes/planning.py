@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, BaseModel, Field
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named
 from crm import access, clock, db, shifts
 from crm.errors import Invalid
@@ -21,7 +22,7 @@ from routing.workforce.protection import OCCUPANCY_CAP
 from routing.workforce.shifts import Cover, NoShift, Rules, cover
 from routing.workforce.staffing import Goal
 
-router = APIRouter(prefix="/api/v1/staffing", tags=["Staffing"])
+router = APIRouter(prefix="/api/v1/staffing", tags=["Staffing"], responses=TOLD)
 
 CATCH_UP = 5
 MOST_DAYS = 62

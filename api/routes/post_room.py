@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Named
 from crm import access, db, inbox, outbox
 from crm.access import Member
@@ -19,7 +20,7 @@ from crm.events import Actor
 from crm.models import Delivery, InboxItem, Message
 from routing import hooks
 
-router = APIRouter(prefix="/api/v1", tags=["Post room"])
+router = APIRouter(prefix="/api/v1", tags=["Post room"], responses=TOLD)
 
 Limit = Annotated[int, Query(ge=1, le=200)]
 

@@ -8,13 +8,14 @@ from pydantic import BaseModel, StringConstraints
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Named, Plain
 from crm import access, db, protection
 from crm.errors import Forbidden
 from crm.models import Suspension
 from routing import protecting
 
-router = APIRouter(prefix="/api/v1", tags=["Protection"])
+router = APIRouter(prefix="/api/v1", tags=["Protection"], responses=TOLD)
 
 
 class Abuse(BaseModel):

@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named, Plain
 from crm import access, db, quality, training
 from crm.access import Member
@@ -17,7 +18,7 @@ from crm.events import Actor
 from crm.models import CoachingNote, Conversation, Evaluation, Scorecard
 from routing.workforce import scoring
 
-router = APIRouter(prefix="/api/v1/quality", tags=["Quality"])
+router = APIRouter(prefix="/api/v1/quality", tags=["Quality"], responses=TOLD)
 
 MOST_DAYS = 92
 Code = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]

@@ -9,6 +9,7 @@ from pydantic import BaseModel, StringConstraints
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named
 from bot.personal_numbers import masked
 from crm import access, db, recalls
@@ -20,7 +21,7 @@ from crm.models import Recall
 from crm.recalls import Receipt, Told, Version
 from routing import recalling
 
-router = APIRouter(prefix="/api/v1/recalls", tags=["Recall"])
+router = APIRouter(prefix="/api/v1/recalls", tags=["Recall"], responses=TOLD)
 
 Remark = Annotated[str, Clean, StringConstraints(max_length=recalls.LONGEST_REMARK)]
 

@@ -7,6 +7,7 @@ from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict
 
 from api import desk
+from api.errors import TOLD
 from api.reading import Named
 from api.routes.actions import viewer
 from crm import access, actions, db, evidence, messages
@@ -15,7 +16,7 @@ from crm.errors import Forbidden, NotFound
 from crm.events import Actor
 from crm.models import Action, Conversation, Message
 
-router = APIRouter(prefix="/api/v1", tags=["Receipts"])
+router = APIRouter(prefix="/api/v1", tags=["Receipts"], responses=TOLD)
 
 AViewer = Annotated[Guest | Member, Depends(viewer)]
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, StringConstraints
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Plain
 from crm import access, db, replies
 from crm.access import Member
@@ -15,7 +16,7 @@ from crm.events import Actor
 from crm.models import Reply
 from knowledge.port import Language
 
-router = APIRouter(prefix="/api/v1/replies", tags=["Replies"])
+router = APIRouter(prefix="/api/v1/replies", tags=["Replies"], responses=TOLD)
 
 Text = Annotated[str, Clean, StringConstraints(max_length=replies.LONGEST)]
 

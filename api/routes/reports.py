@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from api import desk, journal_export
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean
 from crm import access, clock, db, months, rollups
 from crm.access import Member
@@ -25,7 +26,7 @@ from crm.settings import Settings
 from routing.kpi import formulas, report, rollup, words
 from routing.kpi.report import Report, Span
 
-router = APIRouter(prefix="/api/v1/reports", tags=["Reports"])
+router = APIRouter(prefix="/api/v1/reports", tags=["Reports"], responses=TOLD)
 
 # So many batches are counted before a report is read; what is older the worker has counted.
 CATCH_UP = 5

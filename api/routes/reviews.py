@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api import desk, reviewing, trial
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named, Plain
 from api.routes.articles import ArticleView, Comment, Edition, Language, view
 from api.trial import Said
@@ -16,7 +17,7 @@ from knowledge import differences, editing, steps
 from knowledge.differences import Line
 from knowledge.trial import Change
 
-router = APIRouter(prefix="/api/v1/articles/{article_id}", tags=["Knowledge"])
+router = APIRouter(prefix="/api/v1/articles/{article_id}", tags=["Knowledge"], responses=TOLD)
 
 Number = Annotated[int, Query(ge=1, le=2**31 - 1)]
 

@@ -8,6 +8,7 @@ from pydantic import AwareDatetime, BaseModel, StringConstraints
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named, Plain, one_line
 from bot.personal_numbers import masked
 from crm import access, db, rulings, tickets
@@ -17,7 +18,7 @@ from crm.errors import Forbidden, NotFound
 from crm.events import Actor
 from crm.models import Counselor, Ruling, Ticket
 
-router = APIRouter(prefix="/api/v1", tags=["Rulings"])
+router = APIRouter(prefix="/api/v1", tags=["Rulings"], responses=TOLD)
 
 Kind = Literal["approval", "interpretation"]
 State = Literal["asked", "granted", "refused", "withdrawn"]

@@ -6,12 +6,13 @@ from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
 from api.auth import AMember
+from api.errors import TOLD
 from crm import access
 from crm.errors import Forbidden, Invalid
 from routing.workforce import staffing
 from routing.workforce.staffing import Demand, Goal
 
-router = APIRouter(prefix="/api/v1/staffing", tags=["Staffing"])
+router = APIRouter(prefix="/api/v1/staffing", tags=["Staffing"], responses=TOLD)
 
 WEEK = 7 * 24 * 3600.0
 Seconds = Annotated[float, Query(gt=0, le=WEEK, allow_inf_nan=False)]

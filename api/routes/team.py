@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named, Plain
 from crm import access, clock, db, notices, targets, training
 from crm.access import Member
@@ -17,7 +18,7 @@ from crm.events import Actor
 from crm.models import Course, Enrolment, KpiTarget
 from routing.kpi import counselors, formulas, report, rollup
 
-router = APIRouter(prefix="/api/v1", tags=["Team"])
+router = APIRouter(prefix="/api/v1", tags=["Team"], responses=TOLD)
 
 CATCH_UP = 5
 Kind = Literal["basic", "occupational", "customer_satisfaction", "computational"]

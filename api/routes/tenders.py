@@ -6,11 +6,12 @@ from fastapi import APIRouter, Depends, Query, Request
 from pydantic import AwareDatetime, BaseModel
 
 from api import auth, desk, views
+from api.errors import TOLD
 from api.views import TenderView
 from crm import db, queries
 from crm.tenders import Wanted
 
-router = APIRouter(prefix="/api/v1/tenders", tags=["Tenders"])
+router = APIRouter(prefix="/api/v1/tenders", tags=["Tenders"], responses=TOLD)
 
 Amount = Annotated[float | None, Query(ge=0, le=1e15, allow_inf_nan=False)]
 

@@ -8,6 +8,7 @@ from pydantic import BaseModel, Field, StringConstraints
 
 from api import desk, views
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named, Plain, one_line
 from api.views import TicketView
 from bot.personal_numbers import masked
@@ -20,7 +21,7 @@ from crm.models import Contact, Conversation, Counselor, Ticket, TicketNote
 from crm.settings import QUEUES
 from routing import desk as verbs
 
-router = APIRouter(prefix="/api/v1/tickets", tags=["Tickets"])
+router = APIRouter(prefix="/api/v1/tickets", tags=["Tickets"], responses=TOLD)
 
 Priority = Literal["low", "normal", "high", "urgent"]
 Status = Literal["open", "pending", "solved", "closed"]

@@ -5,12 +5,13 @@ from pydantic import BaseModel
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Named
 from crm import access, citations, db
 from crm.errors import Forbidden
 from knowledge import editing
 
-router = APIRouter(prefix="/api/v1/articles", tags=["Knowledge"])
+router = APIRouter(prefix="/api/v1/articles", tags=["Knowledge"], responses=TOLD)
 
 
 class ToldView(BaseModel):

@@ -9,6 +9,7 @@ from pydantic import BaseModel, StringConstraints
 
 from api import desk
 from api.auth import AGuest, AMember
+from api.errors import TOLD
 from api.reading import Named, Plain
 from crm import access, calendars, callbacks, db, protection
 from crm.db import Session
@@ -19,7 +20,7 @@ from crm.settings import Hours
 from routing import board, hours
 from routing import desk as verbs
 
-router = APIRouter(prefix="/api/v1", tags=["Waiting"])
+router = APIRouter(prefix="/api/v1", tags=["Waiting"], responses=TOLD)
 
 DEFAULT_QUEUE = "technical"
 MOST_BYTES = 1_000_000

@@ -8,13 +8,14 @@ from pydantic import AwareDatetime, BaseModel, StringConstraints
 
 from api import desk
 from api.auth import AMember
+from api.errors import TOLD
 from api.reading import Clean, Named, Plain
 from crm import access, db, walls
 from crm.events import Actor
 from crm.models import Wall
 from routing import conflicts
 
-router = APIRouter(prefix="/api/v1/walls", tags=["Walls"])
+router = APIRouter(prefix="/api/v1/walls", tags=["Walls"], responses=TOLD)
 
 
 class NewWall(BaseModel):

@@ -9,18 +9,11 @@ import resource
 import sys
 import warnings
 from dataclasses import asdict
+from importlib import import_module
 from typing import Any
 
-from knowledge.importing import docx, html, kinds, markdown, mhtml, pdf, sections, tongue
+from knowledge.importing import kinds, sections, tongue
 from knowledge.importing.port import MEMORY, Kind, Note, Reader, Unreadable
-
-READERS: dict[Kind, Reader] = {
-    "markdown": markdown.read,
-    "html": html.read,
-    "mhtml": mhtml.read,
-    "docx": docx.read,
-    "pdf": pdf.read,
-}
 
 
 def main() -> None:
@@ -47,7 +40,7 @@ def _bound(cpu_seconds: int) -> None:
 
 def _read(name: str, content: bytes) -> dict[str, Any]:
     kind, notes = kinds.kind_of(name, content)
-    text = READERS[kind](content)
+    text = _reader(kind)(content)
     title = " ".join(text.title.split())[:200]
     body, more = sections.of(title, text.markdown)
     language = text.about.get("language") or tongue.guess(f"{title}\n{body}")
@@ -61,6 +54,12 @@ def _read(name: str, content: bytes) -> dict[str, Any]:
         "notes": [asdict(note) for note in (*notes, *text.notes, *more)],
         "about": dict(text.about),
     }
+
+
+def _reader(kind: Kind) -> Reader:
+    """The module of its name: loading those of the others takes longer than most files."""
+    read: Reader = import_module(f"knowledge.importing.{kind}").read
+    return read
 
 
 if __name__ == "__main__":

@@ -9,8 +9,6 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ortools.sat.python import cp_model
-
 SLOTS = 48
 SECONDS = 10.0
 # A missing person in a half hour weighs more than any number of paid half hours.
@@ -83,6 +81,9 @@ def cover(needed: Sequence[int], rules: Rules) -> Cover:
     Raises NoShift where the rules themselves allow none. A need that cannot be met is no error: the
     half hours are in `short`, each with how many are missing.
     """
+    # It brings pandas along, half a second and 77 MB, and most processes never ask for shifts.
+    from ortools.sat.python import cp_model  # noqa: PLC0415
+
     if len(needed) != SLOTS or any(n < 0 for n in needed):
         raise NoShift(f"A day needs {SLOTS} numbers, none below 0.")
     if not 0 <= rules.shrinkage < 1:

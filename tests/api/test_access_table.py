@@ -675,27 +675,22 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
 def routes_of(app: FastAPI) -> set[tuple[str, str]]:
     return {
         (method, route.path)
-        for route in walked(app.routes)
+        for route in app.routes
         for method in getattr(route, "methods", None) or ()
         if method != "HEAD"
     }
-
-
-def walked(routes: list[Any]) -> Iterator[Any]:
-    for route in routes:
-        inner = getattr(route, "original_router", None)
-        yield from walked(inner.routes) if inner else [route]
 
 
 @pytest.fixture(scope="module")
 def house(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[DeskClient]:
-    """One desk for the whole table; every call makes the objects that it needs."""
+    """One desk for the whole table; every call makes the objects that it needs. Nothing goes on
+    behind it: thousands of talks wait, and each commit would have them offered anew."""
     folder = tmp_path_factory.mktemp("table")
     events.use_key(b"a key for tests")
     engine = copied(request, folder)
-    yield from _desk(engine, Path(folder))
+    yield from _desk(engine, Path(folder), works=False)
     engine.dispose()
 
 
@@ -818,14 +813,17 @@ def colleague(s: db.Session, email: str = "colleague@desk.example") -> Counselor
     )
 
 
-def call(desk: DeskClient, method: str, path: str, caller: str, relation: str) -> int:
-    make = things if changes_things(method, path) else standing
-    made = make(desk, caller, relation, path)
+def call(
+    desk: DeskClient, method: str, path: str, caller: str, relation: str, expected: int
+) -> int:
+    """The status that the caller gets. Who is refused, as expected, leaves the things unchanged."""
+    changed = changes_things(method, path) and (expected < 400 or "/reservations/" in path)
+    made = (things if changed else standing)(desk, caller, relation, path)
     address = path.format(
         conversation_id=made.conversation_id,
         file_id=made.file_id,
         ticket_id=made.ticket_id,
-        counselor_id=spare(desk),
+        counselor_id=spare(desk) if "{counselor_id}" in path else "",
         article_id="nothing",
         reply_id="nothing",
         token_id="nothing",
@@ -954,13 +952,13 @@ def test_the_table_names_every_route_and_no_other(house: DeskClient) -> None:
         for path, verbs in house.http.get("/openapi.json").json()["paths"].items()
         for method in verbs
     }
-    assert in_schema <= there  # the walk over the app's routes sees them all
+    assert in_schema <= there
 
 
 def test_the_sockets_of_the_app_are_those_that_have_tests_of_their_own(house: DeskClient) -> None:
     sockets = {
         route.path
-        for route in walked(house.app.routes)
+        for route in house.app.routes
         if not isinstance(route, APIRoute) and "websocket" in type(route).__name__.lower()
     }
     assert sockets == {"/live", "/api/v1/chat/live"}
@@ -971,8 +969,8 @@ def test_each_caller_gets_what_the_table_says(house: DeskClient, method: str, pa
     row = TABLE[method, path]
     relations = row if isinstance(row, dict) else {"own": row}
     for relation, statuses in relations.items():
-        got = {c: call(house, method, path, c, relation) for c in CALLERS}
         expected = dict(zip(CALLERS, map(int, statuses.split()), strict=True))
+        got = {c: call(house, method, path, c, relation, expected[c]) for c in CALLERS}
         assert got == expected, relation
 
 

@@ -1,7 +1,11 @@
 """Canned replies, and what a search among conversations finds."""
 
+import secrets
+
 import pytest
 
+from bot.personal_numbers import masked
+from crm import db
 from tests.conftest import DeskClient
 
 PATH = "/api/v1/replies"
@@ -70,3 +74,23 @@ def test_a_search_finds_what_one_may_see_and_nothing_else(desk: DeskClient) -> N
     assert found(desk, "counselor", "4111 1111 1111 1111") == []  # nothing to guess at
     assert found(desk, "counselor", "ana", queue="payment") == []
     assert found(desk, "counselor", "%") == [guest.conversation_id]
+
+
+def test_an_id_that_looks_like_an_account_is_found_as_an_id_alone(
+    sqlite_desk: DeskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One id in 140 has the form and the check digits of somebody's number."""
+    real = secrets.token_hex
+
+    def like_an_account(size: int) -> str:
+        made = real(size)
+        while size == 12 and masked(made) == made:
+            made = real(size)
+        return made
+
+    monkeypatch.setattr(db.secrets, "token_hex", like_an_account)
+    guest, other = sqlite_desk.guest(), sqlite_desk.guest()
+    guest.say("a person please")
+    other.say(f"a person please, about {guest.conversation_id}")
+    assert masked(guest.conversation_id) != guest.conversation_id
+    assert found(sqlite_desk, "counselor", guest.conversation_id) == [guest.conversation_id]

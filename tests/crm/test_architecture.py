@@ -2,6 +2,7 @@
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -17,6 +18,17 @@ ASKS_THE_TIME = {
 }
 
 
+@cache
+def calls() -> list[tuple[str, str]]:
+    """Every call of the rooms, with its file, as it is written: `datetime.now`, `s.commit`, …"""
+    return [
+        (name, ast.unparse(node.func))
+        for name, tree in trees()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+    ]
+
+
 def trees() -> Iterator[tuple[str, ast.Module]]:
     for room in ROOMS:
         for path in sorted((ROOT / room).rglob("*.py")):
@@ -25,18 +37,10 @@ def trees() -> Iterator[tuple[str, ast.Module]]:
                 yield name, ast.parse(path.read_text())
 
 
-def calls(tree: ast.Module) -> Iterator[str]:
-    """Every call as it is written: `datetime.now`, `s.commit`, …"""
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call):
-            yield ast.unparse(node.func)
-
-
 def test_only_the_clock_asks_the_system_for_the_time() -> None:
     asked = {
         name
-        for name, tree in trees()
-        for call in calls(tree)
+        for name, call in calls()
         if call.endswith(("datetime.now", "datetime.utcnow", "date.today", "time.time"))
     }
     assert asked - set(ASKS_THE_TIME) == set()
@@ -46,20 +50,14 @@ def test_only_the_database_room_commits() -> None:
     """Everything else works inside `db.transaction`. Alembic's own connection is not a session."""
     committed = {
         name
-        for name, tree in trees()
-        for call in calls(tree)
+        for name, call in calls()
         if call.split(".")[-1] in {"commit", "rollback"} and name != "crm/db.py"
     }
     assert committed == set()
 
 
 def test_only_crm_and_knowledge_write_into_the_journal() -> None:
-    emitted = {
-        name.split("/")[0]
-        for name, tree in trees()
-        for call in calls(tree)
-        if call == "events.emit"
-    }
+    emitted = {name.split("/")[0] for name, call in calls() if call == "events.emit"}
     assert emitted <= {"crm", "knowledge"}
     assert "crm" in emitted
 
@@ -67,8 +65,7 @@ def test_only_crm_and_knowledge_write_into_the_journal() -> None:
 def test_no_room_but_crm_and_knowledge_adds_or_deletes_rows() -> None:
     added = {
         f"{name}: {call}"
-        for name, tree in trees()
-        for call in calls(tree)
+        for name, call in calls()
         if call in {"s.add", "s.delete", "s.merge", "s.add_all"}
         and name.split("/")[0] not in {"crm", "knowledge"}
     }
