@@ -5,6 +5,7 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from bot import port
+from bot.acting.filling import MENDABLE
 from bot.acting.telling import receipt_text, refusal
 from bot.phrases import catalogue
 from bot.wording import Wording
@@ -12,7 +13,7 @@ from knowledge.port import Language
 from routing.actions import QUEUE_OF, Outcome
 
 # Refused at the yes, these can go on: the act is kept, checked anew and shown again.
-RESUMABLE = frozenset({"changed", "over_limit", "malformed", "incomplete"})
+RESUMABLE = MENDABLE | {"changed"}
 _zone: tzinfo | None = None
 
 

@@ -47,7 +47,8 @@ class Owed:
     a start such a tender is met again when it changes.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, patience: int = PATIENCE) -> None:
+        self._patience = patience
         self._failed: Counter[str] = Counter()
         self._left: dict[str, None] = {}
 
@@ -61,9 +62,9 @@ class Owed:
     def may_be_left(self, tender: str) -> bool:
         """Whether it was waited for long enough; it goes behind the others that are owed."""
         self._failed[tender] += 1
-        if self._failed[tender] < PATIENCE:
+        if self._failed[tender] < self._patience:
             return False
-        if self._failed[tender] == PATIENCE:
+        if self._failed[tender] == self._patience:
             log.warning("the core names the tender %s and does not show it: left for later", tender)
         self._left.pop(tender, None)
         self._left[tender] = None
@@ -93,7 +94,8 @@ class TenderCrawl:
 
     def once(self) -> None:
         """Read to the feed's present end; raises CoreError."""
-        while not crawl(self._engine, self._core, self._source, owed=self._owed).at_end:
+        nobody_waits = Owed(patience=1)
+        while not crawl(self._engine, self._core, self._source, owed=nobody_waits).at_end:
             pass
 
     def run_until(self, stop: threading.Event) -> None:

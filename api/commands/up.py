@@ -242,7 +242,8 @@ def _read_tenders(
             demo.entrust(engine, settings, put_up.values())
             return {part: str(one["number"]) for part, one in put_up.items()}
     except (CoreError, HTTPError):
-        say(f"  The procurement core does not answer yet; its log: {settings.data}/sandbox.log")
+        log = f"; its log: {settings.data}/sandbox.log" if sandbox else ""
+        say(f"  The procurement core does not answer yet{log}")
     return demo.tenders_by_state(engine)
 
 

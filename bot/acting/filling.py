@@ -5,24 +5,27 @@ proof → organisation → tender → object → values → checked by the core 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 
 from bot import amounts
 from bot.acting import consent, values
 from bot.acting.port import CodeWay, Desk, Named
-from bot.acting.previews import proposal, signing_asked
+from bot.acting.previews import proposal, signing_asked, value_in_words
 from bot.acting.reading import also_said, named_tender, read_value, volunteered
 from bot.acting.state import Filling
-from bot.acting.table import CHOICES, MOMENTS
-from bot.acting.telling import day_and_time, refusal
+from bot.acting.table import AMOUNTS, CHOICES, MOMENTS
+from bot.acting.telling import refusal
 from bot.answering import FAILED_TURNS, Moment, Told
 from bot.memory import Memory
 from bot.port import Abstain, AskBack, Cancel, Perform, Spoken
 from bot.procurement.port import Action, Kind, Preview, Refused, Unreachable
 from bot.spotting import EMAIL, spot, tender_number
 
-_ROLE_WORDS = {"supplier": "supplier", "buyer": "buyer"}
+# Refused for one value: with another the act can go on.
+MENDABLE = frozenset(
+    {"over_limit", "other_currency", "malformed", "incomplete", "past", "not_later", "only_longer"}
+)
 FORM_OF = {"supplier": {"supplier", "bidder", "supplier_agent", "bid_agent"}, "buyer": {"buyer"}}
 
 
@@ -282,8 +285,9 @@ class Acting:
             value = read_value(slot, now.text, since, correcting=True)
             if value and value != filling.slots.get(slot):
                 label = now.words("act_label_" + slot)
-                text = now.words("corrected", label=label, value=_shown(value, now))
-                return filling.with_slot(slot, value), text
+                other = filling.with_slot(slot, value)
+                shown = value_in_words(now, other, slot)
+                return other, now.words("corrected", label=label, value=shown)
         return None
 
     def _tender_named(self, now: Moment, memory: Memory, filling: Filling) -> Told:
@@ -450,9 +454,12 @@ class Acting:
     ) -> Told:
         """The core says no: a value that can be mended is asked for again, else the act is off."""
         text = refusal(now.words, error, now.time.tzinfo)
-        slot = {"over_limit": "amount"}.get(error.reason, error.field or "")
-        if error.reason in ("over_limit", "malformed", "incomplete") and slot in filling.act.slots:
-            return self._ask(now, memory, filling.without(slot), slot, [*before, text])
+        slot = error.field or ""
+        if error.reason == "over_limit" and slot not in filling.act.slots:
+            slot = next((one for one in filling.act.slots if one in AMOUNTS), "")
+        if error.reason in MENDABLE and slot in filling.act.slots:
+            again = filling.without(slot).without("currency" if slot in AMOUNTS else slot)
+            return self._ask(now, memory, again, slot, [*before, text])
         said: Spoken = Abstain("\n".join([*before, text]), (now.counselor(),))
         facts = _about(memory, filling)
         return [said], replace(memory, act=None, engine={}, offered=True, facts=facts)
@@ -500,15 +507,3 @@ def _counted_from(now: Moment, corrected: str | None) -> datetime:
         return now.time
     said = datetime.fromisoformat(corrected)
     return max(now.time, said.replace(day=1, hour=0, minute=0, second=0))
-
-
-def _shown(value: str, now: Moment) -> str:
-    try:
-        at = datetime.fromisoformat(value)
-    except ValueError:
-        return f"{float(value):,.2f}".removesuffix(".00") if _is_number(value) else value
-    return day_and_time(at, now.time.tzinfo) if at - now.time < timedelta(days=3660) else value
-
-
-def _is_number(value: str) -> bool:
-    return value.replace(".", "", 1).isdigit()

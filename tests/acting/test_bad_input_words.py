@@ -14,6 +14,7 @@ from sqlalchemy import Engine
 from bot.acting.filling import Acting
 from bot.acting.state import Filling
 from bot.answering import Moment
+from bot.dates import day_and_time
 from bot.memory import Memory
 from bot.phrases import catalogue
 from bot.port import Propose, Spoken, Turn
@@ -123,7 +124,7 @@ def test_a_closed_period_is_told_by_the_clock_of_the_core(talk: Talk) -> None:
     ends = talk.client.tender(talk.tender).enquiry_ends
     assert ends
     assert ends > clock.now()
-    assert f"{ends.astimezone(clock.now().tzinfo):%Y-%m-%d %H:%M}" in told.text
+    assert day_and_time(ends, clock.now().tzinfo, talk.language) in told.text
     assert told.choices
     assert talk.memory.facts["tender_number"] == talk.number  # "that one" can still be spoken of
 

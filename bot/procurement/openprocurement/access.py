@@ -1,5 +1,6 @@
 """What every act works with: the link, the reader, and the checks that acts share."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,8 @@ from bot.procurement.port import (
     Unknown,
     Unreachable,
 )
+
+log = logging.getLogger(__name__)
 
 GRAIN = timedelta(seconds=2)
 SIGNED = "application/pkcs7-signature"
@@ -74,7 +77,8 @@ class Access:
         """A new draft that is of use only with its owner token; without one it stays a draft."""
         doc, token = self.create(path, data, **beside)
         if token is None:
-            raise Refused("refused", "the core gave no owner token")
+            log.warning("the core gave no owner token with a new %s", kind)
+            raise Refused("refused")
         return Credential(kind, doc["id"], token)
 
     def change(self, path: str, data: Doc, credential: Credential | None) -> Doc:
@@ -194,7 +198,8 @@ def amount(action: Action, currency: str, name: str = "amount") -> Money:
         raise Refused("malformed", field=name)
     said = action.values.get("currency") or currency
     if said != currency:
-        raise Refused("malformed", f"the amount is in {currency}", field="currency")
+        allowed = Money(value, currency)
+        raise Refused("other_currency", field=name, limit=allowed)
     return Money(value, currency)
 
 

@@ -27,7 +27,7 @@ def prepare(core: Access, action: Action, credential: Credential | None) -> Prev
     if award.get("status", "") == BECOMES[action.kind]:
         raise Refused("already_done")
     if award.get("status", "") != "pending":
-        raise Refused("wrong_state", f"the award is {award['status']}")
+        raise Refused("wrong_state", award.get("status", ""), field="award")
     wins = action.kind == "award"
     return Preview(
         action, core.link.now(), core.reader.tender(doc), amount=money(award.get("value")),

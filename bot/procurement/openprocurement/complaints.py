@@ -80,7 +80,7 @@ def prepare_withdraw(core: Access, action: Action, credential: Credential | None
     if doc.get("status") == "mistaken":
         raise Refused("already_done")
     if doc.get("status") != "draft":
-        raise Refused("wrong_state", "only a complaint that is not yet paid can be taken back")
+        raise Refused("wrong_state", doc.get("status", ""), field="complaint")
     return Preview(
         action, core.link.now(), core.reader.tender(tender), effects=("complaint_withdrawn",)
     )

@@ -65,10 +65,11 @@ def prepare_activation(core: Access, action: Action, credential: Credential | No
     must_hold(credential)
     doc = _in(core, action, "pending")
     moment(action, "signed_at")
-    if moment(action, "ends") <= moment(action, "starts"):
-        raise Refused("malformed", field="ends")
+    starts = moment(action, "starts")
+    if moment(action, "ends") <= starts:
+        raise Refused("not_later", field="ends", moment=starts)
     if any("signerInfo" not in one for one in doc.get("suppliers", [])):
-        raise Refused("wrong_state", "the supplier has not said yet who signs")
+        raise Refused("supplier_signs_first")
     if "signerInfo" not in doc.get("buyer", {}) and not action.values.get("position"):
         raise Refused("incomplete", field="position")
     return _preview(core, action, doc, "contract_in_force", "tender_complete")
@@ -201,7 +202,7 @@ def _in(core: Access, action: Action, status: str) -> Doc:
     became: dict[Kind, str] = {"activate_contract": "active", "close_contract": "terminated"}
     if doc.get("status", "") == became.get(action.kind):
         raise Refused("already_done")
-    raise Refused("wrong_state", f"the contract is {doc['status']}")
+    raise Refused("wrong_state", doc.get("status", ""), field="contract")
 
 
 def _currency(core: Access, doc: Doc) -> str:

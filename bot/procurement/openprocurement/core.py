@@ -114,7 +114,7 @@ class OpenProcurement:
     def _still_there(self, tender: str) -> port.Tender | None:
         try:
             return self.tender(tender)
-        except port.Refused:  # taken out of sight since the feed named it
+        except port.CoreError:  # taken out of sight since the feed named it, or broken there
             return None
 
     def tender(self, tender: str) -> port.Tender:

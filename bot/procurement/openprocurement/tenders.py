@@ -79,11 +79,11 @@ def prepare_publish(core: Access, action: Action, credential: Credential | None)
     now = core.link.now()
     asked_until, ends = moment(action, "enquiry_ends"), moment(action, "tender_ends")
     if asked_until <= now:
-        raise Refused("malformed", "it has passed", field="enquiry_ends")
+        raise Refused("past", field="enquiry_ends")
     if ends <= asked_until:
-        raise Refused("malformed", "bidding ends after asking ends", field="tender_ends")
+        raise Refused("not_later", field="tender_ends", moment=asked_until)
     return Preview(
-        action, now, amount=worth, deadline=ends, effects=("published_to_all", "takes_questions"),
+        action, now, amount=worth, effects=("published_to_all", "takes_questions"),
         undo="cancel_tender",
     )  # fmt: skip
 
@@ -135,7 +135,7 @@ def prepare_extend(core: Access, action: Action, credential: Credential | None) 
     if tender.tender_ends and later == tender.tender_ends:
         raise Refused("already_done")
     if tender.tender_ends and later < tender.tender_ends:
-        raise Refused("malformed", "a deadline only moves to later", field="tender_ends")
+        raise Refused("only_longer", field="tender_ends", moment=tender.tender_ends)
     return Preview(
         action, core.link.now(), tender, deadline=tender.tender_ends,
         effects=("published_to_all", "deadline_moves"),
@@ -169,7 +169,7 @@ def prepare_cancel(core: Access, action: Action, credential: Credential | None) 
     if tender.status == "cancelled":
         raise Refused("already_done")
     if tender.status in OVER:
-        raise Refused("wrong_state", f"the tender is {tender.status}")
+        raise Refused("wrong_state", tender.status, field="tender")
     if action.values.get("reason_type", REASON_TYPES[0]) not in REASON_TYPES:
         raise Refused("malformed", field="reason_type")
     heard = config.get("hasCancellationComplaints")
