@@ -10,22 +10,27 @@ from typing import cast
 
 from bot import amounts
 from bot.acting import consent, values
-from bot.acting.port import CodeWay, Desk, Named
+from bot.acting.lookups import status_words
+from bot.acting.port import CodeWay, Desk, Held, Named
 from bot.acting.previews import proposal, signing_asked, value_in_words
 from bot.acting.reading import also_said, named_tender, read_value, volunteered
 from bot.acting.state import Filling
 from bot.acting.table import AMOUNTS, CHOICES, MOMENTS
-from bot.acting.telling import refusal
+from bot.acting.telling import money, refusal
 from bot.answering import FAILED_TURNS, Moment, Told
 from bot.memory import Memory
 from bot.port import Abstain, AskBack, Cancel, Perform, Spoken
-from bot.procurement.port import Action, Kind, Preview, Refused, Unreachable
+from bot.procurement.port import Action, Bid, Kind, Lot, Preview, Refused, Unreachable
 from bot.spotting import EMAIL, spot, tender_number
+from bot.wording import one_line
 
 # Refused for one value: with another the act can go on.
 MENDABLE = frozenset(
     {"over_limit", "other_currency", "malformed", "incomplete", "past", "not_later", "only_longer"}
 )
+# A complaint in one of these states is over.
+OVER = frozenset({"mistaken", "invalid", "declined", "resolved", "stopped"})
+HANDED_IN = frozenset({"pending", "active", "invalid"})
 FORM_OF = {"supplier": {"supplier", "bidder", "supplier_agent", "bid_agent"}, "buyer": {"buyer"}}
 
 
@@ -81,6 +86,7 @@ class Acting:
             "proof_phone": self._proof_phone,
             "organisation": self._organisation_picked,
             "target": self._target_picked,
+            "lot": self._lot_picked,
             "go_on": self._tried_again,
         }
 
@@ -98,7 +104,8 @@ class Acting:
             return [Abstain("\n".join([*before, now.words("core_away")]), choices)], memory
 
     def _next(self, now: Moment, memory: Memory, filling: Filling, before: list[str]) -> Told:
-        for step in (self._prove, self._stand_for, self._find_tender, self._find_target):
+        steps = (self._prove, self._stand_for, self._find_tender, self._bid_stands)
+        for step in (*steps, self._find_target, self._find_lot):
             told, filling = step(now, memory, filling, before)
             if told is not None:
                 return told
@@ -214,11 +221,13 @@ class Acting:
 
     def _targets(self, now: Moment, filling: Filling) -> tuple[tuple[str, str], ...]:
         tender, target = filling.tender or "", filling.act.target
-        if target in ("bid", "complaint"):
-            held = self._desk.held(
-                now.turn.conversation, filling.organisation or "", target, tender
-            )
-            return tuple((one.id[-6:], one.id) for one in held)
+        if target == "bid":
+            return tuple((_bid_words(now, b), b.id) for b in self._own_bids(now, filling))
+        if target == "complaint":
+            mine = {one.id for one in self._held(now, filling, "complaint")}
+            filed = [c for c in self._desk.complaints(tender) if c.id in mine]
+            open_ = [c for c in filed if c.status not in OVER]
+            return tuple((f"{c.number} · {one_line(c.title, 80)}", c.id) for c in open_)
         if target == "question":
             asked = self._desk.tender(tender).questions
             return tuple((q.title or q.text[:80], q.id) for q in asked if not q.answer)
@@ -227,6 +236,49 @@ class Acting:
             return tuple((_award_words(a.supplier, a.amount), a.id) for a in waiting)
         contracts = [c for c in self._desk.contracts(tender) if c.status != "cancelled"]
         return tuple((c.number or c.id[-6:], c.id) for c in contracts)
+
+    def _find_lot(
+        self, now: Moment, memory: Memory, filling: Filling, before: list[str]
+    ) -> tuple[Told | None, Filling]:
+        """A bid is made for one lot where the tender has several."""
+        if filling.kind not in ("bid", "amend_bid") or "lot" in filling.slots:
+            return None, filling
+        lots = self._desk.tender(filling.tender or "").lots
+        if len(lots) < 2:
+            return None, filling
+        options = tuple((_lot_words(lot), lot.id) for lot in lots)
+        return self._ask(now, memory, filling, "lot", before, options), filling
+
+    def _held(self, now: Moment, filling: Filling, kind: str) -> Sequence[Held]:
+        talk, organisation = now.turn.conversation, filling.organisation or ""
+        return self._desk.held(talk, organisation, kind, filling.tender or "")
+
+    def _own_bids(self, now: Moment, filling: Filling) -> list[Bid]:
+        """Bids of the organisation that are still there at the core."""
+        talk, organisation = now.turn.conversation, filling.organisation or ""
+        found: list[Bid] = []
+        for held in self._held(now, filling, "bid"):
+            try:
+                found.append(self._desk.bid(talk, organisation, filling.tender or "", held.id))
+            except Refused as error:
+                if error.reason != "not_found":
+                    raise
+        return found
+
+    def _bid_stands(
+        self, now: Moment, memory: Memory, filling: Filling, before: list[str]
+    ) -> tuple[Told | None, Filling]:
+        """Who has a bid already changes it or takes it back; a second one is hardly meant."""
+        own = self._own_bids(now, filling) if filling.kind == "bid" else []
+        handed_in = next((bid for bid in own if bid.status in HANDED_IN), None)
+        if handed_in is None:
+            return None, filling
+        shown = _bid_words(now, handed_in)
+        stands = now.words("bid_stands", number=filling.number or "", bid=shown)
+        choices = (now.words("choice_amend_bid"), now.words("choice_withdraw_bid"))
+        facts = _about(memory, filling)
+        said = AskBack("\n".join([*before, stands]), choices)
+        return ([said], replace(memory, act=None, engine={}, facts=facts)), filling
 
     def _propose(self, now: Moment, memory: Memory, filling: Filling, before: list[str]) -> Told:
         action = self._action(now, filling)
@@ -307,6 +359,13 @@ class Acting:
         organisation, role = filling.options[place]
         chosen = replace(filling, organisation=organisation, role=role, options=(), tries=0)
         return self._go_on(now, memory, chosen, [])
+
+    def _lot_picked(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        place = values.picked(now.text, [shown for shown, _ in filling.options])
+        if place is None:
+            return self._not_usable(now, memory, filling, "choice")
+        words, lot = filling.options[place]
+        return self._go_on(now, memory, replace(filling, lot=words).with_slot("lot", lot), [])
 
     def _target_picked(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         place = values.picked(now.text, [shown for shown, _ in filling.options])
@@ -469,6 +528,15 @@ def _about(memory: Memory, filling: Filling) -> Mapping[str, str]:
     """The facts with the tender that was spoken of last, for "the one I asked about"."""
     number = filling.number
     return {**memory.facts, "tender_number": number} if number else memory.facts
+
+
+def _bid_words(now: Moment, bid: Bid) -> str:
+    return f"{money(bid.amount)}, {status_words(now, bid.status, 'bid')}"
+
+
+def _lot_words(lot: Lot) -> str:
+    title = one_line(lot.title, 80)
+    return f"{title} · {money(lot.value)}" if lot.value else title
 
 
 def _award_words(supplier: str, amount: object) -> str:

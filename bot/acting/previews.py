@@ -58,6 +58,8 @@ def _text(now: Moment, filling: Filling, preview: Preview | None) -> str:
         )
     if filling.about and filling.act.target in ("question", "award", "contract"):
         lines.append(f"{words('act_label_' + filling.act.target)}: {one_line(filling.about, 160)}")
+    if filling.lot:
+        lines.append(f"{words('act_label_lot')}: {filling.lot}")
     given = [slot for slot in filling.act.slots if filling.slots.get(slot)]
     lines += [
         f"{words('act_label_' + slot)}: {value_in_words(now, filling, slot, preview)}"

@@ -26,6 +26,8 @@ def refusal(words: Wording, error: Refused, zone: tzinfo | None) -> str:
     """What happened and what can be done now; the core's own words only where we have none."""
     fields: dict[str, str] = {}
     key = f"refused_{error.reason}"
+    if error.reason in ("malformed", "incomplete") and not names_a_value(words, error):
+        key = "refused_refused"  # a field of the core's own, which nobody here was asked for
     if error.moment is not None:
         fields["moment"] = day_and_time(error.moment, zone, words.language)
     elif error.reason in ("closed", "too_early"):
@@ -34,13 +36,17 @@ def refusal(words: Wording, error: Refused, zone: tzinfo | None) -> str:
         fields["limit"] = money(error.limit)
     if error.reason == "other_currency" and error.limit:
         fields["currency"] = error.limit.currency
-    if error.reason in ("refused", "wrong_state"):
+    if error.reason == "wrong_state" or key == "refused_refused":
         said = _state(words, error) or ("" if error.field in _STATED else error.words[:300])
         fields["words"], key = said, key if said else f"{key}_now"
-    if error.reason in ("malformed", "incomplete", "past", "not_later"):
-        label = f"act_label_{error.field}"
-        fields["field"] = words(label) if words.has(label) else error.field or "-"
+    if names_a_value(words, error):
+        fields["field"] = words(f"act_label_{error.field}")
     return words(key, **fields)
+
+
+def names_a_value(words: Wording, error: Refused) -> bool:
+    """Whether the refusal is about a value that the person gave."""
+    return words.has(f"act_label_{error.field}")
 
 
 _STATED = frozenset({"tender", "award", "contract", "complaint"})
@@ -60,9 +66,9 @@ def receipt_text(
     """The receipt as the person reads it: what was done, its number, the core's time."""
     at = day_and_time(datetime.fromisoformat(str(receipt["at"])), zone, words.language)
     name = words(f"act_done_{kind}", number=str(receipt.get("tender_number") or ""))
+    if receipt.get("state") == "awaiting_signature":  # nothing is done yet, whatever was begun
+        name = words(f"awaiting_signature_{'bid' if kind in _BIDS else 'other'}")
     lines = [name, words("receipt", number=str(receipt["number"]), at=at)]
-    if receipt.get("state") == "awaiting_signature":
-        lines.append(words(f"awaiting_signature_{'bid' if kind in _BIDS else 'other'}"))
     if receipt.get("state") == "awaiting_payment":
         lines.append(words("awaiting_payment", fee=_fee(receipt)))
     if receipt.get("ticket"):

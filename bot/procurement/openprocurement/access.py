@@ -22,6 +22,7 @@ from bot.procurement.port import (
     Preview,
     Receipt,
     Refused,
+    Tender,
     Unknown,
     Unreachable,
 )
@@ -101,6 +102,12 @@ class Access:
             raise Refused("too_early", moment=begins)
         if ends and now >= ends:
             raise Refused("closed", moment=ends)
+
+    def over(self, tender: Tender, ends: datetime | None) -> Refused:
+        """Why a tender takes no more: its time is up, or it is cancelled or past that stage."""
+        if ends is None or ends <= self.link.now():
+            return Refused("closed", moment=ends)
+        return Refused("wrong_state", tender.status, field="tender")
 
     def hand_in(
         self,

@@ -207,7 +207,7 @@ def _open_for_bids(core: Access, doc: Doc) -> Tender:
     if tender.status == "active.enquiries":
         raise Refused("too_early", moment=tender.tender_starts)
     if tender.status != "active.tendering":
-        raise Refused("closed", moment=tender.tender_ends)
+        raise core.over(tender, tender.tender_ends)
     core.must_be_open(tender.tender_starts, tender.tender_ends)
     return tender
 
@@ -238,6 +238,8 @@ def _prices(action: Action, doc: Doc, lot: str | None, offered: Money) -> dict[s
         return {}
     if len(items) == 1 and not said:
         return {items[0]["id"]: offered.amount / _quantity(items[0])}
+    if not said:  # what each item costs is asked for nowhere here: a person takes the bid
+        raise Refused("not_offered", "each item needs its price")
     try:
         prices = {item["id"]: Decimal(str(said[item["id"]])) for item in items}
     except (KeyError, InvalidOperation):

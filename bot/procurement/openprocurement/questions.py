@@ -30,7 +30,7 @@ def prepare_question(core: Access, action: Action, credential: Credential | None
     text(action, "text")
     tender = core.reader.tender(doc)
     if tender.status not in LIVE:
-        raise Refused("closed", moment=tender.enquiry_ends)
+        raise core.over(tender, tender.enquiry_ends)
     core.must_be_open(core.reader.moment(doc, "enquiryPeriod", "startDate"), tender.enquiry_ends)
     lot = action.values.get("lot")
     if lot and lot not in {one.id for one in tender.lots}:
@@ -78,7 +78,7 @@ def prepare_answer(core: Access, action: Action, credential: Credential | None) 
     if question.answer == text(action, "answer"):
         raise Refused("already_done")
     if tender.status not in LIVE:
-        raise Refused("closed", moment=tender.clarifications_until)
+        raise core.over(tender, tender.clarifications_until)
     core.must_be_open(None, tender.clarifications_until)
     return Preview(
         action, core.link.now(), tender, deadline=tender.clarifications_until,

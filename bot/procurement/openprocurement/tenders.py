@@ -129,7 +129,7 @@ def prepare_extend(core: Access, action: Action, credential: Credential | None) 
     doc, _ = core.tender(action)
     tender = core.reader.tender(doc)
     if tender.status not in {"active.enquiries", "active.tendering"}:
-        raise Refused("closed", moment=tender.tender_ends)
+        raise core.over(tender, tender.tender_ends)
     core.must_be_open(None, tender.tender_ends)
     later = moment(action, "tender_ends")
     if tender.tender_ends and later == tender.tender_ends:
