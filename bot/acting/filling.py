@@ -20,7 +20,16 @@ from bot.acting.telling import money, refusal
 from bot.answering import FAILED_TURNS, Moment, Told
 from bot.memory import Memory
 from bot.port import Abstain, AskBack, Cancel, Perform, Spoken
-from bot.procurement.port import Action, Bid, Kind, Lot, Preview, Refused, Unreachable
+from bot.procurement.port import (
+    Action,
+    Bid,
+    Kind,
+    Lot,
+    Preview,
+    Refused,
+    Tender,
+    Unreachable,
+)
 from bot.spotting import EMAIL, spot, tender_number
 from bot.wording import one_line
 
@@ -30,6 +39,9 @@ MENDABLE = frozenset(
 )
 # A complaint in one of these states is over.
 OVER = frozenset({"mistaken", "invalid", "declined", "resolved", "stopped"})
+# What is done within a period of the tender, and states in which it takes nothing more.
+IN_PERIOD = frozenset({"question", "bid", "submit_bid", "amend_bid", "withdraw_bid"})
+NO_MORE = frozenset({"cancelled", "unsuccessful"})
 HANDED_IN = frozenset({"pending", "active", "invalid"})
 FORM_OF = {"supplier": {"supplier", "bidder", "supplier_agent", "bid_agent"}, "buyer": {"buyer"}}
 
@@ -175,7 +187,7 @@ class Acting:
 
     def _on(self, filling: Filling, named: Named) -> Filling:
         tender = self._desk.tender(named.id)
-        self._in_time(filling, tender.enquiry_ends, tender.tender_starts, tender.tender_ends)
+        self._in_time(filling, tender)
         opens = tender.opens_at or tender.tender_ends
         return replace(
             filling,
@@ -187,22 +199,19 @@ class Acting:
             opens=opens.isoformat() if opens else None,
         )
 
-    def _in_time(
-        self,
-        filling: Filling,
-        enquiry_ends: datetime | None,
-        starts: datetime | None,
-        ends: datetime | None,
-    ) -> None:
+    def _in_time(self, filling: Filling, tender: Tender) -> None:
         """Raises Refused before anything is asked for that would come too late or too early."""
+        if filling.kind not in IN_PERIOD:
+            return
+        if tender.status in NO_MORE:
+            raise Refused("wrong_state", tender.status, field="tender")
         at = self._desk.now()
-        if filling.kind == "question" and enquiry_ends and at > enquiry_ends:
-            raise Refused("closed", moment=enquiry_ends)
-        if filling.kind in ("bid", "submit_bid", "amend_bid", "withdraw_bid"):
-            if ends and at > ends:
-                raise Refused("closed", moment=ends)
-            if starts and at < starts:
-                raise Refused("too_early", moment=starts)
+        ends = tender.enquiry_ends if filling.kind == "question" else tender.tender_ends
+        starts = None if filling.kind == "question" else tender.tender_starts
+        if ends and at > ends:
+            raise Refused("closed", moment=ends)
+        if starts and at < starts:
+            raise Refused("too_early", moment=starts)
 
     def _find_target(
         self, now: Moment, memory: Memory, filling: Filling, before: list[str]

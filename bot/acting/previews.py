@@ -61,6 +61,8 @@ def _text(now: Moment, filling: Filling, preview: Preview | None) -> str:
     if filling.lot:
         lines.append(f"{words('act_label_lot')}: {filling.lot}")
     given = [slot for slot in filling.act.slots if filling.slots.get(slot)]
+    if filling.files and "signature" not in given:
+        given.append("signature")
     lines += [
         f"{words('act_label_' + slot)}: {value_in_words(now, filling, slot, preview)}"
         for slot in given
