@@ -3,9 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, select
 from sqlalchemy.orm import aliased
 
 from crm import clarifications, clock, db, events, tender_words, words
@@ -198,15 +198,12 @@ def _index(s: Session, rows: Sequence[Tender]) -> None:
     """Write down the terms of these tenders anew."""
     if not rows:
         return
-    places = [row.place_in_line for row in rows]
-    s.execute(delete(TenderTerm).where(TenderTerm.place_in_line.in_(places)))
-    entries = [
-        {"term": term, "place_in_line": row.place_in_line}
-        for row in rows
-        for term in _terms(row)
-    ]  # fmt: skip
-    if entries:
-        s.execute(insert(TenderTerm), sorted(entries, key=lambda e: str(e["term"])))
+    terms = {row.place_in_line: _terms(row) for row in rows}
+    s.execute(delete(TenderTerm).where(TenderTerm.place_in_line.in_(list(terms))))
+    entries = sorted((term, place) for place, found in terms.items() for term in found)
+    if entries:  # into the table itself: nobody holds such an entry as an object
+        rows_of_it = [{"term": term, "place_in_line": place} for term, place in entries]
+        s.execute(insert(cast("Table", TenderTerm.__table__)), rows_of_it)
 
 
 def _terms(row: Tender) -> set[str]:
