@@ -59,6 +59,12 @@ def cursor_of(s: Session, source: str) -> str | None:
     return s.scalar(select(Crawl.cursor).where(Crawl.source == source))
 
 
+def is_caught_up(s: Session) -> bool:
+    """Whether a feed has been read to its end: what is not found here then is nowhere."""
+    ends = select(Crawl.source).where(Crawl.at_end_since.is_not(None)).limit(1)
+    return s.scalar(ends) is not None
+
+
 def take_in(
     s: Session,
     source: str,

@@ -357,7 +357,8 @@ class Acting:
             chosen = replace(filling, number=filling.options[place][1], options=(), tries=0)
             return self._go_on(now, memory, chosen, [])
         named = named_tender(filling, now.text, memory.facts.get("tender_number"), any_words=True)
-        if named.words == "" and named.number is None:
+        answers_nothing = consent.is_plain_yes(now.text) or consent.is_plain_no(now.text)
+        if named.number is None and (answers_nothing or named.words == ""):
             return self._not_usable(now, memory, filling, "tender")
         return self._go_on(now, memory, replace(named, options=()), [])
 

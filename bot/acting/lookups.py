@@ -31,14 +31,15 @@ class LookUps:
         """The answer, and the number of the tender that it speaks of."""
         try:
             if name == "find_tenders":
-                return self._find(now), None
+                return self._find(now)
             return self._of_one(now, name, last)
         except Refused as error:
             return Abstain(refusal(now.words, error, now.time.tzinfo), (now.counselor(),)), None
         except Unreachable:
             return Abstain(now.words("core_away_facts"), (now.counselor(),)), None
 
-    def _find(self, now: Moment) -> Spoken:
+    def _find(self, now: Moment) -> tuple[Spoken, str | None]:
+        """What fits the search; the only one found can be spoken of as "that one"."""
         zone = now.time.tzinfo
         wanted = sought(now.text, self._desk.now().astimezone(zone))
         found, key = self._desk.searched(wanted), "found_tenders"
@@ -52,9 +53,10 @@ class LookUps:
             near = [one for looser in wanted.looser() for one in self._desk.searched(looser)]
             found, key = list(dict.fromkeys(near))[:SHOWN], "found_near_tenders"
         if not found:
-            return Answer(now.words("found_no_tenders"), ())
+            return Answer(now.words("found_no_tenders"), ()), None
         lines = [now.words(key), *(_line(now, one) for one in found), self._as_of(now)]
-        return Answer("\n".join(lines), ())
+        only = found[0].number if len(found) == 1 else None
+        return Answer("\n".join(lines), ()), only
 
     def _of_one(self, now: Moment, name: str, last: str | None) -> tuple[Spoken, str | None]:
         meant = named_tender(Filling("follow"), now.text, last)

@@ -207,6 +207,19 @@ def test_errors_of_any_shape_are_a_refusal(errors: Any) -> None:
     assert no.value.reason == "malformed"
 
 
+@pytest.mark.parametrize(
+    "description",
+    ["It is no code", ["It is no code"], {"id": ["It is no code"]}, [{"id": ["It is no code"]}]],
+)
+def test_the_words_of_a_refusal_are_kept_in_each_shape(description: Any) -> None:
+    error = {"location": "body", "name": "classification", "description": description}
+    body = json.dumps({"status": "error", "errors": [error]})
+    with a_core(lambda _: Response(body, 422)) as (core, _), pytest.raises(Refused) as no:
+        core.tender(ONE)
+    assert (no.value.reason, no.value.field) == ("malformed", "code")
+    assert "It is no code" in no.value.words
+
+
 def test_an_object_without_an_owner_token_is_not_told_as_handed_in() -> None:
     tender = said(open_tender())
 

@@ -35,7 +35,7 @@ ACTS = cast(
     },
 )
 MOST_PAGES = 20
-MOST_LOOKED = 100  # tenders fetched for one search by words: somebody waits for it
+MOST_LOOKED = 50  # tenders fetched for one search by words: somebody waits for it
 
 
 class OpenProcurement:

@@ -206,7 +206,8 @@ class Link:
     ) -> Any:  # fmt: skip
         """What the answer holds; `unread` is raised when it came about and cannot be read."""
         try:
-            body = json.loads(reply.content, object_pairs_hook=as_documented)
+            # A refusal keeps its shape: what it says stands in lists and mappings.
+            body = json.loads(reply.content, object_pairs_hook=as_documented if reply.ok else None)
         except (ValueError, RecursionError):
             body = None
             if reply.ok:  # half an answer: of a write nobody knows what it meant

@@ -7,6 +7,8 @@ from typing import Any
 from bot.procurement.port import Reason, Refused
 
 MOST_WORDS = 300
+# What the API calls a value that the port's acts name otherwise.
+FIELDS = {"classification": "code", "amountPaid": "amount_paid", "dateSigned": "signed_at"}
 # Rules of time and state are told by sentences only; these parts of them are stable upstream.
 SENTENCES: tuple[tuple[str, Reason], ...] = (
     ("pkcs7-signature is required", "signature_needed"),
@@ -35,7 +37,7 @@ def refusal(status: int, body: Any, *, token: bool, secrets: tuple[str, ...] = (
     words = "; ".join(plain(error.get("description")) for error in errors)
     for secret in secrets:
         words = words.replace(secret, "…") if secret else words
-    field = name if location == "body" and name != "data" else None
+    field = FIELDS.get(str(name), name) if location == "body" and name != "data" else None
     return Refused(_reason(status, location, name, words, token=token),
                    words[:MOST_WORDS], field=field)  # fmt: skip
 
