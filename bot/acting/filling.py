@@ -294,6 +294,10 @@ class Acting:
         preview = self._prepared(now, filling, action)
         if preview is not None and signing_asked(filling, preview):
             return self._ask(now, memory, filling, "signature", before)
+        if preview is not None and _stands_there(filling, preview):
+            said = Abstain(now.words("question_stands", number=filling.number or ""), ())
+            facts = _about(memory, filling)
+            return [said], replace(memory, act=None, engine={}, facts=facts)
         step, filling = proposal(now, filling, action, preview, before)
         return [step], replace(memory, act=filling.to_json(), engine={})
 
@@ -538,6 +542,15 @@ def _about(memory: Memory, filling: Filling) -> Mapping[str, str]:
     """The facts with the tender that was spoken of last, for "the one I asked about"."""
     number = filling.number
     return {**memory.facts, "tender_number": number} if number else memory.facts
+
+
+def _stands_there(filling: Filling, preview: Preview) -> bool:
+    """Whether this very question was published already; a sign may stand under its text."""
+    if filling.kind != "question" or preview.tender is None:
+        return False
+    asked = filling.slots["text"].strip()
+    published = (one.text.partition("\n(SM-")[0].strip() for one in preview.tender.questions)
+    return asked in published
 
 
 def _bid_words(now: Moment, bid: Bid) -> str:

@@ -265,3 +265,14 @@ def test_a_cancelled_tender_takes_nothing_more(talk: Talk) -> None:
         told = talk.begins(kind, talk.number)
         assert talk.words("status_cancelled") in told.text
         assert talk.filling is None
+
+
+def test_a_question_that_stands_there_is_not_published_again(talk: Talk) -> None:
+    talk.begins("question", talk.number)
+    assert isinstance(talk.says("Which colour are the chairs?"), Propose)
+    Actor(talk.client, SUPPLIER).act("question", talk.tender, text="Which colour are the chairs?")
+    talk.begins("question", talk.number)
+    told = talk.says("Which colour are the chairs?")
+    assert told.text == talk.words("question_stands", number=talk.number)
+    talk.begins("question", talk.number)
+    assert isinstance(talk.says("Which colour are the desks?"), Propose)
