@@ -87,6 +87,13 @@ def moments(text: str) -> Sequence[Moment]:
     return apart
 
 
+def without(text: str) -> str:
+    """The text without what names a time in it."""
+    for moment in reversed(moments(text)):
+        text = f"{text[: moment.start]} {text[moment.end :]}"
+    return text
+
+
 def due(text: str, now: datetime) -> datetime | None:
     """When the text says something falls due, or None when it names no time.
 

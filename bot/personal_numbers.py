@@ -15,10 +15,11 @@ _GAP = r"[ \u00a0.–-]{0,2}"
 # Digits as Korean and Japanese keyboards write them at full width.
 _NARROW = str.maketrans("０１２３４５６７８９－", "0123456789-")
 
-# A tender number may hold digits that look personal; it is public and must stay readable.
+# Numbers and ids of a core may hold digits that look personal; they are public, and must stay
+# readable: a receipt without its number is none.
 _PUBLIC = re.compile(
-    r"UA-\d{4}-\d{2}-\d{2}-\d{6}(?:-[a-z])?|(?<![A-Z0-9])R\d{2}[A-Z]{2}\d{8}(?:-\d{2,3})?(?!\d)"
-    r"|(?<!\d)\d{20,}(?!\d)|(?<!\d)\d{11}-\d{2}(?!\d)",
+    r"UA-(?:[A-Z]{1,2}-)?\d{4}-\d{2}-\d{2}-\d{6}(?:-[a-z])?|(?<![A-Z0-9])R\d{2}[A-Z]{2}\d{8}(?:-\d{2,3})?(?!\d)"
+    r"|\b[0-9a-f]{32}\b|(?<!\d)\d{20,}(?!\d)|(?<!\d)\d{11}-\d{2}(?!\d)",
     re.IGNORECASE,
 )
 _DIGITS_AND_GAPS = r"(?<![\d.,])\d(?:" + _GAP + r"\d){%d,%d}(?![\d])"
@@ -101,7 +102,11 @@ _FORMS: tuple[tuple[re.Pattern[str], Callable[[str], bool]], ...] = (
 )
 
 
-_IBAN = re.compile(r"(?<![A-Z0-9])[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Z0-9])", re.IGNORECASE)
+# An id of a core has 32 signs of sixteen kinds, as no account has.
+_IBAN = re.compile(
+    r"(?<![A-Z0-9])(?![0-9A-F]{32}(?![A-Z0-9]))[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}(?![A-Z0-9])",
+    re.IGNORECASE,
+)
 
 
 def masked(text: str) -> str:

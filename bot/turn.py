@@ -6,11 +6,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import cast
 
+from bot import moments
 from bot.acting import consent, values
 from bot.acting.filling import Acting
 from bot.acting.port import Desk
 from bot.acting.reading import is_typed, read_value
 from bot.acting.state import NEVER, Filling
+from bot.acting.table import MOMENTS
 from bot.answering import FAILED_TURNS, Moment, Told, answered, find, not_answered, over, told
 from bot.carrying_out import carried_out
 from bot.cleaning import LONGEST, cleaned, is_bare_command, says_something
@@ -107,6 +109,8 @@ class DeskBot:
                 return acting.cancel(now, memory)
             if values.is_hesitation(now.text):
                 return acting.wait(now, memory, filling)
+        elif memory.form is None and consent.calls_off(now.text):
+            return [Talk(now.words("nothing_to_cancel"))], memory
         if memory.guarded and _takes_offer(now):
             begun = replace(memory, guarded=None)
             return acting.begin(now, begun, "question", f'"{memory.guarded}"')
@@ -211,7 +215,9 @@ def _is_answer(now: Moment, filling: Filling) -> bool:
 
 def _is_value(now: Moment, asked: str) -> bool:
     """A value of the form that was asked for, alone: "6000 UAH" sounds like a bid."""
-    if "?" in now.text or len(now.text.split()) > SHORT or values.is_correction(now.text):
+    # "3 de diciembre de 2026 a las 14:00" is long, and nothing but a moment.
+    words = moments.without(now.text) if asked in MOMENTS else now.text
+    if "?" in now.text or len(words.split()) > SHORT or values.is_correction(now.text):
         return asked == "tender" and _is_number(now.text)
     if asked == "tender":
         return _is_number(now.text)

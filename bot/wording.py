@@ -22,18 +22,18 @@ class Wording:
 
     def __init__(self, phrases: Phrases, language: Language) -> None:
         self._phrases = phrases
-        self._language = language
+        self.language = language
 
     def __call__(self, key: str, **fields: str) -> str:
         hidden = {name: masked(value) for name, value in fields.items()}
-        return self._phrases(self._language, key, **hidden)
+        return self._phrases(self.language, key, **hidden)
 
     def has(self, key: str) -> bool:
-        return key in self._phrases.keys(self._language)
+        return key in self._phrases.keys(self.language)
 
     def choices(self) -> frozenset[str]:
         """Every choice the bot may offer, in the words that clicking it sends."""
-        keys = self._phrases.keys(self._language)
+        keys = self._phrases.keys(self.language)
         return frozenset(self(key) for key in keys if key.startswith("choice_"))
 
 

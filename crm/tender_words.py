@@ -12,6 +12,8 @@ LONGEST = 40
 NUMBER = re.compile(r"[a-z]{1,4}-\d{2,4}(?:-[0-9a-z]+){2,6}")
 WORD = re.compile(r"[^\W_]+")
 HANGUL = re.compile(r"[\uac00-\ud7a3]+|[^\uac00-\ud7a3]+")
+# Accents and other marks that stand apart from their letter once a text is decomposed.
+MARKS = dict.fromkeys(n for n in range(0x20000) if unicodedata.category(chr(n)) == "Mn")
 PARTICLES = frozenset("은는이가을를의에로와과도")
 
 
@@ -33,9 +35,10 @@ def asked(text: str) -> set[str]:
 
 
 def _plain(text: str) -> str:
+    if text.isascii():
+        return text.casefold()
     apart = unicodedata.normalize("NFD", unicodedata.normalize("NFKC", text).casefold())
-    kept = "".join(c for c in apart if unicodedata.category(c) != "Mn")
-    return unicodedata.normalize("NFC", kept)
+    return unicodedata.normalize("NFC", apart.translate(MARKS))
 
 
 def _of_word(word: str) -> list[str]:

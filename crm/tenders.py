@@ -1,11 +1,11 @@
 """Tenders as a core tells of them: taken in page by page, and found again by words."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, select
 from sqlalchemy.orm import aliased
 
 from crm import clarifications, clock, db, events, tender_words, words
@@ -14,6 +14,7 @@ from crm.db import Session
 from crm.models import Crawl, Tender, TenderTerm
 
 MOST_COUNTED = 2000
+LONGEST_NUMBER = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,12 @@ def cursor_of(s: Session, source: str) -> str | None:
     return s.scalar(select(Crawl.cursor).where(Crawl.source == source))
 
 
+def is_caught_up(s: Session) -> bool:
+    """Whether a feed has been read to its end: what is not found here then is nowhere."""
+    ends = select(Crawl.source).where(Crawl.at_end_since.is_not(None)).limit(1)
+    return s.scalar(ends) is not None
+
+
 def take_in(
     s: Session,
     source: str,
@@ -75,14 +82,15 @@ def take_in(
     db.alone(s, "crawl", source)
     if cursor_of(s, source) != after:
         return False
-    latest = {one.core_id: one for one in seen if one.number}
-    known = _known(s, latest.values())
+    # Should a core give one number to two tenders, the later one has it.
+    latest = {_cut(one.number, LONGEST_NUMBER): one for one in seen if one.number.strip()}
+    known = _known(s, latest)
     new, indexed = [], []
     published = {}
-    for one in latest.values():
-        row = known.get(one.core_id) or known.get(one.number)
+    for number, one in latest.items():
+        row = known.get(one.core_id) or known.get(number)
         if row is None:
-            row = Tender(number=_cut(one.number, 60), core_id=one.core_id)
+            row = Tender(number=number, core_id=one.core_id)
             new.append(row)
             _fill(row, one)
             indexed.append(row)
@@ -153,14 +161,11 @@ def _filters(wanted: Wanted, *, by_words: bool) -> Iterator[ColumnElement[bool]]
         yield Tender.tender_ends < wanted.closes_before
 
 
-def _known(s: Session, seen: Iterable[Seen]) -> dict[str, Tender]:
-    """Rows that the page tells of, by core id and by number."""
-    pairs = [(one.core_id, one.number) for one in seen]
+def _known(s: Session, seen: Mapping[str, Seen]) -> dict[str, Tender]:
+    """Rows that the page, by number, tells of: by core id and by number."""
+    core_ids = [one.core_id for one in seen.values()]
     rows = s.scalars(
-        select(Tender).where(
-            Tender.core_id.in_([core_id for core_id, _ in pairs])
-            | Tender.number.in_([number for _, number in pairs])
-        )
+        select(Tender).where(Tender.core_id.in_(core_ids) | Tender.number.in_(list(seen)))
     )
     found: dict[str, Tender] = {}
     for row in rows:
@@ -199,15 +204,12 @@ def _index(s: Session, rows: Sequence[Tender]) -> None:
     """Write down the terms of these tenders anew."""
     if not rows:
         return
-    places = [row.place_in_line for row in rows]
-    s.execute(delete(TenderTerm).where(TenderTerm.place_in_line.in_(places)))
-    entries = [
-        {"term": term, "place_in_line": row.place_in_line}
-        for row in rows
-        for term in _terms(row)
-    ]  # fmt: skip
-    if entries:
-        s.execute(insert(TenderTerm), sorted(entries, key=lambda e: str(e["term"])))
+    terms = {row.place_in_line: _terms(row) for row in rows}
+    s.execute(delete(TenderTerm).where(TenderTerm.place_in_line.in_(list(terms))))
+    entries = sorted((term, place) for place, found in terms.items() for term in found)
+    if entries:  # into the table itself: nobody holds such an entry as an object
+        rows_of_it = [{"term": term, "place_in_line": place} for term, place in entries]
+        s.execute(insert(cast("Table", TenderTerm.__table__)), rows_of_it)
 
 
 def _terms(row: Tender) -> set[str]:

@@ -5,14 +5,14 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from bot import port
-from bot.acting.telling import receipt_text, refusal
+from bot.acting.filling import MENDABLE
+from bot.acting.telling import names_a_value, receipt_text, refusal
 from bot.phrases import catalogue
+from bot.procurement.port import Refused
 from bot.wording import Wording
 from knowledge.port import Language
 from routing.actions import QUEUE_OF, Outcome
 
-# Refused at the yes, these can go on: the act is kept, checked anew and shown again.
-RESUMABLE = frozenset({"changed", "over_limit", "malformed", "incomplete"})
 _zone: tzinfo | None = None
 
 
@@ -41,10 +41,17 @@ def told_of(language: str, outcome: Outcome) -> port.Spoken:
     if outcome.state == "nothing" or outcome.error is None:
         return port.Abstain(words("nothing_proposed"), ())
     ways = ["choice_counselor"]
-    if outcome.error.reason in RESUMABLE:
+    if goes_on(outcome.error):
         ways.insert(0, "choice_go_on")
     said = refusal(words, outcome.error, _zone)
     return port.Abstain(said, tuple(words(key) for key in ways))
+
+
+def goes_on(error: Refused) -> bool:
+    """Whether the act, refused at the yes, is kept: it is checked anew and shown again."""
+    if error.reason in ("changed", "over_limit"):
+        return True
+    return error.reason in MENDABLE and names_a_value(Wording(catalogue(), "en"), error)
 
 
 def late_text(language: str, outcome: Outcome) -> str:

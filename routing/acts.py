@@ -96,7 +96,9 @@ class Acts:
 
     def found(self, words: str, limit: int = 5) -> Sequence[Named]:
         found = self.searched(Sought(words=words), limit)
-        if found:
+        with db.reading(self._engine) as s:
+            caught_up = tenders.is_caught_up(s)
+        if found or caught_up:
             return found
         return [_of_core(one) for one in self._core.find_tenders(Wanted(text=words, limit=limit))]
 

@@ -4,6 +4,7 @@ import contextlib
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.dates import day
 from crm import access, callbacks, clock, conversations, messages, protection
 from crm.access import Member
 from crm.db import Session
@@ -53,7 +54,7 @@ def abused(s: Session, member: Member, conversation_id: str, *, kind: str) -> Ta
     else:
         lasts = GRADES[what.grade or 1]
         standing = protection.suspend(s, actor, conversation.contact_id, what.grade or 1, lasts)
-        _tell(s, conversation, "abuse_end", until=standing.ends_at.date().isoformat())
+        _tell(s, conversation, "abuse_end", until=day(standing.ends_at, conversation.language))
         conversations.wrap(s, conversation, actor=actor, code="abuse", note=None)
         callbacks.finish(s, conversation.id)
         with_people.ended(s, conversation, "ended")

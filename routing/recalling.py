@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Engine, and_, func, or_, select
 
+from bot.dates import day
 from crm import clock, db, recalls
 from crm.db import Session
 from crm.events import SYSTEM
@@ -84,9 +85,9 @@ def _some(engine: Engine, channels: Channels, recall_id: str) -> int:
 def _draft(s: Session, article: str, reason: str, remark: dict[str, Any], told: Message) -> Draft:
     cited = next((c for c in told.citations if c["article"] == article), None)
     title = str(cited["title"]) if cited else article
-    day = told.created_at.date().isoformat()
     language = told.language
-    text = words.say(language, f"recall_{reason}", title=title, day=day)
+    on = day(told.created_at, language)
+    text = words.say(language, f"recall_{reason}", title=title, day=on)
     added = str(remark.get(language, ""))
     now = editing.in_force(s, article, language, clock.now().date())
     citations: Sequence[dict[str, Any]] = [_citation(now)] if now else []

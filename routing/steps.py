@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 
 from bot import port
+from bot.dates import day, day_and_time
 from bot.personal_numbers import masked
 from crm import (
     actions,
@@ -217,7 +218,7 @@ def hand_off(
     number = _ticket_for(s, conversation, step, queue)
     standing = protection.suspension_of(s, conversation.contact_id)
     if standing:  # answered in writing: the ticket is open, no person is put through
-        until = standing.ends_at.date().isoformat()
+        until = day(standing.ends_at, conversation.language)
         told = words.say(conversation.language, "suspended", number=number, until=until)
         _write(s, conversation, turn, told, step.act)
         return
@@ -241,8 +242,9 @@ def _rather_now(s: Session, settings: Settings, step: port.HandOff, queue: str) 
 
 def _coming(settings: Settings, conversation: Conversation, promised: CallBack) -> str:
     """That the call which was promised still comes, and when."""
-    at = promised.due_at.astimezone(ZoneInfo(settings.hours.zone))
-    return words.say(conversation.language, "call_coming", at=f"{at:%Y-%m-%d %H:%M}")
+    language = conversation.language
+    at = day_and_time(promised.due_at, ZoneInfo(settings.hours.zone), language)
+    return words.say(language, "call_coming", at=at)
 
 
 def hand_over(

@@ -8,7 +8,8 @@ them again: none is lost, some are read twice.
 import logging
 import re
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 AT_ONCE = 4
 MOST_PAGES = 50
 STOP_SECONDS = 15
+PATIENCE = 3  # rounds that wait for a tender the core does not show
+MOST_OWED = 20  # of those left behind, asked for again in one go
 # The sign under which the desk finds its own questions again is no part of what was asked.
 UNSIGNED = re.compile(r"\n\(SM-[0-9A-F]{10}\)\s*$")
 
@@ -37,6 +40,37 @@ class Crawled:
     at_end: bool
 
 
+class Owed:
+    """Tenders that the core names in its feed and does not show, asked for again in each round.
+
+    One that is broken there must not hold up all that come after it. Of this process only: after
+    a start such a tender is met again when it changes.
+    """
+
+    def __init__(self, patience: int = PATIENCE) -> None:
+        self._patience = patience
+        self._failed: Counter[str] = Counter()
+        self._left: dict[str, None] = {}
+
+    def next(self) -> Sequence[str]:
+        return list(self._left)[:MOST_OWED]
+
+    def shown(self, tender: str) -> None:
+        self._failed.pop(tender, None)
+        self._left.pop(tender, None)
+
+    def may_be_left(self, tender: str) -> bool:
+        """Whether it was waited for long enough; it goes behind the others that are owed."""
+        self._failed[tender] += 1
+        if self._failed[tender] < self._patience:
+            return False
+        if self._failed[tender] == self._patience:
+            log.warning("the core names the tender %s and does not show it: left for later", tender)
+        self._left.pop(tender, None)
+        self._left[tender] = None
+        return True
+
+
 class TenderCrawl:
     """The crawl as a thread of its own: long rounds hold up nothing else."""
 
@@ -44,6 +78,7 @@ class TenderCrawl:
         self, engine: Engine, core: port.ProcurementCore, source: str, *, pause: float
     ) -> None:
         self._engine, self._core, self._source, self._pause = engine, core, source, pause
+        self._owed = Owed()
 
     def start(self) -> Callable[[], None]:
         """Begin; returns the way to stop after the present page."""
@@ -59,13 +94,16 @@ class TenderCrawl:
 
     def once(self) -> None:
         """Read to the feed's present end; raises CoreError."""
-        while not crawl(self._engine, self._core, self._source).at_end:
+        nobody_waits = Owed(patience=1)
+        while not crawl(self._engine, self._core, self._source, owed=nobody_waits).at_end:
             pass
 
     def run_until(self, stop: threading.Event) -> None:
         while not stop.is_set():
             try:
-                round_ = crawl(self._engine, self._core, self._source, stopping=stop.is_set)
+                round_ = crawl(
+                    self._engine, self._core, self._source, owed=self._owed, stopping=stop.is_set
+                )
                 pause = self._pause if round_.at_end else 0
             except port.CoreError as error:
                 log.warning("the core cannot be read now (%s); it is tried again", error)
@@ -83,21 +121,25 @@ def crawl(
     *,
     most_pages: int = MOST_PAGES,
     stopping: Callable[[], bool] = lambda: False,
+    owed: Owed | None = None,
 ) -> Crawled:
     """Read on in the feed of `source`, for at most so many pages.
 
     Raises Unreachable when the core stays away; what was read until then is kept.
     """
     taken = gone = 0
+    owed = owed or Owed()
     with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="crawl") as pool:
         for _ in range(most_pages):
             if stopping():
                 break
             after, page = _page(engine, core, source)
-            found = list(pool.map(lambda change: _look(core, change), page.changes))
-            seen = [_seen(tender) for tender in found if tender]
-            taken, gone = taken + len(seen), gone + len(found) - len(seen)
-            at_end = not page.changes
+            wanted = dict.fromkeys([*(change.id for change in page.changes), *owed.next()])
+            looks = list(pool.map(lambda tender: _look(core, tender), wanted))
+            seen, missing = _sorted(looks, owed)
+            taken, gone = taken + len(seen), gone + missing
+            # A core whose feed does not move on has no more to tell at present.
+            at_end = not page.changes or page.cursor == after
             with db.transaction(engine) as s:
                 tenders.take_in(s, source, seen, after=after, cursor=page.cursor, at_end=at_end)
             if at_end:
@@ -120,13 +162,37 @@ def _page(engine: Engine, core: port.ProcurementCore, source: str) -> tuple[str 
     return None, core.feed(None)
 
 
-def _look(core: port.ProcurementCore, change: port.Change) -> port.Tender | None:
-    """The tender as it is now; None when it is not to be seen any more."""
+Look = tuple[str, port.Tender | port.CoreError]
+
+
+def _look(core: port.ProcurementCore, tender: str) -> Look:
+    """The tender as it is now, or why it is not to be seen."""
     try:
-        return core.tender(change.id)
-    except port.Refused as refused:
-        log.info("a tender of the feed was refused: %s", refused.reason)
-        return None
+        return tender, core.tender(tender)
+    except port.CoreError as error:
+        return tender, error
+
+
+def _sorted(looks: Sequence[Look], owed: Owed) -> tuple[list[tenders.Seen], int]:
+    """What was seen, and how many are not to be seen any more.
+
+    Raises Unreachable while a tender is worth waiting for.
+    """
+    seen, away, gone = [], [], 0
+    for tender, found in looks:
+        if isinstance(found, port.Unreachable):
+            away.append((tender, found))
+            continue
+        owed.shown(tender)
+        if isinstance(found, port.CoreError):
+            log.info("a tender of the feed was refused: %s", found)
+            gone += 1
+        else:
+            seen.append(_seen(found))
+    worth_waiting = [error for tender, error in away if not owed.may_be_left(tender)]
+    if worth_waiting:
+        raise worth_waiting[0]
+    return seen, gone
 
 
 def _seen(tender: port.Tender) -> tenders.Seen:

@@ -17,13 +17,13 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot import port
-from bot.acting.state import filling, kept_to_go_on
+from bot.acting.state import filling, kept_to_go_on, kept_to_sign
 from crm import actions, conversations, db, turns
 from crm.models import Action, Conversation, Turn
 from crm.settings import Settings
 from routing import steps as carrying
 from routing import words, work
-from routing.acted import RESUMABLE, told_of
+from routing.acted import goes_on, told_of
 from routing.actions import Machine, Outcome
 from routing.work import Work
 
@@ -146,7 +146,11 @@ class Turns:
         told = told_of(said.language, outcome)
         if outcome.state == "away":
             kept = _still_asked(claimed, said)
-        elif outcome.error is not None and outcome.error.reason in RESUMABLE:
+        elif _awaits_signature(outcome):
+            kept = port.Remember(
+                kept_to_sign(claimed.request.state), said.language, said.sealed_until
+            )
+        elif outcome.error is not None and goes_on(outcome.error):
             kept = port.Remember(
                 kept_to_go_on(claimed.request.state), said.language, said.sealed_until
             )
@@ -212,6 +216,12 @@ def _knowing(outcome: Outcome, said: port.Remember) -> port.Remember:
     kept = said.state.get("bot", {})
     facts = {**kept.get("facts", {}), "tender_number": outcome.receipt["number"]}
     return replace(said, state={**said.state, "bot": {**kept, "facts": facts}})
+
+
+def _awaits_signature(outcome: Outcome) -> bool:
+    """Prepared, and of no effect before it is signed; a bid has an act of its own for that."""
+    waits = outcome.receipt is not None and outcome.receipt.get("state") == "awaiting_signature"
+    return waits and outcome.kind not in ("bid", "submit_bid", "amend_bid")
 
 
 def _still_asked(claimed: Work, said: port.Remember) -> port.Remember:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
 
+from bot.dates import day_and_time
 from bot.phrases import catalogue
 from crm import clock, db, messages, watches
 from crm.db import Session
@@ -57,13 +58,13 @@ def digest(tender: Tender) -> str:
 
 def _say(s: Session, watch: Watch, tender: Tender, zone: ZoneInfo, key: str) -> None:
     talk = s.get_one(Conversation, watch.conversation_id)
-    ends = tender.tender_ends.astimezone(zone) if tender.tender_ends else None
+    ends = tender.tender_ends
     text = words.say(
         talk.language,
         key,
         number=tender.number,
         status=_status(talk.language, tender.status),
-        ends=f"{ends:%Y-%m-%d %H:%M %Z}" if ends else "-",
+        ends=day_and_time(ends, zone, talk.language) if ends else "-",
     )
     messages.say(s, talk, Draft(SYSTEM, text, talk.language))
 

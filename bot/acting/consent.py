@@ -93,7 +93,7 @@ _OWN = {
 _NO_WORD = r"no+|nope|nah|na|아니+(?:요|오|야|다)?|아뇨|ㄴㄴ"
 _NO_ORDER = (
     r"(?:please )?(?:don'?t|do not)(?: (?:do|send|submit|post|publish|file)(?: it| that)?)?"
-    r"|(?:never ?mind|forget (?:it|about it)|leave it|drop it|stop|cancel)"
+    r"|(?:never ?mind|forget (?:it|about it)|leave it|drop(?: it)?|stop|cancel)"
     r"|(?:i )?(?:changed my mind|don'?t want (?:it|that|to))"
     r"|mejor no|no (?:lo|la) (?:env[ií]\w+|mand\w+|present\w+|publi\w+|hag\w+)|no (?:hace falta)"
     r"|(?:ya )?no (?:lo )?quiero|d[eé]jalo(?: as[ií])?|olv[ií]dal[oa]|cancel(?:a|ar|e|ado)"

@@ -5,24 +5,44 @@ proof → organisation → tender → object → values → checked by the core 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import cast
 
 from bot import amounts
 from bot.acting import consent, values
-from bot.acting.port import CodeWay, Desk, Named
-from bot.acting.previews import proposal, signing_asked
+from bot.acting.lookups import status_words
+from bot.acting.port import CodeWay, Desk, Held, Named
+from bot.acting.previews import proposal, signing_asked, value_in_words
 from bot.acting.reading import also_said, named_tender, read_value, volunteered
 from bot.acting.state import Filling
-from bot.acting.table import CHOICES, MOMENTS
-from bot.acting.telling import day_and_time, refusal
+from bot.acting.table import AMOUNTS, CHOICES, MOMENTS
+from bot.acting.telling import money, refusal
 from bot.answering import FAILED_TURNS, Moment, Told
 from bot.memory import Memory
 from bot.port import Abstain, AskBack, Cancel, Perform, Spoken
-from bot.procurement.port import Action, Kind, Preview, Refused, Unreachable
+from bot.procurement.port import (
+    Action,
+    Bid,
+    Kind,
+    Lot,
+    Preview,
+    Refused,
+    Tender,
+    Unreachable,
+)
 from bot.spotting import EMAIL, spot, tender_number
+from bot.wording import one_line
 
-_ROLE_WORDS = {"supplier": "supplier", "buyer": "buyer"}
+# Refused for one value: with another the act can go on.
+MENDABLE = frozenset(
+    {"over_limit", "other_currency", "malformed", "incomplete", "past", "not_later", "only_longer"}
+)
+# A complaint in one of these states is over.
+OVER = frozenset({"mistaken", "invalid", "declined", "resolved", "stopped"})
+# What is done within a period of the tender, and states in which it takes nothing more.
+IN_PERIOD = frozenset({"question", "bid", "submit_bid", "amend_bid", "withdraw_bid"})
+NO_MORE = frozenset({"cancelled", "unsuccessful"})
+HANDED_IN = frozenset({"pending", "active", "invalid"})
 FORM_OF = {"supplier": {"supplier", "bidder", "supplier_agent", "bid_agent"}, "buyer": {"buyer"}}
 
 
@@ -78,6 +98,7 @@ class Acting:
             "proof_phone": self._proof_phone,
             "organisation": self._organisation_picked,
             "target": self._target_picked,
+            "lot": self._lot_picked,
             "go_on": self._tried_again,
         }
 
@@ -95,7 +116,8 @@ class Acting:
             return [Abstain("\n".join([*before, now.words("core_away")]), choices)], memory
 
     def _next(self, now: Moment, memory: Memory, filling: Filling, before: list[str]) -> Told:
-        for step in (self._prove, self._stand_for, self._find_tender, self._find_target):
+        steps = (self._prove, self._stand_for, self._find_tender, self._bid_stands)
+        for step in (*steps, self._find_target, self._find_lot):
             told, filling = step(now, memory, filling, before)
             if told is not None:
                 return told
@@ -165,7 +187,7 @@ class Acting:
 
     def _on(self, filling: Filling, named: Named) -> Filling:
         tender = self._desk.tender(named.id)
-        self._in_time(filling, tender.enquiry_ends, tender.tender_starts, tender.tender_ends)
+        self._in_time(filling, tender)
         opens = tender.opens_at or tender.tender_ends
         return replace(
             filling,
@@ -177,22 +199,19 @@ class Acting:
             opens=opens.isoformat() if opens else None,
         )
 
-    def _in_time(
-        self,
-        filling: Filling,
-        enquiry_ends: datetime | None,
-        starts: datetime | None,
-        ends: datetime | None,
-    ) -> None:
+    def _in_time(self, filling: Filling, tender: Tender) -> None:
         """Raises Refused before anything is asked for that would come too late or too early."""
+        if filling.kind not in IN_PERIOD:
+            return
+        if tender.status in NO_MORE:
+            raise Refused("wrong_state", tender.status, field="tender")
         at = self._desk.now()
-        if filling.kind == "question" and enquiry_ends and at > enquiry_ends:
-            raise Refused("closed", moment=enquiry_ends)
-        if filling.kind in ("bid", "submit_bid", "amend_bid", "withdraw_bid"):
-            if ends and at > ends:
-                raise Refused("closed", moment=ends)
-            if starts and at < starts:
-                raise Refused("too_early", moment=starts)
+        ends = tender.enquiry_ends if filling.kind == "question" else tender.tender_ends
+        starts = None if filling.kind == "question" else tender.tender_starts
+        if ends and at > ends:
+            raise Refused("closed", moment=ends)
+        if starts and at < starts:
+            raise Refused("too_early", moment=starts)
 
     def _find_target(
         self, now: Moment, memory: Memory, filling: Filling, before: list[str]
@@ -211,11 +230,13 @@ class Acting:
 
     def _targets(self, now: Moment, filling: Filling) -> tuple[tuple[str, str], ...]:
         tender, target = filling.tender or "", filling.act.target
-        if target in ("bid", "complaint"):
-            held = self._desk.held(
-                now.turn.conversation, filling.organisation or "", target, tender
-            )
-            return tuple((one.id[-6:], one.id) for one in held)
+        if target == "bid":
+            return tuple((_bid_words(now, b), b.id) for b in self._own_bids(now, filling))
+        if target == "complaint":
+            mine = {one.id for one in self._held(now, filling, "complaint")}
+            filed = [c for c in self._desk.complaints(tender) if c.id in mine]
+            open_ = [c for c in filed if c.status not in OVER]
+            return tuple((f"{c.number} · {one_line(c.title, 80)}", c.id) for c in open_)
         if target == "question":
             asked = self._desk.tender(tender).questions
             return tuple((q.title or q.text[:80], q.id) for q in asked if not q.answer)
@@ -225,11 +246,58 @@ class Acting:
         contracts = [c for c in self._desk.contracts(tender) if c.status != "cancelled"]
         return tuple((c.number or c.id[-6:], c.id) for c in contracts)
 
+    def _find_lot(
+        self, now: Moment, memory: Memory, filling: Filling, before: list[str]
+    ) -> tuple[Told | None, Filling]:
+        """A bid is made for one lot where the tender has several."""
+        if filling.kind not in ("bid", "amend_bid") or "lot" in filling.slots:
+            return None, filling
+        lots = self._desk.tender(filling.tender or "").lots
+        if len(lots) < 2:
+            return None, filling
+        options = tuple((_lot_words(lot), lot.id) for lot in lots)
+        return self._ask(now, memory, filling, "lot", before, options), filling
+
+    def _held(self, now: Moment, filling: Filling, kind: str) -> Sequence[Held]:
+        talk, organisation = now.turn.conversation, filling.organisation or ""
+        return self._desk.held(talk, organisation, kind, filling.tender or "")
+
+    def _own_bids(self, now: Moment, filling: Filling) -> list[Bid]:
+        """Bids of the organisation that are still there at the core."""
+        talk, organisation = now.turn.conversation, filling.organisation or ""
+        found: list[Bid] = []
+        for held in self._held(now, filling, "bid"):
+            try:
+                found.append(self._desk.bid(talk, organisation, filling.tender or "", held.id))
+            except Refused as error:
+                if error.reason != "not_found":
+                    raise
+        return found
+
+    def _bid_stands(
+        self, now: Moment, memory: Memory, filling: Filling, before: list[str]
+    ) -> tuple[Told | None, Filling]:
+        """Who has a bid already changes it or takes it back; a second one is hardly meant."""
+        own = self._own_bids(now, filling) if filling.kind == "bid" else []
+        handed_in = next((bid for bid in own if bid.status in HANDED_IN), None)
+        if handed_in is None:
+            return None, filling
+        shown = _bid_words(now, handed_in)
+        stands = now.words("bid_stands", number=filling.number or "", bid=shown)
+        choices = (now.words("choice_amend_bid"), now.words("choice_withdraw_bid"))
+        facts = _about(memory, filling)
+        said = AskBack("\n".join([*before, stands]), choices)
+        return ([said], replace(memory, act=None, engine={}, facts=facts)), filling
+
     def _propose(self, now: Moment, memory: Memory, filling: Filling, before: list[str]) -> Told:
         action = self._action(now, filling)
         preview = self._prepared(now, filling, action)
         if preview is not None and signing_asked(filling, preview):
             return self._ask(now, memory, filling, "signature", before)
+        if preview is not None and _stands_there(filling, preview):
+            said = Abstain(now.words("question_stands", number=filling.number or ""), ())
+            facts = _about(memory, filling)
+            return [said], replace(memory, act=None, engine={}, facts=facts)
         step, filling = proposal(now, filling, action, preview, before)
         return [step], replace(memory, act=filling.to_json(), engine={})
 
@@ -282,8 +350,9 @@ class Acting:
             value = read_value(slot, now.text, since, correcting=True)
             if value and value != filling.slots.get(slot):
                 label = now.words("act_label_" + slot)
-                text = now.words("corrected", label=label, value=_shown(value, now))
-                return filling.with_slot(slot, value), text
+                other = filling.with_slot(slot, value)
+                shown = value_in_words(now, other, slot)
+                return other, now.words("corrected", label=label, value=shown)
         return None
 
     def _tender_named(self, now: Moment, memory: Memory, filling: Filling) -> Told:
@@ -292,7 +361,8 @@ class Acting:
             chosen = replace(filling, number=filling.options[place][1], options=(), tries=0)
             return self._go_on(now, memory, chosen, [])
         named = named_tender(filling, now.text, memory.facts.get("tender_number"), any_words=True)
-        if named.words == "" and named.number is None:
+        answers_nothing = consent.is_plain_yes(now.text) or consent.is_plain_no(now.text)
+        if named.number is None and (answers_nothing or named.words == ""):
             return self._not_usable(now, memory, filling, "tender")
         return self._go_on(now, memory, replace(named, options=()), [])
 
@@ -303,6 +373,13 @@ class Acting:
         organisation, role = filling.options[place]
         chosen = replace(filling, organisation=organisation, role=role, options=(), tries=0)
         return self._go_on(now, memory, chosen, [])
+
+    def _lot_picked(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        place = values.picked(now.text, [shown for shown, _ in filling.options])
+        if place is None:
+            return self._not_usable(now, memory, filling, "choice")
+        words, lot = filling.options[place]
+        return self._go_on(now, memory, replace(filling, lot=words).with_slot("lot", lot), [])
 
     def _target_picked(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         place = values.picked(now.text, [shown for shown, _ in filling.options])
@@ -450,9 +527,12 @@ class Acting:
     ) -> Told:
         """The core says no: a value that can be mended is asked for again, else the act is off."""
         text = refusal(now.words, error, now.time.tzinfo)
-        slot = {"over_limit": "amount"}.get(error.reason, error.field or "")
-        if error.reason in ("over_limit", "malformed", "incomplete") and slot in filling.act.slots:
-            return self._ask(now, memory, filling.without(slot), slot, [*before, text])
+        slot = error.field or ""
+        if error.reason == "over_limit" and slot not in filling.act.slots:
+            slot = next((one for one in filling.act.slots if one in AMOUNTS), "")
+        if error.reason in MENDABLE and slot in filling.act.slots:
+            again = filling.without(slot).without("currency" if slot in AMOUNTS else slot)
+            return self._ask(now, memory, again, slot, [*before, text])
         said: Spoken = Abstain("\n".join([*before, text]), (now.counselor(),))
         facts = _about(memory, filling)
         return [said], replace(memory, act=None, engine={}, offered=True, facts=facts)
@@ -462,6 +542,24 @@ def _about(memory: Memory, filling: Filling) -> Mapping[str, str]:
     """The facts with the tender that was spoken of last, for "the one I asked about"."""
     number = filling.number
     return {**memory.facts, "tender_number": number} if number else memory.facts
+
+
+def _stands_there(filling: Filling, preview: Preview) -> bool:
+    """Whether this very question was published already; a sign may stand under its text."""
+    if filling.kind != "question" or preview.tender is None:
+        return False
+    asked = filling.slots["text"].strip()
+    published = (one.text.partition("\n(SM-")[0].strip() for one in preview.tender.questions)
+    return asked in published
+
+
+def _bid_words(now: Moment, bid: Bid) -> str:
+    return f"{money(bid.amount)}, {status_words(now, bid.status, 'bid')}"
+
+
+def _lot_words(lot: Lot) -> str:
+    title = one_line(lot.title, 80)
+    return f"{title} · {money(lot.value)}" if lot.value else title
 
 
 def _award_words(supplier: str, amount: object) -> str:
@@ -500,15 +598,3 @@ def _counted_from(now: Moment, corrected: str | None) -> datetime:
         return now.time
     said = datetime.fromisoformat(corrected)
     return max(now.time, said.replace(day=1, hour=0, minute=0, second=0))
-
-
-def _shown(value: str, now: Moment) -> str:
-    try:
-        at = datetime.fromisoformat(value)
-    except ValueError:
-        return f"{float(value):,.2f}".removesuffix(".00") if _is_number(value) else value
-    return day_and_time(at, now.time.tzinfo) if at - now.time < timedelta(days=3660) else value
-
-
-def _is_number(value: str) -> bool:
-    return value.replace(".", "", 1).isdigit()

@@ -11,8 +11,9 @@ from bot.acting.port import Desk, Named
 from bot.acting.reading import named_tender
 from bot.acting.searching import Sought, sought
 from bot.acting.state import Filling
-from bot.acting.telling import day_and_time, money, refusal
+from bot.acting.telling import money, refusal
 from bot.answering import Moment
+from bot.dates import day, day_and_time
 from bot.port import Abstain, Answer, AskBack, Spoken
 from bot.procurement.port import Refused, Tender, Unreachable
 
@@ -30,14 +31,15 @@ class LookUps:
         """The answer, and the number of the tender that it speaks of."""
         try:
             if name == "find_tenders":
-                return self._find(now), None
+                return self._find(now)
             return self._of_one(now, name, last)
         except Refused as error:
             return Abstain(refusal(now.words, error, now.time.tzinfo), (now.counselor(),)), None
         except Unreachable:
-            return Abstain(now.words("core_away"), (now.counselor(),)), None
+            return Abstain(now.words("core_away_facts"), (now.counselor(),)), None
 
-    def _find(self, now: Moment) -> Spoken:
+    def _find(self, now: Moment) -> tuple[Spoken, str | None]:
+        """What fits the search; the only one found can be spoken of as "that one"."""
         zone = now.time.tzinfo
         wanted = sought(now.text, self._desk.now().astimezone(zone))
         found, key = self._desk.searched(wanted), "found_tenders"
@@ -51,9 +53,10 @@ class LookUps:
             near = [one for looser in wanted.looser() for one in self._desk.searched(looser)]
             found, key = list(dict.fromkeys(near))[:SHOWN], "found_near_tenders"
         if not found:
-            return Answer(now.words("found_no_tenders"), ())
+            return Answer(now.words("found_no_tenders"), ()), None
         lines = [now.words(key), *(_line(now, one) for one in found), self._as_of(now)]
-        return Answer("\n".join(lines), ())
+        only = found[0].number if len(found) == 1 else None
+        return Answer("\n".join(lines), ()), only
 
     def _of_one(self, now: Moment, name: str, last: str | None) -> tuple[Spoken, str | None]:
         meant = named_tender(Filling("follow"), now.text, last)
@@ -99,7 +102,7 @@ class LookUps:
                 now.words("award_line", supplier=award.supplier, status=words, amount=amount)
             )
             if award.complaints_until and award.status == "active":
-                at = day_and_time(award.complaints_until, now.time.tzinfo)
+                at = _moment(now, award.complaints_until)
                 lines.append(now.words("complaints_until", at=at))
         return lines if awards else [*lines, now.words("no_award_yet"), *_opening(now, tender)]
 
@@ -111,7 +114,7 @@ class LookUps:
                 f"{contract.number}: {status}, {contract.supplier}, {money(contract.amount)}"
             )
             lines += [
-                f"{now.words(f'act_label_{name}')}: {day_and_time(at, now.time.tzinfo)}"
+                f"{now.words(f'act_label_{name}')}: {_day(now, at)}"
                 for name, at in (
                     ("signed_at", contract.signed_at),
                     ("starts", contract.starts),
@@ -134,7 +137,7 @@ class LookUps:
                 now.words(
                     "payment_line",
                     amount=money(payment.amount),
-                    at=_moment(now, payment.paid_at),
+                    at=_day(now, payment.paid_at),
                     status=status_words(now, payment.status),
                 )
                 for payment in contract.payments
@@ -143,7 +146,7 @@ class LookUps:
         return lines if any_payment else [*lines, now.words("no_payment_yet")]
 
     def _as_of(self, now: Moment) -> str:
-        return now.words("as_of", at=day_and_time(self._desk.now(), now.time.tzinfo))
+        return now.words("as_of", at=_moment(now, self._desk.now()))
 
 
 def is_open(status: str) -> bool:
@@ -184,7 +187,11 @@ def _opening(now: Moment, tender: Tender) -> list[str]:
 
 
 def _moment(now: Moment, at: datetime | None) -> str:
-    return day_and_time(at, now.time.tzinfo) if at else "-"
+    return day_and_time(at, now.time.tzinfo, now.language) if at else "-"
+
+
+def _day(now: Moment, at: datetime | None) -> str:
+    return day(at.astimezone(now.time.tzinfo), now.language) if at else "-"
 
 
 def _line(now: Moment, one: Named) -> str:

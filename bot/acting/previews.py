@@ -5,9 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from bot.acting.state import Filling
-from bot.acting.table import AMOUNTS, CHOICES, MOMENTS
-from bot.acting.telling import day_and_time, money, plain_number
+from bot.acting.table import ACCOUNTS, AMOUNTS, CHOICES, DAYS, MOMENTS
+from bot.acting.telling import money, plain_number
 from bot.answering import Moment
+from bot.dates import day, day_and_time
 from bot.port import Propose
 from bot.procurement.port import Action, Money, Preview
 from bot.wording import one_line
@@ -57,15 +58,21 @@ def _text(now: Moment, filling: Filling, preview: Preview | None) -> str:
         )
     if filling.about and filling.act.target in ("question", "award", "contract"):
         lines.append(f"{words('act_label_' + filling.act.target)}: {one_line(filling.about, 160)}")
+    if filling.lot:
+        lines.append(f"{words('act_label_lot')}: {filling.lot}")
     given = [slot for slot in filling.act.slots if filling.slots.get(slot)]
+    if filling.files and "signature" not in given:
+        given.append("signature")
     lines += [
-        f"{words('act_label_' + slot)}: {_value(now, filling, slot, preview)}" for slot in given
+        f"{words('act_label_' + slot)}: {value_in_words(now, filling, slot, preview)}"
+        for slot in given
     ]
     if preview is None:
         lines.append(words("goes_to_ticket" if filling.kind not in _LOCAL else "goes_nowhere_else"))
     else:
         if preview.deadline:
-            lines.append(f"{words('act_label_deadline')}: {day_and_time(preview.deadline, zone)}")
+            at = day_and_time(preview.deadline, zone, now.language)
+            lines.append(f"{words('act_label_deadline')}: {at}")
         codes = (
             *(f"effect_{e}" for e in preview.effects),
             *(f"warning_{w}" for w in preview.warnings),
@@ -78,16 +85,23 @@ def _text(now: Moment, filling: Filling, preview: Preview | None) -> str:
 _LOCAL = frozenset({"follow", "unfollow"})
 
 
-def _value(now: Moment, filling: Filling, slot: str, preview: Preview | None) -> str:
+def value_in_words(  # noqa: PLR0911
+    now: Moment, filling: Filling, slot: str, preview: Preview | None = None
+) -> str:
+    """What was said for a slot, as the person is shown it."""
     value = filling.slots[slot]
     if slot in AMOUNTS:
         if preview and preview.amount:
             return money(preview.amount)
         return f"{plain_number(value)} {filling.slots.get('currency', '')}".strip()
+    if slot in DAYS:
+        return day(datetime.fromisoformat(value).astimezone(now.time.tzinfo), now.language)
     if slot in MOMENTS:
-        return day_and_time(datetime.fromisoformat(value), now.time.tzinfo)
+        return day_and_time(datetime.fromisoformat(value), now.time.tzinfo, now.language)
     if slot in CHOICES:
         return now.words(f"act_option_{value}")
+    if slot in ACCOUNTS:
+        return f"{value[:4]} ••• {value[-4:]}"  # enough to know it by
     if slot == "signature":
         return now.words("act_signed")
     return one_line(value, LONGEST_VALUE)

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot import amounts
 from bot.acting import consent, values
 from bot.acting.state import Filling
-from bot.acting.table import AMOUNTS, CHOICES, FREE_TEXT, MOMENTS, SECRET
+from bot.acting.table import ACCOUNTS, AMOUNTS, CHOICES, FREE_TEXT, MOMENTS, SECRET
 from bot.spotting import EMAIL, PHONE, TENDER, tender_number
 
 LONGEST = 2000
@@ -122,7 +122,7 @@ def read_value(slot: str, text: str, now: datetime, *, correcting: bool = False)
         return values.code(text)
     if slot == "email":
         return address(text)
-    if slot in ("account", "payer_account", "payee_account"):
+    if slot in ACCOUNTS:
         account = _IBAN.search(text.upper())
         return account.group().replace(" ", "") if account else None
     if correcting:
@@ -160,7 +160,7 @@ def address(text: str) -> str | None:
 def is_typed(slot: str) -> bool:
     """Whether the slot takes a value of a fixed form, and not the person's own words."""
     typed = AMOUNTS | MOMENTS | CHOICES.keys() | {"quantity", "code", "email"}
-    return slot in typed or slot in ("account", "payer_account", "payee_account")
+    return slot in typed or slot in ACCOUNTS
 
 
 def is_malformed_number(text: str) -> bool:

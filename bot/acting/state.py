@@ -15,7 +15,8 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 class Filling:
     """`asked` is what the bot asked last; `options` are (shown, value) of a choice it offered.
 
-    `target` and `tender` are the core's ids; `about` is the object's name in plain words.
+    `target` and `tender` are the core's ids; `about` is the object's name in plain words, and
+    `lot` that of the lot bid for.
     """
 
     kind: str
@@ -31,6 +32,7 @@ class Filling:
     words: str = ""
     target: str | None = None
     about: str = ""
+    lot: str = ""
     files: tuple[str, ...] = ()
     opens: str | None = None
     shown: str = ""
@@ -74,6 +76,13 @@ def kept_to_go_on(state: Mapping[str, Any]) -> dict[str, Any]:
     """The state in which a "go on" checks the act anew and shows how it stands now."""
     bot = state.get("bot") or {}
     act = {**(bot.get("act") or {}), "asked": "go_on", "options": []}
+    return {**state, "bot": {**bot, "act": act}}
+
+
+def kept_to_sign(state: Mapping[str, Any]) -> dict[str, Any]:
+    """The state in which a signed file goes on with the act that waits for it."""
+    bot = state.get("bot") or {}
+    act = {**(bot.get("act") or {}), "asked": "signature", "options": []}
     return {**state, "bot": {**bot, "act": act}}
 
 

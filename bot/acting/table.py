@@ -93,6 +93,9 @@ LABELS = frozenset(ACTS) | frozenset(LOOK_UPS)
 # A value of these kinds can replace an earlier one from anywhere in the talk.
 AMOUNTS = frozenset({"amount", "amount_paid"})
 MOMENTS = frozenset({"enquiry_ends", "tender_ends", "signed_at", "starts", "ends", "paid_at"})
+# Of these people say the day, and no more.
+DAYS = frozenset({"signed_at", "starts", "ends", "paid_at"})
+ACCOUNTS = frozenset({"account", "payer_account", "payee_account"})
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "category": ("goods", "services", "works"),
     "accepted": ("yes", "no"),

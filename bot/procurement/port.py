@@ -122,8 +122,13 @@ Reason = Literal[
     "incomplete",  # a value the core needs is missing; `field` names it
     "too_early",  # the period has not begun; `moment` says when it does
     "closed",  # the period is over; `moment` says since when
+    "past",  # the moment in `field` has passed
+    "not_later",  # the moment in `field` must come after `moment`
+    "only_longer",  # a deadline is only moved to later; `moment` is the present one
+    "other_currency",  # amounts are in the currency of `limit`
+    "supplier_signs_first",  # the supplier has not said yet who signs the contract
     "over_limit",  # the amount is above what the tender allows; `limit` says how much that is
-    "wrong_state",  # the object is not in a state in which this can be done
+    "wrong_state",  # the object in `field`, if any, is in the state `words`: this cannot be done
     "already_done",  # it was done before; nothing is to be done
     "forbidden",  # the token does not open this object
     "sealed",  # bids are sealed until the opening

@@ -28,22 +28,27 @@ def _currency(won: str, dollars: str, hryvnias: str, space: str = " ") -> Sequen
 # What a voice would spell out or swallow.
 SIGNS: dict[Language, tuple[tuple[str, str], ...]] = {
     "en": ((r"\s*%", " percent"), *_currency("won", "US dollars", "hryvnias"),
-           (r"\bKST\b", "Korean time"),
+           (r"\(?\bKST\b\)?", "Korean time"),
            (r"\be\.g\.", "for example"), (r"\bNo\.\s*(?=\d)", "number "), (r"§\s*", "section "),
            (r"&", " and ")),
     "es": ((r"\s*%", " por ciento"), *_currency("wones", "dólares", "grivnas"),
-           (r"\bKST\b", "hora de Corea"),
+           (r"\(?\bKST\b\)?", "hora de Corea"),
            (r"\bArt\.\s*", "artículo "), (r"\bN[.º°]\s*(?=\d)", "número "), (r"§\s*", "sección "),
            (r"&", " y ")),
     "ko": ((r"\s*%", "퍼센트"), *_currency("원", "달러", "흐리우냐", space=""),
-           (r"\bKST\b", "한국 시간"), (r"§\s*", "제"), (r"&", " 및 ")),
+           (r"\(?\bKST\b\)?", "한국 시간"), (r"§\s*", "제"), (r"&", " 및 ")),
 }  # fmt: skip
 # Signs that mean nothing as a word: numbers of tenders and receipts, accounts, classes of goods.
 CODE = re.compile(
     r"(?<![\w.,-])(?!\d{4}-\d\d-\d\d(?![A-Za-z0-9_-]))(?=[A-Za-z-]*\d)"
     r"(?:[A-Z0-9]+(?:-[A-Za-z0-9]+)+|[A-Z]{2}\d[A-Z0-9]{8,}|\d{6,})(?![A-Za-z0-9_-])"
 )
-AMOUNT = re.compile(r"(?<![\w.,-])(\d{1,3}(?:,\d{3})+|\d{4,5})(\.\d+)?(?![\w.,-]*\d)")
+# A day as it is written is read as it stands; what else is a number of that size is an amount.
+WRITTEN_DAY = r"\d{1,2} [A-Z][a-z]+ \d{4}|\d{1,2} de [a-z]+ de \d{4}|\d{4}년 \d{1,2}월 \d{1,2}일"
+AMOUNT = re.compile(
+    rf"(?P<day>{WRITTEN_DAY})"
+    r"|(?<![\w.,-])(?P<whole>\d{1,3}(?:,\d{3})+|\d{4,5})(?P<part>\.\d+)?(?![\w.,-]*\d)"
+)
 PLUS: dict[Language, str] = {"en": "plus ", "es": "más ", "ko": "국가 번호 "}
 DAY = re.compile(r"(?<![\dA-Za-z-])(\d{4})-(\d\d)-(\d\d)(?![\dA-Za-z-])")
 MONTHS: dict[Language, str] = {
@@ -133,10 +138,12 @@ def _is_long(code: str) -> bool:
     return sum(sign.isdigit() for sign in code) > 4
 
 
-def _twice(amount: re.Match[str]) -> str:
-    whole = amount.group(1).replace(",", "")
-    digits = " ".join(whole) + (f" . {' '.join(amount.group(2)[1:])}" if amount.group(2) else "")
-    return f"{whole}{amount.group(2) or ''} ({digits})"
+def _twice(found: re.Match[str]) -> str:
+    if found["day"]:
+        return found["day"]
+    whole, part = found["whole"].replace(",", ""), found["part"] or ""
+    digits = " ".join(whole) + (f" . {' '.join(part[1:])}" if part else "")
+    return f"{whole}{part} ({digits})"
 
 
 def _spelt(code: str) -> str:

@@ -18,6 +18,7 @@ from sqlalchemy import Engine
 
 from api import wiring
 from api.app import create as create_desk
+from bot.dates import day_and_time
 from bot.phrases import catalogue
 from bot.procurement.openprocurement import OpenProcurement, Profile
 from bot.procurement.sandbox.app import create as create_core
@@ -230,7 +231,7 @@ def test_a_period_that_ends_before_the_yes_is_told_with_its_end(house: House) ->
     assert ends
     assert person.act(YES[house.language]) == "abstain"
     assert person.last
-    assert f"{ends.astimezone(ZoneInfo('Asia/Seoul')):%Y-%m-%d %H:%M}" in person.last["text"]
+    assert day_and_time(ends, ZoneInfo("Asia/Seoul"), house.language) in person.last["text"]
     assert house.words("choice_counselor") in person.last["choices"]
     assert house.asked(tender) == 0
 

@@ -9,6 +9,11 @@ from bot.acting.gate import is_act
 from bot.acting.guard import asks_content, tells_content
 from bot.acting.reading import named_tender, read_value, volunteered
 from bot.acting.state import Filling
+from bot.answering import Moment
+from bot.phrases import catalogue
+from bot.port import Turn
+from bot.turn import _is_value
+from bot.wording import Wording
 
 NOW = datetime(2026, 11, 25, 14, 0, tzinfo=UTC)
 NUMBER = "UA-2026-11-22-000008-a"
@@ -189,3 +194,19 @@ def test_an_opening_gives_what_it_says_and_no_more() -> None:
     assert asked.slots == {"text": "is delivery included?"}
     assert named_tender(Filling("follow"), "follow that tender", NUMBER).number == NUMBER
     assert named_tender(Filling("follow"), "the tender for office chairs", None).words
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("3 de diciembre de 2026 a las 14:00", True),
+        ("on Thursday 3 December 2026 at 14:00", True),
+        ("2026년 12월 3일 14시", True),
+        ("the deadline of the other tender should rather be on 3 December", False),
+        ("3 December at 14:00?", False),
+    ],
+)
+def test_a_long_date_alone_answers_the_question_for_it(text: str, *, value: bool) -> None:
+    turn = Turn("c", text, "en", NOW.date())
+    now = Moment(turn, text, "en", Wording(catalogue(), "en"), NOW)
+    assert _is_value(now, "tender_ends") is value

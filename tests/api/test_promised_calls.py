@@ -49,7 +49,7 @@ def test_the_bot_answers_while_a_call_is_promised(
     assert before["owner"]["kind"] == "callback"
     first = replies(guest, "What is the price floor?")
     assert [act for act, _ in first] == ["answer", None]
-    assert "a counselor will call you on 2026-11-25 14:00" in first[1][1]
+    assert "a counselor will call you on 25 November 2026, 14:00 (KST)" in first[1][1]
     assert [act for act, _ in replies(guest, "And again?")] == ["answer"]  # said once
     assert [act for act, _ in replies(guest, "unknown one")] == ["abstain"]
     [(act, told)] = replies(guest, "unknown two")  # the bot would hand it over

@@ -35,6 +35,8 @@ def test_personal_numbers_are_hidden_in_any_sentence(number: str) -> None:
     "public",
     [
         "UA-2026-11-22-000008-a",
+        "UA-P-2026-11-26-000003-a",
+        "fe35a69fe0ee45cea56018ac130972e4",
         "R26BK01510407",
         "20261122001234567890",
         "20261122001-00",

@@ -308,6 +308,8 @@ def test_what_is_keyed_means_what_was_asked_for() -> None:
         ("Amount: 45,000 UAH", "Amount: 45000 (4 5 0 0 0) hryvnias."),
         ("Possible until: 2026-12-01 14:30 KST",
          "Possible until: December 1, 2026 14:30 Korean time."),
+        ("Possible until: 1 December 2026, 14:30 (KST)",
+         "Possible until: 1 December 2026, 14:30 Korean time."),
         ("Account: UA213223130000026007233566001",
          "Account: " + " ".join("UA213223130000026007233566001") + "."),
         ("One\nTwo\nThree\nFour\nFive", "One. Two. Three. Four. Five."),

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import Engine, select
@@ -13,7 +14,7 @@ from crm import contacts, conversations, db, tenders, watches
 from crm.models import Crawl, Event
 from crm.models import Tender as Row
 from routing import clarifying
-from routing.tenders import TenderCrawl, crawl
+from routing.tenders import PATIENCE, Crawled, Owed, TenderCrawl, crawl
 from tests.procurement.cores import BUYER, SUPPLIER, Actor, Sandbox, sandbox, tender_values
 
 
@@ -162,6 +163,63 @@ def test_a_tender_that_is_gone_holds_up_nothing(sqlite_engine: Engine, here: San
     core = Haunted(here.url, "broker")
     assert crawl(sqlite_engine, core, "core").gone == 1
     assert set(rows(sqlite_engine)) == {"Chairs"}
+    core.close()
+
+
+def test_a_tender_that_is_broken_at_the_core_is_waited_for_and_then_left(
+    sqlite_engine: Engine, here: Sandbox
+) -> None:
+    tender = publish(here, "Chairs")[1]
+    publish(here, "Desks")
+
+    class Broken(OpenProcurement):
+        mended = False
+
+        def tender(self, tender_id: str) -> Tender:
+            if tender_id == tender and not self.mended:
+                raise Unreachable("500")
+            return super().tender(tender_id)
+
+    core, owed = Broken(here.url, "broker"), Owed()
+    for _ in range(PATIENCE - 1):
+        with pytest.raises(Unreachable):
+            crawl(sqlite_engine, core, "core", owed=owed)
+        assert rows(sqlite_engine) == {}
+    assert crawl(sqlite_engine, core, "core", owed=owed).at_end
+    assert set(rows(sqlite_engine)) == {"Desks"}
+    core.mended = True
+    crawl(sqlite_engine, core, "core", owed=owed)
+    assert set(rows(sqlite_engine)) == {"Chairs", "Desks"}
+    assert not owed.next()
+    core.close()
+
+
+def test_a_feed_that_stands_still_is_at_its_end(sqlite_engine: Engine, here: Sandbox) -> None:
+    publish(here, "Chairs")
+
+    class Still(OpenProcurement):
+        def feed(self, cursor: str | None = None) -> Page:
+            del cursor
+            return Page(super().feed(None).changes, "always")
+
+    core = Still(here.url, "broker")
+    crawl(sqlite_engine, core, "core")
+    assert crawl(sqlite_engine, core, "core", most_pages=3) == Crawled(1, 0, at_end=True)
+    core.close()
+
+
+def test_one_number_for_two_tenders_holds_up_nothing(sqlite_engine: Engine, here: Sandbox) -> None:
+    publish(here, "Chairs")
+    publish(here, "Desks")
+
+    class Same(OpenProcurement):
+        def tender(self, tender_id: str) -> Tender:
+            return replace(super().tender(tender_id), number="UA-" + "9" * 80)
+
+    core = Same(here.url, "broker")
+    crawl(sqlite_engine, core, "core")
+    crawl(sqlite_engine, core, "again")
+    assert len(rows(sqlite_engine)) == 1
     core.close()
 
 

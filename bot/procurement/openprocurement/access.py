@@ -1,10 +1,11 @@
 """What every act works with: the link, the reader, and the checks that acts share."""
 
+import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, Literal
 
 from bot.procurement.openprocurement.link import Link, same_file
 from bot.procurement.openprocurement.profile import Profile
@@ -21,12 +22,19 @@ from bot.procurement.port import (
     Preview,
     Receipt,
     Refused,
+    Tender,
+    Unknown,
+    Unreachable,
 )
+
+log = logging.getLogger(__name__)
 
 GRAIN = timedelta(seconds=2)
 SIGNED = "application/pkcs7-signature"
 ABSENT = Found("absent")
 UNSURE = Found("unsure")
+UNREAD = "the answer cannot be read"
+CredentialKind = Literal["tender", "bid", "contract", "complaint", "plan"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +43,54 @@ class Access:
     reader: Reader
     profile: Profile
 
-    def data(self, path: str, credential: Credential | None = None) -> Any:
-        return self.link.read(path, credential)["data"]
+    def data(self, path: str, credential: Credential | None = None) -> Doc:
+        """One object of the core."""
+        return _object(self.link.read(path, credential), Unreachable)
+
+    def rows(self, path: str) -> list[Doc]:
+        """All objects of a list."""
+        body = self.link.read(path)
+        listed = body.get("data") if isinstance(body, dict) else None
+        if not isinstance(listed, list):
+            raise Unreachable(UNREAD)
+        return listed
 
     def tender(self, action: Action) -> tuple[Doc, Doc]:
         """The tender that an act is about, and its config."""
         if not action.tender:
             raise Refused("incomplete", field="tender")
         body = self.link.read(f"/tenders/{action.tender}")
-        return body["data"], body.get("config", {})
+        return _object(body, Unreachable), body.get("config", {})
 
     def contract(self, action: Action) -> Doc:
-        doc: Doc = self.data(f"/contracts/{target(action)}")
-        return doc
+        return self.data(f"/contracts/{target(action)}")
+
+    def create(
+        self, path: str, data: Doc, credential: Credential | None = None, **beside: Any
+    ) -> tuple[Doc, str | None]:
+        """A new object and its owner token, if the core gave one."""
+        body = self.link.write("POST", path, data, credential, **beside)
+        return _object(body, Unknown), body.get("access", {}).get("token")
+
+    def create_owned(
+        self, kind: CredentialKind, path: str, data: Doc, **beside: Any
+    ) -> Credential:  # fmt: skip
+        """A new draft that is of use only with its owner token; without one it stays a draft."""
+        doc, token = self.create(path, data, **beside)
+        if token is None:
+            log.warning("the core gave no owner token with a new %s", kind)
+            raise Refused("refused")
+        return Credential(kind, doc["id"], token)
+
+    def change(self, path: str, data: Doc, credential: Credential | None) -> Doc:
+        """The object after a PATCH; the API answers null to one that changes nothing."""
+        body = self.link.write("PATCH", path, data, credential)
+        if isinstance(body, dict) and isinstance(body.get("data"), dict):
+            return _object(body, Unknown)
+        try:
+            return self.data(path, credential)
+        except Unreachable as error:  # it stands so, only we cannot see it
+            raise Unknown(str(error), late=False) from None
 
     def must_be_open(self, begins: datetime | None, ends: datetime | None) -> None:
         """The core's clock must stand inside a period; an end that is not named does not bind.
@@ -59,6 +102,12 @@ class Access:
             raise Refused("too_early", moment=begins)
         if ends and now >= ends:
             raise Refused("closed", moment=ends)
+
+    def over(self, tender: Tender, ends: datetime | None) -> Refused:
+        """Why a tender takes no more: its time is up, or it is cancelled or past that stage."""
+        if ends is None or ends <= self.link.now():
+            return Refused("closed", moment=ends)
+        return Refused("wrong_state", tender.status, field="tender")
 
     def hand_in(
         self,
@@ -112,6 +161,13 @@ class Act:
     match: Match
 
 
+def _object(body: Any, unread: type[Unknown | Unreachable]) -> Doc:
+    doc = body.get("data") if isinstance(body, dict) else None
+    if not isinstance(doc, dict) or "id" not in doc:
+        raise unread(UNREAD)
+    return doc
+
+
 def target(action: Action) -> str:
     if not action.target:
         raise Refused("incomplete", field="target")
@@ -149,7 +205,8 @@ def amount(action: Action, currency: str, name: str = "amount") -> Money:
         raise Refused("malformed", field=name)
     said = action.values.get("currency") or currency
     if said != currency:
-        raise Refused("malformed", f"the amount is in {currency}", field="currency")
+        allowed = Money(value, currency)
+        raise Refused("other_currency", field=name, limit=allowed)
     return Money(value, currency)
 
 

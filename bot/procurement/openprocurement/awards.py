@@ -24,10 +24,10 @@ def prepare(core: Access, action: Action, credential: Credential | None) -> Prev
     must_hold(credential)
     doc, _ = core.tender(action)
     award = _award(core, action)
-    if award["status"] == BECOMES[action.kind]:
+    if award.get("status", "") == BECOMES[action.kind]:
         raise Refused("already_done")
-    if award["status"] != "pending":
-        raise Refused("wrong_state", f"the award is {award['status']}")
+    if award.get("status", "") != "pending":
+        raise Refused("wrong_state", award.get("status", ""), field="award")
     wins = action.kind == "award"
     return Preview(
         action, core.link.now(), core.reader.tender(doc), amount=money(award.get("value")),
@@ -46,13 +46,13 @@ def decide(core: Access, doing: Doing) -> Receipt:
     if not wins:
         data |= {"title": text(action, "reason", 200), "description": text(action, "reason")}
     try:
-        body = core.link.write("PATCH", path, data, doing.credential)
+        decided = core.change(path, data, doing.credential)
     except Refused as refused:
         if refused.reason != "signature_needed":
             raise
         return Receipt(action.kind, award["id"], award["id"], core.link.now(),
-                       "awaiting_signature", award["status"])  # fmt: skip
-    return _receipt(core, action, body["data"] if body else _award(core, action))
+                       "awaiting_signature", award.get("status", ""))  # fmt: skip
+    return _receipt(core, action, decided)
 
 
 def match(
@@ -60,7 +60,7 @@ def match(
 ) -> Found:
     del credential, key, since
     award = _award(core, action)
-    if award["status"] == BECOMES[action.kind]:
+    if award.get("status", "") == BECOMES[action.kind]:
         return Found("done", _receipt(core, action, award))
     return ABSENT
 
@@ -70,13 +70,12 @@ def _path(action: Action) -> str:
 
 
 def _award(core: Access, action: Action) -> Doc:
-    doc: Doc = core.data(_path(action))
-    return doc
+    return core.data(_path(action))
 
 
 def _receipt(core: Access, action: Action, doc: Doc) -> Receipt:
     at = core.reader.moment(doc, "date") or core.link.now()
-    return Receipt(action.kind, doc["id"], doc["id"], at, status=doc["status"])
+    return Receipt(action.kind, doc["id"], doc["id"], at, status=doc.get("status", ""))
 
 
 ACTS = {kind: Act(prepare, decide, match) for kind in BECOMES}

@@ -16,7 +16,7 @@ from bot.procurement.openprocurement.access import (
     organisation,
     target,
 )
-from bot.procurement.openprocurement.reading import Doc, number
+from bot.procurement.openprocurement.reading import Doc, decimal, number
 from bot.procurement.port import (
     Action,
     Bid,
@@ -41,7 +41,7 @@ def prepare_bid(core: Access, action: Action, credential: Credential | None) -> 
     tender = _open_for_bids(core, doc)
     if any(_asks_bidders(criterion) for criterion in doc.get("criteria", [])):
         raise Refused("not_offered", "the tender asks bidders to confirm criteria")
-    lot, offered, limit = _offer(action, doc)
+    lot, offered, limit = _offer(core, action, doc)
     _prices(action, doc, lot, offered)
     return Preview(
         action, core.link.now(), tender, amount=offered, limit=limit, deadline=tender.tender_ends,
@@ -54,9 +54,8 @@ def bid(core: Access, doing: Doing) -> Receipt:
     action, credential = doing.action, doing.credential
     if credential is None:
         doc, _ = core.tender(action)
-        made = core.link.write("POST", f"/tenders/{action.tender}/bids", _draft(core, action, doc))
-        key = made["data"]["id"]
-        credential = doing.kept(Credential("bid", key, made["access"]["token"]))
+        path = f"/tenders/{action.tender}/bids"
+        credential = doing.kept(core.create_owned("bid", path, _draft(core, action, doc)))
     return _hand_in(core, doing, credential, "bid")
 
 
@@ -82,7 +81,7 @@ def prepare_amend(core: Access, action: Action, credential: Credential | None) -
     doc, _ = core.tender(action)
     tender = _open_for_bids(core, doc)
     own = _own(core, action, credential)
-    lot, offered, limit = _offer(action, doc)
+    lot, offered, limit = _offer(core, action, doc)
     _prices(action, doc, lot, offered)
     if own.status in IN and own.amount == offered:
         raise Refused("already_done")
@@ -97,7 +96,7 @@ def amend(core: Access, doing: Doing) -> Receipt:
     """New amounts, which make a submitted bid invalid, then handed in again."""
     action, credential = doing.action, must_hold(doing.credential)
     doc, _ = core.tender(action)
-    lot, offered, _ = _offer(action, doc)
+    lot, offered, _ = _offer(core, action, doc)
     changed = _priced(doc, lot, offered, _prices(action, doc, lot, offered))
     core.link.write("PATCH", _path(action), changed, credential)
     return _hand_in(core, doing, credential, "amend_bid")
@@ -149,14 +148,13 @@ def _hand_in(core: Access, doing: Doing, credential: Credential, kind: Kind) -> 
         core.hand_in(path, doing.files, credential, signed_as="proposal",
                      beside=doc.get("documents", []))  # fmt: skip
         try:
-            answer = core.link.write("PATCH", path, {"status": "pending"}, credential)
+            doc = core.change(path, {"status": "pending"}, credential)
         except Refused as refused:
             if refused.reason != "signature_needed":
                 raise
             at = core.link.now()
             return Receipt(kind, credential.object, credential.object, at, "awaiting_signature",
                            doc.get("status", ""), credential=credential)  # fmt: skip
-        doc = answer["data"] if answer else core.data(path, credential)
     return _receipt(core, core.reader.bid(doc), kind, credential)
 
 
@@ -209,7 +207,7 @@ def _open_for_bids(core: Access, doc: Doc) -> Tender:
     if tender.status == "active.enquiries":
         raise Refused("too_early", moment=tender.tender_starts)
     if tender.status != "active.tendering":
-        raise Refused("closed", moment=tender.tender_ends)
+        raise core.over(tender, tender.tender_ends)
     core.must_be_open(tender.tender_starts, tender.tender_ends)
     return tender
 
@@ -218,14 +216,15 @@ def _asks_bidders(criterion: Doc) -> bool:
     return criterion.get("source", "tenderer") in {"tenderer", "winner"}
 
 
-def _offer(action: Action, doc: Doc) -> tuple[str | None, Money, Money | None]:
+def _offer(core: Access, action: Action, doc: Doc) -> tuple[str | None, Money, Money | None]:
     """The lot bid for, the amount, and its limit."""
     lots = doc.get("lots", [])
     lot = action.values.get("lot") or (lots[0]["id"] if len(lots) == 1 else None)
     if lots and lot not in {one["id"] for one in lots}:
         raise Refused("incomplete", "the tender has several lots", field="lot")
     limit = limit_of(doc, lot)
-    offered = amount(action, limit.currency if limit else doc["value"]["currency"])
+    currency = limit.currency if limit and limit.currency else core.profile.currency
+    offered = amount(action, currency)
     if limit and offered.amount > limit.amount:
         raise Refused("over_limit", field="amount", limit=limit)
     return lot, offered, limit
@@ -235,16 +234,25 @@ def _prices(action: Action, doc: Doc, lot: str | None, offered: Money) -> dict[s
     """The unit price of each item. One item's follows from the amount; several must be said."""
     items = _items(doc, lot)
     said = action.values.get("prices") or {}
+    if not items:
+        return {}
     if len(items) == 1 and not said:
-        return {items[0]["id"]: offered.amount / Decimal(str(items[0].get("quantity", 1)))}
+        return {items[0]["id"]: offered.amount / _quantity(items[0])}
+    if not said:  # what each item costs is asked for nowhere here: a person takes the bid
+        raise Refused("not_offered", "each item needs its price")
     try:
         prices = {item["id"]: Decimal(str(said[item["id"]])) for item in items}
     except (KeyError, InvalidOperation):
         raise Refused("incomplete", "each item needs its price", field="prices") from None
-    total = sum(prices[i["id"]] * Decimal(str(i.get("quantity", 1))) for i in items)
+    total = sum(prices[i["id"]] * _quantity(i) for i in items)
     if abs(total - offered.amount) > Decimal("0.005"):
         raise Refused("malformed", "the prices do not add up to the amount", field="prices")
     return prices
+
+
+def _quantity(item: Doc) -> Decimal:
+    """How many; a core that does not say so means one."""
+    return decimal(item.get("quantity")) or Decimal(1)
 
 
 def _items(doc: Doc, lot: str | None) -> list[Doc]:
@@ -252,7 +260,7 @@ def _items(doc: Doc, lot: str | None) -> list[Doc]:
 
 
 def _draft(core: Access, action: Action, doc: Doc) -> dict[str, Any]:
-    lot, offered, _ = _offer(action, doc)
+    lot, offered, _ = _offer(core, action, doc)
     bidder = organisation(action.party, core.profile) | {"scale": SCALE}
     priced = _priced(doc, lot, offered, _prices(action, doc, lot, offered))
     return {"status": "draft", "tenderers": [bidder], **priced}

@@ -57,17 +57,17 @@ def complain(core: Access, doing: Doing) -> Receipt:
         "author": organisation(action.party, core.profile),
         "objections": [_objection(core, action)],
     }
-    answer = core.link.write("POST", _place(action), data)
-    doc = answer["data"]
-    credential = Credential("complaint", doc["id"], answer["access"]["token"])
-    return _receipt(core, doc, doing.kept(credential))
+    doc, token = core.create(_place(action), data)
+    if token is None:  # filed all the same, only not to be taken back from here
+        return _receipt(core, doc, None)
+    return _receipt(core, doc, doing.kept(Credential("complaint", doc["id"], token)))
 
 
 def match_complaint(
     core: Access, action: Action, credential: Credential | None, key: str, since: datetime
 ) -> Found:
     del since
-    rows = marked(core.data(_place(action)), mark(key), "description")
+    rows = marked(core.rows(_place(action)), mark(key), "description")
     if not rows:
         return ABSENT
     return Found("done", _receipt(core, rows[0], credential)) if len(rows) == 1 else UNSURE
@@ -77,10 +77,10 @@ def prepare_withdraw(core: Access, action: Action, credential: Credential | None
     must_hold(credential)
     tender, _ = core.tender(action)
     doc = core.data(f"{_place(action)}/{target(action)}")
-    if doc["status"] == "mistaken":
+    if doc.get("status") == "mistaken":
         raise Refused("already_done")
-    if doc["status"] != "draft":
-        raise Refused("wrong_state", "only a complaint that is not yet paid can be taken back")
+    if doc.get("status") != "draft":
+        raise Refused("wrong_state", doc.get("status", ""), field="complaint")
     return Preview(
         action, core.link.now(), core.reader.tender(tender), effects=("complaint_withdrawn",)
     )
@@ -88,8 +88,7 @@ def prepare_withdraw(core: Access, action: Action, credential: Credential | None
 
 def withdraw(core: Access, doing: Doing) -> Receipt:
     path = f"{_place(doing.action)}/{target(doing.action)}"
-    body = core.link.write("PATCH", path, {"status": "mistaken"}, doing.credential)
-    doc = body["data"] if body else core.data(path)
+    doc = core.change(path, {"status": "mistaken"}, doing.credential)
     return _done(core, doc, "withdraw_complaint")
 
 
@@ -98,7 +97,7 @@ def match_withdraw(
 ) -> Found:
     del credential, key, since
     doc = core.data(f"{_place(action)}/{target(action)}")
-    if doc["status"] == "mistaken":
+    if doc.get("status") == "mistaken":
         return Found("done", _done(core, doc, "withdraw_complaint"))
     return ABSENT
 
@@ -141,7 +140,9 @@ def _receipt(core: Access, doc: Doc, credential: Credential | None) -> Receipt:
 
 def _done(core: Access, doc: Doc, kind: Kind) -> Receipt:
     at = core.reader.moment(doc, "date") or core.link.now()
-    return Receipt(kind, doc["id"], doc.get("complaintID", doc["id"]), at, status=doc["status"])
+    return Receipt(
+        kind, doc["id"], doc.get("complaintID", doc["id"]), at, status=doc.get("status", "")
+    )
 
 
 ACTS = {

@@ -65,10 +65,11 @@ def prepare_activation(core: Access, action: Action, credential: Credential | No
     must_hold(credential)
     doc = _in(core, action, "pending")
     moment(action, "signed_at")
-    if moment(action, "ends") <= moment(action, "starts"):
-        raise Refused("malformed", field="ends")
+    starts = moment(action, "starts")
+    if moment(action, "ends") <= starts:
+        raise Refused("not_later", field="ends", moment=starts)
     if any("signerInfo" not in one for one in doc.get("suppliers", [])):
-        raise Refused("wrong_state", "the supplier has not said yet who signs")
+        raise Refused("supplier_signs_first")
     if "signerInfo" not in doc.get("buyer", {}) and not action.values.get("position"):
         raise Refused("incomplete", field="position")
     return _preview(core, action, doc, "contract_in_force", "tender_complete")
@@ -92,24 +93,23 @@ def activate(core: Access, doing: Doing) -> Receipt:
     core.hand_in(path, doing.files, doing.credential, signed_as="contractSigned",
                  beside=doc.get("documents", []))  # fmt: skip
     try:
-        core.link.write("PATCH", path, {"status": "active"}, doing.credential)
+        active = core.change(path, {"status": "active"}, doing.credential)
     except Refused as refused:
         if refused.reason != "signature_needed":
             raise
-        return Receipt(action.kind, doc["id"], doc["contractID"], core.link.now(),
-                       "awaiting_signature", doc["status"])  # fmt: skip
-    return _receipt(core, action, core.contract(action))
+        return Receipt(action.kind, doc["id"], doc.get("contractID", ""), core.link.now(),
+                       "awaiting_signature", doc.get("status", ""))  # fmt: skip
+    return _receipt(core, action, active)
 
 
 def prepare_payment(core: Access, action: Action, credential: Credential | None) -> Preview:
     must_have(action)
     must_hold(credential)
     doc = _in(core, action, "active")
-    worth = money(doc.get("value"))
-    currency = worth.currency if worth else core.profile.currency
+    worth, currency = money(doc.get("value")), _currency(core, doc)
     paid = amount(action, currency)
     moment(action, "paid_at")
-    done = [money(one["value"]) for one in _payments(doc) if one.get("status") == "successful"]
+    done = [money(one.get("value")) for one in _payments(doc) if one.get("status") == "successful"]
     total = sum((one.amount for one in done if one), paid.amount)
     if worth and total > worth.amount:
         left = Money(worth.amount - (total - paid.amount), currency)
@@ -121,24 +121,24 @@ def pay(core: Access, doing: Doing) -> Receipt:
     """Recorded under an id made of the key: however often it is sent, it is one payment."""
     action = doing.action
     doc = core.contract(action)
-    paid = amount(action, doc["value"]["currency"])
+    paid = amount(action, _currency(core, doc))
     bank = core.profile.account_scheme
     data = {
         "date": core.profile.write(moment(action, "paid_at")),
         "value": {"amount": number(paid.amount), "currency": paid.currency},
         "payer": {
-            "name": doc["buyer"]["name"],
+            "name": doc.get("buyer", {}).get("name", ""),
             "bankAccount": {"id": text(action, "payer_account", 100), "scheme": bank},
         },
         "payee": {
-            "name": doc["suppliers"][0]["name"],
+            "name": ", ".join(one.get("name", "") for one in doc.get("suppliers", [])),
             "bankAccount": {"id": text(action, "payee_account", 100), "scheme": bank},
         },
         "status": "successful",
     }
     key = id_of(doing.key)
     core.link.write("PUT", f"{_path(action)}/transactions/{key}", data, doing.credential)
-    return Receipt("payment", key, doc["contractID"], core.link.now(), status="successful")
+    return Receipt("payment", key, doc.get("contractID", ""), core.link.now(), status="successful")
 
 
 def match_payment(
@@ -148,8 +148,9 @@ def match_payment(
     doc = core.contract(action)
     for one in _payments(doc):
         if one["id"] == id_of(key):
-            return Found("done", Receipt("payment", one["id"], doc["contractID"], core.link.now(),
-                                         status=one["status"]))  # fmt: skip
+            named, status = doc.get("contractID", ""), one.get("status", "")
+            return Found("done", Receipt("payment", one["id"], named, core.link.now(),
+                                         status=status))  # fmt: skip
     return ABSENT
 
 
@@ -158,7 +159,7 @@ def prepare_close(core: Access, action: Action, credential: Credential | None) -
     must_hold(credential)
     doc = _in(core, action, "active")
     worth = money(doc.get("value"))
-    paid = amount(action, worth.currency if worth else core.profile.currency, "amount_paid")
+    paid = amount(action, _currency(core, doc), "amount_paid")
     if worth and paid.amount > worth.amount:
         raise Refused("over_limit", field="amount_paid", limit=worth)
     return _preview(core, action, doc, "contract_closed", "cannot_be_taken_back", amount=paid)
@@ -167,13 +168,15 @@ def prepare_close(core: Access, action: Action, credential: Credential | None) -
 def close(core: Access, doing: Doing) -> Receipt:
     action = doing.action
     doc = core.contract(action)
-    paid = amount(action, doc["value"]["currency"], "amount_paid")
-    worth = {"amount": number(paid.amount), "currency": paid.currency,
-             "amountNet": number(paid.amount),
-             "valueAddedTaxIncluded": doc["value"].get("valueAddedTaxIncluded", False)}  # fmt: skip
+    paid = amount(action, _currency(core, doc), "amount_paid")
+    worth = {
+        "amount": number(paid.amount),
+        "amountNet": number(paid.amount),
+        "currency": paid.currency,
+        "valueAddedTaxIncluded": doc.get("value", {}).get("valueAddedTaxIncluded", False),
+    }
     data = {"status": "terminated", "amountPaid": worth}
-    core.link.write("PATCH", _path(action), data, doing.credential)
-    return _receipt(core, action, core.contract(action))
+    return _receipt(core, action, core.change(_path(action), data, doing.credential))
 
 
 def match_status(
@@ -182,7 +185,7 @@ def match_status(
     del credential, key, since
     doc = core.contract(action)
     wanted = {"activate_contract": ("active", "terminated"), "close_contract": ("terminated",)}
-    if doc["status"] in wanted[action.kind]:
+    if doc.get("status", "") in wanted[action.kind]:
         return Found("done", _receipt(core, action, doc))
     return ABSENT
 
@@ -194,12 +197,17 @@ def _path(action: Action) -> str:
 def _in(core: Access, action: Action, status: str) -> Doc:
     """The contract, which must be in this state."""
     doc = core.contract(action)
-    if doc["status"] == status:
+    if doc.get("status", "") == status:
         return doc
     became: dict[Kind, str] = {"activate_contract": "active", "close_contract": "terminated"}
-    if doc["status"] == became.get(action.kind):
+    if doc.get("status", "") == became.get(action.kind):
         raise Refused("already_done")
-    raise Refused("wrong_state", f"the contract is {doc['status']}")
+    raise Refused("wrong_state", doc.get("status", ""), field="contract")
+
+
+def _currency(core: Access, doc: Doc) -> str:
+    currency: str = doc.get("value", {}).get("currency", core.profile.currency)
+    return currency
 
 
 def _payments(doc: Doc) -> list[dict[str, Any]]:
@@ -217,7 +225,9 @@ def _preview(
 
 def _receipt(core: Access, action: Action, doc: Doc) -> Receipt:
     at = core.reader.moment(doc, "dateModified") or core.link.now()
-    return Receipt(action.kind, doc["id"], doc["contractID"], at, status=doc["status"])
+    return Receipt(
+        action.kind, doc["id"], doc.get("contractID", ""), at, status=doc.get("status", "")
+    )
 
 
 ACTS = {

@@ -35,6 +35,7 @@ ACTS = cast(
     },
 )
 MOST_PAGES = 20
+MOST_LOOKED = 50  # tenders fetched for one search by words: somebody waits for it
 
 
 class OpenProcurement:
@@ -83,15 +84,14 @@ class OpenProcurement:
             query["mode"] = self._access.profile.feed_mode
         if cursor:
             query["offset"] = cursor
-        body = self._link.read("/tenders", query=query)
-        changes = [
-            port.Change(row["id"], self._reader.moment(row, "dateModified")) for row in body["data"]
-        ]
-        return port.Page(changes, body.get("next_page", {}).get("offset") or cursor)
+        rows, after = self._rows(query)
+        changes = [port.Change(row["id"], self._reader.moment(row, "dateModified")) for row in rows]
+        return port.Page(changes, after or cursor)
 
     def find_tenders(self, wanted: port.Wanted) -> Sequence[port.Tender]:
         """Walks the feed from its newest end, as the API has no search: bounded, and slow."""
         found: list[port.Tender] = []
+        looked = 0
         for row in self._newest():
             if wanted.number and row.get("tenderID") != wanted.number:
                 continue
@@ -100,13 +100,22 @@ class OpenProcurement:
             buyer = row.get("procuringEntity", {}).get("name", "")
             if wanted.buyer.casefold() not in buyer.casefold():
                 continue
-            tender = self.tender(row["id"])
+            looked += 1
+            tender = self._still_there(row["id"])
+            if tender is None:
+                continue
             said = f"{tender.title} {tender.description}".casefold()
             if all(word in said for word in wanted.text.casefold().split()):
                 found.append(tender)
-            if len(found) >= wanted.limit or wanted.number:
+            if len(found) >= wanted.limit or looked >= MOST_LOOKED or wanted.number:
                 break
         return found
+
+    def _still_there(self, tender: str) -> port.Tender | None:
+        try:
+            return self.tender(tender)
+        except port.CoreError:  # taken out of sight since the feed named it, or broken there
+            return None
 
     def tender(self, tender: str) -> port.Tender:
         return self._reader.tender(self._data(f"/tenders/{tender}"))
@@ -117,26 +126,27 @@ class OpenProcurement:
         return self._reader.bid(self._data(f"/tenders/{tender}/bids/{bid}", credential))
 
     def bids(self, tender: str) -> Sequence[port.Bid]:
-        return [self._reader.bid(one) for one in self._data(f"/tenders/{tender}/bids")]
+        return [self._reader.bid(one) for one in self._access.rows(f"/tenders/{tender}/bids")]
 
     def award(self, tender: str, award: str) -> port.Award:
         return self._reader.award(self._data(f"/tenders/{tender}/awards/{award}"))
 
     def awards(self, tender: str) -> Sequence[port.Award]:
-        return [self._reader.award(one) for one in self._data(f"/tenders/{tender}/awards")]
+        return [self._reader.award(one) for one in self._access.rows(f"/tenders/{tender}/awards")]
 
     def contract(self, contract: str) -> port.Contract:
         return self._reader.contract(self._data(f"/contracts/{contract}"))
 
     def contracts(self, tender: str) -> Sequence[port.Contract]:
-        rows = self._data(f"/tenders/{tender}/contracts")
+        rows = self._access.rows(f"/tenders/{tender}/contracts")
         return [replace(self._reader.contract(one), tender=tender) for one in rows]
 
     def complaint(self, tender: str, complaint: str) -> port.Complaint:
         return self._reader.complaint(self._data(f"/tenders/{tender}/complaints/{complaint}"))
 
     def complaints(self, tender: str) -> Sequence[port.Complaint]:
-        return [self._reader.complaint(one) for one in self._data(f"/tenders/{tender}/complaints")]
+        rows = self._access.rows(f"/tenders/{tender}/complaints")
+        return [self._reader.complaint(one) for one in rows]
 
     def plan(self, plan: str) -> port.Plan:
         return self._reader.plan(self._data(f"/plans/{plan}"))
@@ -179,7 +189,7 @@ class OpenProcurement:
             raise port.Refused("not_offered")
         return act
 
-    def _data(self, path: str, credential: port.Credential | None = None) -> Any:
+    def _data(self, path: str, credential: port.Credential | None = None) -> Mapping[str, Any]:
         return self._access.data(path, credential)
 
     def _newest(self) -> Iterator[Mapping[str, Any]]:
@@ -188,9 +198,21 @@ class OpenProcurement:
         if self._access.profile.feed_mode:
             query["mode"] = self._access.profile.feed_mode
         for _ in range(MOST_PAGES):
-            body = self._link.read("/tenders", query=query)
-            yield from body["data"]
-            following = body.get("next_page", {}).get("offset")
-            if not body["data"] or not following:
+            rows, following = self._rows(query)
+            yield from rows
+            if not rows or not following or following == query.get("offset"):
                 return
             query["offset"] = following
+
+    def _rows(self, query: Mapping[str, str]) -> tuple[Sequence[Mapping[str, Any]], str | None]:
+        """A page of the feed, each tender once, and where the next one begins.
+
+        Some cores name that place by a number.
+        """
+        body = self._link.read("/tenders", query=query)
+        listed = body.get("data") if isinstance(body, dict) else None
+        if not isinstance(listed, list):
+            raise port.Unreachable("the feed cannot be read")
+        rows = {row["id"]: row for row in listed if isinstance(row, dict) and row.get("id")}
+        following = body.get("next_page", {}).get("offset")
+        return list(rows.values()), str(following) if following is not None else None

@@ -5,8 +5,12 @@ A read is asked again after a failure. A write is sent again only where the core
 """
 
 import hashlib
+import json
+import logging
+import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -15,15 +19,42 @@ import httpx
 
 from bot.procurement.openprocurement.profile import Profile
 from bot.procurement.openprocurement.refusals import refusal
+from bot.procurement.openprocurement.shapes import as_documented
 from bot.procurement.port import Attachment, Credential, Refused, Unknown, Unreachable
 
+log = logging.getLogger(__name__)
+
 API = "/api/2.5"
+OWN_API = re.compile(r"/api/[\w.]+$")
 TRIES = 3
 PAUSES = (0.2, 0.6)
 LONGEST_WAIT = 2.0
 SECONDS = 10.0
+WHOLE = 1.5  # times SECONDS: an answer that drips in is given up after that
+LARGEST = 50_000_000  # bytes of one answer
+HOPS = 4
 GATEWAY = frozenset({502, 504})
+# Said before the core looks at what is asked: too early, in the way of another, or too often.
+BUSY = frozenset({408, 409, 412, 423, 425, 429})
+MOVED = frozenset({301, 302, 307, 308})
 NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
+
+
+class Elsewhere(httpx.UnsupportedProtocol):
+    """The core sends its callers to another host, or round in circles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer that is all here."""
+
+    status: int
+    headers: httpx.Headers
+    content: bytes
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
 
 
 class Link:
@@ -41,10 +72,12 @@ class Link:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.profile, self._key, self._sleep = profile, key, sleep
-        self._documents = documents or f"{url.rstrip('/')}/upload"
-        self._http = httpx.Client(
-            base_url=url.rstrip("/") + API, timeout=seconds, transport=transport
-        )
+        root = OWN_API.sub("", url.rstrip("/"))
+        named = OWN_API.search(url.rstrip("/"))
+        self._api = root + (named.group() if named else API)
+        self._documents = documents or f"{root}/upload"
+        self._http = httpx.Client(timeout=seconds, transport=transport)
+        self._most_seconds = WHOLE * seconds
         self._ahead = timedelta()
 
     def close(self) -> None:
@@ -62,17 +95,19 @@ class Link:
         """The whole body of a GET; asked again where that may help."""
         for attempt in range(TRIES):
             try:
-                answer = self._http.get(path, params=query, headers=self._headers(credential))
-            except httpx.TransportError as error:
+                reply = self._ask(
+                    "GET", self._api + path, params=query, headers=self._headers(credential)
+                )
+            except httpx.RequestError as error:
                 if attempt == TRIES - 1:
                     raise Unreachable(type(error).__name__) from None
                 self._pause(attempt, None)
                 continue
-            self._see(answer)
-            if answer.status_code not in {409, 429} and answer.status_code < 500:
-                return self._body(answer, credential)
-            if attempt == TRIES - 1 or not self._pause(attempt, answer):
-                raise Unreachable(f"{answer.status_code}", wait=_wait(answer))
+            self._see(reply)
+            if reply.status not in BUSY and reply.status < 500:
+                return self._body(reply, credential, unread=Unreachable)
+            if attempt == TRIES - 1 or not self._pause(attempt, reply):
+                raise Unreachable(f"{reply.status}", wait=_wait(reply))
         raise AssertionError  # the last attempt has returned or raised
 
     def write(
@@ -84,12 +119,14 @@ class Link:
         Raises Refused, Unreachable (not done), or Unknown (perhaps done).
         """
         body = None if data is None else {"data": data, **beside}
-        return self._send(
-            lambda: self._http.request(
-                method, path, json=body, headers=self._headers(credential)
-            ),
-            credential,
-        )  # fmt: skip
+
+        def send() -> Reply:
+            headers = self._headers(credential)
+            reply = self._ask(method, self._api + path, json=body, headers=headers)
+            self._see(reply)
+            return reply
+
+        return self._send(send, credential)
 
     def upload(self, file: Attachment) -> dict[str, Any]:
         """Hand a file to the document service: title, address, digest and format of it.
@@ -100,40 +137,62 @@ class Link:
         for attempt in range(TRIES):
             try:
                 answer = self._send(
-                    lambda: self._http.post(self._documents, files=parts, headers=self._headers()),
+                    lambda: self._ask(
+                        "POST", self._documents, files=parts, headers=self._headers()
+                    ),
                     None,
                 )
+                data: dict[str, Any] = answer["data"]
                 break
-            except Unknown as error:
+            except (Unknown, KeyError, TypeError) as error:
                 if attempt == TRIES - 1:
                     raise Unreachable("the document service does not answer") from error
                 self._pause(attempt, None)
-        data: dict[str, Any] = answer["data"]
         return {name: data[name] for name in ("title", "url", "hash", "format") if name in data}
 
-    def _send(self, send: Callable[[], httpx.Response], credential: Credential | None) -> Any:
+    def _send(self, send: Callable[[], Reply], credential: Credential | None) -> Any:
         for attempt in range(TRIES):
             last = attempt == TRIES - 1
             try:
-                answer = send()
+                reply = send()
             except NOT_SENT as error:
                 if last:
                     raise Unreachable(type(error).__name__) from None
                 self._pause(attempt, None)
                 continue
-            except httpx.TransportError as error:
+            except httpx.RequestError as error:
                 late = isinstance(error, httpx.TimeoutException)
                 raise Unknown(type(error).__name__, late=late) from None
-            self._see(answer)
-            if answer.status_code >= 500:
+            if reply.status >= 500:
                 # A gateway's answer says nothing of what stands behind it.
-                late = answer.status_code in GATEWAY
-                raise Unknown(f"the core answered {answer.status_code}", late=late)
-            if answer.status_code not in {409, 429}:
-                return self._body(answer, credential)
-            if last or not self._pause(attempt, answer):
-                raise Unreachable(f"{answer.status_code}", wait=_wait(answer))
+                late = reply.status in GATEWAY
+                raise Unknown(f"the core answered {reply.status}", late=late)
+            if reply.status not in BUSY:
+                return self._body(reply, credential, unread=Unknown)
+            if last or not self._pause(attempt, reply):
+                raise Unreachable(f"{reply.status}", wait=_wait(reply))
         raise AssertionError  # the last attempt has returned or raised
+
+    def _ask(self, method: str, url: str, **more: Any) -> Reply:
+        """One request and its whole answer, wherever on its own host the core has moved it.
+
+        A request that is sent on has not been carried out where it was sent to first.
+        """
+        until = time.monotonic() + self._most_seconds
+        for _ in range(HOPS):
+            with self._http.stream(method, url, **more) as answer:
+                place = answer.headers.get("Location")
+                if answer.status_code not in MOVED or not place:
+                    return Reply(answer.status_code, answer.headers, _whole(answer, until))
+            asked, to = answer.request.url, answer.request.url.join(place)
+            if to.host != asked.host:  # keys and tokens are for this core alone
+                log.warning(
+                    "the core at %s sends the desk on to %s: name that", asked.host, to.host
+                )
+                break
+            url = str(to)
+            more["params"] = None  # the new address has them
+        raise Elsewhere(place)
 
     def _headers(self, credential: Credential | None = None) -> Mapping[str, str]:
         headers = {"Authorization": f"Bearer {self._key}"} if self._key else {}
@@ -141,43 +200,63 @@ class Link:
             headers["X-Access-Token"] = credential.token
         return headers
 
-    def _body(self, answer: httpx.Response, credential: Credential | None) -> Any:
+    def _body(
+        self, reply: Reply, credential: Credential | None, *,
+        unread: type[Unknown | Unreachable],
+    ) -> Any:  # fmt: skip
+        """What the answer holds; `unread` is raised when it came about and cannot be read."""
         try:
-            body = answer.json()
-        except ValueError:
+            # A refusal keeps its shape: what it says stands in lists and mappings.
+            body = json.loads(reply.content, object_pairs_hook=as_documented if reply.ok else None)
+        except (ValueError, RecursionError):
             body = None
-            if answer.is_success:  # half an answer: of a write nobody knows what it meant
-                raise (
-                    Unreachable if answer.request.method == "GET" else Unknown
-                )("the answer cannot be read") from None  # fmt: skip
-        if answer.is_success:
+            if reply.ok:  # half an answer: of a write nobody knows what it meant
+                raise unread("the answer cannot be read") from None
+        if reply.ok:
             return body
         token = credential.token if credential else ""
-        raise refusal(answer.status_code, body, token=bool(token), secrets=(token, self._key))
+        raise refusal(reply.status, body, token=bool(token), secrets=(token, self._key))
 
-    def _see(self, answer: httpx.Response) -> None:
+    def _see(self, reply: Reply) -> None:
         """Learn the core's clock from what it says of itself."""
         try:
-            self._ahead = parsedate_to_datetime(answer.headers["Date"]) - datetime.now(UTC)
-        except (KeyError, ValueError):
+            self._ahead = parsedate_to_datetime(reply.headers["Date"]) - datetime.now(UTC)
+        except (KeyError, ValueError, TypeError):
             return
         if abs(self._ahead) < timedelta(seconds=2):
             self._ahead = timedelta()
 
-    def _pause(self, attempt: int, answer: httpx.Response | None) -> bool:
+    def _pause(self, attempt: int, reply: Reply | None) -> bool:
         """Wait a little before the next try; False when the core asks for more than a little."""
-        asked = _wait(answer) if answer is not None else None
+        asked = _wait(reply) if reply is not None else None
         if asked is not None and asked > LONGEST_WAIT:
             return False
         self._sleep(asked if asked is not None else PAUSES[min(attempt, len(PAUSES) - 1)])
         return True
 
 
-def _wait(answer: httpx.Response) -> float | None:
+def _whole(answer: httpx.Response, until: float) -> bytes:
+    parts, size = [], 0
+    for part in answer.iter_bytes():
+        parts.append(part)
+        size += len(part)
+        if time.monotonic() > until:
+            raise httpx.ReadTimeout("the answer drips in", request=answer.request)
+        if size > LARGEST:
+            raise httpx.ReadError("the answer has no end", request=answer.request)
+    return b"".join(parts)
+
+
+def _wait(reply: Reply) -> float | None:
+    """Seconds that the core asks to wait: a number, or the moment at which to come again."""
+    asked = reply.headers.get("Retry-After", "")
+    if re.fullmatch(r"\d{1,9}(\.\d+)?", asked):
+        return float(asked)
     try:
-        return float(answer.headers["Retry-After"])
-    except (KeyError, ValueError):
+        wait = parsedate_to_datetime(asked) - parsedate_to_datetime(reply.headers["Date"])
+    except (KeyError, ValueError, TypeError):
         return None
+    return max(wait.total_seconds(), 0.0)
 
 
 def mark(key: str) -> str:

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+FIRST_YEAR, LAST_YEAR = 1900, 2999
+
 
 @dataclass(frozen=True, slots=True)
 class Profile:
@@ -29,7 +31,15 @@ class Profile:
     def write(self, moment: datetime) -> str:
         return moment.astimezone(self.zone).isoformat()
 
-    def read(self, written: str) -> datetime:
-        """A moment of an answer; upstream writes some without a zone."""
-        moment = datetime.fromisoformat(written)
+    def read(self, written: str) -> datetime | None:
+        """A moment of an answer; upstream writes some without a zone.
+
+        None for what is no moment, and for one so far away that it only stands for "never".
+        """
+        try:
+            moment = datetime.fromisoformat(written)
+        except ValueError:
+            return None
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
+            return None
         return moment if moment.tzinfo else moment.replace(tzinfo=self.zone)

@@ -30,7 +30,7 @@ def prepare_question(core: Access, action: Action, credential: Credential | None
     text(action, "text")
     tender = core.reader.tender(doc)
     if tender.status not in LIVE:
-        raise Refused("closed", moment=tender.enquiry_ends)
+        raise core.over(tender, tender.enquiry_ends)
     core.must_be_open(core.reader.moment(doc, "enquiryPeriod", "startDate"), tender.enquiry_ends)
     lot = action.values.get("lot")
     if lot and lot not in {one.id for one in tender.lots}:
@@ -52,8 +52,8 @@ def ask(core: Access, doing: Doing) -> Receipt:
     }
     if action.values.get("lot"):
         data |= {"questionOf": "lot", "relatedItem": action.values["lot"]}
-    answer = core.link.write("POST", f"/tenders/{action.tender}/questions", data)
-    return _receipt(core, answer["data"], sign)
+    doc, _ = core.create(f"/tenders/{action.tender}/questions", data)
+    return _receipt(core, doc, sign)
 
 
 def match_question(
@@ -61,7 +61,7 @@ def match_question(
 ) -> Found:
     del credential, since
     sign = mark(key)
-    rows = marked(core.data(f"/tenders/{action.tender}/questions"), sign, "description")
+    rows = marked(core.rows(f"/tenders/{action.tender}/questions"), sign, "description")
     if not rows:
         return ABSENT
     return Found("done", _receipt(core, rows[0], sign)) if len(rows) == 1 else UNSURE
@@ -78,7 +78,7 @@ def prepare_answer(core: Access, action: Action, credential: Credential | None) 
     if question.answer == text(action, "answer"):
         raise Refused("already_done")
     if tender.status not in LIVE:
-        raise Refused("closed", moment=tender.clarifications_until)
+        raise core.over(tender, tender.clarifications_until)
     core.must_be_open(None, tender.clarifications_until)
     return Preview(
         action, core.link.now(), tender, deadline=tender.clarifications_until,
@@ -90,8 +90,8 @@ def prepare_answer(core: Access, action: Action, credential: Credential | None) 
 def answer(core: Access, doing: Doing) -> Receipt:
     action = doing.action
     path = f"/tenders/{action.tender}/questions/{target(action)}"
-    body = core.link.write("PATCH", path, {"answer": text(action, "answer")}, doing.credential)
-    return _answered(core, action, (body or {}).get("data", {}))
+    doc = core.change(path, {"answer": text(action, "answer")}, doing.credential)
+    return _answered(core, action, doc)
 
 
 def match_answer(

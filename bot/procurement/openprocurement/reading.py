@@ -1,8 +1,8 @@
 """From the API's JSON to the port's rows. What a core leaves out is None or empty."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from bot.procurement.openprocurement.profile import Profile
@@ -24,10 +24,23 @@ from bot.procurement.port import (
 Doc = Mapping[str, Any]
 
 
+MOST = Decimal(10) ** 18  # what is more is no money
+
+
 def money(value: Any) -> Money | None:
-    if not isinstance(value, dict) or value.get("amount") is None:
+    if not isinstance(value, dict):
         return None
-    return Money(Decimal(str(value["amount"])).normalize() + 0, value.get("currency", ""))
+    amount = decimal(value.get("amount"))
+    return Money(amount, value.get("currency", "")) if amount is not None else None
+
+
+def decimal(value: Any) -> Decimal | None:
+    """An amount or a quantity of an answer; None for what is none."""
+    try:
+        read = Decimal(str(value)).normalize() + 0
+    except InvalidOperation:
+        return None
+    return read if read.is_finite() and 0 <= read < MOST else None
 
 
 def number(value: Decimal) -> float:
@@ -44,7 +57,7 @@ class Reader:
         value: Any = doc
         for name in path:
             value = value.get(name) if isinstance(value, dict) else None
-        return self._profile.read(value) if isinstance(value, str) and value else None
+        return self._profile.read(value) if isinstance(value, str) else None
 
     def tender(self, doc: Doc) -> Tender:
         buyer = doc.get("procuringEntity", {})
@@ -92,12 +105,11 @@ class Reader:
         total = (
             Money(sum((a.amount for a in known), Decimal(0)), known[0].currency) if known else None
         )
-        bidders = doc.get("tenderers", [])
         return Bid(
             id=doc["id"],
             status=doc.get("status", ""),
             amount=total,
-            bidder=", ".join(one.get("name", "") for one in bidders),
+            bidder=_names(doc.get("tenderers", [])),
             submitted_at=self.moment(doc, "submissionDate"),
             documents=self.documents(doc),
         )
@@ -107,7 +119,7 @@ class Reader:
             id=doc["id"],
             status=doc.get("status", ""),
             bid=doc.get("bid_id", ""),
-            supplier=_names(doc.get("suppliers")),
+            supplier=_names(doc.get("suppliers", [])),
             amount=money(doc.get("value")),
             decided_at=self.moment(doc, "date") if doc.get("status") != "pending" else None,
             complaints_until=self.moment(doc, "complaintPeriod", "endDate"),
@@ -165,7 +177,7 @@ class Reader:
 
     def documents(self, doc: Doc) -> list[Document]:
         """The newest version of each document."""
-        latest = {one["id"]: one for one in doc.get("documents", []) if "id" in one}
+        latest = {one["id"]: one for one in doc.get("documents", [])}
         return [
             Document(
                 id=one["id"],
@@ -179,16 +191,15 @@ class Reader:
         ]
 
 
-def _names(parties: Any) -> str:
-    return ", ".join(one.get("name", "") for one in parties or [])
+def _names(parties: Sequence[Doc]) -> str:
+    return ", ".join(one["name"] for one in parties if "name" in one)
 
 
 def _item(doc: Doc) -> Item:
-    quantity = doc.get("quantity")
     return Item(
-        id=doc.get("id", ""),
+        id=doc["id"],
         description=doc.get("description", ""),
-        quantity=Decimal(str(quantity)) if quantity is not None else None,
+        quantity=decimal(doc.get("quantity")),
         unit=doc.get("unit", {}).get("name", ""),
         code=doc.get("classification", {}).get("id", ""),
     )
@@ -203,7 +214,7 @@ def _place(doc: Doc) -> str:
     """Where it is delivered, or where the buyer is."""
     for item in doc.get("items", []):
         address = item.get("deliveryAddress")
-        if isinstance(address, dict) and (address.get("locality") or address.get("region")):
+        if address and (address.get("locality") or address.get("region")):
             return _line(address)
     return _line(doc.get("procuringEntity", {}).get("address", {}))
 

@@ -7,6 +7,8 @@ from typing import Any
 from bot.procurement.port import Reason, Refused
 
 MOST_WORDS = 300
+# What the API calls a value that the port's acts name otherwise.
+FIELDS = {"classification": "code", "amountPaid": "amount_paid", "dateSigned": "signed_at"}
 # Rules of time and state are told by sentences only; these parts of them are stable upstream.
 SENTENCES: tuple[tuple[str, Reason], ...] = (
     ("pkcs7-signature is required", "signature_needed"),
@@ -28,13 +30,14 @@ SENTENCES: tuple[tuple[str, Reason], ...] = (
 
 def refusal(status: int, body: Any, *, token: bool, secrets: tuple[str, ...] = ()) -> Refused:
     """The Refused that an answer of 4xx means. `secrets` are struck from its words."""
-    errors = body.get("errors") if isinstance(body, dict) else None
-    first = errors[0] if isinstance(errors, list) and errors else {}
+    said = body.get("errors") if isinstance(body, dict) else None
+    errors = [one for one in said if isinstance(one, dict)] if isinstance(said, list) else []
+    first = errors[0] if errors else {}
     location, name = first.get("location"), first.get("name")
-    words = "; ".join(plain(error.get("description")) for error in errors or [])
+    words = "; ".join(plain(error.get("description")) for error in errors)
     for secret in secrets:
         words = words.replace(secret, "…") if secret else words
-    field = name if location == "body" and name != "data" else None
+    field = FIELDS.get(str(name), name) if location == "body" and name != "data" else None
     return Refused(_reason(status, location, name, words, token=token),
                    words[:MOST_WORDS], field=field)  # fmt: skip
 
@@ -42,7 +45,7 @@ def refusal(status: int, body: Any, *, token: bool, secrets: tuple[str, ...] = (
 def _reason(status: int, location: Any, name: Any, words: str, *, token: bool) -> Reason:
     if status == 401 or (status == 403 and location == "url"):
         return "forbidden" if token and status == 403 else "key_refused"
-    if status == 404:
+    if status in (404, 410):
         return "not_offered" if name == "not_found" else "not_found"
     for part, reason in SENTENCES:
         if part in words:

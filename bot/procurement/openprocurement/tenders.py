@@ -79,11 +79,11 @@ def prepare_publish(core: Access, action: Action, credential: Credential | None)
     now = core.link.now()
     asked_until, ends = moment(action, "enquiry_ends"), moment(action, "tender_ends")
     if asked_until <= now:
-        raise Refused("malformed", "it has passed", field="enquiry_ends")
+        raise Refused("past", field="enquiry_ends")
     if ends <= asked_until:
-        raise Refused("malformed", "bidding ends after asking ends", field="tender_ends")
+        raise Refused("not_later", field="tender_ends", moment=asked_until)
     return Preview(
-        action, now, amount=worth, deadline=ends, effects=("published_to_all", "takes_questions"),
+        action, now, amount=worth, effects=("published_to_all", "takes_questions"),
         undo="cancel_tender",
     )  # fmt: skip
 
@@ -92,23 +92,22 @@ def publish(core: Access, doing: Doing) -> Receipt:
     """Draft, lot, signed notice, publication; with a draft's credential, on from where it is."""
     action, credential = doing.action, doing.credential
     if credential is None or credential.kind != "tender":
-        made = _draft(core, doing)
-        credential = doing.kept(Credential("tender", made["data"]["id"], made["access"]["token"]))
+        credential = doing.kept(_draft(core, doing))
     path = f"/tenders/{credential.object}"
     doc = core.data(path)
-    if doc["status"] != "draft":
+    if doc.get("status") != "draft":
         return _receipt(core, doc, "publish_tender", credential)
     _divide(core, action, doc, credential)
     core.hand_in(path, doing.files, credential, signed_as="notice",
                  beside=doc.get("documents", []))  # fmt: skip
     try:
-        body = core.link.write("PATCH", path, {"status": "active.enquiries"}, credential)
+        published = core.change(path, {"status": "active.enquiries"}, credential)
     except Refused as refused:
         if refused.reason != "signature_needed":
             raise
-        return Receipt("publish_tender", doc["id"], doc["tenderID"], core.link.now(),
+        return Receipt("publish_tender", doc["id"], doc.get("tenderID", ""), core.link.now(),
                        "awaiting_signature", "draft", credential=credential)  # fmt: skip
-    return _receipt(core, body["data"] if body else core.data(path), "publish_tender", credential)
+    return _receipt(core, published, "publish_tender", credential)
 
 
 def match_publish(
@@ -119,7 +118,7 @@ def match_publish(
     if credential is None or credential.kind != "tender":
         return ABSENT
     doc = core.data(f"/tenders/{credential.object}")
-    if doc["status"] == "draft":
+    if doc.get("status") == "draft":
         return ABSENT
     return Found("done", _receipt(core, doc, "publish_tender", credential))
 
@@ -130,13 +129,13 @@ def prepare_extend(core: Access, action: Action, credential: Credential | None) 
     doc, _ = core.tender(action)
     tender = core.reader.tender(doc)
     if tender.status not in {"active.enquiries", "active.tendering"}:
-        raise Refused("closed", moment=tender.tender_ends)
+        raise core.over(tender, tender.tender_ends)
     core.must_be_open(None, tender.tender_ends)
     later = moment(action, "tender_ends")
     if tender.tender_ends and later == tender.tender_ends:
         raise Refused("already_done")
     if tender.tender_ends and later < tender.tender_ends:
-        raise Refused("malformed", "a deadline only moves to later", field="tender_ends")
+        raise Refused("only_longer", field="tender_ends", moment=tender.tender_ends)
     return Preview(
         action, core.link.now(), tender, deadline=tender.tender_ends,
         effects=("published_to_all", "deadline_moves"),
@@ -146,11 +145,10 @@ def prepare_extend(core: Access, action: Action, credential: Credential | None) 
 def extend(core: Access, doing: Doing) -> Receipt:
     action = doing.action
     later = core.profile.write(moment(action, "tender_ends"))
-    body = core.link.write(
-        "PATCH", f"/tenders/{action.tender}", {"tenderPeriod": {"endDate": later}},
-        doing.credential,
-    )  # fmt: skip
-    return _receipt(core, body["data"] if body else core.tender(action)[0], "extend")
+    moved = {"tenderPeriod": {"endDate": later}}
+    return _receipt(
+        core, core.change(f"/tenders/{action.tender}", moved, doing.credential), "extend"
+    )
 
 
 def match_extend(
@@ -171,7 +169,7 @@ def prepare_cancel(core: Access, action: Action, credential: Credential | None) 
     if tender.status == "cancelled":
         raise Refused("already_done")
     if tender.status in OVER:
-        raise Refused("wrong_state", f"the tender is {tender.status}")
+        raise Refused("wrong_state", tender.status, field="tender")
     if action.values.get("reason_type", REASON_TYPES[0]) not in REASON_TYPES:
         raise Refused("malformed", field="reason_type")
     heard = config.get("hasCancellationComplaints")
@@ -195,19 +193,19 @@ def cancel(core: Access, doing: Doing) -> Receipt:
             "reason": f"{text(action, 'reason')} ({sign})",
             "reasonType": action.values.get("reason_type") or REASON_TYPES[0],
         }
-        draft = core.link.write("POST", place, data, doing.credential)["data"]
+        draft, _ = core.create(place, data, doing.credential)
     path = f"{place}/{draft['id']}"
     core.hand_in(path, doing.files, doing.credential, signed_as="cancellationReport",
                  beside=draft.get("documents", []))  # fmt: skip
     status = "pending" if config.get("hasCancellationComplaints") else "active"
     try:
-        body = core.link.write("PATCH", path, {"status": status}, doing.credential)
+        cancelled = core.change(path, {"status": status}, doing.credential)
     except Refused as refused:
         if refused.reason != "signature_needed":
             raise
-        return Receipt("cancel_tender", draft["id"], doc["tenderID"], core.link.now(),
+        return Receipt("cancel_tender", draft["id"], doc.get("tenderID", ""), core.link.now(),
                        "awaiting_signature", "draft")  # fmt: skip
-    return _cancelled(core, doc, (body or {}).get("data", draft))
+    return _cancelled(core, doc, cancelled)
 
 
 def match_cancel(
@@ -216,17 +214,17 @@ def match_cancel(
     del credential, since
     doc, _ = core.tender(action)
     ours = marked(doc.get("cancellations", []), mark(key), "reason")
-    done = [one for one in ours if one["status"] in {"active", "pending"}]
+    done = [one for one in ours if one.get("status") in {"active", "pending"}]
     if len(done) > 1:
         return UNSURE
     return Found("done", _cancelled(core, doc, done[0])) if done else ABSENT
 
 
-def _draft(core: Access, doing: Doing) -> Any:
+def _draft(core: Access, doing: Doing) -> Credential:
     data = _tender(core, doing.action, mark(doing.key))
     plan = doing.action.values.get("plan")
     path = f"/plans/{plan}/tenders" if plan else "/tenders"
-    return core.link.write("POST", path, data, None, config=CONFIG)
+    return core.create_owned("tender", path, data, config=CONFIG)
 
 
 def _tender(core: Access, action: Action, sign: str) -> dict[str, Any]:
@@ -263,15 +261,16 @@ def _tender(core: Access, action: Action, sign: str) -> dict[str, Any]:
 def _divide(core: Access, action: Action, doc: Doc, credential: Credential) -> None:
     """One lot that holds everything: bids are made for lots."""
     path = f"/tenders/{doc['id']}"
-    lots = doc.get("lots") or [
-        core.link.write("POST", f"{path}/lots", {
-            "title": text(action, "title", 300),
-            "description": doc["description"],
-            "value": {n: doc["value"][n] for n in ("amount", "currency")},
-        }, credential)["data"]
-    ]  # fmt: skip
-    if any("relatedLot" not in item for item in doc["items"]):
-        tied = [item | {"relatedLot": lots[0]["id"]} for item in doc["items"]]
+    worth = amount(action, action.values.get("currency") or core.profile.currency)
+    whole = {
+        "title": text(action, "title", 300),
+        "description": doc.get("description") or text(action, "title"),
+        "value": {"amount": number(worth.amount), "currency": worth.currency},
+    }
+    lots = doc.get("lots") or [core.create(f"{path}/lots", whole, credential)[0]]
+    items = doc.get("items", [])
+    if any("relatedLot" not in item for item in items):
+        tied = [item | {"relatedLot": lots[0]["id"]} for item in items]
         core.link.write("PATCH", path, {"items": tied}, credential)
 
 
@@ -282,14 +281,16 @@ def _receipt(
     at = reader.moment(doc, "noticePublicationDate") if kind == "publish_tender" else None
     return Receipt(
         kind, doc["id"], doc.get("tenderID", ""),
-        at or reader.moment(doc, "dateModified") or core.link.now(), status=doc["status"],
+        at or reader.moment(doc, "dateModified") or core.link.now(), status=doc.get("status", ""),
         credential=credential,
     )  # fmt: skip
 
 
 def _cancelled(core: Access, tender: Doc, doc: Doc) -> Receipt:
     at = core.reader.moment(doc, "date") or core.link.now()
-    return Receipt("cancel_tender", doc["id"], tender["tenderID"], at, status=doc["status"])
+    return Receipt(
+        "cancel_tender", doc["id"], tender.get("tenderID", ""), at, status=doc.get("status", "")
+    )
 
 
 ACTS = {
