@@ -50,6 +50,7 @@ PLACES: tuple[Door | Menu, ...] = (
         "menu.floor",
         (
             Door("/console/floor", "floor.title", ("queue.read",)),
+            Door("/console/allocation", "allocation.title", ("queue.write",)),
             Door("/console/contacts", "round.title", ("conversation.read",)),
             Door("/console/callbacks", "promise.title", ("conversation.read",)),
             Door("/console/appointments", "appointment.title", ("appointment.read",)),

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.pages import (
     account_pages,
+    allocation_pages,
     appointment_pages,
     article_editor,
     article_pages,
@@ -50,6 +51,7 @@ for part in (
     report_pages,
     survey_page,
     team_pages,
+    allocation_pages,
     staffing_page,
     reach_pages,
     recall_pages,
