@@ -1,4 +1,4 @@
-"""Judging talks: a sample is drawn, each talk is judged by a scorecard, and its counselor coached."""
+"""Judging talks: some are drawn and judged by a scorecard, and their counselors are coached."""
 
 from collections.abc import Sequence
 from datetime import timedelta
@@ -63,7 +63,7 @@ class CardForm(BaseModel):
 
 
 class JudgementForm(BaseModel):
-    """Answers in the order of `code`; `-` where an item did not apply, empty where none was given."""
+    """Answers in the order of `code`: `-` where an item did not apply, empty where it has none."""
 
     card: Line = ""
     code: list[Line] = []
