@@ -67,6 +67,24 @@ def draft(request: Request, session: ASession, form: Annotated[CampaignForm, For
     return _back("drafted")
 
 
+@router.get("/reach/campaigns/{campaign_id}")
+def show_campaign(request: Request, session: ASession, campaign_id: Named) -> Response:
+    """What came of a campaign: whom it reached, what they said, each question's index."""
+    must(session, "campaign.read")
+    told = routes.get_campaign(request, session.member, campaign_id)
+    index, said = told.results.index or {}, session.language
+    return member_page(
+        request,
+        session,
+        "console/campaign.html",
+        campaign=told,
+        index={
+            name: numbers.figure(index.get(name), "index", said) for name in campaigns.QUESTIONS
+        },
+        answered=numbers.figure(told.results.response_rate, "share", said),
+    )
+
+
 @router.post("/reach/campaigns/{campaign_id}/{verb}")
 def move(
     request: Request, session: ASession, campaign_id: Named, verb: Named, csrf: Csrf = ""
