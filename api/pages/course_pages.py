@@ -12,7 +12,7 @@ from api.pages.member_page import member_page, must
 from api.pages.session import ASession, Session
 from api.reading import Named
 from api.routes import team as routes
-from crm import access, db, training
+from crm import counselors, db, training
 from crm.errors import Conflict, Invalid
 from crm.models import Counselor
 
@@ -89,11 +89,8 @@ def _back(done: str) -> Response:
 def _show(request: Request, session: Session, problem: str = "", status: int = 200) -> Response:
     must(session, "report.read")
     with db.reading(desk.of(request).engine) as s:
-        people = s.execute(
-            select(Counselor.id, Counselor.name, Counselor.role, Counselor.disabled_at).order_by(
-                Counselor.name
-            )
-        ).all()
+        names = {c.id: c.name for c in s.scalars(select(Counselor))}
+        helpers = [(x.id, x.name) for x in counselors.helpers(s)]
     return member_page(
         request,
         session,
@@ -101,8 +98,8 @@ def _show(request: Request, session: Session, problem: str = "", status: int = 2
         status,
         courses=routes.list_courses(request, session.member).items,
         enrolments=routes.list_enrolments(request, session.member).items,
-        names={p.id: p.name for p in people},
-        helpers=[p for p in people if p.role in access.HELPERS and p.disabled_at is None],
+        names=names,
+        helpers=helpers,
         kinds=training.KINDS,
         pass_mark=training.PASS,
         problem=problem,

@@ -15,7 +15,7 @@ from api.pages.member_page import member_page, must
 from api.pages.session import ASession, Session
 from api.reading import Clean, Named, one_line
 from api.routes import quality as routes
-from crm import access, clock, db
+from crm import access, clock, counselors, db
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
 from crm.models import Conversation, Counselor, Scorecard
 from knowledge.port import LANGUAGES
@@ -177,11 +177,7 @@ def _show(
     judged = routes.list_evaluations(request, member).items if reads else []
     with db.reading(desk.of(request).engine) as s:
         people = {c.id: c.name for c in s.scalars(select(Counselor).order_by(Counselor.name))}
-        helpers = s.execute(
-            select(Counselor.id, Counselor.name)
-            .where(Counselor.role.in_(access.HELPERS), Counselor.disabled_at.is_(None))
-            .order_by(Counselor.name)
-        ).all()
+        helpers = [(x.id, x.name) for x in counselors.helpers(s)]
         cards = _newest(s)
     return member_page(
         request,
