@@ -9,7 +9,7 @@ from datetime import timedelta
 import argon2
 from sqlalchemy import and_, delete, func, or_, select, update
 
-from crm import clock, db, events, presence
+from crm import access, clock, db, events, presence
 from crm.db import Session
 from crm.errors import Conflict, Invalid, NotFound, Unauthorized
 from crm.models import Counselor, PersonalToken, SignIn
@@ -40,6 +40,15 @@ def listed(s: Session, *, cursor: str | None, limit: int) -> Page:
         query = query.where(or_(Counselor.name > last.name, same))
     rows = s.scalars(query.order_by(Counselor.name, Counselor.id).limit(limit + 1)).all()
     return Page(rows[:limit], rows[limit - 1].id if len(rows) > limit else None)
+
+
+def helpers(s: Session) -> Sequence[Counselor]:
+    """Whoever takes talks and may sign in, by name."""
+    return s.scalars(
+        select(Counselor)
+        .where(Counselor.role.in_(access.HELPERS), Counselor.disabled_at.is_(None))
+        .order_by(Counselor.name)
+    ).all()
 
 
 def sign_up(

@@ -85,6 +85,12 @@ def is_away(s: Session, counselor_id: str) -> bool:
     return row is not None and row.state == "offline"
 
 
+def is_here(s: Session, counselor_id: str) -> bool:
+    """Whether a counselor said that they are at work, ready or not, and was heard of since."""
+    row = s.get(Presence, counselor_id)
+    return row is not None and row.state != "offline"
+
+
 def set_capacity(
     s: Session, actor: Actor, counselor_id: str, capacity: Mapping[str, int]
 ) -> Presence:

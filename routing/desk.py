@@ -204,6 +204,8 @@ def transfer(
             tickets.change(s, ticket, actor, {"queue": queue})
     elif warm:
         target = _helper(s, counselor or "")
+        if not presence.is_here(s, target.id):  # nobody would see that they are asked
+            raise Conflict("This counselor is away.", field="counselor")
         seconds = queues.plan(s, conversation.queue or "").offer_seconds
         reservations.offer_warm(
             s, conversation, actor=actor, counselor_id=target.id, seconds=2 * seconds

@@ -1,5 +1,6 @@
 """Finding a burst of contacts with one cause: more than is usual, and about the same thing.
 
+Who only wants a person has told no cause, and is like nobody.
 The likeness of questions is measured by a function that is handed in (the knowledge room's
 embedding); without one, by the letters of the words.
 """
@@ -20,6 +21,7 @@ from crm import clock, db, incidents, walls
 from crm.db import Session
 from crm.models import Conversation, Incident, IncidentContact
 from crm.similar import alike, grams
+from routing.causes import cause
 
 log = logging.getLogger(__name__)
 
@@ -74,7 +76,7 @@ def bursts(
     """The bursts among what was asked within the window; at most one a queue, the largest."""
     found = []
     for queue in sorted({a.queue for a in asked}):
-        here = [a for a in asked if a.queue == queue]
+        here = [a for a in asked if a.queue == queue and cause(a.text)]
         # Never less than a half: one quiet month does not make two contacts a burst.
         expected = max(usual.get(queue, 0.0), 0.5)
         if len(here) < LEAST or chance(len(here), expected) > UNLIKELY:
@@ -96,7 +98,7 @@ def bursts(
 def _largest_group(asked: Sequence[Asked], embed: Embed | None) -> list[Asked]:
     """The contact with the most others like it, followed by those others."""
     least = LIKE_WRITTEN if embed is None else LIKE_MEANT
-    like = likeness([a.text for a in asked], embed) >= least
+    like = likeness([cause(a.text) for a in asked], embed) >= least
     centre = int(like.sum(axis=1).argmax())
     return [asked[centre], *(a for i, a in enumerate(asked) if like[centre, i] and i != centre)]
 

@@ -10,6 +10,7 @@ from api import desk
 from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Named, one_line
+from api.routes import campaigns
 from api.routes import contacts as routes
 from api.routes import placing as calling
 from crm import access, consents, db
@@ -106,6 +107,27 @@ def forget_phones(
     return RedirectResponse(f"/console/contacts/{contact_id}?done=forgotten", 303)
 
 
+@router.post("/{contact_id}/consents")
+def consent(
+    request: Request,
+    session: ASession,
+    contact_id: Named,
+    *,
+    purpose: Line = "",
+    given: Line = "",
+    csrf: Line = "",
+) -> Response:
+    """Note a yes or a no to being reached."""
+    session.check(csrf)
+    must(session.member, "consent.write")
+    try:
+        said = campaigns.ConsentIn.model_validate({"purpose": purpose, "given": given})
+    except ValidationError:
+        return _show(request, session, contact_id, problem="consent", status=422)
+    campaigns.put_consent(request, session.member, contact_id, said)
+    return RedirectResponse(f"/console/contacts/{contact_id}?done=consent", 303)
+
+
 @router.post("/{contact_id}/call")
 def call(
     request: Request, session: ASession, contact_id: Named, form: Annotated[CallForm, Form()]
@@ -163,6 +185,7 @@ def _show(
         told=told,
         alike=alike,
         consents=said,
+        purposes=consents.PURPOSES,
         text=text,
         rung=rung,
         reason=reason,

@@ -50,6 +50,7 @@ PLACES: tuple[Door | Menu, ...] = (
         "menu.floor",
         (
             Door("/console/floor", "floor.title", ("queue.read",)),
+            Door("/console/allocation", "allocation.title", ("queue.write",)),
             Door("/console/contacts", "round.title", ("conversation.read",)),
             Door("/console/callbacks", "promise.title", ("conversation.read",)),
             Door("/console/appointments", "appointment.title", ("appointment.read",)),
@@ -62,6 +63,8 @@ PLACES: tuple[Door | Menu, ...] = (
         "menu.centre",
         (
             Door("/console/team", "team.title", ("notice.read",)),
+            Door("/console/quality", "quality.title", ("quality.read", "quality.write")),
+            Door("/console/courses", "courses.title", ("report.read",)),
             Door("/console/people", "console.people", ("counselor.read",)),
             Door("/console/walls", "walls.nav", ("wall.read",)),
             Door("/console/staffing", "staffing.title", ("staffing.read",)),

@@ -58,13 +58,31 @@ def draft(request: Request, session: ASession, form: Annotated[CampaignForm, For
             }
         )
     except ValueError:
-        return _show(request, session, "incomplete", 422)
+        return _show(request, session, "reach.problem_incomplete", 422)
     made = routes.draft_campaign(request, session.member, new)
     if form.recent:
         now = clock.now()
         closed = routes.Closed(since=now - RECENT, until=now)
         routes.add_targets(request, session.member, made.id, routes.Targets(closed=closed))
     return _back("drafted")
+
+
+@router.get("/reach/campaigns/{campaign_id}")
+def show_campaign(request: Request, session: ASession, campaign_id: Named) -> Response:
+    """What came of a campaign: whom it reached, what they said, each question's index."""
+    must(session, "campaign.read")
+    told = routes.get_campaign(request, session.member, campaign_id)
+    index, said = told.results.index or {}, session.language
+    return member_page(
+        request,
+        session,
+        "console/campaign.html",
+        campaign=told,
+        index={
+            name: numbers.figure(index.get(name), "index", said) for name in campaigns.QUESTIONS
+        },
+        answered=numbers.figure(told.results.response_rate, "share", said),
+    )
 
 
 @router.post("/reach/campaigns/{campaign_id}/{verb}")
@@ -75,13 +93,13 @@ def move(
     session.check(csrf)
     must(session, "campaign.write")
     if verb not in campaigns.MOVES:
-        return _show(request, session, "refused", 422)
+        return _show(request, session, "reach.problem_refused", 422)
     try:
         routes.move_campaign(request, session.member, campaign_id, verb)  # type: ignore[arg-type]  # one of the three
     except DeskError as error:
         if error.code == "not_found":
             raise
-        return _show(request, session, "refused", 409)
+        return _show(request, session, "reach.problem_refused", 409)
     return _back("moved")
 
 
@@ -94,9 +112,22 @@ def take(request: Request, session: ASession, target_id: Named, csrf: Csrf = "")
     except DeskError as error:
         if error.code == "not_found":
             raise
-        unwanted = "reason" in error.details
-        return _show(request, session, "unwanted" if unwanted else "taken", 409)
+        return _show(request, session, _why_not(error), 409)
     return _back("taken")
+
+
+@router.post("/reach/calls/{target_id}/call")
+def ring(request: Request, session: ASession, target_id: Named, csrf: Csrf = "") -> Response:
+    """Take a call and make it at once; the talk opens in the console."""
+    session.check(csrf)
+    must(session, "campaign.call")
+    try:
+        placed = routes.place_happy_call(request, session.member, target_id)
+    except DeskError as error:
+        if error.code == "not_found":
+            raise
+        return _show(request, session, _why_not(error), 409)
+    return RedirectResponse(f"/console?c={placed.conversation}", 303)
 
 
 @router.post("/reach/calls/{target_id}/result")
@@ -113,15 +144,25 @@ def result(
     session.check(csrf)
     must(session, "campaign.call")
     if result not in campaigns.RESULTS:
-        return _show(request, session, "incomplete", 422)
+        return _show(request, session, "reach.problem_incomplete", 422)
     told = routes.CallResult(result=result, note=note.strip() or None)  # type: ignore[arg-type]  # checked above
     try:
         routes.report_call(request, session.member, target_id, told)
     except DeskError as error:
         if error.code == "not_found":
             raise
-        return _show(request, session, "taken", 409)
+        return _show(request, session, "reach.problem_taken", 409)
     return _back("reported")
+
+
+def _why_not(error: DeskError) -> str:
+    """The words that say why a call was not taken or not made."""
+    why = str(error.details.get("reason", ""))
+    if why in {"do_not_contact", "refused"}:
+        return "reach.problem_unwanted"
+    if why == "busy":
+        return "round.problem_busy"
+    return f"round.hindrance_{why}" if why else "reach.problem_taken"
 
 
 def _back(done: str) -> Response:
@@ -155,6 +196,7 @@ def _show(
         status,
         calls_too=calls_too,
         calls=calls,
+        rings=desk.of(request).lines.outgoing is not None and access.may(member, "call.control"),
         reads=reads,
         campaigns=shown,
         kinds=campaigns.KINDS,

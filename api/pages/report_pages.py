@@ -17,7 +17,7 @@ from api.pages.plot import Plot
 from api.pages.session import ASession
 from api.reading import Clean
 from api.routes import reports
-from crm import clock, db, months
+from crm import clock, counselors, db, months
 from crm.errors import DeskError
 from knowledge.port import LANGUAGES, Language
 from routing.kpi import board, formulas, report, rollup, words
@@ -63,6 +63,7 @@ def report_page(
     queue: Short = "",
     channel: Short = "",
     language: Short = "",
+    counselor: Short = "",
     formula: Short = "",
 ) -> Response:
     """One figure over whole days, in the desk's zone; both days are counted."""
@@ -72,7 +73,7 @@ def report_page(
     today = clock.now().astimezone(ZoneInfo(zone)).date()
     last = _day(until) or today
     first = _day(since) or last - timedelta(days=DEFAULT_DAYS - 1)
-    only = {"queue": queue, "channel": channel, "language": language}
+    only = {"queue": queue, "channel": channel, "language": language, "counselor": counselor}
     made, problem = None, False
     chosen = formulas.CURRENT.get(kpi, formulas.CURRENT["service_level"])
     try:
@@ -86,6 +87,8 @@ def report_page(
             made = report.report(s, chosen, asked, where=only, step=None, zone=zone)
     except DeskError:
         problem = True
+    with db.reading(here.engine) as s:
+        helpers = counselors.helpers(s)
     said = session.language
     link = {"from": _midnight(first, zone), "to": _midnight(last + timedelta(days=1), zone)}
     query = {k: v for k, v in (only | {"formula": str(chosen.version)}).items() if v}
@@ -105,6 +108,7 @@ def report_page(
         queues=here.settings.queues,
         channels=CHANNELS,
         spoken=LANGUAGES,
+        helpers=[(x.id, x.name) for x in helpers],
         value=made and numbers.figure(made.value, chosen.unit, said),
         n=made and numbers.number(made.n, 0, said),
         rows=_rows(made, said) if made else [],

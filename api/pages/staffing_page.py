@@ -1,5 +1,7 @@
-"""Staffing: tomorrow's contacts from history and the bid calendar, and the agents they take."""
+"""Staffing: tomorrow's contacts from history and the bid calendar, the agents that they take, and
+the shifts that would cover them."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -11,16 +13,19 @@ from api.pages import numbers, plot
 from api.pages.member_page import member_page, must
 from api.pages.session import ASession
 from api.reading import Clean
-from crm import clock, db
+from crm import access, clock, db
 from routing.kpi import rollup
 from routing.workforce import planning, staffing
+from routing.workforce.planning import Needed
 from routing.workforce.protection import OCCUPANCY_CAP
+from routing.workforce.shifts import Cover, NoShift, Rules, cover
 from routing.workforce.staffing import Goal
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 
 CATCH_UP = 5
 SHRINKAGE = 0.3
+MOST_PEOPLE = 5000
 
 
 @router.get("/staffing")
@@ -31,14 +36,15 @@ def staffing_page(
     day: Annotated[str, Query(max_length=10)] = "",
     queue: Annotated[str, Clean, Query(max_length=40)] = "",
     daily: Annotated[str, Query(max_length=12)] = "",
+    people: Annotated[str, Query(max_length=5)] = "",
 ) -> Response:
-    """The plan of a day; tomorrow's where none is named."""
+    """The plan of a day, tomorrow's where none is named; with `people` also its shifts."""
     must(session, "staffing.read")
     here, said = desk.of(request), session.language
     zone = here.settings.hours.zone
     tomorrow = clock.now().astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
     rollup.catch_up(here.engine, batches=CATCH_UP)
-    made, problem = None, False
+    made, covered, problem = None, None, False
     try:
         wanted = date.fromisoformat(day) if day else tomorrow
         expected = float(daily or 0)
@@ -51,7 +57,9 @@ def staffing_page(
                 s, wanted, zone=zone, queue=queue or None, goal=Goal(max_occupancy=OCCUPANCY_CAP),
                 shrinkage=SHRINKAGE, aht=None, daily=expected,
             )  # fmt: skip
-    except (ValueError, OverflowError, staffing.Unreachable):
+        if people and access.may(session.member, "staffing.plan"):
+            covered = _cover(made.needed, int(people))
+    except (ValueError, OverflowError, staffing.Unreachable, NoShift):
         wanted, problem = tomorrow, True
     slots = [slot for slot in made.needed if slot.high >= 1] if made else []
     return member_page(
@@ -64,6 +72,10 @@ def staffing_page(
         day=wanted.isoformat(),
         queue=queue,
         daily=daily,
+        people=people,
+        covered=covered,
+        half_hour=_half_hour,
+        paid=numbers.number(covered.paid_slots / 2, 1, said) if covered else "",
         queues=here.settings.queues,
         test=made and made.test,
         wape=numbers.figure(made.test.wape, "share", said) if made else "",
@@ -90,3 +102,20 @@ def staffing_page(
             [(slot.low, slot.high) for slot in slots],
         ),
     )
+
+
+def _cover(needed: Sequence[Needed], people: int) -> Cover | None:
+    """Shifts for the agents of a day, from the first half hour that needs one to the last; None
+    where no half hour does."""
+    if not 0 <= people <= MOST_PEOPLE:
+        raise ValueError(people)
+    agents = [slot.agents for slot in needed]
+    busy = [slot for slot, n in enumerate(agents) if n]
+    if not busy:
+        return None
+    rules = Rules(people=people, opens=busy[0], closes=busy[-1] + 1, shrinkage=SHRINKAGE)
+    return cover(agents, rules)
+
+
+def _half_hour(slot: int) -> str:
+    return f"{slot // 2:02d}:{slot % 2 * 30:02d}"

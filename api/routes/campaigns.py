@@ -11,12 +11,14 @@ from api import desk
 from api.auth import AMember
 from api.errors import TOLD
 from api.reading import Clean, Named, Plain
+from api.routes.placing import DEFAULT_QUEUE, PlacedView
 from bot.personal_numbers import masked
 from crm import access, campaigns, consents, db
 from crm.access import Member
 from crm.errors import Conflict, Invalid, NotFound
 from crm.events import Actor
 from crm.models import Campaign, CampaignTarget, Contact, Conversation
+from routing.calls import placing
 
 router = APIRouter(prefix="/api/v1", tags=["Reaching out"], responses=TOLD)
 
@@ -78,7 +80,7 @@ class CampaignList(BaseModel):
 
 
 class CallView(BaseModel):
-    """A happy call to make. `about` is the talk that it is about."""
+    """A happy call to make. `about` is the talk that it is about, `phone` where it is made to."""
 
     id: str
     campaign: str
@@ -217,6 +219,35 @@ def take_call(request: Request, member: AMember, target_id: Named) -> CallView:
     return taken
 
 
+@router.post("/happy-calls/{target_id}/call", status_code=201)
+def place_happy_call(request: Request, member: AMember, target_id: Named) -> PlacedView:
+    """Take a call and make it: you are rung, and then the person at the number known of them.
+
+    409 as for taking it, and where nobody may be rung now (`reason` says why); it is yours then.
+    """
+    access.must(member, "call.control")
+    taken = take_call(request, member, target_id)
+    here = desk.of(request)
+    if here.lines.outgoing is None:
+        raise Conflict("This desk has no line to ring anybody by.", reason="no_line")
+    if taken.phone is None:
+        raise Conflict("No telephone number of this person is known.", reason="no_number")
+    with db.transaction(here.engine) as s:
+        talk = s.get(Conversation, taken.about) if taken.about else None
+        placed = placing.place(
+            s,
+            here.settings,
+            member,
+            s.get_one(Contact, taken.contact),
+            line=here.lines.outgoing,
+            queue=(talk and talk.queue) or next(iter(member.queues), DEFAULT_QUEUE),
+            number=taken.phone,
+            reason="happy_call",
+            about=taken.opening,
+        )
+        return PlacedView(conversation=placed.conversation_id, call=placed.id, number=taken.phone)
+
+
 @router.post("/happy-calls/{target_id}/result")
 def report_call(request: Request, member: AMember, target_id: Named, told: CallResult) -> CallView:
     """What came of it, with the five answers where the person gave them."""
@@ -272,12 +303,6 @@ def results_of(s: db.Session, campaign: Campaign) -> Results:
 def call(s: db.Session, target: CampaignTarget) -> CallView:
     campaign = s.get_one(Campaign, target.campaign_id)
     contact = s.get_one(Contact, target.contact_id)
-    phone = s.scalar(
-        select(Conversation.address)
-        .where(Conversation.contact_id == contact.id, Conversation.channel == "phone")
-        .order_by(Conversation.last_message_at.desc())
-        .limit(1)
-    )
     said = campaign.texts.get(contact.language) or next(iter(campaign.texts.values()))
     state = target.state if target.state in {"due", "taken"} else "done"
     return CallView(
@@ -285,7 +310,7 @@ def call(s: db.Session, target: CampaignTarget) -> CallView:
         campaign=campaign.name,
         contact=contact.id,
         name=masked(contact.name) if contact.name else None,
-        phone=phone,
+        phone=next(iter(placing.numbers_of(s, contact.id)), None),
         language=contact.language,
         opening=said,
         about=target.about_id,

@@ -4,6 +4,7 @@ from fastapi import APIRouter
 
 from api.pages import (
     account_pages,
+    allocation_pages,
     appointment_pages,
     article_editor,
     article_pages,
@@ -11,6 +12,7 @@ from api.pages import (
     article_versions,
     callback_pages,
     contact_pages,
+    course_pages,
     demo_phone,
     desk_pages,
     drafts,
@@ -22,6 +24,7 @@ from api.pages import (
     people_pages,
     post_room,
     public,
+    quality_pages,
     reach_pages,
     recall_pages,
     reply_pages,
@@ -50,6 +53,9 @@ for part in (
     report_pages,
     survey_page,
     team_pages,
+    quality_pages,
+    course_pages,
+    allocation_pages,
     staffing_page,
     reach_pages,
     recall_pages,

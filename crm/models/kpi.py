@@ -34,6 +34,8 @@ class KpiInterval(Base):
     closed: Mapped[int] = mapped_column(BigInteger, default=0)
     repeated: Mapped[int] = mapped_column(BigInteger, default=0)
     repeats: Mapped[int] = mapped_column(BigInteger, default=0)
+    person_repeated: Mapped[int] = mapped_column(BigInteger, default=0)
+    person_repeats: Mapped[int] = mapped_column(BigInteger, default=0)
     busy_ms: Mapped[int] = mapped_column(BigInteger, default=0)
     idle_ms: Mapped[int] = mapped_column(BigInteger, default=0)
     surveys: Mapped[int] = mapped_column(BigInteger, default=0)

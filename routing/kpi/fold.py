@@ -1,8 +1,8 @@
 """From events to measures, one event at a time, in the order of their ids.
 
 What must be remembered between two events stands in `states`, a mapping of small JSON objects:
-`c:<conversation>`, `p:<contact>` and `k:<counselor>`. Folding the same journal from its beginning
-gives the same measures, wherever it is interrupted.
+`c:<conversation>`, `k:<counselor>` and, by `persons.py`, `p:<contact>`. Folding the same journal
+from its beginning gives the same measures, wherever it is interrupted.
 
 A contact is counted in the interval in which its outcome happened; a repeat and a return are
 counted back to the closing or the bot's answer that they undo.
@@ -23,8 +23,8 @@ from routing.kpi.measures import (
     Cell,
     interval_of,
 )
+from routing.kpi.persons import Persons, State, as_list
 
-State = dict[str, Any]
 HELPING = frozenset({"answer", "action_done"})
 
 
@@ -47,10 +47,12 @@ class Fold:
     def __init__(self, states: MutableMapping[str, State]) -> None:
         self._states = states
         self.found: defaultdict[Cell, Counter[str]] = defaultdict(Counter)
+        self._persons = Persons(states, self.found)
 
     def take(self, event: Entry) -> None:
-        if event.kind == "presence.changed":
-            self._present(event)
+        alone = APART.get(event.kind)
+        if alone is not None:
+            alone(self, event)
             return
         step = STEPS.get(event.kind)
         if step is None or event.conversation is None:
@@ -79,6 +81,8 @@ class Fold:
         self._count(event.at, talk, "handed")
         self._undo_containment(event, talk)
         self._repeat(event, talk)
+        cell = _cell(event.at, talk, talk["counselor"] or "")
+        self._persons.handed(talk["who"], event.id, event.at, cell)
 
     def accepted(self, event: Entry, talk: State) -> None:
         talk["queue"] = event.data.get("queue") or talk["queue"]
@@ -125,10 +129,11 @@ class Fold:
         cell = _cell(event.at, talk, counselor)
         self.found[cell]["closed"] += 1
         talk |= {"wrapped": counselor, "queued": None}
-        person = self._person(talk)
-        closing = {"at": event.at, "repeated": False, "cell": _as_list(cell)}
+        person = self._persons.of(talk["who"])
+        closing = {"at": event.at, "repeated": False, "cell": as_list(cell)}
         person["closings"][talk["queue"]] = closing
-        self._keep_person(talk, person)
+        self._persons.keep(talk["who"], person)
+        self._persons.closed(talk["who"], event.id, event.at, cell)
 
     # --- what is said ----------------------------------------------------------------------------
 
@@ -155,13 +160,13 @@ class Fold:
         score = int(event.data["score"])
         cell = _cell(event.at, talk, talk["wrapped"] or "")
         self._survey(cell, score, int(after_talk), 1)
-        talk["survey"] = {"cell": _as_list(cell), "score": score, "talk": int(after_talk)}
+        talk["survey"] = {"cell": as_list(cell), "score": score, "talk": int(after_talk)}
         if talk["queue"] == "" and talk["contained"] in {"assumed", "confirmed", "unhappy"}:
             self._contain(talk, "confirmed" if score >= SATISFIED else "unhappy")
 
     # --- counselors ------------------------------------------------------------------------------
 
-    def _present(self, event: Entry) -> None:
+    def present(self, event: Entry) -> None:
         counselor = event.data.get("counselor")
         if counselor:
             self._counselor(counselor, event.at, state=event.data.get("state"))
@@ -214,15 +219,15 @@ class Fold:
             talk["asked"] = None
         if talk["bot_cell"] is None:
             cell = _cell(event.at, talk, "")
-            talk["bot_cell"] = _as_list(cell)
+            talk["bot_cell"] = as_list(cell)
             self.found[cell]["bot_talks"] += 1
         if event.data["act"] in HELPING:
             talk["helped"] = event.at
             if talk["contained"] is None:
                 self._contain(talk, "assumed")
-            person = self._person(talk)
+            person = self._persons.of(talk["who"])
             person["helped"] = event.conversation
-            self._keep_person(talk, person)
+            self._persons.keep(talk["who"], person)
 
     def _contain(self, talk: State, standing: str) -> None:
         """Move a talk of the bot from one standing to another, in the interval where it began."""
@@ -236,7 +241,7 @@ class Fold:
         """Whoever comes to a person soon after the bot's help was not helped by it."""
         if talk["contained"] and event.at - (talk["helped"] or 0) <= RETURN_MS:
             self._contain(talk, "escalated")
-        key = f"c:{self._person(talk)['helped']}"
+        key = f"c:{self._persons.of(talk['who'])['helped']}"
         other = self._states.get(key)
         if other is None or key == f"c:{event.conversation}" or other["contained"] != "assumed":
             return
@@ -246,8 +251,14 @@ class Fold:
 
     # --- persons ---------------------------------------------------------------------------------
 
+    def merged(self, event: Entry) -> None:
+        self._persons.merged(event.data["contact"], event.data["into"], event.at)
+
+    def unmerged(self, event: Entry) -> None:
+        self._persons.unmerged(event.data["contact"], event.at)
+
     def _repeat(self, event: Entry, talk: State) -> None:
-        person = self._person(talk)
+        person = self._persons.of(talk["who"])
         closing = person["closings"].get(talk["queue"])
         if closing is None or event.at - closing["at"] > REPEAT_MS:
             return
@@ -255,13 +266,7 @@ class Fold:
         if not closing["repeated"]:
             self.found[Cell(*closing["cell"])]["repeated"] += 1
             closing["repeated"] = True
-            self._keep_person(talk, person)
-
-    def _person(self, talk: State) -> State:
-        return self._states.get(f"p:{talk['who']}") or {"closings": {}, "helped": None}
-
-    def _keep_person(self, talk: State, person: State) -> None:
-        self._states[f"p:{talk['who']}"] = person
+            self._persons.keep(talk["who"], person)
 
     # --- counting --------------------------------------------------------------------------------
 
@@ -295,8 +300,14 @@ STEPS: dict[str, Callable[[Fold, Entry, State], None]] = {
     "message.said": Fold.said,
     "survey.answered": Fold.surveyed,
 }
+# What happens in no talk.
+APART: dict[str, Callable[[Fold, Entry], None]] = {
+    "presence.changed": Fold.present,
+    "contact.merged": Fold.merged,
+    "contact.unmerged": Fold.unmerged,
+}
 # The kinds that the fold reads; all others need not be fetched.
-KINDS = frozenset(STEPS) | {"presence.changed"}
+KINDS = frozenset(STEPS) | frozenset(APART)
 
 
 def _new_talk(event: Entry) -> State:
@@ -335,10 +346,6 @@ def _phase(talk: State, at: int, phase: str) -> None:
 
 def _cell(at: int, talk: State, counselor: str) -> Cell:
     return Cell(interval_of(at), talk["queue"], talk["channel"], talk["language"], counselor)
-
-
-def _as_list(cell: Cell) -> list[Any]:
-    return [cell.start, cell.queue, cell.channel, cell.language, cell.counselor]
 
 
 def _split(since: int, until: int) -> list[tuple[int, int]]:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 INTERVAL = 900
 WITHIN_MS = 20_000  # the service level's time
 SHORT_MS = 5_000  # who leaves sooner than this hardly waited
-REPEAT_MS = 7 * 86_400_000  # the same person in the same queue again within this is a repeat
+# The same contact, or person, in the same queue again within this is a repeat. So long a merge of
+# contacts may still change what a hand-off was.
+REPEAT_MS = 7 * 86_400_000
 RETURN_MS = 86_400_000  # who comes to a person within this was not helped by the bot
 SATISFIED = 4  # of 5: the bot's help is then confirmed
 
@@ -25,6 +27,8 @@ MEASURES = (
     "closed",
     "repeated",
     "repeats",
+    "person_repeated",
+    "person_repeats",
     "busy_ms",
     "idle_ms",
     "surveys",

@@ -44,7 +44,9 @@ DEFINITIONS: dict[tuple[str, int], tuple[dict[str, int], dict[str, int], int]] =
     ("wrap_time", 1): ({"wrap_ms": 1}, {"handled": 1}, 1000),
     ("occupancy", 1): ({"busy_ms": 1}, {"busy_ms": 1, "idle_ms": 1}, 1),
     ("fcr", 1): ({"closed": 1, "repeated": -1}, {"closed": 1}, 1),
+    ("fcr", 2): ({"closed": 1, "person_repeated": -1}, {"closed": 1}, 1),
     ("repeat_contact", 1): ({"repeats": 1}, {"handed": 1}, 1),
+    ("repeat_contact", 2): ({"person_repeats": 1}, {"handed": 1}, 1),
     ("csat", 1): ({"survey_points": 1}, {"surveys": 1}, 1),
     ("survey_response", 1): ({"talk_surveys": 1}, {"closed": 1}, 1),
     ("containment_confirmed", 1): ({"bot_confirmed": 1}, {"bot_talks": 1}, 1),
@@ -150,7 +152,8 @@ def facts(journal: Sequence[dict[str, Any]]) -> list[Fact]:
     found: list[Fact] = []
     for leg in legs:
         found += [*volumes(leg), *waits(leg), *handling(leg), *surveys(leg), *bot_turns(leg)]
-    found += [*repeats(legs), *containment(legs), *presence(journal, legs)]
+    found += [*repeats(legs), *person_repeats(journal, legs)]
+    found += [*containment(legs), *presence(journal, legs)]
     return found
 
 
@@ -328,24 +331,91 @@ def bot_turns(leg: Leg) -> Iterator[Fact]:
             asked = None
 
 
-def repeats(legs: Sequence[Leg]) -> Iterator[Fact]:
-    """The same person in the same queue again within seven days of a closing."""
-    story = sorted(
+WEEK = 7 * 86_400_000
+
+
+def told_in_order(legs: Sequence[Leg]) -> list[tuple[Event, Leg]]:
+    return sorted(
         ((e, leg) for leg in legs for e in leg.events), key=lambda pair: int(pair[0].raw["id"])
     )
+
+
+def repeats(legs: Sequence[Leg]) -> Iterator[Fact]:
+    """The same contact in the same queue again within seven days of a closing."""
     closings: dict[tuple[str, str], tuple[Event, Leg]] = {}
     undone: set[int] = set()
-    for e, leg in story:
+    for e, leg in told_in_order(legs):
         key = (leg.person, e.queue)
         if e.kind == "conversation.wrapped":
             closings[key] = (e, leg)
         if e.kind == "conversation.handed_off" and key in closings:
             closing, closed = closings[key]
-            if e.at - closing.at <= 7 * 86_400_000:
+            if e.at - closing.at <= WEEK:
                 yield leg.fact("repeats", e)
                 if id(closing) not in undone:
                     undone.add(id(closing))
                     yield closed.fact("repeated", closing, counselor=closer(closed, closing))
+
+
+class Merges:
+    """Which contacts are one person, as the journal says it up to some moment."""
+
+    def __init__(self, journal: Sequence[dict[str, Any]]) -> None:
+        kinds = ("contact.merged", "contact.unmerged")
+        self._ahead = [raw for raw in reversed(journal) if raw["kind"] in kinds]
+        self._into: dict[str, str] = {}
+        self._joined: defaultdict[str, set[str]] = defaultdict(set)
+
+    def read_to(self, event: Event) -> None:
+        """All that was merged before an event, or within seven days after it."""
+        while self._ahead:
+            raw = self._ahead[-1]
+            before = int(raw["id"]) < int(event.raw["id"])
+            if not before and milliseconds(raw["at"]) - event.at > WEEK:
+                return
+            self._ahead.pop()
+            contact = raw["data"]["contact"]
+            self._joined[self._into.pop(contact, "")].discard(contact)
+            if raw["kind"] == "contact.merged":
+                self._into[contact] = raw["data"]["into"]
+                self._joined[raw["data"]["into"]].add(contact)
+
+    def person(self, contact: str) -> set[str]:
+        """Every contact of the same person."""
+        while contact in self._into:
+            contact = self._into[contact]
+        found, below = {contact}, [contact]
+        while below:
+            more = self._joined.get(below.pop(), set())
+            found |= more
+            below += more
+        return found
+
+
+def person_repeats(journal: Sequence[dict[str, Any]], legs: Sequence[Leg]) -> Iterator[Fact]:
+    """The same person in the same queue again within seven days of a closing.
+
+    Merged contacts are one person, as far as that was known seven days after the hand-off.
+    """
+    merges = Merges(journal)
+    closings: dict[tuple[str, str], tuple[Event, Leg]] = {}
+    undone: set[int] = set()
+    for e, leg in told_in_order(legs):
+        if e.kind == "conversation.wrapped":
+            closings[leg.person, e.queue] = (e, leg)
+        if e.kind != "conversation.handed_off":
+            continue
+        merges.read_to(e)
+        theirs = [(contact, e.queue) for contact in merges.person(leg.person)]
+        earlier = [closings[key] for key in theirs if key in closings]
+        if not earlier:
+            continue
+        closing, closed = max(earlier, key=lambda pair: int(pair[0].raw["id"]))
+        if e.at - closing.at <= WEEK:
+            yield leg.fact("person_repeats", e)
+            if id(closing) not in undone:
+                undone.add(id(closing))
+                yield closed.fact("person_repeated", closing, counselor=closer(closed, closing))
 
 
 @dataclass
@@ -360,13 +430,10 @@ class Help:
 
 def containment(legs: Sequence[Leg]) -> Iterator[Fact]:
     """Talks with the bot: helped and confirmed, helped as far as is known, or gone to a person."""
-    story = sorted(
-        ((e, leg) for leg in legs for e in leg.events), key=lambda pair: int(pair[0].raw["id"])
-    )
     helps: dict[int, Help] = {}
     current: dict[str, Help | None] = {}
     latest: dict[str, str] = {}
-    for e, leg in story:
+    for e, leg in told_in_order(legs):
         if e.kind in ("conversation.started", "conversation.reopened"):
             current[leg.conversation] = None
         if e.kind == "message.said" and e.who == "bot" and e.data.get("act"):

@@ -9,8 +9,9 @@ from sqlalchemy import Engine
 
 from crm import db, rollups
 from crm.db import Session
-from routing.kpi.fold import KINDS, Entry, Fold, State
+from routing.kpi.fold import KINDS, Entry, Fold
 from routing.kpi.measures import MEASURES, Cell
+from routing.kpi.persons import State
 
 # Small enough that on SQLite no message waits long for the one writer.
 BATCH = 500

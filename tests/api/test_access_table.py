@@ -122,6 +122,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("GET", "/api/v1/happy-calls"): "401 401 200 200 200 403 403 403",
     ("POST", "/api/v1/happy-calls/{target_id}/take"): "401 401 404 404 404 403 403 403",
     ("POST", "/api/v1/happy-calls/{target_id}/result"): "401 401 404 404 404 403 403 403",
+    ("POST", "/api/v1/happy-calls/{target_id}/call"): "401 401 404 404 404 403 403 403",
     ("GET", "/api/v1/contacts/{contact_id}/consents"): "401 401 200 200 200 403 200 403",
     ("PUT", "/api/v1/contacts/{contact_id}/consents"): "401 401 200 200 200 403 200 403",
     ("GET", "/api/v1/quality/scorecards"): "401 401 200 200 200 403 200 200",
@@ -437,6 +438,26 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/console/reach/campaigns/{campaign_id}/{verb}"): PLANNED.format(404),
     ("POST", "/console/reach/calls/{target_id}/take"): "401 401 404 404 404 403 403 403",
     ("POST", "/console/reach/calls/{target_id}/result"): "401 401 404 404 404 403 403 403",
+    ("POST", "/console/reach/calls/{target_id}/call"): "401 401 404 404 404 403 403 403",
+    ("GET", "/console/quality"): "401 401 403 200 200 403 200 200",
+    ("POST", "/console/quality/scorecards"): PLANNED.format(303),
+    ("POST", "/console/quality/notes"): "401 401 403 422 422 403 403 403",  # for nobody
+    ("GET", "/console/quality/talks/{conversation_id}"): "401 401 403 200 200 403 200 200",
+    ("POST", "/console/quality/talks/{conversation_id}"): "401 401 403 404 404 403 403 403",
+    ("GET", "/console/courses"): "401 401 403 403 200 403 200 200",
+    ("POST", "/console/courses"): PLANNED.format(303),
+    ("POST", "/console/courses/{course_id}/assign"): PLANNED.format(404),
+    ("POST", "/console/courses/results/{enrolment_id}"): PLANNED.format(404),
+    ("POST", "/console/contacts/{contact_id}/consents"): "401 401 303 303 303 403 303 403",
+    ("GET", "/console/reach/campaigns/{campaign_id}"): "401 401 403 403 404 403 404 404",
+    ("GET", "/console/allocation"): "401 401 200 200 200 403 200 200",
+    ("POST", "/console/allocation/queues/{name}"): PLANNED.format(303),
+    ("POST", "/console/allocation/skills"): PLANNED.format(303),
+    ("POST", "/console/allocation/skills/{name}/remove"): PLANNED.format(404),
+    ("POST", "/console/allocation/calendars"): PLANNED.format(303),
+    ("POST", "/console/allocation/calendars/holidays"): PLANNED.format(422),
+    ("GET", "/console/allocation/people/{counselor_id}"): PLANNED.format(200),
+    ("POST", "/console/allocation/people/{counselor_id}"): PLANNED.format(303),
     ("GET", "/console/walls"): OVERSEEN.format(200),
     ("POST", "/console/walls"): PLANNED.format(422),
     ("POST", "/console/walls/{wall_id}/lift"): PLANNED.format(404),
@@ -633,6 +654,32 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/reports/months"): {"month": "2999-01"},
     ("POST", "/console/walls"): {"reason": "x"},
     ("POST", "/console/walls/{wall_id}/lift"): {},
+    ("POST", "/console/quality/scorecards"): {
+        "name": "x",
+        "code": "x",
+        "area": "x",
+        "weight": "1",
+        "en": "x",
+        "es": "x",
+        "ko": "x",
+    },
+    ("POST", "/console/contacts/{contact_id}/consents"): {"purpose": "research", "given": "true"},
+    ("POST", "/console/quality/notes"): {"counselor": "nobody", "text": "x"},
+    ("POST", "/console/quality/talks/{conversation_id}"): {"card": "nothing"},
+    ("POST", "/console/courses"): {"kind": "basic", "title": "x", "hours": "1"},
+    ("POST", "/console/courses/{course_id}/assign"): {"counselor": "nobody"},
+    ("POST", "/console/courses/results/{enrolment_id}"): {"result": "1"},
+    ("POST", "/console/allocation/queues/{name}"): {
+        "mode": "open",
+        "offer_seconds": "30",
+        "misses": "2",
+        "wrap_seconds": "30",
+        "boost": "0",
+        "preferred_seconds": "60",
+    },
+    ("POST", "/console/allocation/skills/{name}/remove"): {},
+    ("POST", "/console/allocation/calendars"): {"name": "default", "zone": "UTC", "always": "true"},
+    ("POST", "/console/allocation/people/{counselor_id}"): {"call": "1", "chat": "3", "mail": "5"},
     ("POST", "/console/team/notices"): {"title": "x", "text": "x"},
     ("POST", "/console/team/notices/{notice_id}/read"): {},
     ("POST", "/console/team/notes/{note_id}/read"): {},
@@ -641,6 +688,7 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/reach/campaigns/{campaign_id}/{verb}"): {},
     ("POST", "/console/reach/calls/{target_id}/take"): {},
     ("POST", "/console/reach/calls/{target_id}/result"): {"result": "satisfied"},
+    ("POST", "/console/reach/calls/{target_id}/call"): {},
     ("POST", "/console/talks/{conversation_id}/drafts/{message_id}"): {"decision": "accept"},
     ("POST", "/console/post"): {"row": "nothing", "do": "retry"},
     ("POST", "/console/tickets/{ticket_id}/rulings"): {"kind": "approval", "question": "x"},
@@ -900,6 +948,8 @@ def body_of(  # noqa: C901, PLR0912 - a table in the shape of a function
     person = {"email": made.email, "name": "x", "password": "p" * 12, "role": "senior"}
     if key == ("POST", "/api/v1/skills"):
         return {"json": {"name": f"s{made.email[:24]}"}}
+    if key == ("POST", "/console/allocation/skills"):
+        return {"data": {"name": f"s{made.email[:24]}", "csrf": csrf}}
     if path.endswith("/merge"):
         with db.transaction(desk.engine) as s:
             other = contacts.meet(s, language="en", name=None, email=None)
@@ -917,7 +967,7 @@ def body_of(  # noqa: C901, PLR0912 - a table in the shape of a function
                 known = colleague(s, "second@desk.example")
         return {"json": {"counselor": known.id}}
     if path.endswith("/holidays"):
-        return {"files": {"file": ("a.ics", b"words")}}
+        return {"files": {"file": ("a.ics", b"words")}, "data": {"csrf": csrf} if csrf else {}}
     if key == ("POST", "/api/v1/counselors"):
         return {"json": person}
     if key == ("POST", "/api/v1/replies"):

@@ -208,6 +208,11 @@ def test_a_warm_transfer_changes_hands_when_the_colleague_accepts(place: DeskCli
     senior = place.people["senior"].id
     body = {"counselor": senior, "warm": True, "note": "Knows the law."}
     path = f"/api/v1/conversations/{talk}"
+    # Who never said that they are here sees no offer; who is busy may be asked nevertheless.
+    unseen = place.as_("counselor", "POST", f"{path}/transfer", json=body)
+    assert (unseen.status_code, offers(place, "senior")) == (409, [])
+    there = {"state": "not_ready", "reason": "casework"}
+    ok(place.as_("senior", "PUT", "/api/v1/presence", json=there))
     asked = ok(place.as_("counselor", "POST", f"{path}/transfer", json=body))
     assert asked["owner"]["id"] == place.people["counselor"].id
     assert place.as_("counselor", "POST", f"{path}/transfer", json=body).status_code == 409

@@ -53,8 +53,41 @@ def test_a_burst_is_many_and_alike(contacts: list[Asked], usual: float, found: i
     assert sum(len(b.conversations) for b in bursts_found) == found
 
 
+PLEAS = (
+    "a person please",
+    "I want to talk to a human",
+    "Can I speak with someone right now?",
+    "Quiero hablar con una persona, por favor",
+    "상담원 연결해 주세요",
+    "사람이랑 얘기할 수 있나요?",
+)
+ONES_OWN = (
+    "my account is locked, a person please",
+    "the invoice of March, a person please",
+    "how do I withdraw a bid, a person please",
+    "a fingerprint reader, a person please",
+    "the floor price of services, a person please",
+    "who signs the contract, a person please",
+)
+
+
+@pytest.mark.parametrize("texts", [PLEAS, ("a person please",) * 6, ONES_OWN])
+def test_that_many_want_a_person_is_no_cause(texts: tuple[str, ...]) -> None:
+    contacts = [Asked(f"c{i}", "technical", t, clock.now()) for i, t in enumerate(texts)]
+    assert bursts(contacts, {}) == []
+
+
+def test_one_cause_is_found_behind_all_ways_to_ask_for_a_person() -> None:
+    words = ("{}: a person please", "I want to talk to somebody about {}", "{}. Agent!", "{}") * 2
+    texts = [w.format("a certificate error at sign-in") for w in words]
+    contacts = [Asked(f"c{i}", "technical", t, clock.now()) for i, t in enumerate(texts)]
+    pleas = [Asked(f"p{i}", "technical", t, clock.now()) for i, t in enumerate(PLEAS)]
+    [found] = bursts([*pleas, *contacts], {})
+    assert set(found.conversations) == {c.conversation for c in contacts}
+
+
 def test_likeness_is_what_is_handed_in() -> None:
-    texts = [Asked(f"c{i}", "technical", word, clock.now()) for i, word in enumerate("abcdef")]
+    texts = [Asked(f"c{i}", "technical", word, clock.now()) for i, word in enumerate("bcdefg")]
     assert bursts(texts, {}) == []
     alike = bursts(texts, {}, lambda t: np.ones((len(t), 1), dtype=np.float32))
     assert len(alike[0].conversations) == 6

@@ -84,6 +84,8 @@ def test_a_colleague_is_asked_in_and_takes_over_warm(windows, desk, axe, languag
     expect(counselor.locator("#consult-dialog")).to_be_hidden()
     senior.goto(f"{desk.url}/console?c={talk_id(desk)}")
     expect(senior.locator("#do-leave")).to_be_visible()
+    here = {"state": "not_ready", "reason": "casework"}
+    assert ask(desk, "senior", "PUT", "/api/v1/presence", json=here).status_code == 200
     counselor.locator("#do-transfer").click()
     counselor.locator("#transfer-to").select_option(f"counselor:{desk.people['senior'].id}")
     counselor.locator("#transfer-first input").check()

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from crm import callbacks, clock, contacts, conversations, db
+from crm import callbacks, clock, consents, contacts, conversations, db
 from crm.events import SYSTEM
 from tests.browser.conftest import signed_in
 from tests.browser.test_accessibility import LANGUAGES, LONG, Checks, axe
@@ -36,6 +36,21 @@ def test_two_contacts_are_one_person_and_two_again(windows, desk, axe, language)
     page.goto(f"{desk.url}/console/contacts/{one}")
     expect(page.locator("tbody tr")).to_have_count(0)
     assert checks.wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_no_to_all_contact_is_noted_and_taken_back(windows, desk, language):
+    with db.transaction(desk.engine) as s:
+        who = contacts.meet(s, language="en", name="Kim Example", email=None).id
+    page = signed_in(windows, desk, "supervisor", language)
+    page.goto(f"{desk.url}/console/contacts/{who}")
+    for given in (False, True):
+        page.locator("#purpose").select_option("any")
+        page.locator(f"form[action$='/consents'] [value={str(given).lower()}]").click()
+        expect(page.locator("[role=status]")).to_be_visible()
+        with db.reading(desk.engine) as s:
+            assert consents.of(s, who) == {"any": given}
+            assert (consents.refusal(s, who, "service") is None) == given
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -8,8 +8,8 @@ import pytest
 from playwright.sync_api import expect
 
 from api.app import create
-from crm import callbacks, clock, consents, contacts, conversations, db, tickets
-from crm.events import BOT, SYSTEM
+from crm import callbacks, campaigns, clock, consents, contacts, conversations, db, tickets
+from crm.events import BOT, SYSTEM, Actor
 from crm.models import Conversation
 from tests.browser.conftest import Windows, signed_in
 from tests.browser.test_accessibility import LANGUAGES, Checks, axe
@@ -96,3 +96,34 @@ def test_a_promised_call_back_leads_to_its_number(windows, ringing):
     page.goto(f"{ringing.url}/console/callbacks")
     page.locator("a[href$='#ring']").click()
     expect(page.locator("#number")).to_have_value(NUMBER)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_happy_call_is_one_button(windows, ringing, axe, watch, language):
+    watch.forgiven = ("409",)  # the browser's own line about what the desk refuses
+    checks = Checks(axe)
+    with db.transaction(ringing.engine) as s:
+        who = [contacts.recognise(s, kind="sms", value=NUMBER, language="en").id]
+        who.append(contacts.meet(s, language="en", name="Kim Example", email=None).id)
+        texts = dict.fromkeys(LANGUAGES, "Does it work now?")
+        planner = Actor("counselor", ringing.people["supervisor"].id)
+        made = campaigns.draft(
+            s, planner, name="After the outage", kind="happy_call", texts=texts, per_minute=1
+        )
+        campaigns.add_contacts(s, SYSTEM, made, who)
+        campaigns.move(s, SYSTEM, made, "start")
+    page = signed_in(windows, ringing, "counselor", language)
+    page.goto(f"{ringing.url}/console/reach")
+    # Of one of them no number is known: that call is taken, and made elsewhere.
+    expect(page.locator("form[action$='/take']")).to_have_count(2)
+    expect(page.locator("form[action$='/call']")).to_have_count(1)
+    checks.all(page, f"happy calls {language}")
+    page.locator("form[action$='/call'] button").click()
+    expect(page.locator(".packet-goal")).to_contain_text("Does it work now?")
+    page.goto(f"{ringing.url}/console/reach")
+    page.locator("form[action$='/call'] button").click()  # once more, while they talk
+    expect(page.locator("[role=alert]")).to_be_visible()
+    page.locator("form[action$='/result'] button").click()
+    expect(page.locator("[role=status]")).to_be_visible()
+    expect(page.locator("form[action$='/call']")).to_have_count(0)
+    assert checks.wrong == []

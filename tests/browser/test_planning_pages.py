@@ -107,3 +107,25 @@ def test_a_target_is_set_for_both_stages(windows, desk, axe, language):
     expect(auditor.locator("tbody tr")).to_have_count(1)
     expect(auditor.locator("form[action='/console/targets']")).to_have_count(0)
     assert checks.wrong == []
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_day_is_covered_with_shifts_and_what_is_lacking_is_told(windows, desk, axe, language):
+    windows.watch.forgiven = ("422",)
+    checks = Checks(axe)
+    page = signed_in(windows, desk, "supervisor", language)
+    page.goto(f"{desk.url}/console/staffing?daily=2000")
+    for people, lacking in ((200, 0), (5, 1)):
+        page.locator("#people").fill(str(people))
+        page.locator("form[aria-labelledby=cover] button").click()
+        expect(page.locator("[role=status]")).to_be_visible()
+        expect(page.locator(".note.warning")).to_have_count(lacking)
+        expect(page.locator("[aria-labelledby=cover] tbody tr").first).to_be_visible()
+        checks.all(page, f"{people} people {language}")
+    page.locator("#people").fill("-1")
+    page.locator("form[aria-labelledby=cover] button").click()
+    expect(page.locator("[role=alert]")).to_be_visible()
+    counselor = signed_in(windows, desk, "counselor", language)
+    counselor.goto(f"{desk.url}/console/staffing?daily=2000&people=5")
+    expect(counselor.locator("#people, [role=status]")).to_have_count(0)
+    assert checks.wrong == []

@@ -33,6 +33,11 @@ def test_board_and_reports_can_be_read_by_everybody(windows, desk, monkeypatch, 
     page.locator("#queue").select_option("payment")
     page.locator("form.panel button").click()
     expect(page.locator("#queue")).to_have_value("payment")
+    someone = desk.people["counselor"].id
+    page.locator("#counselor").select_option(someone)
+    page.locator("form.panel button").click()
+    expect(page.locator("#counselor")).to_have_value(someone)
+    expect(page.locator(".figure-value .small")).to_contain_text("0")  # none of these talks
     page.goto(f"{desk.url}/console/reports?from=2026-11-02&to=2026-11-01")
     expect(page.locator("[role=alert]")).to_be_visible()
     checks.all(page, f"report of no days {language}")

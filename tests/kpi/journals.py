@@ -11,8 +11,10 @@ from crm import clock, db, events
 from crm.events import Actor
 
 MONDAY = datetime(2026, 11, 2, 0, 0, tzinfo=UTC)
+SPAN_OF_DAYS = timedelta(days=30)
 QUEUES = ("bidding", "payment", "technical")
 COUNSELORS = tuple(f"{n:024x}" for n in range(1, 6))
+DESK = Actor("counselor", COUNSELORS[0])
 
 
 @dataclass
@@ -66,7 +68,30 @@ def lives(seed: int, contacts: int) -> Journal:
                 at += draw.uniform(1, 200_000)
                 journal.say(at, "conversation.reopened", person, conversation)
             at = one_leg(draw, journal, conversation, person, at)
+    _merges(draw, journal, people)
     return journal
+
+
+def _merges(draw: random.Random, journal: Journal, people: list[str]) -> None:
+    """Contacts turn out to be one person, some of them in chains, some of them wrongly."""
+    joined: dict[str, str] = {}
+    at = 86_400.0
+    for _ in range(len(people) if len(people) > 1 else 0):
+        at += draw.uniform(0, 2 * 14 * 86_400 / len(people))
+        one, into = draw.sample(people, 2)
+        if one in joined:
+            into = joined.pop(one)
+            journal.say(at, "contact.unmerged", DESK, None, **{"contact": one, "from": into})
+        elif one not in _line(joined, into):
+            joined[one] = into
+            journal.say(at, "contact.merged", DESK, None, contact=one, into=into, by="desk")
+
+
+def _line(joined: dict[str, str], one: str) -> list[str]:
+    line = [one]
+    while line[-1] in joined:
+        line.append(joined[line[-1]])
+    return line
 
 
 def one_leg(

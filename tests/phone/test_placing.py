@@ -251,3 +251,68 @@ def test_it_is_recorded_where_a_notice_is_enough_and_never_unasked(
         phone.network.run(40)
         assert heard.heard[1] == words.say("ko", "notice")
         assert phone.call().recorded
+
+
+def happy_call(phone: PhoneDesk, contact: str) -> dict:
+    """The one happy call that is to be made: to this contact."""
+    new = {"name": "After the outage", "kind": "happy_call", "texts": {"en": "Does it work now?"}}
+    desk = phone.desk
+    made = desk.as_("supervisor", "POST", "/api/v1/campaigns", json=new).json()
+    path = f"/api/v1/campaigns/{made['id']}"
+    desk.as_("supervisor", "POST", f"{path}/targets", json={"contacts": [contact]})
+    assert desk.as_("supervisor", "POST", f"{path}/start").status_code == 200
+    [call] = desk.as_("counselor", "GET", "/api/v1/happy-calls").json()["items"]
+    return call
+
+
+def make(phone: PhoneDesk, call: dict, role: str = "counselor") -> Any:
+    answer = phone.desk.as_(role, "POST", f"/api/v1/happy-calls/{call['id']}/call")
+    phone.work()
+    return answer
+
+
+def test_a_happy_call_is_taken_and_made_in_one_act(phone: PhoneDesk) -> None:
+    contact, heard = met(phone), person(phone)
+    call = happy_call(phone, contact)
+    assert call["phone"] == NUMBER
+    placed = make(phone, call)
+    assert placed.status_code == 201, placed.text
+    assert make(phone, call, "senior").status_code == 409  # somebody else has it
+    phone.network.run(40)
+    assert len(open_room(phone).members) == 2
+    assert heard.heard
+    talk = phone.conversation()
+    assert (talk.id, talk.contact_id) == (placed.json()["conversation"], contact)
+    assert talk.handoff["goal"] == "Does it work now?"
+    [told] = phone.events("call.placed")
+    assert told.data["reason"] == "happy_call"
+    do(phone, "counselor", "wrap", code="answered")
+    result = f"/api/v1/happy-calls/{call['id']}/result"
+    said = phone.desk.as_("counselor", "POST", result, json={"result": "satisfied"})
+    assert said.json()["state"] == "done"
+
+
+def test_a_happy_call_that_cannot_be_made_says_why_and_stays_taken(
+    sqlite_phone: PhoneDesk,
+) -> None:
+    phone = sqlite_phone
+    with db.transaction(phone.desk.engine) as s:
+        nobody = contacts.meet(s, language="en", name=None, email=None).id
+    call = happy_call(phone, nobody)
+    refused = make(phone, call)
+    assert (refused.status_code, refused.json()["error"]["details"]["reason"]) == (409, "no_number")
+    [mine] = phone.desk.as_("counselor", "GET", "/api/v1/happy-calls").json()["items"]
+    assert (mine["id"], mine["state"]) == (call["id"], "taken")
+    assert phone.events("call.placed") == []
+
+
+def test_who_refused_meanwhile_is_not_rung(sqlite_phone: PhoneDesk) -> None:
+    phone, contact = sqlite_phone, met(sqlite_phone)
+    call = happy_call(phone, contact)
+    refusal = {"purpose": "any", "given": False}
+    consent = f"/api/v1/contacts/{contact}/consents"
+    assert phone.desk.as_("senior", "PUT", consent, json=refusal).status_code == 200
+    refused = make(phone, call)
+    assert refused.json()["error"]["details"]["reason"] == "do_not_contact"
+    assert phone.desk.as_("counselor", "GET", "/api/v1/happy-calls").json()["items"] == []
+    assert not legs(phone, NUMBER)

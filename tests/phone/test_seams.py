@@ -75,6 +75,7 @@ def test_an_accepted_offer_rings_the_counselor(sqlite_phone: PhoneDesk) -> None:
 
 def test_a_warm_offer_that_is_accepted_brings_the_other_in(sqlite_phone: PhoneDesk) -> None:
     connected(sqlite_phone)
+    present(sqlite_phone, "senior")
     senior = sqlite_phone.desk.people["senior"].id
     do(sqlite_phone, "counselor", "transfer", counselor=senior, warm=True)
     assert in_room(sqlite_phone, "counselor")
