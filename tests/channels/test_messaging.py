@@ -286,6 +286,48 @@ def test_stop_is_kept_and_nothing_more_leaves_until_start(house: House, twilio: 
     assert twilio.sent[-1]["form"]["Body"] == "Hello."
 
 
+@pytest.mark.parametrize(
+    ("stop", "start"),
+    [("stop", "Start"), ("ALTO", "alta"), ("baja.", "INICIO"), ("수신거부", "수신동의"),
+     ("수신 거부", "시작")],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["sms", "whatsapp"])
+def test_stop_and_start_in_three_languages(
+    house: House, twilio: FakeTwilio, kind: str, stop: str, start: str
+) -> None:
+    house.hears(kind, Body="hi")
+    house.hears(kind, Body=stop)
+    house.send()
+    left = len(twilio.sent)
+    house.hears(kind, Body="hello")
+    house.send()
+    assert len(twilio.sent) == left
+    house.hears(kind, Body=start)
+    house.send()
+    told = [m["form"].get("Body", "") for m in twilio.sent[left:]]
+    assert any(words.say(k, "wish_start", desk="Sinmungo") in told for k in ("en", "es", "ko"))
+
+
+def test_start_without_stop_is_a_greeting(house: House, twilio: FakeTwilio) -> None:
+    house.hears("sms", Body="start")
+    house.send()
+    assert len(twilio.sent) == 1
+    assert "again" not in twilio.sent[0]["form"]["Body"]
+
+
+@pytest.mark.parametrize(
+    ("word", "language"), [("HELP", "en"), ("info", "en"), ("Ayuda", "es"), ("도움말", "ko")]
+)
+def test_help_says_what_this_is_and_how_it_ends(
+    house: House, twilio: FakeTwilio, word: str, language: str
+) -> None:
+    house.hears("sms", Body=word)
+    house.send()
+    assert [m["form"]["Body"] for m in twilio.sent] == [
+        words.say(language, "wish_help", desk="Sinmungo")
+    ]
+
+
 @pytest.mark.parametrize("day", ["lost", "stall"])
 def test_what_may_have_left_is_looked_up_before_anything_else(
     house: House, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch, day: str
@@ -687,9 +729,28 @@ def test_a_slow_turn_without_callback_is_told_calmly_and_kept(
     asks(on_kakao, "hello")
     monkeypatch.undo()
     hook = Hook("main", {}, b'{"userRequest": {}}')
-    told = json.loads(on_kakao.channels["kakao"].inline(hook, [])[1])
+    told = json.loads(on_kakao.channels["kakao"].inline(hook, [], "turn")[1])
     assert skill_faults(told) == []
     assert "계속" in told["template"]["outputs"][0]["simpleText"]["text"]
+
+
+def test_kakao_says_why_nothing_is_ready(on_kakao: House) -> None:
+    def told(text: str) -> str:
+        skill = asks(on_kakao, text).json()
+        assert skill_faults(skill) == []
+        return str(skill["template"]["outputs"][0]["simpleText"]["text"])
+
+    for unreadable in ("", "  "):
+        assert told(unreadable) == words.say("ko", "not_read")
+    told("a person please")
+    assert told("and my number is 7") == words.say("ko", "passed_on")
+    assert told("상담원 연결해 주세요") != words.say("ko", "passed_on")  # where they stand
+
+
+def test_whoever_shows_no_language_is_korean_on_kakao(on_kakao: House) -> None:
+    asks(on_kakao, "😀")
+    with db.reading(on_kakao.engine) as s:
+        assert s.scalars(select(Conversation)).one().language == "ko"
 
 
 def test_a_callback_elsewhere_is_never_called(on_kakao: House) -> None:
