@@ -128,7 +128,7 @@ def _answer_wish(
     s: Session, settings: Settings, conversation: Conversation, wish: str | None
 ) -> None:
     """Who wants silence gets it; who wants to hear from us again, or what this is, is told."""
-    if wish in {"start", "help"}:
+    if wish in {"start", "help", "hello"}:
         told = words.say(conversation.language, f"wish_{wish}", desk=settings.name)
         messages.say(s, conversation, Draft(SYSTEM, told, conversation.language))
 

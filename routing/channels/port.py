@@ -93,7 +93,7 @@ class Incoming:
     # Written by a machine: kept and shown, but nobody answers it.
     automatic: bool = False
     # A word that settles whether we may write there at all, or asks what this is.
-    wish: Literal["stop", "start", "help"] | None = None
+    wish: Literal["stop", "start", "help", "hello"] | None = None
     thread: "Thread | None" = None
     # Which of the desk's own addresses was written to, where the provider tells.
     to: str = ""

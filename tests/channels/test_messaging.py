@@ -574,6 +574,27 @@ def test_telegram_is_answered_with_keys_for_choices(
     assert (delivery.state, delivery.provider_reference) == ("sent", "7/1")
 
 
+@pytest.mark.parametrize("opening", ["/start", "/start from-the-poster", "/help@desk_bot"])
+def test_whoever_opens_the_bot_is_told_what_it_is_in_their_language(
+    on_telegram: House, telegram: FakeTelegram, opening: str
+) -> None:
+    assert update(on_telegram, text=opening) == 200
+    on_telegram.send()
+    [sent] = telegram.of("sendMessage")
+    assert sent["text"] == words.say("ko", "wish_hello", desk="Sinmungo")
+
+
+@pytest.mark.parametrize("number", [b"1e400", b'"x"', b"null", b"[]"])
+def test_an_update_without_a_number_is_kept_and_no_fault_of_ours(
+    on_telegram: House, number: bytes
+) -> None:
+    headers = {SECRET: on_telegram.channels["telegram"].hook_secret}
+    body = b'{"update_id": ' + number + b', "message": {"text": "x"}}'
+    answer = on_telegram.desk.http.post("/hooks/telegram/main", content=body, headers=headers)
+    assert answer.status_code == 200
+    assert on_telegram.count(InboxItem) == 1
+
+
 def test_messages_share_a_connection_which_ends_with_the_desk(
     engine: Engine, tmp_path: Path, telegram: FakeTelegram
 ) -> None:
@@ -665,7 +686,7 @@ def on_kakao(engine: Engine, tmp_path: Path) -> Iterator[House]:
         yield house
 
 
-def asks(house: House, text: str, key: str = "k" * 20, **more: Any) -> Any:
+def asks(house: House, text: str | None, key: str = "k" * 20, **more: Any) -> Any:
     request = {"utterance": text, "user": {"id": "u1", "type": "botUserKey"}} | more
     body = {"userRequest": request, "bot": {"id": "b"}, "action": {}}
     return house.desk.http.post("/hooks/kakao/main", json=body, headers={kakao.KEY: key})
@@ -735,12 +756,12 @@ def test_a_slow_turn_without_callback_is_told_calmly_and_kept(
 
 
 def test_kakao_says_why_nothing_is_ready(on_kakao: House) -> None:
-    def told(text: str) -> str:
+    def told(text: str | None) -> str:
         skill = asks(on_kakao, text).json()
         assert skill_faults(skill) == []
         return str(skill["template"]["outputs"][0]["simpleText"]["text"])
 
-    for unreadable in ("", "  "):
+    for unreadable in ("", "  ", None):
         assert told(unreadable) == words.say("ko", "not_read")
     told("a person please")
     assert told("and my number is 7") == words.say("ko", "passed_on")

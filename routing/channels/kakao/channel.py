@@ -76,8 +76,8 @@ class KakaoTalk:
         try:
             asked = json.loads(hook.body)["userRequest"]
             address = str(asked["user"]["id"])
-            text = str(asked["utterance"]).strip()
-        except (ValueError, KeyError, TypeError) as error:
+            text = asked["utterance"].strip()
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Unreadable(f"not a skill request: {type(error).__name__}") from error
         if not text or not address:
             raise Unreadable("empty")
