@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from api import errors, wiring
 from api.desk import Desk, Knowledge
+from api.head import Head
 from api.limits import Limiter
 from api.live import Live, articles_changed
 from api.pages import errors as page_errors
@@ -169,6 +170,7 @@ def create(
         max_file_bytes=settings.max_file_bytes,
         soft_phone=settings.phone.rings_browsers,
     )
+    app.add_middleware(Head)
     return app
 
 

@@ -1,6 +1,9 @@
 """Wishes that plain words give away, for when the dialogue engine is not there to ask."""
 
 import re
+import unicodedata
+
+from knowledge.port import Language
 
 _PERSON = re.compile(
     r"\b(?:human|(?:real|live) (?:person|agent)|a person|person please|speak (?:to|with)"
@@ -24,6 +27,30 @@ _PLEA = re.compile(
     r"|(?:상담(?:원|사)|사람|담당자).{0,6}(?:연결|바꿔|통화|이야기|얘기|불러)",
     re.IGNORECASE,
 )
+# Nothing but a person, as a whole utterance.
+_ONLY_PERSON: dict[Language, re.Pattern[str]] = {
+    "en": re.compile(
+        r"(?:(?:can|could|may) i |i (?:want|need|would like|d like) (?:to )?|let me |please )?"
+        r"(?:(?:speak|talk) (?:to|with) |(?:get|give) me |(?:connect|put|transfer) me (?:through )?"
+        r"(?:to|with) )?"
+        r"(?:an? |the )?(?:real |live |human )?"
+        r"(?:operator|agent|representative|counsell?or|advis[eo]r|person|human(?: being)?"
+        r"|someone|somebody)"
+        r"(?: please| now)?"
+    ),
+    "es": re.compile(
+        r"(?:quiero |necesito |quisiera |me |por favor )?"
+        r"(?:hablar con |comuniqueme con |comunica con |comunicar con |paseme (?:con |a )?|con )?"
+        r"(?:una? |el |la |alguna? )?"
+        r"(?:operador|operadora|agente|asesora?|persona|humano|alguien|ejecutiv[oa])"
+        r"(?: real| de verdad| humano| humana)?(?: por favor)?"
+    ),
+    "ko": re.compile(
+        r"(?:사람|상담원|상담사|직원|담당자)(?:이랑|하고|과|와|으로|로|을|를|한테|에게)? ?"
+        r"(?:연결|바꿔|통화|불러|이요|요|좀)? ?(?:좀 )?(?:해|하고|할래요|부탁)? ?"
+        r"(?:주세요|줘요|줘|주십시오|드려요|드립니다|드릴게요|해요|합니다|싶어요|싶습니다)?"
+    ),
+}
 _COMPLAINT = re.compile(
     r"\b(?:i want to complain|complaint about|unacceptable|outrageous|disgrace"
     r"|terrible service)\b"
@@ -70,3 +97,17 @@ def pleads_for_person(text: str) -> bool:
 
 def is_question(text: str) -> bool:
     return _QUESTION.search(text.strip()) is not None
+
+
+def asks_only_for_person(text: str) -> Language | None:
+    """The language in which nothing but a person was asked for."""
+    said = bare(text)
+    return next((k for k, words in _ONLY_PERSON.items() if words.fullmatch(said)), None)
+
+
+def bare(text: str) -> str:
+    """Small letters, no accents, no marks: `¡Español, por favor!` is `espanol por favor`."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    kept = "".join(c for c in letters if not unicodedata.combining(c))
+    words = re.sub(r"[^\w]+", " ", unicodedata.normalize("NFC", kept))
+    return " ".join(words.split())

@@ -4,7 +4,7 @@ Moments in events are the provider's own where it tells them (`at` in the data):
 comes late does not make a talk longer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -18,6 +18,8 @@ from crm.events import SYSTEM, Actor
 from crm.models import Call, CallHook, CallLeg, Conversation, CounselorLine, Event
 
 FINAL = frozenset({"completed", "busy", "failed", "no_answer", "canceled"})
+# The events of a contact who is put on hold, and no longer is.
+HOLDS: Mapping[bool, str] = {True: "call.held", False: "call.resumed"}
 LEG_OVER = frozenset({"left", "failed"})
 # A leg that stands for a counselor in talk, as against one who only listens.
 TALKERS = frozenset({"counselor", "colleague"})
@@ -122,6 +124,20 @@ def reported(s: Session, call: Call, state: str, sequence: int, at: datetime | N
     return True
 
 
+def number_called_last(s: Session, account: str) -> str | None:
+    """The desk's own number that the account's last caller dialled."""
+    return s.scalar(
+        select(Conversation.own_address)
+        .where(
+            Conversation.channel == "phone",
+            Conversation.account == account,
+            Conversation.own_address.is_not(None),
+        )
+        .order_by(Conversation.created_at.desc())
+        .limit(1)
+    )
+
+
 def is_placed(call: Call) -> bool:
     """Rung because a counselor wished it: nobody had asked to be called back."""
     return call.direction == "outbound" and call.callback_number is None
@@ -206,10 +222,35 @@ def contact_joined(s: Session, call: Call, at: datetime | None) -> None:
 
 
 def hold(s: Session, call: Call, *, held: bool, at: datetime | None) -> None:
-    """The provider holds the contact, or no longer does. The same again is no news."""
-    if call.held != held:
+    """The provider holds the contact, or no longer does. The same again is no news.
+
+    Where the provider tells moments, what comes late is put where it belongs: it changes the times,
+    and not what holds now, which is then told once more.
+    """
+    if at is None:
+        if call.held != held:
+            call.held = held
+            tell(s, call, HOLDS[held], SYSTEM)
+        return
+    known = _holds(s, call)
+    if (at, held) in known:
+        return
+    tell(s, call, HOLDS[held], SYSTEM, at=at)
+    later = max((k for k in known if k[0] > at), default=None)
+    if later:
+        tell(s, call, HOLDS[later[1]], SYSTEM, at=later[0])
+    else:
         call.held = held
-        tell(s, call, "call.held" if held else "call.resumed", SYSTEM, at=at)
+
+
+def _holds(s: Session, call: Call) -> list[tuple[datetime, bool]]:
+    """When the contact of a call was held (true) and no longer held, as the journal has it."""
+    told = s.scalars(
+        select(Event).where(
+            Event.conversation_id == call.conversation_id, Event.kind.in_(HOLDS.values())
+        )
+    )
+    return [(_moment(e), e.kind == HOLDS[True]) for e in told if e.data.get("call") == call.id]
 
 
 def line_of(s: Session, counselor_id: str) -> CounselorLine | None:
@@ -289,20 +330,32 @@ def times(s: Session, conversation_id: str) -> Times | None:
     began = max(min(moments["call.joined"]), min(moments["call.contact_joined"]))
     left = [_moment(e) for e in told if e.kind == "call.left" and e.data["role"] in TALKERS]
     ended = min([*moments["call.ended"][-1:], *([max(left)] if left else [])])
-    held = _held(moments.get("call.held", []), moments.get("call.resumed", []), ended)
+    spans = [(_moment(e), e.kind == HOLDS[True]) for e in told if e.kind in HOLDS.values()]
+    held = _held(spans, ended)
     wrapped = moments["conversation.wrapped"][-1]
     waited = moments.get("conversation.handed_off", [began])[0]
     return Times(
-        waited=(began - waited).total_seconds(),
-        talk=(ended - began).total_seconds() - held,
+        waited=_seconds(waited, began),
+        talk=max(0.0, _seconds(began, ended) - held),
         hold=held,
-        wrap=(wrapped - ended).total_seconds(),
+        wrap=_seconds(ended, wrapped),
     )
 
 
-def _held(starts: list[datetime], ends: list[datetime], over: datetime) -> float:
-    spans = zip(starts, [*ends, *[over] * len(starts)], strict=False)
-    return sum((min(end, over) - start).total_seconds() for start, end in spans)
+def _held(changes: Sequence[tuple[datetime, bool]], over: datetime) -> float:
+    """The seconds on hold, in whichever order the changes became known."""
+    spent, since = 0.0, None
+    for at, held in [*sorted(changes, key=lambda change: change[0]), (over, False)]:
+        if held and since is None:
+            since = at
+        elif not held and since is not None:
+            spent, since = spent + _seconds(since, min(at, over)), None
+    return spent
+
+
+def _seconds(start: datetime, end: datetime) -> float:
+    """Never less than none: providers tell whole seconds, the desk's own clock tells fractions."""
+    return max(0.0, (end - start).total_seconds())
 
 
 def _moment(event: Event) -> datetime:

@@ -19,14 +19,14 @@ OPEN = ("announced", "copied")
 
 def announced(
     s: Session, call: Call, *, provider_recording_id: str, kind: str, seconds: int
-) -> Recording:
-    """The provider has a recording. Told twice, it is one."""
+) -> Recording | None:
+    """The provider has a recording; None where it had told so before."""
     db.alone(s, "recording", provider_recording_id)
     known = s.scalar(
-        select(Recording).where(Recording.provider_recording_id == provider_recording_id)
+        select(Recording.id).where(Recording.provider_recording_id == provider_recording_id)
     )
     if known:
-        return known
+        return None
     made = Recording(
         call_id=call.id,
         provider_recording_id=provider_recording_id,

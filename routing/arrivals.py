@@ -78,9 +78,7 @@ def take(
         incoming = replace(incoming, text=_chosen(s, conversation, incoming.text))
     author = Actor("contact", conversation.contact_id)
     conversation.own_address = incoming.to or conversation.own_address
-    if incoming.wish:
-        stop = incoming.wish == "stop"
-        contacts.wish(s, kind=channel.kind, value=incoming.address, stop=stop)
+    incoming = _settle_wish(s, channel.kind, incoming)
     kept, refused = _keep_files(s, settings, conversation, author, incoming)
     draft = Draft(
         author,
@@ -93,6 +91,7 @@ def take(
     score = None if place.new else _score(s, conversation, incoming.text)
     if incoming.automatic or incoming.wish is not None:
         taken = inbound.note(s, conversation, draft)
+        _answer_wish(s, settings, conversation, incoming.wish)
     elif score is not None:
         taken = inbound.note(s, conversation, draft)
         surveys.answer(s, conversation, score=score, comment=None)
@@ -103,7 +102,7 @@ def take(
     elif _needs_people(settings, conversation, incoming):
         taken = inbound.for_people(s, settings, conversation, draft)
     else:
-        taken = inbound.take(s, conversation, draft, claims=claims)
+        taken = inbound.take(s, settings, conversation, draft, claims=claims)
     message = messages.by_id(s, taken.message_id)
     for remote in incoming.remote_files:
         remote_files.promise(
@@ -113,6 +112,25 @@ def take(
         threads.remember(s, ids, incoming.thread.key, conversation)
     _note(s, place, [*incoming.left_out, *refused])
     return taken
+
+
+def _settle_wish(s: Session, kind: str, incoming: Incoming) -> Incoming:
+    """Whether we may still write there. Who says START without having said STOP only says hello."""
+    if incoming.wish == "start" and not contacts.has_stopped(s, kind=kind, value=incoming.address):
+        return replace(incoming, wish=None)
+    if incoming.wish in {"stop", "start"}:
+        stop = incoming.wish == "stop"
+        contacts.wish(s, kind=kind, value=incoming.address, stop=stop)
+    return incoming
+
+
+def _answer_wish(
+    s: Session, settings: Settings, conversation: Conversation, wish: str | None
+) -> None:
+    """Who wants silence gets it; who wants to hear from us again, or what this is, is told."""
+    if wish in {"start", "help", "hello"}:
+        told = words.say(conversation.language, f"wish_{wish}", desk=settings.name)
+        messages.say(s, conversation, Draft(SYSTEM, told, conversation.language))
 
 
 def _chosen(s: Session, conversation: Conversation, text: str) -> str:

@@ -14,6 +14,7 @@ from crm.words import storable
 from routing import arrivals, receipts
 from routing.channels import Channels
 from routing.channels.port import APPROVED, Channel, Hook, Unreadable
+from routing.inbound import Taken
 from routing.work import Work
 
 log = logging.getLogger(__name__)
@@ -30,6 +31,8 @@ LEFT_OVER_AFTER = timedelta(seconds=30)
 class TakenHook:
     new: bool
     claimed: Sequence[Work] = ()
+    # Whether the bot owes somebody an answer, in this process or another.
+    owed: bool = False
     # Who wrote, as the channel calls them.
     addresses: Sequence[str] = ()
 
@@ -54,8 +57,9 @@ def take(
         state, item_id = item.state, item.id
     if state != "new":  # a hook whose first taking-in died is taken in now
         return TakenHook(new)
-    claimed, addresses = _take_in(engine, settings, channel, hook, item_id, claims=claims)
-    return TakenHook(new, claimed, addresses)
+    taken, addresses = _take_in(engine, settings, channel, hook, item_id, claims=claims)
+    claimed = [t.claimed for t in taken if t.claimed]
+    return TakenHook(new, claimed, any(t.turn_id for t in taken), addresses)
 
 
 def take_in_left_overs(engine: Engine, settings: Settings, channels: Channels) -> int:
@@ -98,7 +102,7 @@ def _take_in(
     item_id: str,
     *,
     claims: bool = True,
-) -> tuple[list[Work], list[str]]:
+) -> tuple[list[Taken], list[str]]:
     try:
         received = channel.receive(hook)
     except Unreadable as error:
@@ -119,7 +123,7 @@ def _take_in(
         _hold(engine, item_id, str(error))
         return [], []
     addresses = list(dict.fromkeys(m.address for m in received.messages))
-    return [t.claimed for t in taken if t.claimed], addresses
+    return taken, addresses
 
 
 def _hold(engine: Engine, item_id: str, reason: str) -> None:

@@ -14,7 +14,7 @@ from crm.events import SYSTEM, Actor
 from crm.messages import Draft
 from crm.models import Conversation, Message
 from crm.settings import Settings
-from routing import conflicts, steps, words, work
+from routing import conflicts, in_line, steps, words, work
 from routing.work import Work
 
 
@@ -30,6 +30,7 @@ class Taken:
 
 def from_chat(
     engine: Engine,
+    settings: Settings,
     conversation_id: str,
     *,
     client_id: str,
@@ -52,16 +53,18 @@ def from_chat(
         if said:
             return _again(s, said)
         draft = Draft(author, text, conversation.language, client_id=client_id, files=files)
-        return take(s, conversation, draft)
+        return take(s, settings, conversation, draft)
 
 
-def from_provider(s: Session, conversation: Conversation, draft: Draft) -> Taken:
+def from_provider(
+    s: Session, settings: Settings, conversation: Conversation, draft: Draft
+) -> Taken:
     """A message of a channel with ids of its own. The same external id is the same message."""
     if draft.account and draft.external_id:
         said = messages.already_received(s, draft.account, draft.external_id)
         if said:
             return _again(s, said)
-    return take(s, conversation, draft)
+    return take(s, settings, conversation, draft)
 
 
 def note(s: Session, conversation: Conversation, draft: Draft) -> Taken:
@@ -89,7 +92,14 @@ def for_people(
     return Taken(message.id)
 
 
-def take(s: Session, conversation: Conversation, draft: Draft, *, claims: bool = True) -> Taken:
+def take(
+    s: Session,
+    settings: Settings,
+    conversation: Conversation,
+    draft: Draft,
+    *,
+    claims: bool = True,
+) -> Taken:
     """Keep a message; while the bot speaks in the talk it owes a turn, claimed if `claims`."""
     if conversation.status == "closed":
         conversations.reopen(s, conversation, actor=draft.author)
@@ -100,6 +110,7 @@ def take(s: Session, conversation: Conversation, draft: Draft, *, claims: bool =
     if not conversations.answered_by_bot(conversation):
         if conversation.ticket_id:
             tickets.asked(s, conversation.ticket_id)
+        in_line.tell_again(s, settings, conversation, draft.text)
         return Taken(message.id)
     _tell_incidents(s, conversation)
     if not draft.text.strip() and not _signature_awaited(conversation):

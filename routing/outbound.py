@@ -172,8 +172,8 @@ def _outbound(
 
 def _text(message: Message, delivery: Delivery, conversation: Conversation, public_url: str) -> str:
     """The words; where a chat goes on by another channel, with the way back to it."""
-    if delivery.channel == conversation.channel or not public_url:
-        return message.text
+    if delivery.channel == conversation.channel or conversation.channel != "web" or not public_url:
+        return message.text  # a caller asked for it to be texted, and left no chat
     back = words.say(conversation.language, "read_here", url=f"{public_url}/")
     return f"{message.text}\n\n{back}"
 

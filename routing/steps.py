@@ -30,7 +30,7 @@ from crm.events import BOT, SYSTEM, Actor
 from crm.messages import Draft
 from crm.models import CallBack, Conversation, Message, Tender, Turn
 from crm.settings import Settings
-from routing import calling_back, conflicts, hours, policy, waits, words
+from routing import calling_back, conflicts, hours, in_line, policy, waits, words
 from routing.actions import public
 
 LAST_TURNS = 10
@@ -357,17 +357,11 @@ def _hand_off_text(
     language = conversation.language
     working = hours.of_queue(s, settings, queue)
     if not working.is_open(clock.now()):
-        opening = hours.in_words(working.hours, language)
-        return words.say(language, "out_of_hours", number=number, hours=opening)
+        return in_line.away(language, number, working)
     place = waits.of_newcomer(
         s, queue, language=language, urgent=step.urgent, deadline=_moment(step.deadline or "")
     )
-    key = "waiting" if place.ahead else "waiting_first"
-    told = f"{step.text} {words.say(language, key, number=number, ahead=place.ahead)}"
-    if place.minutes is None:
-        return told
-    key = "wait" if place.minutes else "wait_short"
-    return f"{told} {words.say(language, key, minutes=place.minutes)}"
+    return f"{step.text} {in_line.told(language, number, place)}"
 
 
 def _packet(s: Session, conversation: Conversation, step: port.HandOff) -> dict[str, Any]:

@@ -209,6 +209,7 @@ async def post_message(
         taken = await run_in_threadpool(
             inbound.from_chat,
             here.engine,
+            here.settings,
             talk,
             client_id=new.client_id,
             text=new.text,

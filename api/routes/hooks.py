@@ -12,7 +12,7 @@ from api import auth, desk
 from api.errors import TOLD
 from crm.errors import Forbidden, NotFound, TooLarge
 from routing import hooks, outbound
-from routing.channels.port import Answers, Channel, Forged, Hook, Inline, Outbound
+from routing.channels.port import Answers, Awaited, Channel, Forged, Hook, Inline, Outbound
 
 router = APIRouter(prefix="/hooks", tags=["Channels"], responses=TOLD)
 
@@ -73,7 +73,14 @@ async def _inline(
             address=(channel.kind, hook.account, address),
             most=channel.inline_most,
         )
-    return channel.inline(hook, outs)
+    return channel.inline(hook, outs, _awaited(taken))
+
+
+def _awaited(taken: hooks.TakenHook) -> Awaited:
+    """A hook that came again waits for what its first one waits for."""
+    if taken.owed or not taken.new:
+        return "turn"
+    return "people" if taken.addresses else "nothing"
 
 
 def _count_forged(here: desk.Desk, kind: str, address: str) -> None:

@@ -27,13 +27,13 @@ _SAME = re.compile(
 _AROUND = re.compile(
     r"\b(?:i|want|would|like|to|please|the|a|an|my|our|for|on|about|of|in|it|is|it's|bid|offer"
     r"|submit|send|place|make|draft|prepare|follow|unfollow|watch|ask|question|clarification"
-    r"|withdraw|tender|tenders|notice|one|that|this|from|by|stop|following|put|change|amend|at)\b"
+    r"|withdraw|tender|tenders|notice|buyer|buyers|one|that|this|from|by|stop|following|put|change|amend|at)\b"
     r"|\b(?:quiero|quisiera|deseo|por|favor|la|el|los|las|un|una|mi|nuestra|para|sobre|de|del|en|es"
     r"|oferta|presentar|enviar|hacer|preparar|seguir|preguntar|pregunta|aclaraci[oó]n|retirar"
-    r"|licitaci[oó]n|licitaciones|que|a|con|dejar)\b"
+    r"|licitaci[oó]n|licitaciones|comprador(?:a|es)?|que|a|con|dejar)\b"
     r"|(?:을|를|에|에서|의|은|는|이|가|으로|로)(?=\s|$)"
     r"|하고\s?싶(?:어요|습니다)|입찰(?:서|을|에)?|공고|투찰"
-    r"|제출|해\s?주세요|할게요|팔로우|관심|질의|질문|철회"
+    r"|발주처|발주기관|수요기관|구매기관|제출|해\s?주세요|할게요|팔로우|관심|질의|질문|철회"
     r"|건(?:이에요|입니다|요)?|입니다|이에요|예요",
     re.IGNORECASE,
 )

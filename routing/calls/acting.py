@@ -12,10 +12,9 @@ from bot.acting.state import Filling, filling
 from bot.acting.table import AMOUNTS
 from bot.plain_words import wish_in
 from crm.models import Message
-from routing.calls import words
-from routing.calls.plan import Ask, Plan, Prompt, Say
+from routing.calls.plan import Ask, Plan, Prompt
 from routing.calls.talk import Asked, Talk, again, heard_at, person, planned, stay
-from routing.calls.turn import ask_aloud, ask_bot, replies, told
+from routing.calls.turn import ask_aloud, ask_bot, picks, replies, told
 from routing.channels.phone.port import Heard
 
 SURE = 0.6  # of a yes or a no
@@ -100,9 +99,7 @@ def keyed(asked: str, digits: str) -> str:
 def ask_which(talk: Talk, first: Sequence[Prompt]) -> Plan:
     choices = _choices(replies(talk))[:MOST_CHOICES]
     talk.call.choices = list(choices)
-    choice = words.catalogue(talk.language)["say"]["choice"]
-    lines = [Say(choice.format(key=n, label=c), talk.language) for n, c in enumerate(choices, 1)]
-    prompts = [*first, *told(talk, replies(talk)), *lines, talk.say("pick_keys")]
+    prompts = [*first, *told(talk, replies(talk)), *picks(talk, choices), talk.say("pick_keys")]
     return [Ask(prompts, talk.to("pick"), talk.language, hints=tuple(choices))]
 
 

@@ -6,9 +6,9 @@ from bot.plain_words import wish_in
 from crm import conversations
 from crm.settings import QUEUES
 from routing.calls import acting, texting, words
-from routing.calls.plan import Ask, Choice, Pause, Plan, Prompt, Redirect, Say, menu
+from routing.calls.plan import Ask, Choice, Pause, Plan, Prompt, Redirect, menu
 from routing.calls.talk import Asked, Talk, go, heard_at, into_line, person, planned, stay
-from routing.calls.turn import ask_aloud, ask_bot, replies, told
+from routing.calls.turn import ask_aloud, ask_bot, picks, replies, told
 from routing.channels.phone.port import Heard
 
 MOST_CHOICES = 6  # keys 1 to 6; 8, 9, 0 and * have meanings of their own
@@ -97,9 +97,7 @@ def say_answer(talk: Talk, first: Sequence[Prompt]) -> Plan:
     prompts: list[Prompt] = [*first, *told(talk, said)]
     choices = [c for message in said for c in message.choices][:MOST_CHOICES]
     talk.call.choices = list(choices)
-    choice = words.catalogue(talk.language)["say"]["choice"]
-    lines = [choice.format(key=n, label=c) for n, c in enumerate(choices, 1)]
-    prompts += [Say(line, talk.language) for line in lines]
+    prompts += picks(talk, choices)
     if texting.can_text(talk, said):
         prompts.append(talk.say(texting.offer(said)))
     asks_back = any(message.act == "clarify" for message in said)

@@ -5,7 +5,7 @@ from crm.call_commands import order
 from crm.db import Session
 from crm.events import SYSTEM
 from crm.models import Call, CallLeg, Conversation
-from routing.calls import placing
+from routing.calls import placing, voicemail
 from routing.calls.conference import call_of
 from routing.calls.hear import Line
 from routing.channels.phone.port import Heard
@@ -33,13 +33,16 @@ def recording(line: Line, heard: Heard, *, kind: str, call_id: str | None) -> No
             call = calls.find(s, call_id)
         if call is None or not heard.recording_id or heard.recording_state != "completed":
             return
-        recordings.announced(
+        news = recordings.announced(
             s,
             call,
             provider_recording_id=heard.recording_id,
             kind="voicemail" if kind == "voicemail" else "talk",
             seconds=heard.seconds,
         )
+        if news and news.kind == "voicemail":
+            conversation = s.get_one(Conversation, call.conversation_id)
+            voicemail.note(s, conversation, heard.seconds)
 
 
 def answered(line: Line, heard: Heard, *, call_id: str) -> None:

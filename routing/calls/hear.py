@@ -225,6 +225,7 @@ def _new(s: Session, line: Line, heard: Heard) -> Call:
         account=line.account,
         number=heard.number,
     )
+    conversation.own_address = heard.own
     call.step = "language"
     return call
 

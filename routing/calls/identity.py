@@ -1,9 +1,11 @@
-"""Who is calling: a registered phone with its PIN, or a code texted to it. By keys alone, and past
-the bot: a PIN stands in no message, no hook and no journal."""
+"""Who is calling: a registered phone with its PIN, or a code texted to it. By keys alone, past the
+bot: a PIN stands in no message, hook or journal. Of what is said only a wish for a person
+(`plainly.KEYS_ALONE`) and the end of the act are heard; all else is dropped."""
 
 from collections.abc import Sequence
 
 from bot.phrases import catalogue
+from bot.plain_words import wish_in
 from crm import calls, registered_phones
 from routing.calls import words
 from routing.calls.plan import Ask, Plan, Prompt
@@ -26,17 +28,19 @@ def ask_who(talk: Talk, first: Sequence[Prompt]) -> Plan:
 @planned("own_number")
 def ask_own_number(talk: Talk, first: Sequence[Prompt]) -> Plan:
     prompts = [*first, talk.say("own_number")]
-    return [Ask(prompts, talk.to("own_number"), talk.language, speech=False, keys=16, seconds=10)]
+    return [Ask(prompts, talk.to("own_number"), talk.language, keys=16, seconds=10)]
 
 
 @heard_at("own_number")
 def hear_own_number(talk: Talk, heard: Heard) -> Plan | Asked:
     if heard.digits == "0":
         return person(talk, "asked")
-    near = (talk.call.number, talk.settings.phone.number)
+    if _cancels(heard):
+        return ask_bot(talk, heard.speech)
+    near = (talk.call.number, talk.own_number)
     number = numbers.keyed(heard.digits, *near) if heard.digits else None
     if number is None:
-        return _once_more(talk, "own_number_wrong" if heard.digits else "silence_1")
+        return _once_more(talk, "own_number_wrong" if heard.digits else _unheard(heard))
     calls.move(talk.s, talk.call, "pin")
     talk.call.choices = [number]
     return stay(talk)
@@ -45,7 +49,7 @@ def hear_own_number(talk: Talk, heard: Heard) -> Plan | Asked:
 @planned("pin")
 def ask_pin(talk: Talk, first: Sequence[Prompt]) -> Plan:
     prompts = [*first, talk.say("pin"), *([talk.say("pin_code")] if _texts(talk) else [])]
-    return [Ask(prompts, talk.to("pin"), talk.language, speech=False, keys=DIGITS, seconds=10)]
+    return [Ask(prompts, talk.to("pin"), talk.language, keys=DIGITS, seconds=10)]
 
 
 @heard_at("pin")
@@ -54,8 +58,10 @@ def hear_pin(talk: Talk, heard: Heard) -> Plan | Asked:
         return person(talk, "asked")
     if heard.digits == "*" and _texts(talk):
         return ask_bot(talk, catalogue()(talk.language, "choice_code"))
+    if _cancels(heard):
+        return ask_bot(talk, heard.speech)
     if not heard.digits:
-        return _once_more(talk, "silence_1")
+        return _once_more(talk, _unheard(heard))
     key = talk.settings.secret
     found = registered_phones.check(talk.s, talk.conversation, _number(talk), heard.digits, key=key)
     if found == "proven":
@@ -68,6 +74,16 @@ def _once_more(talk: Talk, why: str) -> Plan | Asked:
     if talk.call.tries >= talk.settings.phone.tries:
         return _unknown(talk)
     return stay(talk, talk.say(why))
+
+
+def _cancels(heard: Heard) -> bool:
+    """A whole utterance that calls the act off; it is the one other thing that the bot may hear."""
+    return not heard.digits and wish_in(heard.speech) == "cancel"
+
+
+def _unheard(heard: Heard) -> str:
+    """Nothing was keyed: silence, or words where only keys count."""
+    return "identity" if heard.speech else "silence_1"
 
 
 def _unknown(talk: Talk) -> Plan | Asked:

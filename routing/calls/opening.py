@@ -64,7 +64,7 @@ def ask_consent(talk: Talk, first: Sequence[Prompt]) -> Plan:
 def hear_consent(talk: Talk, heard: Heard) -> Plan:
     if heard.digits == "0":
         return person(talk, "asked")
-    agrees = {"1": True, "2": False}.get(heard.digits, _yes_or_no(talk.language, heard.speech))
+    agrees = {"1": True, "2": False}.get(heard.digits, yes_or_no(talk.language, heard.speech))
     if agrees is None:
         return again(talk, heard)
     calls.agreed(talk.s, talk.call, recorded=agrees)
@@ -77,7 +77,7 @@ def _named(speech: str) -> Language | None:
     return next((k for k, names in NAMES.items() if any(n in bare for n in names)), None)
 
 
-def _yes_or_no(language: Language, speech: str) -> bool | None:
+def yes_or_no(language: Language, speech: str) -> bool | None:
     """No wins over yes: `no, I do not agree` names both."""
     said = f" {speech.casefold().strip(' .!¡')} "
     known = words.catalogue(language)["heard"]

@@ -8,7 +8,7 @@ from sqlalchemy import Engine
 
 from crm import call_commands, calls, db
 from crm.db import Session
-from crm.models import Call, CallCommand, CallLeg
+from crm.models import Call, CallCommand, CallLeg, Conversation
 from crm.settings import Settings
 from routing.calls import happenings, hear
 from routing.calls.conference import room_of
@@ -73,9 +73,16 @@ def _order(s: Session, settings: Settings, call: Call, command: CallCommand) -> 
         line=_line(s, who) if who else None,
         mode=who.mode if who else "talk",
         coached=coached[0] if coached else None,
+        own=settings.phone.number or _own(s, call),
         message=command.arguments.get("message"),
         words=hear.words_of(s, command.arguments.get("message")),
     )
+
+
+def _own(s: Session, call: Call) -> str:
+    """Where no number of the desk is set: the one that this contact called, or the last caller."""
+    called = s.get_one(Conversation, call.conversation_id).own_address
+    return called or calls.number_called_last(s, call.account) or ""
 
 
 def _there_already(call: Call, command: CallCommand) -> bool:

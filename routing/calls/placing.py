@@ -128,7 +128,7 @@ def place(
     call.room = room_of(call)
     about_ticket = ticket.id if ticket else None
     who = Actor("counselor", member.id)
-    calls.tell(s, call, "call.placed", who, reason=reason, ticket=about_ticket)
+    calls.tell(s, call, "call.placed", who, reason=reason, ticket=about_ticket, queue=queue)
     leg = calls.leg(s, call, member.id, "counselor")
     commands.order(s, call, "ring", leg=leg.id)
     return call

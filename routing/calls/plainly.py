@@ -2,9 +2,9 @@
 pressed. Only whole utterances count, so that no question is taken for a wish."""
 
 import re
-import unicodedata
 from dataclasses import replace
 
+from bot.plain_words import asks_only_for_person, bare
 from knowledge.port import Language
 from routing.calls.plan import Plan
 from routing.calls.talk import Talk, go, person, stay
@@ -13,31 +13,13 @@ from routing.channels.phone.port import Heard
 # A key that is said must be surely heard, for it may be a yes.
 SURE = 0.6
 # Where keys choose, and no figure is asked for.
-MENUS = frozenset({"language", "consent", "topics", "topic", "answer", "pick", "confirm"})
+MENUS = frozenset(
+    {"language", "consent", "topics", "topic", "answer", "pick", "confirm", "closed", "callback"}
+)
+# Where keys alone count, and only a wish for a person is listened for: it is the key 0.
+KEYS_ALONE = frozenset({"own_number", "pin", "closed", "callback", "callback_number"})
 # Where another language can begin; within an act the bot follows it by itself.
 OPEN = frozenset({"consent", "question", "topics", "topic", "answer"})
-
-_PERSON: dict[Language, re.Pattern[str]] = {
-    "en": re.compile(
-        r"(?:(?:can|could|may) i |i (?:want|need|would like) (?:to )?|let me |please )?"
-        r"(?:(?:speak|talk) (?:to|with) |get me |give me |connect me (?:to|with) )?"
-        r"(?:an? |the )?(?:real |live |human )?"
-        r"(?:operator|agent|representative|counsell?or|advis[eo]r|person|human|someone|somebody)"
-        r"(?: please| now)?"
-    ),
-    "es": re.compile(
-        r"(?:quiero |necesito |quisiera |me |por favor )?"
-        r"(?:hablar con |comuniqueme con |comunica con |comunicar con |paseme (?:con |a )?|con )?"
-        r"(?:una? |el |la |alguna? )?"
-        r"(?:operador|operadora|agente|asesora?|persona|humano|alguien|ejecutiv[oa])"
-        r"(?: real| de verdad| humano| humana)?(?: por favor)?"
-    ),
-    "ko": re.compile(
-        r"(?:사람|상담원|상담사|직원|담당자)(?:이랑|하고|과|와|으로|로|을|를|한테|에게)? ?"
-        r"(?:연결|바꿔|통화|불러|이요|요|좀)? ?(?:좀 )?(?:해|하고|할래요|부탁)? ?"
-        r"(?:주세요|줘요|줘|주십시오|드려요|드립니다|드릴게요|해요|합니다|싶어요|싶습니다)?"
-    ),
-}
 
 
 def _named(english: str, spanish: str, korean: str) -> re.Pattern[str]:
@@ -64,9 +46,11 @@ _BEFORE = re.compile(r"(?:press|key|number|option|oprimo|opcion|numero|tecla|la|
 
 def as_key(talk: Talk, heard: Heard) -> Heard:
     """A key that was said, as if it had been pressed."""
+    if talk.call.step in KEYS_ALONE and asks_only_for_person(heard.speech):
+        return replace(heard, digits="0", speech="")
     if heard.digits or talk.call.step not in MENUS or heard.confidence < SURE:
         return heard
-    said = _BEFORE.sub("", _bare(heard.speech), count=1)
+    said = _BEFORE.sub("", bare(heard.speech), count=1)
     figure = re.fullmatch(r"([0-9])(?: ?번)?(?:이?요)?", said)
     named = [k.split().index(said) for k in _KEYS.values() if said in k.split()]
     key = figure.group(1) if figure else str(named[0]) if named else ""
@@ -75,8 +59,8 @@ def as_key(talk: Talk, heard: Heard) -> Heard:
 
 def wished(talk: Talk, heard: Heard) -> Plan | None:
     """What follows from a wish that is the same at every step; none where it was no such thing."""
-    begins, said = talk.call.step == "language", _bare(heard.speech)
-    asks = asks_for_person(heard.speech)
+    begins, said = talk.call.step == "language", bare(heard.speech)
+    asks = asks_only_for_person(heard.speech)
     if asks:
         if begins and asks in talk.settings.languages:  # the only word so far tells the language
             talk.conversation.language = asks
@@ -88,17 +72,3 @@ def wished(talk: Talk, heard: Heard) -> Plan | None:
         return None
     talk.conversation.language = other
     return stay(talk) if talk.call.step in {"consent", "topics"} else go(talk, "question")
-
-
-def asks_for_person(speech: str) -> Language | None:
-    """The language in which nothing but a person was asked for."""
-    said = _bare(speech)
-    return next((k for k, words in _PERSON.items() if words.fullmatch(said)), None)
-
-
-def _bare(speech: str) -> str:
-    """Small letters, no accents, no marks: `¡Español, por favor!` is `espanol por favor`."""
-    letters = unicodedata.normalize("NFKD", speech.casefold())
-    kept = "".join(c for c in letters if not unicodedata.combining(c))
-    bare = re.sub(r"[^\w]+", " ", unicodedata.normalize("NFC", kept))
-    return " ".join(bare.split())

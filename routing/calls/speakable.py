@@ -6,7 +6,10 @@ from collections.abc import Sequence
 
 from knowledge.port import Language
 
-LONGEST = 420  # about half a minute of speech
+# Characters of about half a minute of speech: a Korean one is a whole syllable.
+LONGEST: dict[Language, int] = {"en": 420, "es": 420, "ko": 200}
+# A first sentence may be longer than that before it is cut.
+CUT = 1.25
 SENTENCES = 3
 URL = re.compile(r"(?:https?://|www\.)\S+|\b[\w.-]+@[\w.-]+\.\w+\b|/help/\S+")
 MARKUP = re.compile(r"\[([^\]]*)\]\([^)]*\)|[*_`#>|]+|^\s*(?:[-•]|\d+\.)\s+", re.MULTILINE)
@@ -77,16 +80,16 @@ def clean(text: str) -> str:
 
 
 def spoken(text: str, language: Language, sentences: int = SENTENCES) -> str:
-    """An answer as it is said on the phone: its first sentences, at most `LONGEST` characters."""
+    """An answer as it is said on the phone: its first sentences, about `LONGEST` characters."""
     bare = URL.sub("", MARKUP.sub(lambda m: m.group(1) or "", text))
     parts = [clean(part) for part in END.split(bare)]
     said = ""
     for sentence in [part for part in parts if part][:sentences]:
         sentence = sentence if sentence[-1] in ".!?。:" else sentence + "."  # noqa: PLW2901
-        if said and len(said) + len(sentence) > LONGEST:
+        if said and len(said) + len(sentence) > LONGEST[language]:
             break
         said = f"{said} {sentence}".strip()
-    return figures(_shortened(said), language)
+    return figures(_shortened(said, language), language)
 
 
 def figures(text: str, language: Language) -> str:
@@ -165,7 +168,8 @@ def digit_by_digit(number: str) -> str:
     return ", ".join(" ".join(group) for group in groups)
 
 
-def _shortened(text: str) -> str:
-    if len(text) <= LONGEST:
+def _shortened(text: str, language: Language) -> str:
+    most = int(LONGEST[language] * CUT)
+    if len(text) <= most:
         return text
-    return text[:LONGEST].rsplit(" ", 1)[0].rstrip(",;:") + "."
+    return text[:most].rsplit(" ", 1)[0].rstrip(",;:") + "."

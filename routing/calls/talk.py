@@ -49,6 +49,11 @@ class Talk:
                 return found
         return "en"
 
+    @property
+    def own_number(self) -> str:
+        """The desk's number: the one that is set, or else the one that was called."""
+        return self.settings.phone.number or self.conversation.own_address or ""
+
     def say(self, key: str, **values: object) -> Say:
         return Say(words.say(self.language, key, **values), self.language)
 
@@ -148,7 +153,7 @@ def hand_off(talk: Talk, reason: str, queue: str | None = None) -> None:
         text=words.say(talk.language, "to_person"),
         reason="asked",
         queue=chosen,
-        goal=(asked[-1] if asked else topic)[:200] or words.say(talk.language, "to_person"),
+        goal=(asked[-1] if asked else topic)[:200] or words.say(talk.language, "no_question"),
         facts={"topic": topic} if topic else {},
     )
     if reason in {"failed_turns", "bot_down"}:

@@ -27,7 +27,7 @@ def ask_bot(talk: Talk, text: str) -> Plan | Asked:
         account=f"phone/{talk.call.account}",
         external_id=f"{talk.call.provider_call_id}:{talk.call.serial}",
     )
-    taken = inbound.from_provider(talk.s, talk.conversation, draft)
+    taken = inbound.from_provider(talk.s, talk.settings, talk.conversation, draft)
     if taken.turn_id is None:  # people have taken over meanwhile
         return into_line(talk)
     calls.move(talk.s, talk.call, "thinking")
@@ -45,6 +45,14 @@ def ask_aloud(talk: Talk, heard: Heard) -> Plan | Asked:
 def replies(talk: Talk) -> Sequence[Message]:
     """What the bot said in the turn that this call asked for last."""
     return messages.of_turn(talk.s, talk.call.turn_id or "")
+
+
+def picks(talk: Talk, choices: Sequence[str]) -> Sequence[Say]:
+    """Choices of a reply with their keys; they are sentences, so the key comes first."""
+    keyed = (talk.say("pick", number=n, label=c.rstrip(" .")) for n, c in enumerate(choices, 1))
+    return [
+        said if said.text[-1] in "?!" else Say(said.text + ".", said.language) for said in keyed
+    ]
 
 
 def told(talk: Talk, replied: Sequence[Message]) -> list[Prompt]:

@@ -3,12 +3,15 @@
 from collections.abc import Sequence
 
 from crm import messages, tickets
+from crm.db import Session
 from crm.events import SYSTEM, Actor
 from crm.messages import Draft
+from crm.models import Conversation
+from knowledge.port import LANGUAGES
 from routing.calls import words
-from routing.calls.plan import Plan, Prompt, Record, Redirect
+from routing.calls.plan import HangUp, Plan, Prompt, Record, Redirect
 from routing.calls.speakable import digit_by_digit
-from routing.calls.talk import Talk, good_bye, hand_off, heard_at, planned, stay
+from routing.calls.talk import Talk, go, good_bye, hand_off, heard_at, planned, stay
 from routing.channels.phone.port import Heard
 
 
@@ -27,13 +30,23 @@ def message_left(talk: Talk, heard: Heard) -> Plan:
         talk.call.tries += 1
         if talk.call.tries < talk.settings.phone.tries:
             return stay(talk, talk.say("voicemail_empty"))
-        return good_bye(talk, talk.say("goodbye"))
+        return go(talk, "given_up")
     hand_off(talk, "asked")
     if heard.speech:
         contact = Actor("contact", talk.conversation.contact_id)
         messages.say(talk.s, talk.conversation, Draft(contact, heard.speech, talk.language))
-    note = words.say(talk.language, "voicemail_note", seconds=heard.seconds)
-    draft = Draft(SYSTEM, note, talk.language, audience="internal")
-    messages.say(talk.s, talk.conversation, draft)
     number = tickets.get(talk.s, talk.conversation.ticket_id or "").number
     return good_bye(talk, talk.say("voicemail_done", number=digit_by_digit(number[-4:])))
+
+
+@planned("given_up")
+def nothing_left(talk: Talk, first: Sequence[Prompt]) -> Plan:
+    """No message after all: whoever said nothing keeps no place in line."""
+    return [*first, talk.say("goodbye"), HangUp()]
+
+
+def note(s: Session, conversation: Conversation, seconds: int) -> None:
+    """Tell counselors that sound was kept; written with the sound, whichever hook came first."""
+    language = next((k for k in LANGUAGES if k == conversation.language), LANGUAGES[0])
+    text = words.say(language, "voicemail_note", seconds=seconds)
+    messages.say(s, conversation, Draft(SYSTEM, text, language, audience="internal"))

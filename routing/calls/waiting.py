@@ -1,10 +1,12 @@
 """Waiting for a counselor: a place, an expected time, music, and two ways not to wait."""
 
+import re
 from collections.abc import Sequence
 
 from crm import call_commands, calls, clock, messages
 from routing import waits
-from routing.calls import opening_hours
+from routing.calls import opening_hours, plainly
+from routing.calls.opening import yes_or_no
 from routing.calls.plan import Ask, Bridge, Leave, Pause, Plan, Play, Prompt, Queue, Say
 from routing.calls.speakable import aloud, in_groups
 from routing.calls.talk import (
@@ -83,7 +85,7 @@ def say_closed(talk: Talk, first: Sequence[Prompt]) -> Plan:
     offers = [talk.say("closed_message"), talk.say("closed_callback")]
     if talk.conversation.owner_kind == "bot":
         offers.append(talk.say("closed_ask"))
-    return [Ask([*first, told, *offers], talk.to("closed"), talk.language, speech=False)]
+    return [Ask([*first, told, *offers], talk.to("closed"), talk.language)]
 
 
 @heard_at("closed")
@@ -108,7 +110,7 @@ def hear_closed(talk: Talk, heard: Heard) -> Plan:
 @planned("duty")
 def ring_duty(talk: Talk, first: Sequence[Prompt]) -> Plan:
     phone = talk.settings.phone
-    bridge = Bridge(phone.duty_number, phone.number, talk.to("duty"))
+    bridge = Bridge(phone.duty_number, talk.own_number, talk.to("duty"))
     return [*first, talk.say("duty"), bridge]
 
 
@@ -125,19 +127,20 @@ def after_duty(talk: Talk, heard: Heard) -> Plan:
 @planned("callback")
 def confirm_number(talk: Talk, first: Sequence[Prompt]) -> Plan:
     number = talk.call.callback_number or talk.call.number or ""
-    read = in_groups(*numbers.as_written(number, talk.settings.phone.number), talk.language)
+    read = in_groups(*numbers.as_written(number, talk.own_number), talk.language)
     prompts = [*first, talk.say("callback_confirm", number=read)]
-    return [Ask(prompts, talk.to("callback"), talk.language, speech=False)]
+    return [Ask(prompts, talk.to("callback"), talk.language)]
 
 
 @heard_at("callback")
 def hear_confirmation(talk: Talk, heard: Heard) -> Plan:
     number = talk.call.callback_number or talk.call.number
-    if heard.digits == "1" and number:
+    said = yes_or_no(talk.language, heard.speech) if heard.confidence >= plainly.SURE else None
+    if number and (heard.digits == "1" or said):
         calls.wants_call_back(talk.s, talk.call, number)
-        said = "callback_done" if talk.staffed() else "callback_done_closed"
-        return good_bye(talk, talk.say(said))
-    if heard.digits == "2":
+        done = "callback_done" if talk.staffed() else "callback_done_closed"
+        return good_bye(talk, talk.say(done))
+    if heard.digits == "2" or said is False:
         return go(talk, "callback_number")
     if heard.digits in {"0", "3"}:
         return _never_mind(talk)
@@ -148,17 +151,18 @@ def hear_confirmation(talk: Talk, heard: Heard) -> Plan:
 def ask_number(talk: Talk, first: Sequence[Prompt]) -> Plan:
     prompts = [*first, talk.say("callback_number")]
     to = talk.to("callback_number")
-    return [Ask(prompts, to, talk.language, speech=False, keys=16, seconds=10)]
+    return [Ask(prompts, to, talk.language, keys=16, seconds=10)]
 
 
 @heard_at("callback_number")
 def hear_number(talk: Talk, heard: Heard) -> Plan:
     if heard.digits == "0":
         return _never_mind(talk)
-    near = (talk.call.number, talk.settings.phone.number)
-    number = numbers.keyed(heard.digits, *near) if heard.digits else None
+    near = (talk.call.number, talk.own_number)
+    digits = heard.digits or re.sub(r"\D", "", heard.speech)  # said or keyed, it is read back
+    number = numbers.keyed(digits, *near) if digits else None
     if number is None:
-        said = [talk.say("callback_wrong")] if heard.digits else []
+        said = [talk.say("callback_wrong")] if digits else []
         talk.call.tries += 1
         give_up = talk.call.tries >= talk.settings.phone.tries
         return _never_mind(talk) if give_up else stay(talk, *said)

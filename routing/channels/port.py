@@ -10,6 +10,10 @@ from typing import Literal, Protocol, runtime_checkable
 APPROVED = ":approved"
 
 
+# What a person waits for: the bot's turn, people, or nothing, because nothing could be read.
+Awaited = Literal["turn", "people", "nothing"]
+
+
 class Forged(Exception):
     """The signature is not the provider's: 403, and nothing is kept."""
 
@@ -88,8 +92,8 @@ class Incoming:
     left_out: Sequence[tuple[str, str]] = ()
     # Written by a machine: kept and shown, but nobody answers it.
     automatic: bool = False
-    # A word that settles whether we may write there at all.
-    wish: Literal["stop", "start"] | None = None
+    # A word that settles whether we may write there at all, or asks what this is.
+    wish: Literal["stop", "start", "help", "hello"] | None = None
     thread: "Thread | None" = None
     # Which of the desk's own addresses was written to, where the provider tells.
     to: str = ""
@@ -204,8 +208,8 @@ class Inline(Protocol):
     inline_seconds: float
     inline_most: int
 
-    def inline(self, hook: Hook, outs: Sequence[Outbound]) -> tuple[str, bytes]:
-        """(media type, body) with what is ready; none where the turn is still running."""
+    def inline(self, hook: Hook, outs: Sequence[Outbound], awaited: Awaited) -> tuple[str, bytes]:
+        """(media type, body) with what is ready; where nothing is, `awaited` says why."""
         ...
 
 

@@ -61,8 +61,14 @@ class TwilioMessages:
     prefix = ""
     limits = Limits(max_chars=MAX_BODY, choices=10)
     max_hook = 64_000
-    stop_words: frozenset[str] = frozenset({"stop", "수신거부"})
-    start_words: frozenset[str] = frozenset({"start", "unstop", "수신동의"})
+    stop_words: frozenset[str] = frozenset(
+        {"stop", "stop all", "alto", "baja", "darme de baja", "parar"}
+        | {"수신거부", "수신 거부", "거부", "중지"}
+    )
+    start_words: frozenset[str] = frozenset(
+        {"start", "unstop", "alta", "inicio", "iniciar", "수신동의", "수신 동의", "시작"}
+    )
+    help_words: frozenset[str] = frozenset({"help", "info", "ayuda", "도움말", "도움"})
 
     def __init__(self, twilio: Twilio, *, number: str, public_url: str, secret: bytes) -> None:
         self._twilio, self._number = twilio, number
@@ -194,12 +200,14 @@ class TwilioMessages:
             to=form.get("To", "").removeprefix(self.prefix),
         )
 
-    def _wish(self, form: dict[str, str], text: str) -> Literal["stop", "start"] | None:
+    def _wish(self, form: dict[str, str], text: str) -> Literal["stop", "start", "help"] | None:
         told = form.get("OptOutType", "").upper()
-        word = text.strip(" .!").casefold()
+        word = text.strip(" .!¡").casefold()
         if told == "STOP" or word in self.stop_words:
             return "stop"
-        return "start" if told == "START" or word in self.start_words else None
+        if told == "START" or word in self.start_words:
+            return "start"
+        return "help" if told == "HELP" or word in self.help_words else None
 
 
 def _form(hook: Hook) -> dict[str, str]:

@@ -88,6 +88,16 @@ class Fold:
         talk["queue"] = event.data.get("queue") or talk["queue"]
         self._answer(event, talk, event.actor_id or "")
 
+    def placed(self, event: Entry, talk: State) -> None:
+        """A counselor rings a contact, who is handled once they answer; nobody waited."""
+        talk |= {"queue": event.data.get("queue") or "", "ringing": event.actor_id}
+
+    def contact_joined(self, event: Entry, talk: State) -> None:
+        """Whom a counselor rang is on the line: a handling, and no answered contact."""
+        counselor, talk["ringing"] = talk.get("ringing"), None
+        if counselor:
+            self._take_up(event, talk, counselor)
+
     def transferred(self, event: Entry, talk: State) -> None:
         self._leave(event, talk)
         talk["queue"] = event.data.get("queue") or talk["queue"]
@@ -194,12 +204,21 @@ class Fold:
             cell["wait_ms"] += waited
             cell["answered_in"] += int(waited <= WITHIN_MS)
             talk["answered"] = True
-        talk |= {"counselor": counselor, "phase": "talk", "since": event.at, "spent": {}}
+        self._take_up(event, talk, counselor)
+
+    def _take_up(self, event: Entry, talk: State, counselor: str) -> None:
+        talk |= {
+            "ringing": None,
+            "counselor": counselor,
+            "phase": "talk",
+            "since": event.at,
+            "spent": {},
+        }
         self._counselor(counselor, event.at, more=1)
 
     def _leave(self, event: Entry, talk: State) -> None:
         """The counselor who has the talk has done with it: their handling is counted."""
-        counselor = talk["counselor"]
+        counselor, talk["ringing"] = talk["counselor"], None
         if not counselor:
             return
         _phase(talk, event.at, "")
@@ -294,6 +313,8 @@ STEPS: dict[str, Callable[[Fold, Entry, State], None]] = {
     "conversation.resumed": Fold.resumed,
     "conversation.wrap_up_began": Fold.wrap_up_began,
     "callback.promised": Fold.promised,
+    "call.placed": Fold.placed,
+    "call.contact_joined": Fold.contact_joined,
     "conversation.wrapped": Fold.wrapped,
     "call.held": Fold.held,
     "call.resumed": Fold.resumed,
@@ -323,6 +344,7 @@ def _new_leg() -> State:
         "replied": False,
         "promised": False,
         "counselor": None,
+        "ringing": None,
         "phase": "",
         "since": 0,
         "spent": {},

@@ -26,6 +26,15 @@ QUARTER = 900_000
 HANDLING = {"talk_ms": 1, "hold_ms": 1, "wrap_ms": 1}
 OFFERED = {"answered": 1, "abandoned": 1}
 WAITED = {"answered": 1, "abandoned": 1, "abandoned_short": -1}
+# What ends a counselor's handling, and the phases within one.
+ENDS = ("conversation.transferred", "conversation.returned", "conversation.wrapped")
+PHASES = {
+    "call.held": "hold_ms",
+    "call.resumed": "talk_ms",
+    "conversation.resumed": "talk_ms",
+    "conversation.ended": "wrap_ms",
+    "conversation.wrap_up_began": "wrap_ms",
+}
 # Name and version: what is added up, what it is divided by (nothing: a count), and milliseconds.
 DEFINITIONS: dict[tuple[str, int], tuple[dict[str, int], dict[str, int], int]] = {
     ("volume", 1): ({"contacts": 1}, {}, 1),
@@ -99,6 +108,7 @@ class Span:
     since: int
     end: Event | None = None
     marks: list[tuple[int, str]] = field(default_factory=list)
+    start: Event | None = None
 
 
 @dataclass
@@ -184,10 +194,17 @@ def lay_out(journal: Sequence[dict[str, Any]]) -> Iterator[Leg]:
 def _place(events: list[Event], language: str) -> str:
     queue = ""
     for e in events:
-        moves = ("conversation.handed_off", "conversation.accepted", "conversation.transferred")
+        moves = (
+            "conversation.handed_off",
+            "conversation.accepted",
+            "conversation.transferred",
+            "call.placed",
+        )
         if e.kind in moves:
             left = queue
-            queue = e.data.get("queue") or ("" if e.kind.endswith("handed_off") else queue)
+            queue = e.data.get("queue") or (
+                "" if e.kind.endswith(("handed_off", "placed")) else queue
+            )
             # A transfer ends the handling where it was, not where it goes.
             e.raw = {**e.raw, "left": left}
         if e.kind == "message.said" and e.who == "bot":
@@ -199,29 +216,30 @@ def _place(events: list[Event], language: str) -> str:
 def _handlings(leg: Leg) -> None:
     """Who handled the talk, one after the other."""
     span: Span | None = None
+    rings = ""  # who placed a call that the contact has not answered yet
     for e in leg.events:
         e.counselor = span.counselor if span else ""
-        if e.kind == "conversation.accepted":
-            span = Span(e.raw["actor"]["id"] or "", e.at, marks=[(e.at, "talk_ms")])
-            leg.spans.append(span)
-        elif e.kind in ("conversation.transferred", "conversation.returned"):
-            if span:
-                span.end, span = e, None
-            if e.data.get("counselor") and e.kind == "conversation.transferred":
-                span = Span(e.data["counselor"], e.at, marks=[(e.at, "talk_ms")])
-                leg.spans.append(span)
-        elif e.kind == "conversation.wrapped" and span:
+        if e.kind in ENDS and span:
             span.end, span = e, None
-        elif span:
-            phase = {
-                "call.held": "hold_ms",
-                "call.resumed": "talk_ms",
-                "conversation.resumed": "talk_ms",
-                "conversation.ended": "wrap_ms",
-                "conversation.wrap_up_began": "wrap_ms",
-            }.get(e.kind)
-            if phase:
-                span.marks.append((e.at, phase))
+        counselor = _takes_up(e, rings)
+        if e.kind == "call.placed":
+            rings = e.raw["actor"]["id"] or ""
+        elif counselor is not None or e.kind in ENDS:
+            rings = ""
+        if counselor is not None:
+            span = Span(counselor, e.at, marks=[(e.at, "talk_ms")], start=e)
+            leg.spans.append(span)
+        elif span and e.kind in PHASES:
+            span.marks.append((e.at, PHASES[e.kind]))
+
+
+def _takes_up(e: Event, rings: str) -> str | None:
+    """Whose handling begins with an event: accepted, passed on to, or reached by their own call."""
+    if e.kind == "conversation.accepted":
+        return e.raw["actor"]["id"] or ""
+    if e.kind == "conversation.transferred":
+        return e.data.get("counselor") or None
+    return rings or None if e.kind == "call.contact_joined" else None
 
 
 # --- counting ----------------------------------------------------------------------------------
@@ -257,7 +275,7 @@ def waits(leg: Leg) -> Iterator[Fact]:
             queued = None
         direct = e.kind == "conversation.transferred" and e.data.get("counselor")
         if e.kind == "conversation.accepted" or direct:
-            counselor = leg.spans[0].counselor
+            counselor = next(span.counselor for span in leg.spans if span.start is e)
             waited = max(e.at - (e.at if queued is None else queued), 0)
             yield leg.fact("answered", e, counselor=counselor)
             yield leg.fact("wait_ms", e, waited, counselor)
@@ -276,9 +294,6 @@ def _first_word(leg: Leg, answer: Event, queued: int | None) -> Iterator[Fact]:
             yield leg.fact("human_firsts", e, counselor=e.counselor)
             yield leg.fact("human_first_ms", e, waited, e.counselor)
             return
-
-
-ENDS = ("conversation.transferred", "conversation.returned", "conversation.wrapped")
 
 
 def handling(leg: Leg) -> Iterator[Fact]:
@@ -497,9 +512,9 @@ def _openings(leg: Leg, changes: defaultdict[str, list[tuple[int, int, str | Non
         if e.kind in ENDS and holder:
             changes[holder].append((place, e.at, None, -1))
             holder = ""
-        starts = e.kind == "conversation.accepted"
-        if starts or (e.kind == "conversation.transferred" and e.data.get("counselor")):
-            holder = (e.raw["actor"]["id"] or "") if starts else e.data["counselor"]
+        begun = next((span for span in leg.spans if span.start is e), None)
+        if begun:
+            holder = begun.counselor
             changes[holder].append((place, e.at, None, 1))
 
 

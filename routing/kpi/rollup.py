@@ -56,16 +56,16 @@ def milliseconds(at: datetime) -> int:
 
 def _next_batch(s: Session) -> bool:
     """Count one batch; False when the journal has no more."""
-    last = rollups.cursor(s, lock=True)
+    last, most = rollups.cursor(s, lock=True), BATCH
     newest = rollups.newest(s)
-    batch = rollups.events_after(s, last, KINDS, BATCH)
+    batch = rollups.events_after(s, last, KINDS, most)
     states = _Remembered(s)
     entries = [entry(row) for row in batch]
     states.expect(entries)
     fold = Fold(states)
     for event in entries:
         fold.take(event)
-    full = len(batch) == BATCH
+    full = len(batch) == most
     # What was committed between the two readings is in the batch, though not in `newest`.
     reached = batch[-1].id if full else max(newest, batch[-1].id if batch else last)
     rollups.add(s, list(rows(fold.found)), states.changed, reached)

@@ -150,3 +150,19 @@ def test_the_language_of_an_address_wins_and_a_chosen_one_is_remembered(fee):
     fee.http.get("/help/ko?lang=ko")
     assert '<html lang="ko">' in read(fee, "/help")
     assert '<html lang="es">' in read(fee, "/help/es")
+
+
+@pytest.mark.parametrize(
+    "place", ["/", "/help", "/help/ko", "/healthz", "/openapi.json", "/nothing"]
+)
+def test_head_is_answered_as_get_without_the_body(sqlite_desk: DeskClient, place: str) -> None:
+    whole, head = sqlite_desk.http.get(place), sqlite_desk.http.head(place)
+    assert head.status_code == whole.status_code
+    assert head.content == b""
+    assert head.headers["content-type"] == whole.headers["content-type"]
+    assert head.headers["content-length"] == whole.headers["content-length"]
+
+
+def test_head_opens_no_other_door(sqlite_desk: DeskClient) -> None:
+    assert sqlite_desk.http.head("/api/v1/chat/sessions").status_code == 405
+    assert sqlite_desk.http.head("/api/v1/conversations").status_code == 401

@@ -1,9 +1,12 @@
 """One order of a queue: chat, console and the offers say the same of who is next."""
 
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from crm import clock, db
-from routing import line
+from routing import line, words
 from tests.conftest import DeskClient, GuestClient
 
 
@@ -33,3 +36,31 @@ def test_a_near_closing_counts_the_same_everywhere(desk: DeskClient) -> None:
     page = desk.page("counselor", "/console/lists")
     told = [page.index(g.conversation_id) for g in order]
     assert told == sorted(told)
+
+
+@pytest.mark.parametrize(
+    ("language", "again"),
+    [("en", "operator"), ("es", "Quiero hablar con una persona."), ("ko", "상담원이요")],
+)
+def test_whoever_asks_again_hears_where_they_stand_once_for_each_asking(
+    sqlite_desk: DeskClient, language: str, again: str
+) -> None:
+    waits(sqlite_desk)
+    guest = sqlite_desk.guest(language=language)
+    guest.say("a person please")
+    number = shown(sqlite_desk, guest)["ticket"]
+    for asked in (1, 2):
+        guest.say(again)
+        told = [m for m in shown(sqlite_desk, guest)["messages"] if m["author"] == "system"]
+        assert len(told) == asked
+        assert told[-1]["text"].startswith(words.say(language, "still_in_line"))
+        assert words.say(language, "waiting", number=number, ahead=1) in told[-1]["text"]
+    guest.say("My company is called Ficticia.")
+    told = [m for m in shown(sqlite_desk, guest)["messages"] if m["author"] == "system"]
+    assert len(told) == 2
+
+
+def shown(desk: DeskClient, guest: GuestClient) -> dict[str, Any]:
+    place = f"/api/v1/conversations/{guest.conversation_id}"
+    found: dict[str, Any] = desk.as_("supervisor", "GET", place).json()
+    return found

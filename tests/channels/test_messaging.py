@@ -286,6 +286,48 @@ def test_stop_is_kept_and_nothing_more_leaves_until_start(house: House, twilio: 
     assert twilio.sent[-1]["form"]["Body"] == "Hello."
 
 
+@pytest.mark.parametrize(
+    ("stop", "start"),
+    [("stop", "Start"), ("ALTO", "alta"), ("baja.", "INICIO"), ("수신거부", "수신동의"),
+     ("수신 거부", "시작")],
+)  # fmt: skip
+@pytest.mark.parametrize("kind", ["sms", "whatsapp"])
+def test_stop_and_start_in_three_languages(
+    house: House, twilio: FakeTwilio, kind: str, stop: str, start: str
+) -> None:
+    house.hears(kind, Body="hi")
+    house.hears(kind, Body=stop)
+    house.send()
+    left = len(twilio.sent)
+    house.hears(kind, Body="hello")
+    house.send()
+    assert len(twilio.sent) == left
+    house.hears(kind, Body=start)
+    house.send()
+    told = [m["form"].get("Body", "") for m in twilio.sent[left:]]
+    assert any(words.say(k, "wish_start", desk="Sinmungo") in told for k in ("en", "es", "ko"))
+
+
+def test_start_without_stop_is_a_greeting(house: House, twilio: FakeTwilio) -> None:
+    house.hears("sms", Body="start")
+    house.send()
+    assert len(twilio.sent) == 1
+    assert "again" not in twilio.sent[0]["form"]["Body"]
+
+
+@pytest.mark.parametrize(
+    ("word", "language"), [("HELP", "en"), ("info", "en"), ("Ayuda", "es"), ("도움말", "ko")]
+)
+def test_help_says_what_this_is_and_how_it_ends(
+    house: House, twilio: FakeTwilio, word: str, language: str
+) -> None:
+    house.hears("sms", Body=word)
+    house.send()
+    assert [m["form"]["Body"] for m in twilio.sent] == [
+        words.say(language, "wish_help", desk="Sinmungo")
+    ]
+
+
 @pytest.mark.parametrize("day", ["lost", "stall"])
 def test_what_may_have_left_is_looked_up_before_anything_else(
     house: House, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch, day: str
@@ -532,6 +574,27 @@ def test_telegram_is_answered_with_keys_for_choices(
     assert (delivery.state, delivery.provider_reference) == ("sent", "7/1")
 
 
+@pytest.mark.parametrize("opening", ["/start", "/start from-the-poster", "/help@desk_bot"])
+def test_whoever_opens_the_bot_is_told_what_it_is_in_their_language(
+    on_telegram: House, telegram: FakeTelegram, opening: str
+) -> None:
+    assert update(on_telegram, text=opening) == 200
+    on_telegram.send()
+    [sent] = telegram.of("sendMessage")
+    assert sent["text"] == words.say("ko", "wish_hello", desk="Sinmungo")
+
+
+@pytest.mark.parametrize("number", [b"1e400", b'"x"', b"null", b"[]"])
+def test_an_update_without_a_number_is_kept_and_no_fault_of_ours(
+    on_telegram: House, number: bytes
+) -> None:
+    headers = {SECRET: on_telegram.channels["telegram"].hook_secret}
+    body = b'{"update_id": ' + number + b', "message": {"text": "x"}}'
+    answer = on_telegram.desk.http.post("/hooks/telegram/main", content=body, headers=headers)
+    assert answer.status_code == 200
+    assert on_telegram.count(InboxItem) == 1
+
+
 def test_messages_share_a_connection_which_ends_with_the_desk(
     engine: Engine, tmp_path: Path, telegram: FakeTelegram
 ) -> None:
@@ -623,7 +686,7 @@ def on_kakao(engine: Engine, tmp_path: Path) -> Iterator[House]:
         yield house
 
 
-def asks(house: House, text: str, key: str = "k" * 20, **more: Any) -> Any:
+def asks(house: House, text: str | None, key: str = "k" * 20, **more: Any) -> Any:
     request = {"utterance": text, "user": {"id": "u1", "type": "botUserKey"}} | more
     body = {"userRequest": request, "bot": {"id": "b"}, "action": {}}
     return house.desk.http.post("/hooks/kakao/main", json=body, headers={kakao.KEY: key})
@@ -687,9 +750,28 @@ def test_a_slow_turn_without_callback_is_told_calmly_and_kept(
     asks(on_kakao, "hello")
     monkeypatch.undo()
     hook = Hook("main", {}, b'{"userRequest": {}}')
-    told = json.loads(on_kakao.channels["kakao"].inline(hook, [])[1])
+    told = json.loads(on_kakao.channels["kakao"].inline(hook, [], "turn")[1])
     assert skill_faults(told) == []
     assert "계속" in told["template"]["outputs"][0]["simpleText"]["text"]
+
+
+def test_kakao_says_why_nothing_is_ready(on_kakao: House) -> None:
+    def told(text: str | None) -> str:
+        skill = asks(on_kakao, text).json()
+        assert skill_faults(skill) == []
+        return str(skill["template"]["outputs"][0]["simpleText"]["text"])
+
+    for unreadable in ("", "  ", None):
+        assert told(unreadable) == words.say("ko", "not_read")
+    told("a person please")
+    assert told("and my number is 7") == words.say("ko", "passed_on")
+    assert told("상담원 연결해 주세요") != words.say("ko", "passed_on")  # where they stand
+
+
+def test_whoever_shows_no_language_is_korean_on_kakao(on_kakao: House) -> None:
+    asks(on_kakao, "😀")
+    with db.reading(on_kakao.engine) as s:
+        assert s.scalars(select(Conversation)).one().language == "ko"
 
 
 def test_a_callback_elsewhere_is_never_called(on_kakao: House) -> None:

@@ -1,6 +1,7 @@
 """A message is said once, whoever repeats it."""
 
 import threading
+from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, func, select
@@ -12,6 +13,7 @@ from crm.events import Actor
 from crm.messages import Draft
 from crm.models import Delivery, Message
 from routing import inbound
+from tests.conftest import settings_for
 
 
 @pytest.fixture
@@ -27,7 +29,9 @@ def count(engine: Engine) -> int:
 
 
 def say(engine: Engine, conversation_id: str, client_id: str, text: str) -> str:
-    taken = inbound.from_chat(engine, conversation_id, client_id=client_id, text=text, files=[])
+    taken = inbound.from_chat(
+        engine, settings_for(Path()), conversation_id, client_id=client_id, text=text, files=[]
+    )
     return taken.message_id
 
 
@@ -82,7 +86,9 @@ def test_the_same_external_id_is_the_same_message(engine: Engine, conversation_i
         with db.transaction(engine) as s:
             conversation = conversations.get(s, conversation_id)
             draft = Draft(Actor("contact"), "hi", "en", account="line", external_id="x1")
-            ids.append(inbound.from_provider(s, conversation, draft).message_id)
+            ids.append(
+                inbound.from_provider(s, settings_for(Path()), conversation, draft).message_id
+            )
     assert ids[0] == ids[1]
     assert count(engine) == 1
 

@@ -98,6 +98,8 @@ def one_leg(
     draw: random.Random, journal: Journal, conversation: str, person: Actor, at: float
 ) -> float:
     bot = Actor("bot")
+    if draw.random() < 0.15:
+        return _placed(draw, journal, conversation, at)
 
     def say(kind: str, actor: Actor, later: float = 1, **codes: Any) -> None:
         nonlocal at
@@ -124,6 +126,30 @@ def one_leg(
     _with_people(draw, say, queue, person)
     for _ in range(draw.choice((0, 1, 2))):
         say("survey.answered", person, 600, score=draw.randint(1, 5), commented=True)
+    return at
+
+
+def _placed(draw: random.Random, journal: Journal, conversation: str, at: float) -> float:
+    """A call that a counselor places: reached or not, passed on or not, told of twice."""
+    system, who = Actor("system"), Actor("counselor", draw.choice(COUNSELORS))
+
+    def say(kind: str, actor: Actor, later: float, **codes: Any) -> None:
+        nonlocal at
+        at += draw.uniform(0, later)
+        journal.say(at, kind, actor, conversation, **codes)
+
+    say("call.placed", who, 5, reason="matter", ticket=None, queue=draw.choice(QUEUES))
+    if draw.random() < 0.1:
+        other = draw.choice(COUNSELORS)
+        say("conversation.transferred", who, 9, counselor=other)
+        who = Actor("counselor", other)
+    for _ in range(draw.choice((0, 1, 1, 2))):
+        say("call.contact_joined", system, 40)
+    if draw.random() < 0.3:
+        say("call.held", system, 60)
+        say("call.resumed", system, 60)
+    say("conversation.ended", system, 200, was="active", queue=None, counselor=who.id)
+    say("conversation.wrapped", who, 90, code="answered", counselor=who.id, queue=None)
     return at
 
 

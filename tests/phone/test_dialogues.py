@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from routing.calls import plainly, words
+from bot.plain_words import asks_only_for_person
+from routing.calls import words
 from routing.calls.speakable import aloud, figures, in_groups, read_back
 from routing.channels.phone import numbers
 from tests.phone.conftest import PhoneDesk, phone_desk
@@ -180,7 +181,7 @@ def test_nothing_that_is_said_is_made_for_the_eye() -> None:
      "상담원 교육 자료는 어디 있나요?"],
 )  # fmt: skip
 def test_a_question_about_people_is_a_question(question: str) -> None:
-    assert plainly.asks_for_person(question) is None
+    assert asks_only_for_person(question) is None
 
 
 @pytest.mark.parametrize(

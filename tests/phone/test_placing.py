@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from sqlalchemy import Engine, select
@@ -112,8 +113,24 @@ def rung_first_and_then_the_contact(line: PhoneDesk) -> None:
     assert all(leg.over for leg in line.network.legs.values())
     assert unfinished(line) == []
     [told] = line.events("call.placed")
-    assert told.data | {"call": ""} == {"call": "", "reason": "matter", "ticket": None}
+    about = {"call": "", "reason": "matter", "ticket": None, "queue": "registration"}
+    assert told.data | {"call": ""} == about
     assert line.events("conversation.accepted") == []  # nobody waited to be answered
+    counted_as_a_handling(line)
+
+
+def counted_as_a_handling(line: PhoneDesk) -> None:
+    """The talk is in the handling time of its queue, and no answered contact."""
+    around = [line.network.now + timedelta(hours=h) for h in (-2, 2)]
+    span = dict(zip(("from", "to"), (moment.isoformat() for moment in around), strict=True))
+    asked = urlencode(span | {"queue": "registration"})
+    aht, answered = (
+        line.desk.as_("supervisor", "GET", f"/api/v1/reports/{kpi}?{asked}").json()
+        for kpi in ("aht", "asa")
+    )
+    assert aht["n"] == 1
+    assert 0 < aht["value"] < 60
+    assert answered["n"] == 0
 
 
 def test_an_ordinary_phone_is_rung_where_the_counselor_says_so(line: PhoneDesk) -> None:

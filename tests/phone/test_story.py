@@ -39,7 +39,7 @@ def with_counselors(phone: PhoneDesk, leg: Leg) -> None:
     caller = leg.caller
     assert phone.accept().status_code == 200
     phone.network.run(60)
-    assert "A counselor is with you now. This call is recorded." in caller.transcript
+    assert "You are being put through. This call is recorded." in caller.transcript
     room = next(iter(phone.network.rooms.values()))
     assert len(room.members) == 2
 

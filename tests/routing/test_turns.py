@@ -41,7 +41,9 @@ def talk(engine: Engine, language: str = "en") -> str:
 
 
 def ask(engine: Engine, conversation_id: str, text: str) -> inbound.Taken:
-    return inbound.from_chat(engine, conversation_id, client_id=text, text=text, files=[])
+    return inbound.from_chat(
+        engine, settings_for(Path()), conversation_id, client_id=text, text=text, files=[]
+    )
 
 
 def thread(engine: Engine, conversation_id: str) -> list[tuple[str, str | None]]:

@@ -21,6 +21,7 @@ from routing import words
 from routing.channels import links
 from routing.channels.port import (
     Attachment,
+    Awaited,
     Forged,
     Hook,
     Incoming,
@@ -75,8 +76,8 @@ class KakaoTalk:
         try:
             asked = json.loads(hook.body)["userRequest"]
             address = str(asked["user"]["id"])
-            text = str(asked["utterance"]).strip()
-        except (ValueError, KeyError, TypeError) as error:
+            text = asked["utterance"].strip()
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise Unreadable(f"not a skill request: {type(error).__name__}") from error
         if not text or not address:
             raise Unreadable("empty")
@@ -85,6 +86,8 @@ class KakaoTalk:
             external_id=self.identify(hook),
             address=address,
             text="" if files else text,
+            # Whoever shows no language yet is Korean there.
+            language=None if re.search(r"[^\W\d_]", text) else "ko",
             remote_files=files,
         )
         return Received([said])
@@ -99,16 +102,18 @@ class KakaoTalk:
         except httpx.HTTPError as error:
             raise Unreachable(type(error).__name__) from error
 
-    def inline(self, hook: Hook, outs: Sequence[Outbound]) -> tuple[str, bytes]:
+    def inline(self, hook: Hook, outs: Sequence[Outbound], awaited: Awaited) -> tuple[str, bytes]:
         """The answer to a hook: what is ready, or the promise of a callback, or a calm word."""
         if outs:
             return _json(self._skill(outs))
         language = "ko"
+        if awaited != "turn":
+            key = "passed_on" if awaited == "people" else "not_read"
+            return _json(_said(words.say(language, key)))
         if _callback(hook):
             waiting = {"text": words.say(language, "one_moment")}
             return _json({"version": "2.0", "useCallback": True, "data": waiting})
-        text = words.say(language, "ask_again")
-        return _json({"version": "2.0", "template": {"outputs": [_bubble(text)]}})
+        return _json(_said(words.say(language, "ask_again")))
 
     def send(self, out: Outbound) -> str:
         url = next((name for name in reversed(out.answers) if name.startswith("https://")), None)
@@ -149,6 +154,10 @@ def skill(
             for choice in choices
         ]
     return {"version": "2.0", "template": template}
+
+
+def _said(text: str) -> dict[str, Any]:
+    return {"version": "2.0", "template": {"outputs": [_bubble(text)]}}
 
 
 def _bubble(text: str) -> dict[str, Any]:

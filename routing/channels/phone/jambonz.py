@@ -101,10 +101,12 @@ class Jambonz:
         return Heard(
             call_id=storable(call_id)[:100],
             number=numbers.known(_text(told.get("from"))),
+            own=numbers.known(_text(told.get("to"))),
             digits=re.sub(r"[^0-9*#]", "", _text(told.get("digits")))[:40],
             speech=_transcript(told.get("speech")),
             confidence=_confidence(told.get("speech")),
-            state=CALL_STATUS.get(_text(told.get("call_status"))),
+            # After a bridge the caller's own line still runs: how the other's ended is the news.
+            state=CALL_STATUS.get(_text(told.get("dial_call_status") or told.get("call_status"))),
             left_queue=QUEUE_RESULT.get(_text(told.get("queue_result"))),
             event=CONFERENCE_EVENT.get(_text(told.get("event"))),
             conference=_text(told.get("conference_sid"))[:100] or None,

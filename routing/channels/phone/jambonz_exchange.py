@@ -81,6 +81,7 @@ class JambonzExchange:
     def _ring(self, order: Order) -> str:
         return self._create(
             self._line(order.line or ""),
+            order.own,
             f"{order.base}/leg?leg={order.leg}",
             f"{order.base}/status?leg={order.leg}",
         )
@@ -88,14 +89,15 @@ class JambonzExchange:
     def _ring_contact(self, order: Order) -> str:
         return self._create(
             {"type": "phone", "number": order.number or ""},
+            order.own,
             f"{order.base}/steps/room?call={order.call_id}",
             f"{order.base}/status?call={order.call_id}",
             amd={"actionHook": f"{order.base}/answered?call={order.call_id}"},
         )
 
-    def _create(self, to: dict[str, str], hook: str, status: str, **more: Any) -> str:
+    def _create(self, to: dict[str, str], own: str, hook: str, status: str, **more: Any) -> str:
         body = {
-            "from": self._settings.number,
+            "from": own,
             "to": to,
             "call_hook": _hook(hook),
             "call_status_hook": _hook(status),

@@ -32,6 +32,8 @@ class Heard:
 
     call_id: str
     number: str | None = None
+    # Which of the desk's own numbers was called.
+    own: str | None = None
     digits: str = ""
     speech: str = ""
     token: str | None = None
@@ -96,6 +98,8 @@ class Order:
     line: str | None = None
     mode: str = "talk"
     coached: str | None = None
+    # The number of the desk that is shown to whoever is rung.
+    own: str = ""
     message: str | None = None
     # What the message says, for a provider that is given the words and not an address of them.
     words: Say | None = None

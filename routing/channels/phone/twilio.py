@@ -43,10 +43,13 @@ class Twilio:
         return Heard(
             call_id=call_id,
             number=numbers.known(form.get("From", "")),
+            own=numbers.known(form.get("To", "")),
             digits=KEYS.sub("", form.get("Digits", ""))[:40],
             speech=form.get("SpeechResult", "").strip()[:LONGEST_SPEECH],
             token=storable(hook.headers.get(TOKEN, ""))[:200] or None,
-            state=_in(codes.CALL_STATUS, form.get("CallStatus") or form.get("DialCallStatus")),
+            # After a bridge the caller's own line still runs: how the other's ended is the news.
+            state=_in(codes.DIAL_STATUS, form.get("DialCallStatus"))
+            or _in(codes.CALL_STATUS, form.get("CallStatus")),
             left_queue=_in(codes.QUEUE_RESULT, form.get("QueueResult")),
             sequence=_whole(form.get("SequenceNumber"), -1),
             event=_in(codes.CONFERENCE_EVENT, form.get("StatusCallbackEvent")),

@@ -152,7 +152,7 @@ class TwilioExchange:
 
     def _ring(self, order: Order) -> str | None:
         made = self._client.conferences(order.room).participants.create(
-            from_=self._settings.number,
+            from_=order.own,
             to=order.line or "",
             label=order.leg,
             timeout=RING_SECONDS,
@@ -173,7 +173,7 @@ class TwilioExchange:
     def _ring_contact(self, order: Order) -> str | None:
         made = self._client.calls.create(
             to=order.number or "",
-            from_=self._settings.number,
+            from_=order.own,
             url=f"{order.base}/steps/room?call={order.call_id}",
             method="POST",
             timeout=RING_SECONDS,

@@ -11,8 +11,8 @@ from routing.channels.twilio_messages import TwilioMessages
 class Sms(TwilioMessages):
     kind = "sms"
     # Twilio acts on these itself, whatever the desk may think of "cancel".
-    stop_words = frozenset(
-        {"stop", "stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout", "수신거부"}
+    stop_words = TwilioMessages.stop_words | frozenset(
+        {"stopall", "unsubscribe", "cancel", "end", "quit", "revoke", "optout"}
     )
 
     def __init__(self, twilio: Twilio, *, public_url: str, secret: bytes) -> None:

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import logging
+import re
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -35,6 +36,8 @@ SECONDS = 15.0
 FILE_KINDS = ("document", "voice", "audio", "video", "video_note")
 ENDINGS = {"voice": ".ogg", "audio": ".mp3", "video": ".mp4", "video_note": ".mp4"}
 MAX_CAPTION = 1024
+# What Telegram itself writes for whoever opens the bot, or looks for its help.
+OPENING = re.compile(r"/(?:start|help)(?:@\w+)?(?:\s|$)")
 # What the bot API's error codes mean; a 400 or 403 is the chat's own and final.
 REFUSALS = {400: "the chat or the text is not taken", 403: "the person has blocked the desk"}
 
@@ -57,7 +60,7 @@ class Telegram:
     def identify(self, hook: Hook) -> str:
         try:
             return f"update/{int(json.loads(hook.body)['update_id'])}"
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError):
             return hashlib.sha256(hook.body).hexdigest()
 
     def verify(self, hook: Hook) -> None:
@@ -74,7 +77,7 @@ class Telegram:
                 return Received()  # an edit, a group, a poll: nothing that was said to the desk
             who = (pressed or message).get("from", {})
             return Received([_incoming(update, pressed, message, who)])
-        except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        except (LookupError, ValueError, TypeError, AttributeError, OverflowError) as error:
             raise Unreadable(f"not an update: {type(error).__name__}") from error
 
     def send(self, out: Outbound) -> str:
@@ -183,6 +186,7 @@ def _incoming(
         name=" ".join(str(name) for name in names if name) or None,
         language=language if text.startswith("/") or not text else None,
         remote_files=files,
+        wish="hello" if OPENING.match(text) else None,
     )
 
 
