@@ -17,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 
 from knowledge.encoder import Encoder, Vectors
+from knowledge.pairs.port import Reranker
+from knowledge.pairs.reordering import reordered
 from knowledge.port import LANGUAGES, Language
 from knowledge.ranking import Scores, Tongue, highest
 from knowledge.snapshot import PassageRecord
@@ -70,8 +72,10 @@ class Leader:
 class Abroad:
     """The languages beside a question's own. Threads may share it."""
 
-    def __init__(self, tongues: Mapping[str, Tongue], encoder: Encoder) -> None:
-        self._tongues, self._encoder = tongues, encoder
+    def __init__(
+        self, tongues: Mapping[str, Tongue], encoder: Encoder, reranker: Reranker | None = None
+    ) -> None:
+        self._tongues, self._encoder, self._reranker = tongues, encoder, reranker
         self._centres = _centres(encoder) if self._lacking() else {}
         self._masks: dict[tuple[str, str, date], Mask] = {}
 
@@ -88,7 +92,12 @@ class Abroad:
             return []
         vector = self._encoder.queries([text])
         turned = vector - np.float32(TAKEN_OFF) * self._centres[language]
-        return [_abroad(tongue, only, text, turned, limit) for tongue, only in others]
+        found = []
+        for tongue, only in others:
+            scores = tongue.scores_of(turned, tongue.asked(text), LEXICAL)
+            scores = reordered(self._reranker, text, tongue, scores, only)
+            found.append(_leader_among(tongue, only, scores, limit))
+        return found
 
     def _lacking(self) -> bool:
         """Whether any article is not there in all the languages of the base."""
@@ -128,8 +137,7 @@ def _lead(tongue: Tongue, scores: Scores, best: Sequence[int]) -> float:
     return float(scores.fused[best[0]] - scores.fused[rivals[0]]) * 10 if rivals else 1.0
 
 
-def _abroad(tongue: Tongue, only: Mask, text: str, turned: Vectors, limit: int) -> Leader:
-    scores = tongue.scores_of(turned, tongue.asked(text), LEXICAL)
+def _leader_among(tongue: Tongue, only: Mask, scores: Scores, limit: int) -> Leader:
     fused = np.where(only, scores.fused, -np.inf)
     best = [at for at in highest(fused, max(limit, COMPARED)) if only[at]]
     return leader(tongue, scores, best, OTHER)

@@ -12,6 +12,8 @@ from knowledge import abroad, analyser, answer, decide, evidence, index, ranking
 from knowledge.abroad import Abroad, Leader
 from knowledge.encoder import Encoder
 from knowledge.index import MissingIndex
+from knowledge.pairs.port import Reader, Reranker
+from knowledge.pairs.reordering import reordered
 from knowledge.port import Finding, Hit, Language, Query
 from knowledge.ranking import Floats, Scores, Tongue
 from knowledge.snapshot import PassageRecord
@@ -45,7 +47,7 @@ class Ranked:
 class _Shelf:
     """One complete index in memory."""
 
-    def __init__(self, place: Path, encoder: Encoder) -> None:
+    def __init__(self, place: Path, encoder: Encoder, reranker: Reranker | None) -> None:
         self.place = place
         own = place / decide.OWN
         self.model = decide.load(own) if own.exists() else None
@@ -62,20 +64,28 @@ class _Shelf:
                 vectors,
                 unanswered.get(language),
             )
-        self.abroad = Abroad(self.tongues, encoder)
+        self.abroad = Abroad(self.tongues, encoder, reranker)
 
 
 class Library:
     """The index in use. `find` is the Search of knowledge.port; threads may share a library."""
 
     def __init__(
-        self, folder: Path, encoder: Encoder, model: decide.Model, ahead: float = abroad.AHEAD
+        self,
+        folder: Path,
+        encoder: Encoder,
+        model: decide.Model,
+        ahead: float = abroad.AHEAD,
+        reranker: Reranker | None = None,
+        reader: Reader | None = None,
     ) -> None:
         """Raises MissingIndex when `folder` holds no index of this encoder.
 
-        `ahead` is what a question's own language has before the others in a list of hits.
+        `ahead` is what a question's own language has before the others in a list of hits. A
+        `reranker` orders what is found first in a language, a `reader` looks into what is said.
         """
         self._folder, self._ahead = folder, ahead
+        self._reranker, self._reader = reranker, reader
         self._abroad_model = decide.load(abroad.CALIBRATED, abroad.Signs._fields)
         self._encoder = encoder
         self._shipped = model
@@ -116,7 +126,13 @@ class Library:
                 return answer.of_one(named, text)
             ranked = self._rank(tongue, text, query)
             found = answer.compose(
-                text, ranked.records, ranked.chances, self.model, query.language, ranked.words
+                text,
+                ranked.records,
+                ranked.chances,
+                self.model,
+                query.language,
+                ranked.words,
+                self._reader,
             )
         if found.verdict != "none":
             return found
@@ -164,6 +180,8 @@ class Library:
         if history:
             talk = tongue.scores(joined(history, text), self._encoder)
             scores = _followed(tongue, scores, talk, as_of)
+        asked, in_force = joined(history, text), tongue.in_force(as_of)
+        scores = reordered(self._reranker, asked, tongue, scores, in_force)
         best = _best(tongue, scores, as_of, limit)
         if not best:
             return None
@@ -176,10 +194,12 @@ class Library:
         if not others:
             return None
         best = max(others, key=lambda one: one.strength)
-        chances = self._abroad_model.chances(np.array([best.signs], np.float32))
         model = self._abroad_model
+        chances = model.chances(np.array([best.signs], np.float32)).tolist()
         words = len(text.split())
-        found = answer.compose(text, [best.record], chances.tolist(), model, query.language, words)
+        found = answer.compose(
+            text, [best.record], chances, model, query.language, words, self._reader
+        )
         return found if found.verdict == "answer" else None
 
     def tongues(self) -> Mapping[str, Tongue]:
@@ -211,9 +231,12 @@ class Library:
         """
         tongue = self._shelf.tongues[language]
         scores = tongue.scores(text, self._encoder)
+        there = tongue.in_force(as_of)
         if hidden:
-            away = [record.article == hidden for record in tongue.records]
+            away = np.array([record.article == hidden for record in tongue.records])
             scores = replace(scores, fused=np.where(away, np.float32(-1), scores.fused))
+            there = there & ~away
+        scores = reordered(self._reranker, text, tongue, scores, there)
         best = _best(tongue, scores, as_of, limit)
         best = [at for at in best if tongue.records[at].article != hidden]
         return evidence.weigh(text, tongue, scores, best), [tongue.records[at] for at in best]
@@ -231,6 +254,7 @@ class Library:
         return followed if decide.any_of(followed.chances) >= self.model.answer else alone
 
     def _judge(self, tongue: Tongue, text: str, scores: Scores, as_of: date) -> Ranked:
+        scores = reordered(self._reranker, text, tongue, scores, tongue.in_force(as_of))
         best = _best(tongue, scores, as_of, CANDIDATES)
         chances = self.model.chances(evidence.weigh(text, tongue, scores, best))
         order = np.argsort(-chances, kind="stable")
@@ -245,7 +269,7 @@ class Library:
         standing = index.current(self._folder, self._encoder)
         if standing is None:
             raise MissingIndex("There is no search index: run ./desk index.")
-        return _Shelf(standing[0], self._encoder)
+        return _Shelf(standing[0], self._encoder, self._reranker)
 
 
 def _best(tongue: Tongue, scores: Scores, as_of: date, limit: int) -> list[int]:
