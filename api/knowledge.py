@@ -13,6 +13,7 @@ from crm.settings import PACKAGED_MODEL, Settings
 from knowledge import decide, embedding_model, evidence, index, ingest, own_bar, unanswered
 from knowledge.alike import QuestionSpace
 from knowledge.encoder import Encoder, MissingModel, OnnxEncoder, Vectors
+from knowledge.pairs.port import Reader, Reranker
 from knowledge.port import LANGUAGES, Finding, Hit, Language, Query
 from knowledge.search import Library, warm
 from knowledge.snapshot import PassageRecord
@@ -83,6 +84,7 @@ def encoder_for(settings: Settings, say: Say, threads: int = 1) -> Encoder:
 def prepare(settings: Settings, engine: Engine, say: Say) -> None:
     """Model, articles and index, each made if it is missing or has changed."""
     encoder = encoder_for(settings, say, os.cpu_count() or 1)
+    pair_models(settings, say)
     take_in(settings, engine, say)
     _build(settings, engine, encoder, say)
 
@@ -99,7 +101,25 @@ def is_prepared(settings: Settings, engine: Engine) -> bool:
 def open_library(settings: Settings, encoder: Encoder | None = None) -> Library:
     """The prepared index with the decision that was fitted for it."""
     encoder = encoder or encoder_for(settings, log.info)
-    return Library(settings.data / "index", encoder, decide.load(names=evidence.NAMES))
+    model = decide.load(names=evidence.NAMES)
+    reranker, reader = pair_models(settings, log.warning)
+    return Library(settings.data / "index", encoder, model, reranker=reranker, reader=reader)
+
+
+def pair_models(settings: Settings, say: Say) -> tuple[Reranker | None, Reader | None]:
+    """The reranker and the reader that the settings name, prepared if they are not yet.
+
+    The desk can do without: one that cannot be had is said, and left out.
+    """
+    if not (settings.reranker_model or settings.reader_model):
+        return None, None
+    from knowledge.pairs import named  # noqa: PLC0415 - costs nothing where none is named
+
+    models = settings.data / "models"
+    return (
+        named.RERANKER.open(settings.reranker_model, models, say),
+        named.READER.open(settings.reader_model, models, say),
+    )
 
 
 def open_knowledge(settings: Settings, engine: Engine) -> DeskKnowledge:

@@ -1,5 +1,6 @@
 """Which parts the desk is made of: the one place that chooses them by settings."""
 
+from collections.abc import Mapping
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -105,6 +106,17 @@ def crawl_of(settings: Settings, engine: Engine, core: ProcurementCore) -> Tende
 def has_model(settings: Settings) -> bool:
     """Whether the embedding model of the settings is prepared."""
     return embedding_model.is_built(settings.embedding_model, settings.data / "models")
+
+
+def lacking_pair_models(settings: Settings) -> Mapping[str, str]:
+    """Of the reranker and the reader that are named, what each lacks to serve; empty if nothing."""
+    if not (settings.reranker_model or settings.reader_model):
+        return {}
+    from knowledge.pairs import named  # noqa: PLC0415 - costs nothing where none is named
+
+    models = settings.data / "models"
+    told = ((named.RERANKER, settings.reranker_model), (named.READER, settings.reader_model))
+    return {part.kind.noun: part.lacks(name, models) for part, name in told if name}
 
 
 def has_index(settings: Settings) -> bool:

@@ -126,6 +126,8 @@ class Settings:
     phone: PhoneSettings = field(default_factory=PhoneSettings)
     language_model: LanguageModelSettings | None = None
     embedding_model: str = PACKAGED_MODEL
+    reranker_model: str | None = None
+    reader_model: str | None = None
 
 
 def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = False) -> Settings:
@@ -200,6 +202,8 @@ def _settings(
         phone=_phone(toml.get("phone", {}), environ),
         language_model=_language_model(toml.get("language_model", {}), environ),
         embedding_model=(secret(environ, "EMBEDDING_MODEL") or PACKAGED_MODEL).strip(),
+        reranker_model=(secret(environ, "RERANKER_MODEL") or "").strip() or None,
+        reader_model=(secret(environ, "READER_MODEL") or "").strip() or None,
     )
 
 

@@ -11,18 +11,18 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from knowledge.encoder import Encoder, Vectors
+from knowledge.pairs.port import Reranker
+from knowledge.pairs.reordering import reordered
 from knowledge.port import LANGUAGES, Language
 from knowledge.ranking import Scores, Tongue, highest
 from knowledge.snapshot import PassageRecord
 
 SAMPLE = Path(__file__).with_name("calibration")
-CALIBRATED = SAMPLE / "abroad.json"
 SAMPLED = 48  # questions of each language that tell where its questions lie
 TAKEN_OFF = 0.4  # of the mean of a language's questions; .3 to .6 find alike across languages
 LEXICAL = 0.15  # names, figures and codes are spelt alike in two languages
@@ -35,31 +35,16 @@ COMPARED = 8  # of each language's passages, at least
 OWN, OTHER = (1.85, 13.0), (2.6, 9.0)
 AHEAD = 0.15
 
-Floats = npt.NDArray[np.float32]
 Mask = npt.NDArray[np.bool_]
-
-
-class Signs(NamedTuple):
-    """What speaks for the leader of a language.
-
-    stands_out: closeness above the language's mean, in its standard deviations. words: share of
-    the BM25 mass. close: closeness itself. lead: fused score above the next article's, tens.
-    """
-
-    stands_out: float
-    words: float
-    close: float
-    lead: float
 
 
 @dataclass(frozen=True, slots=True)
 class Leader:
-    """The best passages of one language by place, the best first, and what speaks for that one."""
+    """The best passages of one language by place, the best first, and how strong that one is."""
 
     tongue: Tongue
     best: Sequence[int]
-    fused: Floats
-    signs: Signs
+    scores: Scores
     strength: float  # comparable between languages, as scores are not
 
     @property
@@ -70,8 +55,10 @@ class Leader:
 class Abroad:
     """The languages beside a question's own. Threads may share it."""
 
-    def __init__(self, tongues: Mapping[str, Tongue], encoder: Encoder) -> None:
-        self._tongues, self._encoder = tongues, encoder
+    def __init__(
+        self, tongues: Mapping[str, Tongue], encoder: Encoder, reranker: Reranker | None = None
+    ) -> None:
+        self._tongues, self._encoder, self._reranker = tongues, encoder, reranker
         self._centres = _centres(encoder) if self._lacking() else {}
         self._masks: dict[tuple[str, str, date], Mask] = {}
 
@@ -88,7 +75,12 @@ class Abroad:
             return []
         vector = self._encoder.queries([text])
         turned = vector - np.float32(TAKEN_OFF) * self._centres[language]
-        return [_abroad(tongue, only, text, turned, limit) for tongue, only in others]
+        found = []
+        for tongue, only in others:
+            scores = tongue.scores_of(turned, tongue.asked(text), LEXICAL)
+            scores = reordered(self._reranker, text, tongue, scores, only)
+            found.append(_leader_among(tongue, only, scores, limit))
+        return found
 
     def _lacking(self) -> bool:
         """Whether any article is not there in all the languages of the base."""
@@ -113,23 +105,14 @@ class Abroad:
 def leader(
     tongue: Tongue, scores: Scores, best: Sequence[int], weights: tuple[float, float] = OWN
 ) -> Leader:
-    """What speaks for `best[0]`; `best` are places of passages, the best first."""
+    """How strong `best[0]` is; `best` are places of passages, the best first."""
     at = best[0]
-    close = float(scores.closeness[at])
-    out = tongue.stands_out(scores.vector, close)
-    signs = Signs(out, float(scores.lexical[at]), close, _lead(tongue, scores, best))
-    strength = weights[0] * signs.stands_out + weights[1] * signs.words
-    return Leader(tongue, best, scores.fused, signs, strength)
+    out = tongue.stands_out(scores.vector, float(scores.closeness[at]))
+    strength = weights[0] * out + weights[1] * float(scores.lexical[at])
+    return Leader(tongue, best, scores, strength)
 
 
-def _lead(tongue: Tongue, scores: Scores, best: Sequence[int]) -> float:
-    first = tongue.records[best[0]].article
-    rivals = [at for at in best if tongue.records[at].article != first]
-    return float(scores.fused[best[0]] - scores.fused[rivals[0]]) * 10 if rivals else 1.0
-
-
-def _abroad(tongue: Tongue, only: Mask, text: str, turned: Vectors, limit: int) -> Leader:
-    scores = tongue.scores_of(turned, tongue.asked(text), LEXICAL)
+def _leader_among(tongue: Tongue, only: Mask, scores: Scores, limit: int) -> Leader:
     fused = np.where(only, scores.fused, -np.inf)
     best = [at for at in highest(fused, max(limit, COMPARED)) if only[at]]
     return leader(tongue, scores, best, OTHER)

@@ -5,6 +5,8 @@ from dataclasses import replace
 
 from knowledge import asking, sentences
 from knowledge.decide import Model, any_of
+from knowledge.pairs import answering
+from knowledge.pairs.port import Reader
 from knowledge.port import Citation, Finding, Language
 from knowledge.snapshot import PassageRecord
 
@@ -20,15 +22,21 @@ def compose(
     model: Model,
     language: Language,
     words: int,
+    reader: Reader | None = None,
 ) -> Finding:
     """The finding for passages ordered by chance; `language` is that of the question.
 
     `words` are the question's content words. A single one that several articles are equally near to
-    is asked back about; with two, the answer is said and the other meanings stand beside it.
+    is asked back about; with two, the answer is said and the other meanings stand beside it. A
+    `reader` looks into what would be said.
     """
     sure = any_of(chances)
     options = asking.options(records, chances, words)
-    said = _say(question, _rivals(records, chances)[:SAID], sure) if sure >= model.answer else None
+    chosen = _rivals(records, chances)[:SAID]
+    if reader is not None and sure >= model.answer:
+        chosen, trusted = answering.read(reader, question, chosen)
+        sure *= trusted
+    said = _say(question, chosen, sure) if sure >= model.answer else None
     if options and (said is None or words < asking.VAGUE):
         return _ask(options, said, language, sure, records[0].topic)
     if said is not None:

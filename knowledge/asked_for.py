@@ -35,10 +35,12 @@ def gives(text: str, wanted: str, language: Language) -> bool:
     return bool(_patterns("kinds", language)[wanted][1].search(folded))
 
 
-def details(question: str, text: str, language: Language) -> tuple[int, int]:
+def details(
+    question: str, language: Language, text: str, text_language: Language
+) -> tuple[int, int]:
     """How many details (a phone number, a fee, a form ...) are asked, and how many `text` gives."""
     wanted = _details_asked(question, language)
-    return len(wanted), sum(_tells(text, name, language) for name in wanted)
+    return len(wanted), sum(_tells(text, name, text_language) for name in wanted)
 
 
 def years(text: str) -> frozenset[str]:

@@ -109,7 +109,7 @@ def _question(text: str, tongue: Tongue, scores: Scores) -> _Question:
         total=total,
         rarest=lexicon.idf(""),
         strange=_strange(weights, lexicon) / total,
-        numbers=[t.key for t in scores.asked if t.key[0].isdigit() and len(t.key) > 1],
+        numbers=numbers_of(scores.asked),
     )
 
 
@@ -128,7 +128,7 @@ def _weigh_one(
 ) -> Evidence:
     record, traits = tongue.records[at], tongue.traits(at)
     given = q.kind is not None and asked_for.gives(record.text, q.kind, tongue.language)
-    details, told = asked_for.details(q.text, record.text, tongue.language)
+    details, told = asked_for.details(q.text, tongue.language, record.text, tongue.language)
     own = float(scores.fused[at])
     missing = [weight for term, weight in q.weights if term.key not in present]
     covered = sum(weight * term.weight for term, weight in q.weights if term.key in present)
@@ -148,14 +148,19 @@ def _weigh_one(
         detail_missing=float(told < details),
         year_missing=float(bool(q.years - traits.years)),
         number_missing=float(any(number not in present for number in q.numbers)),
-        place_missing=float(_elsewhere(q.places, traits.places)),
+        place_missing=float(missing_place(q.places, traits.places)),
         words=min(len(q.weights) / 10, 1.0),
         unanswered=USUAL_SHARE if scores.unanswered is None else scores.unanswered,
         unanswered_words=USUAL_OVERLAP if scores.unanswered is None else scores.unanswered_words**3,
     )
 
 
-def _elsewhere(asked: frozenset[str], told: frozenset[str]) -> bool:
+def numbers_of(asked: Sequence[Asked]) -> list[str]:
+    """The numbers of more than one digit among the terms of a question."""
+    return [term.key for term in asked if term.key[0].isdigit() and len(term.key) > 1]
+
+
+def missing_place(asked: frozenset[str], told: frozenset[str]) -> bool:
     """Whether a question about a country meets a text on another; the base is Korean by default."""
     missing = asked - told
     return bool(missing - {"korea"}) or ("korea" in missing and bool(told))

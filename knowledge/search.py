@@ -8,10 +8,23 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge import abroad, analyser, answer, decide, evidence, index, ranking, snapshot, trial
+from knowledge import (
+    abroad,
+    analyser,
+    answer,
+    decide,
+    elsewhere,
+    evidence,
+    index,
+    ranking,
+    snapshot,
+    trial,
+)
 from knowledge.abroad import Abroad, Leader
 from knowledge.encoder import Encoder
 from knowledge.index import MissingIndex
+from knowledge.pairs.port import Reader, Reranker
+from knowledge.pairs.reordering import reordered
 from knowledge.port import Finding, Hit, Language, Query
 from knowledge.ranking import Floats, Scores, Tongue
 from knowledge.snapshot import PassageRecord
@@ -38,23 +51,27 @@ class Ranked:
 
     records: Sequence[PassageRecord]
     chances: Sequence[float]
-    scores: Sequence[float]
     words: int
+
+    @property
+    def sure(self) -> float:
+        """The chance that any of them holds the fact."""
+        return decide.any_of(self.chances)
 
 
 class _Shelf:
     """One complete index in memory."""
 
-    def __init__(self, place: Path, encoder: Encoder) -> None:
+    def __init__(self, place: Path, encoder: Encoder, reranker: Reranker | None) -> None:
         self.place = place
         own = place / decide.OWN
         self.model = decide.load(own) if own.exists() else None
         records = snapshot.read(place / "passages.jsonl")
-        self.tongues: dict[str, Tongue] = {}
+        tongues: dict[str, Tongue] = {}
         unanswered = index.read_unanswered(place)
         for language, vectors in index.read_vectors(place, encoder.spec.dim).items():
             rows = [row for row, record in enumerate(records) if record.language == language]
-            self.tongues[language] = Tongue(
+            tongues[language] = Tongue(
                 records[rows[0]].language,
                 rows,
                 [records[row] for row in rows],
@@ -62,21 +79,30 @@ class _Shelf:
                 vectors,
                 unanswered.get(language),
             )
-        self.abroad = Abroad(self.tongues, encoder)
+        self.tongues: Mapping[str, Tongue] = tongues
+        self.abroad = Abroad(tongues, encoder, reranker)
 
 
 class Library:
     """The index in use. `find` is the Search of knowledge.port; threads may share a library."""
 
     def __init__(
-        self, folder: Path, encoder: Encoder, model: decide.Model, ahead: float = abroad.AHEAD
+        self,
+        folder: Path,
+        encoder: Encoder,
+        model: decide.Model,
+        ahead: float = abroad.AHEAD,
+        reranker: Reranker | None = None,
+        reader: Reader | None = None,
     ) -> None:
         """Raises MissingIndex when `folder` holds no index of this encoder.
 
-        `ahead` is what a question's own language has before the others in a list of hits.
+        `ahead` is what a question's own language has before the others in a list of hits. A
+        `reranker` orders what is found first in a language, a `reader` looks into what is said.
         """
         self._folder, self._ahead = folder, ahead
-        self._abroad_model = decide.load(abroad.CALIBRATED, abroad.Signs._fields)
+        self._reranker, self._reader = reranker, reader
+        self._abroad_model = decide.load(elsewhere.CALIBRATED, elsewhere.NAMES)
         self._encoder = encoder
         self._shipped = model
         self._shelf = self._load()
@@ -109,18 +135,20 @@ class Library:
         if not text:
             return Finding("none", language=query.language)
         tongue = self._shelf.tongues.get(query.language)
-        found = Finding("none", language=query.language)
-        if tongue is not None:
-            named = tongue.named(text, query.as_of)
-            if named is not None:
-                return answer.of_one(named, text)
-            ranked = self._rank(tongue, text, query)
-            found = answer.compose(
-                text, ranked.records, ranked.chances, self.model, query.language, ranked.words
-            )
+        if tongue is not None and (named := tongue.named(text, query.as_of)) is not None:
+            return answer.of_one(named, text)
+        own = self._own_ranked(text, query)
+        found = self._said(text, own, self.model, query.language)
         if found.verdict != "none":
             return found
-        return self._from_abroad(text, query) or found
+        other = self._elsewhere(text, query, own.sure)
+        foreign = self._said(text, other, self._abroad_model, query.language)
+        return foreign if foreign.verdict == "answer" else found
+
+    def _said(self, text: str, ranked: Ranked, model: decide.Model, language: Language) -> Finding:
+        return answer.compose(
+            text, ranked.records, ranked.chances, model, language, ranked.words, self._reader
+        )
 
     def hits(
         self,
@@ -164,23 +192,49 @@ class Library:
         if history:
             talk = tongue.scores(joined(history, text), self._encoder)
             scores = _followed(tongue, scores, talk, as_of)
+        asked, in_force = joined(history, text), tongue.in_force(as_of)
+        scores = reordered(self._reranker, asked, tongue, scores, in_force)
         best = _best(tongue, scores, as_of, limit)
         if not best:
             return None
         own = abroad.leader(tongue, scores, best)
         return replace(own, strength=own.strength + self._ahead)
 
-    def _from_abroad(self, text: str, query: Query) -> Finding | None:
-        """An answer of an article that exists in another language only, if one is likely right."""
-        others = self._shelf.abroad.leaders(text, query.language, query.as_of)
-        if not others:
-            return None
-        best = max(others, key=lambda one: one.strength)
-        chances = self._abroad_model.chances(np.array([best.signs], np.float32))
-        model = self._abroad_model
-        words = len(text.split())
-        found = answer.compose(text, [best.record], chances.tolist(), model, query.language, words)
-        return found if found.verdict == "answer" else None
+    def _elsewhere(self, text: str, query: Query, own: float) -> Ranked:
+        """The likeliest passage of an article that exists in another language only, if any does.
+
+        `own` is the chance that the question's own language holds the fact.
+        """
+        rows, records = self.foreign_evidence(text, query.language, query.as_of, own)
+        if not records:
+            return Ranked((), (), 0)
+        chances = self._abroad_model.chances(rows)
+        best = int(np.argmax(chances))
+        return Ranked([records[best]], [float(chances[best])], len(text.split()))
+
+    def sure(self, text: str, language: Language, as_of: date) -> float:
+        """The chance that the question's own language holds the fact."""
+        return self._own_ranked(text, Query(text, language, as_of)).sure
+
+    def foreign_evidence(
+        self, text: str, language: Language, as_of: date, own: float
+    ) -> tuple[Floats, list[PassageRecord]]:
+        """What the decision on other languages sees of a question: signs and their passages."""
+        leaders = self._shelf.abroad.leaders(text, language, as_of)
+        question = elsewhere.Question(text, language, own)
+        tongue = self._shelf.tongues.get(language)
+        if leaders and tongue is not None:
+            scores = tongue.scores(text, self._encoder)
+            question = elsewhere.Question.judged(tongue.spelt(text), language, own, scores)
+        return elsewhere.weigh(question, leaders)
+
+    def partly(self, tongues: Mapping[str, Tongue]) -> "Library":
+        """This library as if its base were of these passages, for those who measure."""
+        twin = copy(self)
+        twin._shelf = copy(self._shelf)  # noqa: SLF001 - its own twin
+        twin._shelf.tongues = tongues  # noqa: SLF001
+        twin._shelf.abroad = Abroad(tongues, self._encoder, self._reranker)  # noqa: SLF001
+        return twin
 
     def tongues(self) -> Mapping[str, Tongue]:
         """The passages of each language in the index in use, for those who measure."""
@@ -199,7 +253,7 @@ class Library:
         drafted = copy(self)
         drafted._shelf = copy(self._shelf)  # noqa: SLF001 - its own twin
         changed = trial.tongue(self._shelf.place, draft, self._encoder)
-        drafted._shelf.tongues = self._shelf.tongues | {changed.language: changed}  # noqa: SLF001
+        drafted._shelf.tongues = {**self._shelf.tongues, changed.language: changed}  # noqa: SLF001
         return Trial(self, drafted, draft)
 
     def evidence(
@@ -211,12 +265,19 @@ class Library:
         """
         tongue = self._shelf.tongues[language]
         scores = tongue.scores(text, self._encoder)
+        there = tongue.in_force(as_of)
         if hidden:
-            away = [record.article == hidden for record in tongue.records]
+            away = np.array([record.article == hidden for record in tongue.records])
             scores = replace(scores, fused=np.where(away, np.float32(-1), scores.fused))
+            there = there & ~away
+        scores = reordered(self._reranker, text, tongue, scores, there)
         best = _best(tongue, scores, as_of, limit)
         best = [at for at in best if tongue.records[at].article != hidden]
         return evidence.weigh(text, tongue, scores, best), [tongue.records[at] for at in best]
+
+    def _own_ranked(self, text: str, query: Query) -> Ranked:
+        tongue = self._shelf.tongues.get(query.language)
+        return self._rank(tongue, text, query) if tongue is not None else Ranked((), (), 0)
 
     def _rank(self, tongue: Tongue, text: str, query: Query) -> Ranked:
         scores = tongue.scores(text, self._encoder)
@@ -231,13 +292,13 @@ class Library:
         return followed if decide.any_of(followed.chances) >= self.model.answer else alone
 
     def _judge(self, tongue: Tongue, text: str, scores: Scores, as_of: date) -> Ranked:
+        scores = reordered(self._reranker, text, tongue, scores, tongue.in_force(as_of))
         best = _best(tongue, scores, as_of, CANDIDATES)
         chances = self.model.chances(evidence.weigh(text, tongue, scores, best))
         order = np.argsort(-chances, kind="stable")
         return Ranked(
             [tongue.records[best[at]] for at in order],
             [float(chances[at]) for at in order],
-            [float(scores.fused[best[at]]) for at in order],
             len(scores.asked),
         )
 
@@ -245,7 +306,7 @@ class Library:
         standing = index.current(self._folder, self._encoder)
         if standing is None:
             raise MissingIndex("There is no search index: run ./desk index.")
-        return _Shelf(standing[0], self._encoder)
+        return _Shelf(standing[0], self._encoder, self._reranker)
 
 
 def _best(tongue: Tongue, scores: Scores, as_of: date, limit: int) -> list[int]:
@@ -271,7 +332,7 @@ def joined(history: Sequence[str], text: str) -> str:
 def in_turn(lists: Sequence[Leader], limit: int) -> list[Hit]:
     """One of each list after another, the best of the first list first."""
     hits = [
-        (rank, order, _hit(one.tongue.records[at], float(one.fused[at])))
+        (rank, order, _hit(one.tongue.records[at], float(one.scores.fused[at])))
         for order, one in enumerate(lists)
         for rank, at in enumerate(one.best)
     ]

@@ -16,6 +16,14 @@ def split(text: str) -> list[str]:
     return [part.strip() for part in END.split(text) if part and part.strip()]
 
 
+def around(text: str, start: int, end: int) -> str:
+    """The sentences that `text[start:end]` touches, as they stand there."""
+    stops = list(END.finditer(text))
+    begin = max((one.end() for one in stops if one.end() <= start), default=0)
+    finish = min((one.start() for one in stops if one.start() >= end), default=len(text))
+    return text[begin:finish].strip()
+
+
 def words(text: str) -> int:
     return len(text.split())
 

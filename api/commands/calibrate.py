@@ -12,7 +12,7 @@ from api.commands import index
 from api.commands.environments import say
 from api.knowledge import encoder_for
 from crm import clock
-from knowledge import abroad, calibrate, calibrate_abroad, decide
+from knowledge import calibrate, calibrate_abroad, decide, elsewhere
 from knowledge.calibrate import Example, Outcome
 from knowledge.decide import Model
 from knowledge.port import LANGUAGES
@@ -33,9 +33,9 @@ def main() -> None:
     model = calibrate.fit(found, encoder)
     decide.save(model)
     say(_table(found, model))
-    others = calibrate_abroad.examples(library, encoder, questions, today)
-    decide.save(calibrate_abroad.fit(others, encoder), abroad.CALIBRATED)
-    say(f"Stored in {decide.CALIBRATED} and {abroad.CALIBRATED}")
+    others = calibrate_abroad.examples(library, questions, today)
+    decide.save(calibrate_abroad.fit(others, encoder, model.answer), elsewhere.CALIBRATED)
+    say(f"Stored in {decide.CALIBRATED} and {elsewhere.CALIBRATED}")
 
 
 def _table(found: Sequence[Example], model: Model) -> str:

@@ -177,6 +177,21 @@ def _knowledge(settings: Settings) -> Iterator[Line]:
     yield Line("on" if built else "missing", "Embedding model", named if built else missing)
     indexed = built and wiring.has_index(settings)
     yield Line("on" if indexed else "missing", "Search index", "" if indexed else "./desk index")
+    yield from _pair_models(settings)
+
+
+def _pair_models(settings: Settings) -> Iterator[Line]:
+    """What reads question and passage together; the desk answers without."""
+    lacking = wiring.lacking_pair_models(settings)
+    for what, setting, name in (
+        ("Reranker", "RERANKER_MODEL", settings.reranker_model),
+        ("Reader", "READER_MODEL", settings.reader_model),
+    ):
+        if name is None:
+            yield Line("off", what, f"{setting} names one")
+            continue
+        lacks = lacking[what]
+        yield Line("missing" if lacks else "on", what, lacks or f"{setting}={name}")
 
 
 def _core(settings: Settings) -> Iterator[Line]:

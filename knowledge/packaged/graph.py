@@ -2,7 +2,10 @@
 
 A BERT encoder (Devlin et al., 2019): post-norm layers, erf-exact GELU, learned positions.
 Inputs `input_ids` and `attention_mask`, int64 of shape (batch, length); output
-`last_hidden_state`, fp32 of shape (batch, length, hidden).
+`last_hidden_state`, fp32 of shape (batch, length, hidden). With a head on top a question and a
+passage go in as one text, told apart by `token_type_ids` where the model knows more kinds of token
+than one; the output is then `logits`, of shape (batch, rows) for the text or (batch, length, rows)
+for its tokens.
 """
 
 import math
@@ -19,6 +22,8 @@ from knowledge.packaged.weights import BLOCK, Bytes, Floats, Shape
 OPSET = 17
 IR_VERSION = 8
 MASKED = np.float32(-1e9)  # added to the score of a padded position
+FIRST, LAST = "head.first", "head.last"  # the layers of a head, as `Weights` is asked for them
+KINDS = "token_type_ids"
 
 
 class Weights(Protocol):
@@ -40,6 +45,16 @@ class Weights(Protocol):
         ...
 
 
+class Head(Protocol):
+    """What stands on the states: a dense layer with tanh on the first, if any, and a last one."""
+
+    @property
+    def first(self) -> str | None: ...
+
+    @property
+    def rows(self) -> int: ...
+
+
 class _Sheet:
     """Nodes and constants gathered in order; every value gets a name."""
 
@@ -57,32 +72,51 @@ class _Sheet:
         return output
 
 
-def write(weights: Weights) -> onnx.ModelProto:
+def write(weights: Weights, head: Head | None = None) -> onnx.ModelProto:
     """The whole encoder in fp32; the word table stays in blocks of int8 levels."""
     sheet = _Sheet()
+    shape = weights.shape
+    paired = head is not None and shape.token_types > 1
     _shared(sheet, weights)
     bias = _mask_bias(sheet)
-    state = _embeddings(sheet, weights)
-    for layer in range(weights.shape.layers):
+    state = _embeddings(sheet, weights, paired=paired)
+    for layer in range(shape.layers):
         state = _layer(sheet, weights, layer, state, bias)
-    sheet.add("Identity", [state], "last_hidden_state")
-    return _model(sheet, weights.shape.hidden)
+    inputs = ["input_ids", "attention_mask", *([KINDS] if paired else [])]
+    if head is None:
+        sheet.add("Identity", [state], "last_hidden_state")
+        return _model(sheet, inputs, "last_hidden_state", ["batch", "length", shape.hidden])
+    sheet.add("Identity", [_head(sheet, weights, head, state)], "logits")
+    length = [] if head.first else ["length"]
+    return _model(sheet, inputs, "logits", ["batch", *length, head.rows])
 
 
-def _model(sheet: _Sheet, hidden: int) -> onnx.ModelProto:
+def _model(
+    sheet: _Sheet, inputs: Sequence[str], output: str, size: Sequence[str | int]
+) -> onnx.ModelProto:
     ids = [
         helper.make_tensor_value_info(name, TensorProto.INT64, ["batch", "length"])
-        for name in ("input_ids", "attention_mask")
+        for name in inputs
     ]
-    states = helper.make_tensor_value_info(
-        "last_hidden_state", TensorProto.FLOAT, ["batch", "length", hidden]
-    )
+    states = helper.make_tensor_value_info(output, TensorProto.FLOAT, size)
     graph = helper.make_graph(sheet.nodes, "encoder", ids, [states], sheet.constants)
     model = helper.make_model(
         graph, opset_imports=[helper.make_opsetid("", OPSET)], producer_name="sinmungo"
     )
     model.ir_version = IR_VERSION
     return model
+
+
+def _head(sheet: _Sheet, weights: Weights, head: Head, state: str) -> str:
+    hidden = weights.shape.hidden
+    if head.first:
+        sheet.constant("first_token", np.array([0], np.int64))
+        sheet.constant("one_state", np.array([-1, hidden], np.int64))
+        sheet.add("Gather", [state, "first_token"], "first_states", axis=1)
+        sheet.add("Reshape", ["first_states", "one_state"], "first_state")
+        wide = _dense(sheet, weights, FIRST, "first_state", (hidden, hidden))
+        state = sheet.add("Tanh", [wide], "pooled")
+    return _dense(sheet, weights, LAST, state, (hidden, head.rows))
 
 
 def _shared(sheet: _Sheet, weights: Weights) -> None:
@@ -103,7 +137,7 @@ def _mask_bias(sheet: _Sheet) -> str:
     return sheet.add("Mul", ["mask_off", "masked"], "mask_bias")
 
 
-def _embeddings(sheet: _Sheet, weights: Weights) -> str:
+def _embeddings(sheet: _Sheet, weights: Weights, *, paired: bool) -> str:
     shape = weights.shape
     levels, scales = weights.blocks("emb.word", shape.vocabulary * shape.hidden)
     groups = shape.hidden // BLOCK
@@ -114,15 +148,20 @@ def _embeddings(sheet: _Sheet, weights: Weights) -> str:
     sheet.add("Cast", ["word_levels"], "word_floats", to=TensorProto.FLOAT)
     sheet.add("Mul", ["word_floats", "word_scale"], "word_blocks")
     sheet.add("Reshape", ["word_blocks", "all_heads"], "word_vectors")
-    sheet.add("Add", ["word_vectors", _positions(sheet, weights)], "embedded")
-    return _norm(sheet, weights, "emb.ln", "embedded")
+    placed = _positions(sheet, weights, paired=paired)
+    embedded = sheet.add("Add", ["word_vectors", placed], "embedded")
+    if paired:
+        sheet.constant("kinds", weights.floats("emb.type", shape.token_types, shape.hidden))
+        sheet.add("Gather", ["kinds", KINDS], "kind_vectors")
+        embedded = sheet.add("Add", [embedded, "kind_vectors"], "told_apart")
+    return _norm(sheet, weights, "emb.ln", embedded)
 
 
-def _positions(sheet: _Sheet, weights: Weights) -> str:
-    # Only token type 0 is ever used, so its vector is added to every position beforehand.
+def _positions(sheet: _Sheet, weights: Weights, *, paired: bool) -> str:
     shape = weights.shape
     table = weights.floats("emb.pos", shape.positions, shape.hidden)[shape.first_position :]
-    sheet.constant("positions", table + weights.kind())
+    # A single text has tokens of kind 0 only: its vector is added to every position beforehand.
+    sheet.constant("positions", table if paired else table + weights.kind())
     sheet.constant("from_first", np.array([0], np.int64))
     sheet.constant("rows", np.array([0], np.int64))
     sheet.add("Shape", ["input_ids"], "length", start=1, end=2)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from knowledge import abroad, decide, index
+from knowledge import decide, elsewhere, index, partly
 from knowledge.encoder import HashEncoder
 from knowledge.ingest import Taken
 from knowledge.port import Query
@@ -22,10 +22,13 @@ ASKED = "¿CompraNet network loan banks?"
 @pytest.fixture
 def daring(library: Library) -> Library:
     """A library that believes any leader of another language that shares words with a question."""
-    names = abroad.Signs._fields
-    weights = [40.0 if name == "words" else 0.0 for name in names]
-    library._abroad_model = decide.Model(names, weights, -2.0, 0.5, 0.0, "")
+    library._abroad_model = _trusting("words", 40.0, -2.0)
     return library
+
+
+def _trusting(sign: str, weight: float, bias: float) -> decide.Model:
+    weights = [weight if name == sign else 0.0 for name in elsewhere.NAMES]
+    return decide.Model(elsewhere.NAMES, weights, bias, 0.5, 0.0, "")
 
 
 def test_what_only_another_language_has_is_found_and_says_so(daring: Library) -> None:
@@ -77,3 +80,35 @@ def test_the_own_language_is_ahead_as_far_as_it_is_told(library: Library) -> Non
     assert library.hits(asked, "es", TODAY)[0].language == "es"
     library._ahead = -1000.0
     assert library.hits(asked, "es", TODAY)[0].language == "en"
+
+
+def test_what_the_own_language_answers_is_asked_nowhere_else(library: Library) -> None:
+    asked = Query("¿Qué porcentaje del anticipo?", "es", TODAY)
+    said = []
+    for bias in (-30.0, 30.0):  # however sure the others are
+        library._abroad_model = _trusting("words", 0.0, bias)
+        said.append(library.find(asked))
+    assert said[0] == said[1]
+    assert (said[0].verdict, said[0].language) == ("answer", "es")
+
+
+def test_a_question_and_a_passage_are_each_read_in_their_own_language(library: Library) -> None:
+    """A share is asked for in Spanish, and the English passage gives one; a date it does not."""
+    for asked, given in (("¿Qué porcentaje del crédito?", 1.0), ("¿En qué fecha vence?", 0.0)):
+        rows, records = library.foreign_evidence(asked, "es", TODAY, 0.0)
+        assert [record.article for record in records] == ["loan"]
+        signs = elsewhere.Signs(*rows[0])
+        assert (signs.kind_given, signs.kind_missing) == (given, 1 - given)
+
+
+def test_a_base_drawn_in_part_keeps_every_article_somewhere(library: Library) -> None:
+    whole = {one.article for tongue in library.tongues().values() for one in tongue.records}
+    seen = set()
+    for seed in range(8):
+        tongues = partly.drawn(library.place, seed)
+        kept = {(one.article, at) for at, tongue in tongues.items() for one in tongue.records}
+        assert {article for article, _ in kept} == whole
+        seen.add(frozenset(kept))
+        hits = library.partly(tongues).hits("network loan anticipo", "es", TODAY)
+        assert {(hit.article, hit.language) for hit in hits} <= kept
+    assert len(seen) > 1

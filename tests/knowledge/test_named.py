@@ -1,10 +1,8 @@
 """Another embedding model by its folder: prepared without torch, refused clearly, never mixed."""
 
 import json
-import math
 import os
 import shutil
-import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,9 +10,6 @@ import faiss
 import numpy as np
 import pytest
 from sqlalchemy import Engine
-from tokenizers import Tokenizer
-from tokenizers.models import WordLevel
-from tokenizers.pre_tokenizers import Whitespace
 
 from api.knowledge import encoder_for
 from crm import db
@@ -26,29 +21,17 @@ from knowledge.ingest import Taken
 from knowledge.named import build
 from knowledge.named.folder import UnusableModel
 from knowledge.search import Library
+from tests.knowledge import tiny_bert
 from tests.knowledge.conftest import TRUSTING, silent
 
 WORDS = ["[PAD]", "[UNK]", "how", "much", "is", "paid", "in", "advance", "penguins", "swim"]
-HIDDEN, INNER, POSITIONS = 64, 96, 24
+POSITIONS = 24
 ROOT = Path(__file__).resolve().parents[2]
 
 
 def write_model(folder: Path, family: str = "bert", pooling: str = "mean") -> Path:
     """A sentence-transformers folder of one layer with random weights."""
     (folder / "1_Pooling").mkdir(parents=True)
-    config = {
-        "model_type": family,
-        "hidden_act": "gelu",
-        "hidden_size": HIDDEN,
-        "num_hidden_layers": 1,
-        "num_attention_heads": 4,
-        "intermediate_size": INNER,
-        "vocab_size": len(WORDS),
-        "max_position_embeddings": POSITIONS,
-        "type_vocab_size": 2,
-        "layer_norm_eps": 1e-12,
-        "pad_token_id": 0,
-    }
     modules = [
         {"path": "", "type": "sentence_transformers.models.Transformer"},
         {"path": "1_Pooling", "type": "sentence_transformers.models.Pooling"},
@@ -58,84 +41,23 @@ def write_model(folder: Path, family: str = "bert", pooling: str = "mean") -> Pa
     )
     prompts = {"prompts": {"query": "how ", "document": "is "}}
     for name, told in (
-        ("config.json", config),
+        ("config.json", tiny_bert.config(len(WORDS), POSITIONS, family)),
         ("modules.json", modules),
         ("1_Pooling/config.json", {mode: True}),
         ("config_sentence_transformers.json", prompts),
     ):
         (folder / name).write_text(json.dumps(told))
-    tokenizer = Tokenizer(WordLevel({word: at for at, word in enumerate(WORDS)}, "[UNK]"))
-    tokenizer.pre_tokenizer = Whitespace()
-    tokenizer.save(str(folder / "tokenizer.json"))
-    write_tensors(folder / "model.safetensors", _weights())
+    tiny_bert.tokenizer(WORDS).save(str(folder / "tokenizer.json"))
+    tiny_bert.write_tensors(folder / "model.safetensors", _weights())
     return folder
 
 
-def _weights() -> dict[str, np.ndarray]:
-    sizes = {
-        "embeddings.word_embeddings.weight": (len(WORDS), HIDDEN),
-        "embeddings.position_embeddings.weight": (POSITIONS, HIDDEN),
-        "embeddings.token_type_embeddings.weight": (2, HIDDEN),
-    }
-    dense = {
-        "attention.self.query": (HIDDEN, HIDDEN),
-        "attention.self.key": (HIDDEN, HIDDEN),
-        "attention.self.value": (HIDDEN, HIDDEN),
-        "attention.output.dense": (HIDDEN, HIDDEN),
-        "intermediate.dense": (INNER, HIDDEN),
-        "output.dense": (HIDDEN, INNER),
-    }
-    for name, size in dense.items():
-        sizes[f"encoder.layer.0.{name}.weight"] = size
-        sizes[f"encoder.layer.0.{name}.bias"] = size[:1]
-    draw = np.random.default_rng(5)
-    drawn = {name: draw.standard_normal(size).astype("<f4") / 8 for name, size in sizes.items()}
-    for norm in ("embeddings", "encoder.layer.0.attention.output", "encoder.layer.0.output"):
-        drawn[f"{norm}.LayerNorm.weight"] = np.ones(HIDDEN, "<f4")
-        drawn[f"{norm}.LayerNorm.bias"] = np.zeros(HIDDEN, "<f4")
-    return drawn
-
-
-def write_tensors(path: Path, tensors: dict[str, np.ndarray]) -> None:
-    header, body = {}, b""
-    for name, rows in tensors.items():
-        raw = rows.tobytes()
-        places = [len(body), len(body) + len(raw)]
-        header[name] = {"dtype": "F32", "shape": list(rows.shape), "data_offsets": places}
-        body += raw
-    told = json.dumps(header).encode()
-    path.write_bytes(struct.pack("<Q", len(told)) + told + body)
+def _weights() -> tiny_bert.Weights:
+    return tiny_bert.drawn(len(WORDS), POSITIONS)
 
 
 def by_hand(ids: list[int]) -> np.ndarray:
-    """The model's mean state in plain numpy, from its paper and not from the graph's code."""
-    w = _weights()
-    layer = "encoder.layer.0."
-
-    def norm(x: np.ndarray) -> np.ndarray:
-        centred = x - x.mean(-1, keepdims=True)
-        return centred / np.sqrt(centred.var(-1, keepdims=True) + 1e-12)
-
-    def dense(name: str, x: np.ndarray) -> np.ndarray:
-        return x @ w[f"{layer}{name}.weight"].T + w[f"{layer}{name}.bias"]
-
-    def heads(x: np.ndarray) -> np.ndarray:
-        return x.reshape(len(ids), 4, HIDDEN // 4).transpose(1, 0, 2)
-
-    x = w["embeddings.word_embeddings.weight"][ids]
-    x = x + w["embeddings.position_embeddings.weight"][: len(ids)]
-    x = norm(x + w["embeddings.token_type_embeddings.weight"][0])
-    query, key, value = (
-        heads(dense(f"attention.self.{part}", x)) for part in ("query", "key", "value")
-    )
-    share = np.exp(query @ key.transpose(0, 2, 1) / np.sqrt(HIDDEN // 4))
-    share /= share.sum(-1, keepdims=True)
-    mixed = (share @ value).transpose(1, 0, 2).reshape(len(ids), HIDDEN)
-    x = norm(x + dense("attention.output.dense", mixed))
-    wide = dense("intermediate.dense", x)
-    gate = np.array([[0.5 * (1 + math.erf(v / np.sqrt(2))) for v in row] for row in wide])
-    x = norm(x + dense("output.dense", wide * gate))
-    mean = x.mean(0)
+    mean = tiny_bert.states(_weights(), ids).mean(0)
     return mean / np.linalg.norm(mean)
 
 
@@ -143,7 +65,7 @@ def test_a_folder_serves_as_its_weights_say(tmp_path: Path) -> None:
     folder = write_model(tmp_path / "model")
     encoder = OnnxEncoder(build.ensure(str(folder), tmp_path / "models", silent))
     assert (encoder.spec.query_prefix, encoder.spec.passage_prefix) == ("how ", "is ")
-    assert (encoder.spec.dim, encoder.spec.max_tokens) == (HIDDEN, POSITIONS)
+    assert (encoder.spec.dim, encoder.spec.max_tokens) == (tiny_bert.HIDDEN, POSITIONS)
     (row,) = encoder.queries(["much is paid in advance"])
     asked = ("how", "much", "is", "paid", "in", "advance")
     expected = by_hand([WORDS.index(word) for word in asked])
@@ -155,7 +77,7 @@ def test_a_changed_model_is_another_place_and_another_fingerprint(tmp_path: Path
     first = build.ensure(str(folder), tmp_path / "models", silent)
     assert build.ensure(str(folder), tmp_path / "models", silent) == first
     changed = {name: rows * 2 for name, rows in _weights().items()}
-    write_tensors(folder / "model.safetensors", changed)
+    tiny_bert.write_tensors(folder / "model.safetensors", changed)
     os.utime(folder / "model.safetensors", (1, 1))
     second = build.ensure(str(folder), tmp_path / "models", silent)
     assert second != first
