@@ -8,81 +8,58 @@ import { Outbox } from "../shared/outbox.js";
 import { storage } from "../shared/storage.js";
 import { Thread } from "../shared/thread.js";
 import { Typing, teller } from "../shared/typing.js";
-import { language, say } from "../shared/words.js";
+import { say } from "../shared/words.js";
 import * as frame from "./frame.js";
-import { followChosenLanguage } from "./language.js";
-import { PhonePin } from "./phone_pin.js";
+import { Notice } from "./notice.js";
 import { Place } from "./place.js";
+import { Session, own } from "./session.js";
 import { Survey } from "./survey.js";
 import { transcript } from "./transcript.js";
+import { Working } from "./working.js";
 
 /** @typedef {import("../../types").Message} Message */
 /** @typedef {import("../../types").DeskEvent} DeskEvent */
 /** @typedef {import("../../types").Standing} Standing */
 /** @typedef {import("../../types").Draft} Draft */
 
-const KEPT = "sinmungo.chat";
 const UNSENT = "sinmungo.unsent";
 const DRAFT = "sinmungo.draft";
-// After this the reader is told that the answer takes longer than usual.
-const LONG = 12_000;
 const API = "/api/v1/chat";
 // After these the talk goes on, and its end will have a question of its own.
 const TAKEN_UP = new Set(["conversation.reopened", "conversation.resumed"]);
 /** What ending means while people are waited for or talked to. @type {Record<string, string>} */
 const ENDS = { waiting: "widget.leave", active: "widget.end" };
 
-/** @typedef {{ conversation_id: string, token: string }} Session */
-
-/**
- * Whoever the portal names keeps a talk of their own: the next person at this browser sees none of it.
- * @param {string} name
- */
-function own(name) {
-  return frame.person.name ? `${name}.${frame.person.name}` : name;
-}
-
-/** @returns {Session | null} */
-function stored() {
-  return JSON.parse(storage.getItem(own(KEPT)) ?? "null");
-}
-
-class Chat {
+export class Chat {
   constructor() {
     this.thread = new Thread(need("#log", HTMLElement), this.reader(), need("#more", HTMLButtonElement));
-    this.notice = need("#notice", HTMLElement);
-    this.working = need("#working", HTMLElement);
+    this.notice = new Notice();
+    this.working = new Working();
+    this.session = new Session({
+      onOpened: () => this.follow(0),
+      onSignedOut: () => this.signedOut(),
+    });
     this.standing = need("#standing", HTMLElement);
     this.greeting = need("#greeting", HTMLElement);
     this.survey = new Survey(need("#survey", HTMLFormElement), (body) => this.rate(body));
     this.composer = new Composer(need("#composer", HTMLFormElement), {
       onSend: (text, files, names) => this.say(text, files, names),
       uploadTo: async () => {
-        await this.session();
-        return { path: `${API}/files`, headers: this.headers };
+        await this.session.begun();
+        return { path: `${API}/files`, headers: this.session.headers };
       },
-      complain: (text) => this.complain(text),
+      complain: (text) => this.notice.show(text),
       sends: (event) => event.key === "Enter" && !event.shiftKey,
     });
     this.place = new Place();
     this.typing = new Typing(need("#typing", HTMLElement));
     this.types = teller(() => this.owner === "counselor" && this.live?.sign({ kind: "typing" }));
     this.seen = "";
-    /** @type {Session | null} */
-    this.kept = null;
-    /** @type {Promise<Session> | null} */
-    this.opening = null;
     /** @type {Live | null} */
     this.live = null;
     this.status = "open";
     this.owner = "bot";
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    this.long = undefined;
     this.outbox = this.newOutbox();
-  }
-
-  get headers() {
-    return { authorization: `Bearer ${this.kept?.token ?? ""}` };
   }
 
   /** @returns {import("../shared/message.js").Reader} */
@@ -121,20 +98,20 @@ class Chat {
     });
     for (const come of ["focus", "visibilitychange"]) addEventListener(come, () => this.see(), true);
     addEventListener("storage", (event) => {
-      if (event.key === own(KEPT)) void this.resume();
+      if (this.session.changes(event)) void this.resume();
     });
     void this.resume();
   }
 
   /** Take up the conversation that this browser holds, here or in another tab. */
   async resume() {
-    const kept = stored();
-    if (kept?.token === this.kept?.token && (this.live || !kept)) return;
+    const held = this.session.stored();
+    if (held?.token === this.session.held?.token && (this.live || !held)) return;
     this.forget();
-    if (!kept) return;
-    this.kept = kept;
+    if (!held) return;
+    this.session.held = held;
     try {
-      this.show(await get(`${API}/sessions/current`, this.headers));
+      this.show(await get(`${API}/sessions/current`, this.session.headers));
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       if (error.status === 401) this.expired();
@@ -160,13 +137,13 @@ class Chat {
   /** @param {number} after */
   follow(after) {
     this.live?.stop();
-    const token = this.kept?.token ?? "";
+    const token = this.session.held?.token ?? "";
     this.live = new Live({
       socket: `${API}/live`,
       twin: `${API}/events`,
       after,
       protocols: [`bearer.${token}`],
-      headers: this.headers,
+      headers: this.session.headers,
       onEvent: (event) => this.hear(event),
       onSign: (sign) => this.sign(sign),
       onState: (state) => this.connection(state),
@@ -182,13 +159,10 @@ class Chat {
    */
   async judge(message, helpful, reason) {
     const body = { message_id: message.id, helpful, ...(reason ? { reason } : {}) };
-    try {
-      await send(`${API}/feedback`, body, this.headers);
+    await this.tried(say("widget.failed"), async () => {
+      await send(`${API}/feedback`, body, this.session.headers);
       this.thread.rated({ ...message, helpful, unhelpful: reason });
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      this.complain(say("widget.failed"));
-    }
+    });
   }
 
   /** @param {DeskEvent} event */
@@ -221,7 +195,7 @@ class Chat {
   /** Asked for where no socket told it: after a hand-off, and after the line was lost. */
   async stand() {
     try {
-      const { place } = await get(`${API}/place`, this.headers);
+      const { place } = await get(`${API}/place`, this.session.headers);
       this.place.show(this.status === "waiting" ? place : null);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
@@ -233,7 +207,7 @@ class Chat {
     const last = this.thread.lastOf("counselor");
     if (!last || last === this.seen || !frame.visible()) return;
     this.seen = last;
-    send(`${API}/seen`, { message_id: last }, this.headers).catch(() => undefined);
+    send(`${API}/seen`, { message_id: last }, this.session.headers).catch(() => undefined);
   }
 
   /** @param {Message} message */
@@ -241,7 +215,7 @@ class Chat {
     this.greeting.hidden = true;
     if (!this.thread.add(message)) return;
     if (message.author === "contact") return;
-    this.answered();
+    this.working.over();
     this.typing.over();
     frame.said();
     this.see();
@@ -255,7 +229,7 @@ class Chat {
     const changed = status !== this.status;
     this.status = status;
     this.owner = owner;
-    if (!this.byBot()) this.answered();
+    if (!this.byBot()) this.working.over();
     document.body.dataset.status = status;
     if (status !== "active") this.typing.over();
     if (status !== "waiting") this.place.show(null);
@@ -277,7 +251,7 @@ class Chat {
    */
   say(text, files, names) {
     storage.removeItem(own(DRAFT));
-    this.hush();
+    this.notice.hide();
     this.greeting.hidden = true;
     this.survey.close();
     const draft = {
@@ -305,7 +279,7 @@ class Chat {
 
   person() {
     if (!this.byBot() && (this.status === "waiting" || this.status === "active")) {
-      this.complain(say(`widget.person_${this.status}`));
+      this.notice.show(say(`widget.person_${this.status}`));
       return;
     }
     this.choose(say("widget.person_text"));
@@ -313,44 +287,15 @@ class Chat {
 
   /** @param {Draft} draft */
   async post(draft) {
-    await this.session();
+    await this.session.begun();
     const { client_id, text, files } = draft;
-    await send(`${API}/messages`, { client_id, text, files }, this.headers);
+    await send(`${API}/messages`, { client_id, text, files }, this.session.headers);
     this.thread.mark(client_id, say("thread.sent"));
   }
 
-  /** The conversation's token; the conversation begins with the first thing that is sent. */
-  async session() {
-    this.kept ??= stored();
-    if (this.kept) return this.kept;
-    this.opening ??= this.opened().finally(() => (this.opening = null));
-    return this.opening;
-  }
-
-  /** @returns {Promise<Session>} */
-  async opened() {
-    const kept = await this.introduced();
-    this.kept = kept;
-    storage.setItem(own(KEPT), JSON.stringify(kept));
-    this.follow(0);
-    return kept;
-  }
-
-  /**
-   * A new talk, in the name of whom the portal vouches for; without it once its word has run out.
-   * @returns {Promise<Session>}
-   */
-  async introduced() {
-    const { token } = frame.person;
-    try {
-      return await send(`${API}/sessions`, { language, ...(token ? { user_token: token } : {}) }, {});
-    } catch (error) {
-      if (!(error instanceof Refused) || error.status !== 401 || !token) throw error;
-      frame.nobody();
-      this.knows(false);
-      this.complain(say("widget.signed_out"));
-      return this.introduced();
-    }
+  signedOut() {
+    this.knows(false);
+    this.notice.show(say("widget.signed_out"));
   }
 
   /** @param {boolean} proven */
@@ -364,14 +309,14 @@ class Chat {
    * @param {Refused} error
    */
   delayed(draft, error) {
-    this.answered();
+    this.working.over();
     const limited = error.code === "rate_limited";
     this.thread.mark(
       draft.client_id,
       limited ? say("thread.slow", { n: error.retryAfter }) : say("thread.unsent"),
       limited ? null : () => this.outbox.hurry(),
     );
-    if (limited) this.complain(say("widget.too_fast", { n: error.retryAfter }));
+    if (limited) this.notice.show(say("widget.too_fast", { n: error.retryAfter }));
   }
 
   /**
@@ -379,7 +324,7 @@ class Chat {
    * @param {Refused} error
    */
   refused(draft, error) {
-    this.answered();
+    this.working.over();
     if (error.status === 401) {
       this.thread.forget(draft.client_id);
       this.composer.write(draft.text);
@@ -388,22 +333,12 @@ class Chat {
     }
     this.thread.mark(draft.client_id, say("thread.refused"));
     const key = error.code === "invalid" ? "widget.refused" : "widget.failed";
-    this.complain(say(key));
+    this.notice.show(say(key));
   }
 
   awaits() {
-    this.working.hidden = false;
-    need("span", HTMLElement, this.working).textContent = say("widget.working");
-    clearTimeout(this.long);
-    this.long = setTimeout(() => {
-      need("span", HTMLElement, this.working).textContent = say("widget.still_working");
-    }, LONG);
+    this.working.begin();
     if (this.thread.atEnd()) this.thread.toEnd();
-  }
-
-  answered() {
-    clearTimeout(this.long);
-    this.working.hidden = true;
   }
 
   /** @param {"live" | "polling" | "offline" | "refused"} state */
@@ -411,61 +346,42 @@ class Chat {
     document.body.dataset.connection = state;
     if (state === "live" && this.status === "waiting") void this.stand();
     if (state === "refused") this.expired();
-    else if (state === "offline") this.complain(say("widget.offline"), "offline");
-    else this.hush("offline");
+    else if (state === "offline") this.notice.show(say("widget.offline"), "offline");
+    else this.notice.hide("offline");
   }
 
   unreachable() {
-    this.complain(say("widget.offline"), "offline");
+    this.notice.show(say("widget.offline"), "offline");
     setTimeout(() => void this.resume(), 3000);
   }
 
   expired() {
-    storage.removeItem(own(KEPT));
+    this.session.drop();
     this.forget();
-    this.complain(say("widget.expired"));
-  }
-
-  /**
-   * @param {string} text
-   * @param {string} [kind]
-   */
-  complain(text, kind = "said") {
-    const line = need("span", HTMLElement, this.notice);
-    this.notice.dataset.kind = kind;
-    // Said once: an alert that is written again is read out again.
-    if (line.textContent !== text) line.textContent = text;
-    this.notice.hidden = false;
-  }
-
-  /** @param {string} [kind] only a notice of this kind */
-  hush(kind) {
-    if (kind && this.notice.dataset.kind !== kind) return;
-    this.notice.hidden = true;
-    need("span", HTMLElement, this.notice).textContent = "";
+    this.notice.show(say("widget.expired"));
   }
 
   /** A page without a conversation, as it first was. */
   forget() {
     this.live?.stop();
     this.live = null;
-    this.kept = null;
+    this.session.held = null;
     this.thread.clear();
     this.survey.close();
     this.greeting.hidden = false;
-    this.answered();
-    this.hush();
+    this.working.over();
+    this.notice.hide();
     this.seen = "";
     this.stands("open", "bot");
   }
 
   async end() {
     try {
-      await send(`${API}/end`, {}, this.headers);
+      await send(`${API}/end`, {}, this.session.headers);
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
       // It has ended meanwhile: the stream says so too.
-      if (error.status !== 409) this.complain(say(error.code === "offline" ? "widget.offline" : "widget.failed"));
+      if (error.status !== 409) this.notice.show(say(error.code === "offline" ? "widget.offline" : "widget.failed"));
     }
     this.composer.field.focus();
   }
@@ -476,39 +392,41 @@ class Chat {
     this.outbox.drafts = [];
     this.outbox.keep();
     this.outbox = this.newOutbox();
-    storage.removeItem(own(KEPT));
+    this.session.drop();
     this.forget();
     this.composer.field.focus();
   }
 
   /** @param {import("../../types").StoredFile} file */
   async download(file) {
-    try {
-      await download(`${API}/files/${file.id}`, file.name, this.headers);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      this.complain(say("compose.file_offline", { name: file.name }));
-    }
+    await this.tried(say("compose.file_offline", { name: file.name }), () =>
+      download(`${API}/files/${file.id}`, file.name, this.session.headers),
+    );
   }
 
   /** @param {string} action */
   async receipt(action) {
-    try {
-      await downloadReceipt(action, this.headers);
-    } catch (error) {
-      if (!(error instanceof Refused)) throw error;
-      this.complain(say("thread.receipt_failed"));
-    }
+    await this.tried(say("thread.receipt_failed"), () => downloadReceipt(action, this.session.headers));
   }
 
   /** @param {{ score: number, comment?: string }} body */
   async rate(body) {
-    try {
-      await send(`${API}/survey`, body, this.headers);
+    await this.tried(say("widget.failed"), async () => {
+      await send(`${API}/survey`, body, this.session.headers);
       this.survey.thank();
+    });
+  }
+
+  /**
+   * @param {string} refused what is told where the desk refuses
+   * @param {() => Promise<unknown>} act
+   */
+  async tried(refused, act) {
+    try {
+      await act();
     } catch (error) {
       if (!(error instanceof Refused)) throw error;
-      this.complain(say("widget.failed"));
+      this.notice.show(refused);
     }
   }
 
@@ -517,70 +435,3 @@ class Chat {
     offer(new Blob([text], { type: "text/plain;charset=utf-8" }), say("widget.transcript_name"));
   }
 }
-
-await frame.ready;
-followChosenLanguage();
-const chat = new Chat();
-const menu = need("#menu", HTMLDetailsElement);
-const renewing = need("#renew-dialog", HTMLDialogElement);
-if (document.querySelector("#phone")) {
-  const phone = new PhonePin(async () => {
-    await chat.session();
-    return chat.headers;
-  });
-  need("#phone", HTMLButtonElement).addEventListener("click", () => {
-    menu.open = false;
-    void phone.open();
-  });
-  chat.knows(Boolean(frame.person.token));
-}
-
-need("#person", HTMLButtonElement).addEventListener("click", () => chat.person());
-need("#notice button", HTMLButtonElement).addEventListener("click", () => {
-  chat.hush();
-  chat.composer.field.focus();
-});
-need("#transcript", HTMLButtonElement).addEventListener("click", () => {
-  menu.open = false;
-  chat.save();
-});
-need("#renew", HTMLButtonElement).addEventListener("click", () => {
-  menu.open = false;
-  if (chat.kept && chat.status !== "closed") renewing.showModal();
-  else chat.renew();
-});
-const ending = need("#end-dialog", HTMLDialogElement);
-need("#end", HTMLButtonElement).addEventListener("click", () => {
-  menu.open = false;
-  const waits = chat.status === "waiting";
-  need("h2", HTMLElement, ending).textContent = say(waits ? "widget.leave" : "widget.end");
-  need("p", HTMLElement, ending).textContent = say(waits ? "widget.leave_text" : "widget.end_text");
-  need("button[value=yes]", HTMLElement, ending).textContent = say(waits ? "widget.leave" : "widget.end");
-  ending.returnValue = "";
-  ending.showModal();
-});
-ending.addEventListener("close", () => {
-  if (ending.returnValue === "yes") void chat.end();
-});
-renewing.addEventListener("close", () => renewing.returnValue === "yes" && chat.renew());
-for (const starter of document.querySelectorAll("#greeting button")) {
-  starter.removeAttribute("disabled");
-  starter.addEventListener("click", () => chat.choose(starter.textContent ?? ""));
-}
-const closer = need("#close", HTMLButtonElement);
-closer.hidden = !frame.framed;
-closer.addEventListener("click", () => frame.close());
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "Escape" || document.querySelector("dialog[open]")) return;
-  if (menu.open) {
-    menu.open = false;
-    need("summary", HTMLElement, menu).focus();
-  } else frame.close();
-});
-chat.start();
-need("#until-ready", HTMLFieldSetElement).disabled = false;
-frame.listen(() => {
-  // On a touch screen the keyboard would cover the talk that was opened to be read.
-  const writes = matchMedia("(pointer: fine)").matches;
-  (writes ? chat.composer.field : need("h1", HTMLElement)).focus();
-});
