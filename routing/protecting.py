@@ -3,6 +3,7 @@
 import contextlib
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from bot.dates import day
 from crm import access, callbacks, clock, conversations, messages, protection
@@ -12,6 +13,7 @@ from crm.errors import Conflict, Forbidden, Invalid
 from crm.events import SYSTEM, Actor
 from crm.messages import Draft
 from crm.models import Conversation, Message, Suspension
+from crm.settings import Settings
 from routing import desk, words
 from routing.calls import with_people
 from routing.workforce.protection import GRADES, KINDS, REMEMBERED, next_step
@@ -26,7 +28,9 @@ class Taken:
     suspension: Suspension | None
 
 
-def abused(s: Session, member: Member, conversation_id: str, *, kind: str) -> Taken:
+def abused(
+    s: Session, settings: Settings, member: Member, conversation_id: str, *, kind: str
+) -> Taken:
     """The counselor who has the talk reports abuse of a kind; only the next step is possible."""
     conversation = desk.readable(s, member, conversation_id)
     if not access.may_wrap(member, conversation):
@@ -54,7 +58,8 @@ def abused(s: Session, member: Member, conversation_id: str, *, kind: str) -> Ta
     else:
         lasts = GRADES[what.grade or 1]
         standing = protection.suspend(s, actor, conversation.contact_id, what.grade or 1, lasts)
-        _tell(s, conversation, "abuse_end", until=day(standing.ends_at, conversation.language))
+        ends = standing.ends_at.astimezone(ZoneInfo(settings.hours.zone))
+        _tell(s, conversation, "abuse_end", until=day(ends, conversation.language))
         conversations.wrap(s, conversation, actor=actor, code="abuse", note=None)
         callbacks.finish(s, conversation.id)
         with_people.ended(s, conversation, "ended")

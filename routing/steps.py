@@ -218,7 +218,8 @@ def hand_off(
     number = _ticket_for(s, conversation, step, queue)
     standing = protection.suspension_of(s, conversation.contact_id)
     if standing:  # answered in writing: the ticket is open, no person is put through
-        until = day(standing.ends_at, conversation.language)
+        ends = standing.ends_at.astimezone(ZoneInfo(settings.hours.zone))
+        until = day(ends, conversation.language)
         told = words.say(conversation.language, "suspended", number=number, until=until)
         _write(s, conversation, turn, told, step.act)
         return

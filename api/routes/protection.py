@@ -61,8 +61,9 @@ def report_abuse(
     """
     if not access.may(member, "conversation.wrap"):
         raise Forbidden("Your role does not allow this.")
-    with db.transaction(desk.of(request).engine) as s:
-        taken = protecting.abused(s, member, conversation_id, kind=abuse.kind)
+    here = desk.of(request)
+    with db.transaction(here.engine) as s:
+        taken = protecting.abused(s, here.settings, member, conversation_id, kind=abuse.kind)
         standing = taken.suspension
         return StepView(
             step=taken.step,  # type: ignore[arg-type]  # one of the protocol's three

@@ -1,10 +1,12 @@
 """A counselor is abused: what happens, step by step, and how it can be undone."""
 
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.dates import day
 from crm import clock
 from tests.conftest import DeskClient, GuestClient
 
@@ -27,6 +29,11 @@ def said_to(guest: GuestClient) -> list[str]:
     return [e["message"]["text"] for e in events if e.get("message")]
 
 
+def last_day(desk: DeskClient, ends_at: str, language: str) -> str:
+    zone = ZoneInfo(desk.settings.hours.zone)
+    return day(datetime.fromisoformat(ends_at).astimezone(zone), language)
+
+
 @pytest.mark.parametrize("language", ["en", "es", "ko"])
 def test_warn_then_the_automated_voice_then_the_end(sqlite_desk: DeskClient, language: str) -> None:
     desk = sqlite_desk
@@ -47,7 +54,7 @@ def test_warn_then_the_automated_voice_then_the_end(sqlite_desk: DeskClient, lan
     assert talk["status"] == "closed"
     assert guest.outcome("a person please")["act"] == "handoff"
     assert desk.as_("supervisor", "GET", path).json()["owner"]["kind"] == "bot"  # not put through
-    until = ended["suspension"]["ends_at"][:10]
+    until = last_day(desk, ended["suspension"]["ends_at"], language)
     assert sum(until in text for text in said_to(guest)) == 2  # at the end, and at the next try
 
 

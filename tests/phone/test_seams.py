@@ -3,10 +3,12 @@
 import threading
 from datetime import timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import Engine
 
+from bot.dates import day
 from crm import clock, conversations, db, messages, outbox, protection
 from crm.events import SYSTEM
 from crm.messages import Draft
@@ -215,10 +217,11 @@ def test_who_leaves_the_line_of_a_chat_is_not_rung(sqlite_phone: PhoneDesk) -> N
 
 
 def suspend(phone: PhoneDesk, contact_id: str) -> str:
-    """The day until which a contact is answered in writing."""
+    """The day until which a contact is answered in writing, as it is written in English."""
     with db.transaction(phone.desk.engine) as s:
         made = protection.suspend(s, SYSTEM, contact_id, 1, timedelta(days=3))
-        return made.ends_at.date().isoformat()
+        zone = ZoneInfo(phone.desk.settings.hours.zone)
+        return day(made.ends_at.astimezone(zone), "en")
 
 
 @pytest.mark.parametrize("closed", [False, True], ids=["0", "a call-back out of hours"])
