@@ -79,7 +79,7 @@ const phone = new Phone({
   open,
   transfer: (id) => {
     open(id);
-    void talk.loaded.then(() => talk.act("transfer"));
+    void talk.loaded.then(() => talk.acts.act("transfer"));
   },
   tell,
   fail,
@@ -282,12 +282,12 @@ settings.furnish(attention.badge);
 shortcuts.listen({
   j: () => move(1),
   k: () => move(-1),
-  a: () => void talk.act("accept"),
+  a: () => void talk.acts.act("accept"),
   r: () => talk.write("public"),
   n: () => talk.write("internal"),
-  t: () => void talk.act("transfer"),
-  e: () => void talk.act("end"),
-  w: () => void talk.act("wrap"),
+  t: () => void talk.acts.act("transfer"),
+  e: () => void talk.acts.act("end"),
+  w: () => void talk.acts.act("wrap"),
   c: offerReplies,
   f: () => knowledge.focus(),
   "/": () => {

@@ -9,7 +9,7 @@ import { storage } from "../shared/storage.js";
 import { Thread } from "../shared/thread.js";
 import { Typing, teller } from "../shared/typing.js";
 import { say } from "../shared/words.js";
-import { asked } from "./dialogs.js";
+import { Acts } from "./acts.js";
 import { Guard } from "./guard.js";
 
 /** @typedef {import("../../types").Message} Message */
@@ -41,6 +41,7 @@ export class Talk {
   /** @param {Desk} desk */
   constructor(desk) {
     this.desk = desk;
+    this.acts = new Acts(this);
     this.id = "";
     this.loading = false;
     /** @type {Message[]} */
@@ -80,7 +81,7 @@ export class Talk {
     this.loaded = Promise.resolve();
     need("#talk", HTMLElement).addEventListener("click", (event) => this.pressed(event));
     this.side.addEventListener("click", (event) => this.pressed(event));
-    this.side.addEventListener("change", (event) => void this.changed(event));
+    this.side.addEventListener("change", (event) => void this.acts.changed(event));
   }
 
   get path() {
@@ -370,175 +371,7 @@ export class Talk {
   /** @param {Event} event */
   pressed(event) {
     const button = event.target instanceof Element ? event.target.closest("[data-do]") : null;
-    if (button instanceof HTMLElement) void this.act(button.dataset.do ?? "");
-  }
-
-  /**
-   * What an action's button does; without its button, an action is not allowed now.
-   * @param {string} action
-   */
-  async act(action) {
-    const button = document.querySelector(`[data-do=${action}]`);
-    if (!this.id || !(button instanceof HTMLButtonElement) || button.disabled) return;
-    try {
-      if (action === "accept") await this.accept(button);
-      if (action === "transfer") await this.transfer();
-      if (action === "refuse") await this.refuse();
-      if (action === "take") await this.take();
-      if (action === "watch") await this.order("watch", "console.watching");
-      if (action === "leave") await this.order("leave", "console.left");
-      if (action === "consult") await this.consult();
-      if (action === "escalate") await this.escalate();
-      if (action === "abuse") await this.abuse();
-      if (action === "end") await this.end();
-      if (action === "wrap") await this.wrap();
-      if (action === "ticket") await this.openTicket();
-    } catch (error) {
-      await this.desk.refresh();
-      await this.refresh();
-      this.desk.fail(error);
-    }
-  }
-
-  /** @param {HTMLButtonElement} button */
-  async accept(button) {
-    button.disabled = true;
-    try {
-      await send(`${this.path}/accept`, {}, this.desk.headers);
-      await this.settle("console.accepted");
-      this.write("public");
-    } catch (error) {
-      if (!(error instanceof Refused) || error.status !== 409) throw error;
-      this.desk.tell(say("console.taken"), true);
-      await this.desk.refresh();
-      this.desk.next();
-    } finally {
-      button.disabled = false;
-    }
-  }
-
-  /** Those who can take this conversation, with their names. */
-  takers() {
-    return /** @type {[string, string][]} */ (JSON.parse(this.head.dataset.takers ?? "[]"));
-  }
-
-  /** Only those who can take this conversation are offered. */
-  offerTakers() {
-    const group = need("#transfer-counselors", HTMLOptGroupElement);
-    const takers = this.takers();
-    group.hidden = !takers.length;
-    group.replaceChildren(...takers.map(([id, name]) => new Option(name, `counselor:${id}`)));
-    // Whoever does not hold the talk has nothing to go on with while the other is asked.
-    need("#transfer-first", HTMLElement).hidden = this.head.dataset.speak !== "true";
-  }
-
-  /** The offer goes to another; the place of the person is kept. */
-  async refuse() {
-    const offer = `/api/v1/reservations/${this.head.dataset.offer}/reject`;
-    await send(offer, { reason: "busy" }, this.desk.headers);
-    this.close();
-    this.desk.tell(say("console.refused_offer"), true);
-    await this.desk.refresh();
-    need("#lists", HTMLElement).focus();
-  }
-
-  /** Nobody takes a talk from a colleague who has only just got it: the desk is told who was seen. */
-  async take() {
-    await send(`${this.path}/take`, { holder: this.head.dataset.holder }, this.desk.headers);
-    await this.settle("console.took");
-  }
-
-  /**
-   * @param {string} verb
-   * @param {string} words
-   */
-  async order(verb, words) {
-    await send(`${this.path}/${verb}`, {}, this.desk.headers);
-    await this.settle(words);
-  }
-
-  async consult() {
-    const list = need("#consult-whom", HTMLSelectElement);
-    list.replaceChildren(...this.takers().map(([id, name]) => new Option(name, id)));
-    const told = await asked(need("#consult-dialog", HTMLDialogElement));
-    if (!told?.counselor) return;
-    await send(`${this.path}/consult`, told, this.desk.headers);
-    await this.settle("console.consulted");
-    this.write("internal");
-  }
-
-  async escalate() {
-    const told = await asked(need("#escalate-dialog", HTMLDialogElement));
-    if (!told) return;
-    await this.give("escalate", told.note ? { note: told.note } : {}, "console.escalated");
-  }
-
-  async abuse() {
-    const told = await asked(need("#abuse-dialog", HTMLDialogElement));
-    if (!told) return;
-    const { step } = await send(`${this.path}/abuse`, told, this.desk.headers);
-    await this.settle(`abuse.done_${step}`);
-  }
-
-  async transfer() {
-    this.offerTakers();
-    const told = await asked(need("#transfer-dialog", HTMLDialogElement));
-    if (!told) return;
-    const [kind = "", id = ""] = (told.to ?? "").split(":");
-    const note = told.note ? { note: told.note } : {};
-    const body = { [kind]: id, holder: this.head.dataset.holder, ...note };
-    if (kind === "counselor" && told.warm && this.head.dataset.speak === "true") {
-      await send(`${this.path}/transfer`, { ...body, warm: true }, this.desk.headers);
-      await this.settle("console.asked_first");
-      return;
-    }
-    await this.give("transfer", body, "console.transferred");
-  }
-
-  /**
-   * Pass it on and let go of it.
-   * @param {string} verb
-   * @param {object} body
-   * @param {string} words
-   */
-  async give(verb, body, words) {
-    // From the moment it is passed on it may be out of sight: nothing is asked about it any more.
-    this.loading = true;
-    try {
-      await send(`${this.path}/${verb}`, body, this.desk.headers);
-    } finally {
-      this.loading = false;
-    }
-    this.close();
-    this.desk.tell(say(words), true);
-    await this.desk.refresh();
-    need("#lists", HTMLElement).focus();
-  }
-
-  async end() {
-    if (!(await asked(need("#end-talk-dialog", HTMLDialogElement)))) return;
-    await send(`${this.path}/end`, {}, this.desk.headers);
-    await this.settle("console.ended");
-    need("#do-wrap", HTMLElement).focus();
-  }
-
-  async wrap() {
-    // A talk that has ended need not be told that it will.
-    need("#wrap-text", HTMLElement).hidden = this.head.dataset.status === "wrap_up";
-    const told = await asked(need("#wrap-dialog", HTMLDialogElement));
-    if (!told) return;
-    const body = { code: told.code, ...(told.note ? { note: told.note } : {}) };
-    await send(`${this.path}/wrap`, body, this.desk.headers);
-    await this.settle("console.wrapped_up");
-  }
-
-  async openTicket() {
-    const { queue, goal } = this.facts;
-    const filled = { subject: goal, ...(queue ? { queue } : {}) };
-    const told = await asked(need("#ticket-dialog", HTMLDialogElement), filled);
-    if (!told) return;
-    await send("/api/v1/tickets", { ...told, conversation: this.id }, this.desk.headers);
-    await this.settle("console.ticket_opened");
+    if (button instanceof HTMLElement) void this.acts.act(button.dataset.do ?? "");
   }
 
   /** @param {string} words */
@@ -547,19 +380,6 @@ export class Talk {
     await Promise.all([this.desk.refresh(), this.refresh()]);
     // The button that was pressed may be gone with the state it belonged to.
     if (document.activeElement === document.body) need("#talk-name", HTMLElement).focus();
-  }
-
-  /** @param {Event} event */
-  async changed(event) {
-    const select = event.target;
-    if (!(select instanceof HTMLSelectElement) || !select.dataset.ticket) return;
-    try {
-      const body = { status: select.value };
-      await send(`/api/v1/tickets/${select.dataset.ticket}`, body, this.desk.headers, "PATCH");
-      this.desk.tell(say("console.ticket_changed"), true);
-    } catch (error) {
-      this.desk.fail(error);
-    }
   }
 
   /** @param {string} action */
