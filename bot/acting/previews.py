@@ -85,7 +85,7 @@ def _text(now: Moment, filling: Filling, preview: Preview | None) -> str:
 _LOCAL = frozenset({"follow", "unfollow"})
 
 
-def value_in_words(  # noqa: PLR0911
+def value_in_words(  # noqa: PLR0911 - one return for each kind of value
     now: Moment, filling: Filling, slot: str, preview: Preview | None = None
 ) -> str:
     """What was said for a slot, as the person is shown it."""
