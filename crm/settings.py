@@ -79,6 +79,19 @@ class Hours:
     zone: str
     days: Mapping[str, tuple[str, str]]
 
+    def runs(self) -> list[tuple[int, int, tuple[str, str]]]:
+        """Days in a row of equal hours, as `(first, last, (opens, closes))`; Monday is 0."""
+        runs: list[tuple[int, int, tuple[str, str]]] = []
+        for index, day in enumerate(WEEKDAYS):
+            span = self.days.get(day)
+            if span is None:
+                continue
+            if runs and runs[-1][1] == index - 1 and runs[-1][2] == span:
+                runs[-1] = (runs[-1][0], index, span)
+            else:
+                runs.append((index, index, span))
+        return runs
+
 
 @dataclass(frozen=True, slots=True)
 class LanguageModelSettings:

@@ -11,7 +11,7 @@ from crm import calendars
 from crm.calendars import WorkingTime
 from crm.db import Session
 from crm.errors import Invalid
-from crm.settings import WEEKDAYS, Hours, Settings
+from crm.settings import Hours, Settings
 
 MOST_HOLIDAYS = 2000
 LONGEST_HOLIDAY = 60
@@ -28,19 +28,10 @@ SHORT = {
 
 def in_words(hours: Hours, language: str) -> str:
     """The week in one line, days of equal hours joined: `Mon-Fri 09:00-18:00 (Asia/Seoul)`."""
-    runs: list[tuple[int, int, tuple[str, str]]] = []
-    for index, day in enumerate(WEEKDAYS):
-        span = hours.days.get(day)
-        if span is None:
-            continue
-        if runs and runs[-1][1] == index - 1 and runs[-1][2] == span:
-            runs[-1] = (runs[-1][0], index, span)
-        else:
-            runs.append((index, index, span))
     names = SHORT[language]
     spans = [
         f"{names[a] if a == b else f'{names[a]}-{names[b]}'} {span[0]}-{span[1]}"
-        for a, b, span in runs
+        for a, b, span in hours.runs()
     ]
     return f"{', '.join(spans)} ({hours.zone})"
 

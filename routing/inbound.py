@@ -81,14 +81,12 @@ def for_people(
     silently: bool = False,
 ) -> Taken:
     """Keep a message that the bot must not answer, and see that a queue owns its conversation."""
-    if conversation.status == "closed":
-        conversations.reopen(s, conversation, actor=draft.author)
-    elif conversation.status == "wrap_up":
-        conversations.resume(s, conversation, actor=draft.author)
-    conflicts.named(s, conversation, text=draft.text)
+    _go_on(s, conversation, draft)
     message = messages.say(s, conversation, draft)
     if conversation.owner_kind == "bot":
         steps.hand_over(s, settings, conversation, "mail", message.text, silently=silently)
+    elif conversation.ticket_id:
+        tickets.asked(s, conversation.ticket_id)
     return Taken(message.id)
 
 
@@ -101,11 +99,7 @@ def take(
     claims: bool = True,
 ) -> Taken:
     """Keep a message; while the bot speaks in the talk it owes a turn, claimed if `claims`."""
-    if conversation.status == "closed":
-        conversations.reopen(s, conversation, actor=draft.author)
-    elif conversation.status == "wrap_up":
-        conversations.resume(s, conversation, actor=draft.author)
-    conflicts.named(s, conversation, text=draft.text)
+    _go_on(s, conversation, draft)
     message = messages.say(s, conversation, replace(draft, sealed_until=_secret(conversation)))
     if not conversations.answered_by_bot(conversation):
         if conversation.ticket_id:
@@ -121,6 +115,15 @@ def take(
         return Taken(message.id, turn.id)
     begun = work.begun(s, turn, conversation, message, files=bool(draft.files))
     return Taken(message.id, turn.id, begun)
+
+
+def _go_on(s: Session, conversation: Conversation, draft: Draft) -> None:
+    """A talk that was over is one again, and the tender its words name is known to it."""
+    if conversation.status == "closed":
+        conversations.reopen(s, conversation, actor=draft.author)
+    elif conversation.status == "wrap_up":
+        conversations.resume(s, conversation, actor=draft.author)
+    conflicts.named(s, conversation, text=draft.text)
 
 
 def _tell_incidents(s: Session, conversation: Conversation) -> None:

@@ -213,6 +213,27 @@ def test_where_people_alone_answer_the_bot_is_silent(engine: Engine, tmp_path: P
         assert count(house.engine, Turn) == 0
 
 
+def test_an_answer_to_a_counselors_mail_starts_the_clock_of_the_next(
+    engine: Engine, tmp_path: Path, smtp: SmtpServer
+) -> None:
+    url = f"smtp://127.0.0.1:{smtp.port}"
+    with mail_desk(engine, tmp_path, policy="human", SMTP_URL=url) as house:
+        house.mail(mail("I was not paid my invoice", sender=KIM))
+        [talk] = talks(house.engine)
+        path = f"/api/v1/conversations/{talk.id}"
+        house.desk.as_("counselor", "POST", f"{path}/accept")
+        said = {"client_id": "1", "text": "Which invoice is it?", "audience": "public"}
+        assert house.desk.as_("counselor", "POST", f"{path}/messages", json=said).is_success
+        house.send()
+        ticket = f"/api/v1/tickets/{talk.ticket_id}"
+        pending = house.desk.as_("counselor", "PATCH", ticket, json={"status": "pending"})
+        assert pending.json()["next_answer_due"] is None
+        to = smtp.arrived[-1].mail["Reply-To"]
+        house.mail(mail("Number 77", sender=KIM, to=to))
+        asked = house.desk.as_("counselor", "GET", ticket).json()
+        assert (asked["status"], asked["next_answer_due"] is None) == ("open", False)
+
+
 def test_files_leave_with_a_counselors_mail(house: MailDesk, smtp: SmtpServer) -> None:
     house.mail(mail("a person please", sender=KIM, subject="Form"))
     all_settled(house.engine)
