@@ -3,6 +3,7 @@
 An environment is whole when its stamp holds the digest of its locks; anything else is made anew.
 """
 
+import fcntl
 import hashlib
 import shutil
 import subprocess
@@ -38,10 +39,30 @@ def is_whole(root: Path, data: Path, name: str) -> bool:
 
 def ensure(root: Path, data: Path, name: str) -> Path:
     """The Python of an environment, made first if it is missing or its locks have changed."""
-    if is_whole(root, data, name):
-        return python_of(data, name)
+    if not is_whole(root, data, name):
+        _check_disk(data, name)
+        with _alone(data, name):
+            if not is_whole(root, data, name):
+                _make(root, data, name)
+    return python_of(data, name)
+
+
+@contextmanager
+def _alone(data: Path, name: str) -> Iterator[None]:
+    """Two commands begun at once make an environment once: the second waits for the first."""
+    folder = data / "env"
+    folder.mkdir(exist_ok=True)
+    with (folder / f"{name}.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            with progress(f"Waiting for another command to install the {name} environment"):
+                fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _make(root: Path, data: Path, name: str) -> None:
     folder = data / "env" / name
-    _check_disk(data, name)
     shutil.rmtree(folder, ignore_errors=True)
     with progress(f"Installing the {name} environment"):
         try:
@@ -53,7 +74,6 @@ def ensure(root: Path, data: Path, name: str) -> Path:
             ) from error
         _install(root, data, name)
     (folder / "locks.sha256").write_text(_digest(root, name))
-    return python_of(data, name)
 
 
 @contextmanager

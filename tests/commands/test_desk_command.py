@@ -1,10 +1,12 @@
 """The command before anything is installed, and what it says when something is in the way."""
 
+import fcntl
 import os
 import socket
 import stat
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -132,6 +134,25 @@ def test_an_environment_is_whole_only_with_the_stamp_of_its_locks(tmp_path: Path
     stamp.parent.mkdir(parents=True)
     stamp.write_text("of other locks")
     assert not environments.is_whole(ROOT, tmp_path, "desk")
+
+
+def test_a_second_command_waits_for_the_first_and_installs_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The test is the first command: it holds the environment until its stamp is written."""
+    stamp = tmp_path / "env" / "desk" / "locks.sha256"
+    stamp.parent.mkdir(parents=True)
+    with ThreadPoolExecutor(1) as second:
+        with (tmp_path / "env" / "desk.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            waiting = second.submit(environments.ensure, ROOT, tmp_path, "desk")
+            with pytest.raises(TimeoutError):
+                waiting.result(timeout=0.5)
+            stamp.write_text(environments._digest(ROOT, "desk"))
+        assert waiting.result(timeout=60) == environments.python_of(tmp_path, "desk")
+    told = capsys.readouterr().out
+    assert "Waiting for another command to install the desk environment" in told
+    assert "Installing" not in told
 
 
 def test_locks_name_a_hash_for_every_package_and_no_host() -> None:
