@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, CursorResult, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, false, func, or_, select, update
 
 from crm import access, clock, db, events, merging
 from crm.access import Member
@@ -32,6 +32,7 @@ MOVES = {
 TRIES = 3
 TRY_AGAIN = timedelta(hours=4)
 MOST_TARGETS = 20_000
+MOST_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +152,32 @@ def happy_calls_of(s: Session, contact_ids: Sequence[str]) -> int:
         .where(Campaign.kind == "happy_call", CampaignTarget.contact_id.in_(contact_ids))
     )
     return s.scalar(query) or 0
+
+
+def happy_calls(
+    s: Session,
+    member: Member,
+    *,
+    contact_ids: Sequence[str],
+    talks: Sequence[str] | None = None,
+    incident_id: str | None = None,
+) -> list[tuple[CampaignTarget, Campaign]]:
+    """Happy calls to a person, the newest first. With `talks` only those about one of these talks,
+    or after this incident."""
+    to_them = CampaignTarget.contact_id.in_(contact_ids)
+    if talks is None:
+        belongs = to_them
+    else:
+        after = and_(to_them, Campaign.incident_id == incident_id) if incident_id else false()
+        belongs = or_(CampaignTarget.about_id.in_(talks), after)
+    rows = s.execute(
+        select(CampaignTarget, Campaign)
+        .join(Campaign, Campaign.id == CampaignTarget.campaign_id)
+        .where(Campaign.kind == "happy_call", belongs, _in_sight(member))
+        .order_by(CampaignTarget.due_at.desc(), CampaignTarget.id)
+        .limit(MOST_SHOWN)
+    )
+    return [(target, campaign) for target, campaign in rows]
 
 
 def running(s: Session) -> Sequence[Campaign]:

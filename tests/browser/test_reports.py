@@ -38,6 +38,23 @@ def test_board_and_reports_can_be_read_by_everybody(windows, desk, monkeypatch, 
     page.locator("form.panel button").click()
     expect(page.locator("#counselor")).to_have_value(someone)
     expect(page.locator(".figure-value .small")).to_contain_text("0")  # none of these talks
+    page.goto(f"{desk.url}/console/reports?kpi=abandonment&from={since}&to={until}")
+    page.locator("#interval").select_option("week")
+    page.locator("#formula").select_option("abandonment.1")
+    page.locator("form.panel button").click()
+    expect(page.locator("#formula")).to_have_value("abandonment.1")
+    assert "interval=week" in page.url
+    expect(page.locator(".plot tbody tr")).to_have_count(2)
+    with page.expect_download() as sheet:
+        page.locator(".figure-links a").first.click()
+    rows = sheet.value.path().read_text("utf-8").splitlines()
+    assert [row.split(",")[:2] for row in rows[1:]] == [["abandonment", "1"]] * 2
+    page.locator("#kpi").select_option("aht")  # of which there is no such version
+    page.locator("form.panel button").click()
+    expect(page.locator("#formula")).to_have_value("aht.1")
+    expect(page.locator("#interval")).to_have_value("week")
+    page.goto(f"{desk.url}/console/reports?from=2026-06-01&to=2026-11-01&interval=half_hour")
+    expect(page.locator("[role=alert]")).to_be_visible()
     page.goto(f"{desk.url}/console/reports?from=2026-11-02&to=2026-11-01")
     expect(page.locator("[role=alert]")).to_be_visible()
     checks.all(page, f"report of no days {language}")
