@@ -33,6 +33,8 @@ TRIES = 3
 TRY_AGAIN = timedelta(hours=4)
 MOST_TARGETS = 20_000
 MOST_SHOWN = 20
+# So many values go into one statement on either database.
+PORTION = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,10 @@ def move(s: Session, actor: Actor, campaign: Campaign, verb: str) -> Campaign:
 
 def add_contacts(s: Session, actor: Actor, campaign: Campaign, contact_ids: Sequence[str]) -> int:
     """Take contacts in; who is in already stays once. Returns how many are new."""
-    known = set(s.scalars(select(Contact.id).where(Contact.id.in_(list(contact_ids)))))
+    known: set[str] = set()
+    for at in range(0, len(contact_ids), PORTION):
+        some = list(contact_ids[at : at + PORTION])
+        known.update(s.scalars(select(Contact.id).where(Contact.id.in_(some))))
     unknown = sorted(set(contact_ids) - known)
     if unknown:
         raise Invalid("These contacts are not known.", contacts=unknown[:10])

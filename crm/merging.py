@@ -69,6 +69,22 @@ def ids(s: Session, contact_id: str) -> list[str]:
     return [contact_id] if found is None else [c.id for c in together(s, found)]
 
 
+def roots(s: Session) -> dict[str, str]:
+    """For every contact that was merged, the id that stands for the person; the others stand for
+    themselves."""
+    rows = s.execute(
+        select(Contact.id, Contact.merged_into_id).where(Contact.merged_into_id.is_not(None))
+    )
+    into = {one: str(other) for one, other in rows}
+    found = {}
+    for one in into:
+        at = one
+        for _ in range(MOST_STEPS):
+            at = into.get(at, at)
+        found[one] = at
+    return found
+
+
 def merge(s: Session, actor: Actor, one: Contact, into: Contact) -> Contact:
     """From now on both are one person. Two whom the portal knows apart are never merged."""
     db.alone(s, "contacts", "merging")

@@ -115,8 +115,8 @@ def set_capacity(
 def took(s: Session, counselor_id: str, *, own: bool) -> None:
     """A contact was accepted: misses are forgiven, and the idle time begins anew.
 
-    Who was away and takes one by their `own` act is here again, though not ready for more. Who never
-    said anything is watched from now on, or what they hold would be nobody's if they go.
+    Who was away and takes one by their `own` act is here again, though not ready for more. Who
+    never said anything is watched from now on, or what they hold would be nobody's if they go.
     """
     undeclared = s.get(Presence, counselor_id) is None
     row = _row(s, counselor_id)

@@ -95,9 +95,7 @@ class Worker:
             busy += self._try(lambda: recording_jobs.bring_home(self._engine, self._exchanges))
             busy += self._try(lambda: outreach.reach_out(self._engine, self._settings))
             busy += self._try(
-                lambda: recalling.carry_on(
-                    self._engine, self._channels, self._settings.hours.zone
-                )
+                lambda: recalling.carry_on(self._engine, self._channels, self._settings.hours.zone)
             )
             busy += self._try(lambda: int(not rollup.catch_up(self._engine)))
             if rounds % LOOK_EVERY == 0:

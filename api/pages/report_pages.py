@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api import desk
@@ -61,10 +61,7 @@ def report_page(
     kpi: Short = "service_level",
     since: Annotated[str, Query(alias="from", max_length=10)] = "",
     until: Annotated[str, Query(alias="to", max_length=10)] = "",
-    queue: Short = "",
-    channel: Short = "",
-    language: Short = "",
-    counselor: Short = "",
+    narrowed: Annotated[reports.Only, Depends()],
     formula: Short = "",
     interval: Short = "",
 ) -> Response:
@@ -75,7 +72,7 @@ def report_page(
     today = clock.now().astimezone(ZoneInfo(zone)).date()
     last = _day(until) or today
     first = _day(since) or last - timedelta(days=DEFAULT_DAYS - 1)
-    only = {"queue": queue, "channel": channel, "language": language, "counselor": counselor}
+    only = {name: value or "" for name, value in asdict(narrowed).items()}
     made, problem = None, ""
     chosen = formulas.CURRENT.get(kpi, formulas.CURRENT["service_level"])
     try:

@@ -282,7 +282,9 @@ def _view(made: Report, as_of: int) -> ReportView:
         intervals=[
             PartView(
                 since=max(part.start, made.span.since),
-                until=min(end, made.span.until) if made.step.whole_days else made.step.after(part.start),
+                until=min(end, made.span.until)
+                if made.step.whole_days
+                else made.step.after(part.start),
                 value=part.value,
                 n=part.n,
             )

@@ -55,7 +55,9 @@ def board(s: Session, day: Span, zone: str) -> Board:
         talking=sum(x.talking for x in now.values()),
     )
     quarters = [(start, sums) for start, _, sums in counted]
-    plots = [report.drawn(CURRENT[kpi], day, quarters, step=Step.HALF_HOUR, zone=zone) for kpi in PLOTTED]
+    plots = [
+        report.drawn(CURRENT[kpi], day, quarters, step=Step.HALF_HOUR, zone=zone) for kpi in PLOTTED
+    ]
     return Board(
         at=clock.now(),
         total=_line("", everywhere, sums[""]),

@@ -72,8 +72,8 @@ def report(
 ) -> Report:
     """The figure over the span and in each of its intervals of one `step`.
 
-    A day begins at midnight of the desk's zone, a week on Monday. Without `step`, hours up to three days and days
-    above. Raises Invalid for a step that cuts the span into too many.
+    A day begins at midnight of the desk's zone, a week on Monday. Without `step`, hours up to three
+    days and days above. Raises Invalid for a step that cuts the span into too many.
     """
     length = (asked.until - asked.since).total_seconds()
     step = step or (Step.HOUR if length <= 3 * Step.DAY.seconds else Step.DAY)
