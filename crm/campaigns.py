@@ -198,6 +198,7 @@ def room(s: Session, campaign: Campaign) -> int:
         .where(
             CampaignTarget.campaign_id == campaign.id,
             CampaignTarget.contacted_at > clock.now() - timedelta(minutes=1),
+            CampaignTarget.contacted_at < clock.now() + clock.JITTER,  # else it was set back since
         )
     )
     return max(campaign.per_minute - (sent or 0), 0)

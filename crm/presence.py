@@ -71,6 +71,16 @@ def beat(s: Session, counselor_id: str) -> None:
     )
 
 
+def heard_of_all(s: Session) -> None:
+    """Whoever is here was heard of at this moment: nothing can be said of the time before it."""
+    s.execute(
+        update(Presence)
+        .where(Presence.state != "offline")
+        .values(beat_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
 def leave(s: Session, counselor_id: str, *, for_good: bool = False) -> None:
     """Signed off: away, if ever here. What they held is brought back by the next sweep.
 
@@ -272,7 +282,7 @@ def _become(s: Session, row: Presence, state: str, reason: str | None, actor: Ac
         "state": state,
         "reason": reason,
         "was": row.state,
-        "seconds": round((now - row.since).total_seconds(), 1),
+        "seconds": round(clock.seconds_since(row.since), 1),
     }
     row.state, row.reason, row.since = state, reason, now
     if state != "wrap_up":

@@ -59,16 +59,16 @@ def named(s: Session, member: Member, entries: Sequence[str]) -> Listed:
     return Listed(_persons(s, ids), unknown)
 
 
-def _known_by(s: Session, member: Member, keys: Sequence[str]) -> list[tuple[str, str]]:
-    sight = _in_sight(member)
+def _known_by(s: Session, member: Member, keys: Sequence[str]) -> Iterable[tuple[str, str]]:
+    """What each of these is, as the record writes it, with the contact behind it."""
     of_account = select(Identity.value, Contact.id).join(Contact, Contact.id == Identity.contact_id)
-    return [
-        *s.execute(select(Contact.id, Contact.id).where(Contact.id.in_(keys), sight)).tuples(),
-        *s.execute(
-            select(Contact.email, Contact.id).where(func.lower(Contact.email).in_(keys), sight)
-        ).tuples(),
-        *s.execute(of_account.where(func.lower(Identity.value).in_(keys), sight)).tuples(),
-    ]  # type: ignore[list-item]  # an address that is looked for is there
+    for query in (
+        select(Contact.id, Contact.id).where(Contact.id.in_(keys)),
+        select(Contact.email, Contact.id).where(func.lower(Contact.email).in_(keys)),
+        of_account.where(func.lower(Identity.value).in_(keys)),
+    ):
+        for key, contact in s.execute(query.where(_in_sight(member))):
+            yield str(key), contact
 
 
 def _conditions(segment: Segment) -> list[ColumnElement[bool]]:

@@ -40,7 +40,7 @@ def read(s: Session, member: Member, ticket: Ticket) -> Beside:
         notes=around.notes,
         watchers=around.watchers,
         links=around.links,
-        tenders=dict(s.execute(known).tuples().all()),
+        tenders={row.number: row.title for row in s.execute(known)},
         calls=contacts.happy_calls(
             s,
             member,

@@ -67,7 +67,7 @@ def board(s: Session, day: Span, zone: str) -> Board:
 
 
 def _line(queue: str, now: queries.Standing, counted: Counter[str]) -> Line:
-    longest = (clock.now() - now.since).total_seconds() if now.since else 0.0
+    longest = clock.seconds_since(now.since)
     return Line(
         queue=queue,
         waiting=now.waiting,

@@ -87,11 +87,13 @@ def test_people_are_taken_in_by_what_they_share_and_from_lists(
     by_segment.locator("button").click()
     expect(page.locator("main > [role=status]")).to_contain_text("1")
     sheet = tmp_path / "people.csv"
-    sheet.write_bytes(
-        "이름;전화;메일\nKim;;LISTED@ficticia.example\nLee;+82 2-555-0100;\nNobody;;no@x.example\n".encode(
-            "cp949"
-        )
+    rows = (
+        "이름;전화;메일",
+        "Kim;;LISTED@ficticia.example",
+        "Lee;+82 2-555-0100;",
+        "No;;no@x.example",
     )
+    sheet.write_bytes("\n".join(rows).encode("cp949"))  # as a Korean spreadsheet writes it
     by_list.locator("#file").set_input_files(sheet)
     by_list.locator("#list").fill(f"{who['tagged']}\nwhat is this")
     by_list.locator("button").click()
