@@ -361,8 +361,8 @@ def _is_shown(event: Event, viewer: Member, conversation: Conversation | None) -
     """`visible` for a member of the desk whom no wall keeps from it."""
     if viewer.role in OVERSEERS:
         return True
-    if event.data.get("counselor") == viewer.id:
-        return True  # what is offered to them, or becomes of them
+    if event.data.get("counselor") == viewer.id or viewer.id in event.data.get("told", ()):
+        return True  # what is offered to them, becomes of them, or they are told of
     if conversation is not None:
         return may_read(viewer, conversation)
     noun = event.kind.partition(".")[0]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, CursorResult, func, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, false, func, or_, select, update
 
 from crm import access, clock, db, events, merging
 from crm.access import Member
@@ -32,6 +32,9 @@ MOVES = {
 TRIES = 3
 TRY_AGAIN = timedelta(hours=4)
 MOST_TARGETS = 20_000
+MOST_SHOWN = 20
+# So many values go into one statement on either database.
+PORTION = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +85,10 @@ def move(s: Session, actor: Actor, campaign: Campaign, verb: str) -> Campaign:
 
 def add_contacts(s: Session, actor: Actor, campaign: Campaign, contact_ids: Sequence[str]) -> int:
     """Take contacts in; who is in already stays once. Returns how many are new."""
-    known = set(s.scalars(select(Contact.id).where(Contact.id.in_(list(contact_ids)))))
+    known: set[str] = set()
+    for at in range(0, len(contact_ids), PORTION):
+        some = list(contact_ids[at : at + PORTION])
+        known.update(s.scalars(select(Contact.id).where(Contact.id.in_(some))))
     unknown = sorted(set(contact_ids) - known)
     if unknown:
         raise Invalid("These contacts are not known.", contacts=unknown[:10])
@@ -153,6 +159,32 @@ def happy_calls_of(s: Session, contact_ids: Sequence[str]) -> int:
     return s.scalar(query) or 0
 
 
+def happy_calls(
+    s: Session,
+    member: Member,
+    *,
+    contact_ids: Sequence[str],
+    talks: Sequence[str] | None = None,
+    incident_id: str | None = None,
+) -> list[tuple[CampaignTarget, Campaign]]:
+    """Happy calls to a person, the newest first. With `talks` only those about one of these talks,
+    or after this incident."""
+    to_them = CampaignTarget.contact_id.in_(contact_ids)
+    if talks is None:
+        belongs = to_them
+    else:
+        after = and_(to_them, Campaign.incident_id == incident_id) if incident_id else false()
+        belongs = or_(CampaignTarget.about_id.in_(talks), after)
+    rows = s.execute(
+        select(CampaignTarget, Campaign)
+        .join(Campaign, Campaign.id == CampaignTarget.campaign_id)
+        .where(Campaign.kind == "happy_call", belongs, _in_sight(member))
+        .order_by(CampaignTarget.due_at.desc(), CampaignTarget.id)
+        .limit(MOST_SHOWN)
+    )
+    return [(target, campaign) for target, campaign in rows]
+
+
 def running(s: Session) -> Sequence[Campaign]:
     query = select(Campaign).where(Campaign.state == "running", Campaign.kind != "happy_call")
     return s.scalars(query.order_by(Campaign.created_at)).all()
@@ -166,6 +198,7 @@ def room(s: Session, campaign: Campaign) -> int:
         .where(
             CampaignTarget.campaign_id == campaign.id,
             CampaignTarget.contacted_at > clock.now() - timedelta(minutes=1),
+            CampaignTarget.contacted_at < clock.now() + clock.JITTER,  # else it was set back since
         )
     )
     return max(campaign.per_minute - (sent or 0), 0)

@@ -1,5 +1,7 @@
 """Consent: who may be reached for what, and who not at all."""
 
+from collections.abc import Mapping
+
 from sqlalchemy import select
 
 from crm import clock, db, events, merging
@@ -47,7 +49,11 @@ def of(s: Session, contact_id: str) -> dict[str, bool]:
 
 def refusal(s: Session, contact_id: str, purpose: str) -> str | None:
     """Why a contact may not be reached for a purpose; None where they may."""
-    said = of(s, contact_id)
+    return weighed(of(s, contact_id), purpose)
+
+
+def weighed(said: Mapping[str, bool], purpose: str) -> str | None:
+    """`refusal` of somebody who said this of each purpose."""
     if said.get("any") is False:
         return "do_not_contact"
     if purpose in said:

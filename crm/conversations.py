@@ -180,7 +180,7 @@ def accept(s: Session, conversation_id: str, counselor_id: str) -> Conversation:
             return conversation
         raise Conflict("Someone else has taken this conversation.", status=conversation.status)
     reservations.hold(s, conversation, counselor_id, own=True)
-    waited = (clock.now() - (conversation.waiting_since or clock.now())).total_seconds()
+    waited = clock.seconds_since(conversation.waiting_since)
     events.emit(
         s,
         "conversation.accepted",

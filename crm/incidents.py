@@ -105,6 +105,11 @@ def open_known(
 ) -> Incident:
     """Open an incident that a supervisor knows of already."""
     now = clock.now()
+    db.alone(s, "incident", queue)
+    there = s.scalars(select(Incident).where(Incident.queue == queue, Incident.state == "open"))
+    same = next((x for x in there if x.title.casefold() == title[:200].casefold()), None)
+    if same:
+        raise Conflict("This incident is open already.", incident=same.id, number=same.number)
     if began_at and began_at > now:
         raise Invalid("An incident began in the past.", field="began_at")
     row = Incident(

@@ -69,9 +69,25 @@ def ids(s: Session, contact_id: str) -> list[str]:
     return [contact_id] if found is None else [c.id for c in together(s, found)]
 
 
+def roots(s: Session) -> dict[str, str]:
+    """For every contact that was merged, the id that stands for the person; the others stand for
+    themselves."""
+    rows = s.execute(
+        select(Contact.id, Contact.merged_into_id).where(Contact.merged_into_id.is_not(None))
+    )
+    into = {one: str(other) for one, other in rows}
+    found = {}
+    for one in into:
+        at = one
+        for _ in range(MOST_STEPS):
+            at = into.get(at, at)
+        found[one] = at
+    return found
+
+
 def merge(s: Session, actor: Actor, one: Contact, into: Contact) -> Contact:
     """From now on both are one person. Two whom the portal knows apart are never merged."""
-    db.alone(s, "contacts", "merging")
+    _alone(s)
     target = root(s, into)
     if one.merged_into_id or one.id == target.id:
         raise Conflict("These contacts are merged already.", into=target.id)
@@ -84,7 +100,7 @@ def merge(s: Session, actor: Actor, one: Contact, into: Contact) -> Contact:
 def prove(s: Session, one: Contact, holder: Contact) -> None:
     """The contact answered a code that only `holder` reads: it is that person, whatever anybody
     said before. Whom the portal vouches for is nobody else, and stays who they are."""
-    db.alone(s, "contacts", "merging")
+    _alone(s)
     actor = Actor("contact", one.id)
     holder = proven(s, holder)
     if holder.id == one.id or (one.merged_into_id, one.merged_by) == (holder.id, "code"):
@@ -103,12 +119,21 @@ def prove(s: Session, one: Contact, holder: Contact) -> None:
 
 def undo(s: Session, actor: Actor, one: Contact) -> Contact:
     """They were two after all."""
+    _alone(s)
     if one.merged_into_id is None:
         raise Conflict("This contact is not merged into another.")
     codes = {"contact": one.id, "from": one.merged_into_id}
     one.merged_into_id = one.merged_by = None
     events.emit(s, "contact.unmerged", actor, data=codes)
     return one
+
+
+def _alone(s: Session) -> None:
+    """Whoever merges comes one after the other, and sees what the one before did: two who merge the
+    same contacts the other way round would lead in a circle."""
+    db.alone(s, "contacts", "merging")
+    s.flush()
+    s.expire_all()
 
 
 def _point(s: Session, actor: Actor, one: Contact, into: Contact, *, by: str) -> None:

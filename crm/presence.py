@@ -6,7 +6,7 @@ A presence lives as long as it is heard of: the console's live socket beats for 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, update
 
 from crm import appointments, clock, db, events
 from crm.db import Session
@@ -15,11 +15,15 @@ from crm.events import SYSTEM, Actor
 from crm.models import Appointment, Presence, Reservation
 
 STATES = ("ready", "not_ready", "wrap_up", "offline")
-# What people choose; `missed`, `silent` and `appointment` are written by the desk itself.
+# What people choose; `missed`, `silent`, `appointment` and `undeclared` are written by the desk
+# itself.
 REASONS = ("break", "meal", "training", "meeting", "casework", "rest", "technical", "other")
 CAPACITY = {"call": 1, "chat": 3, "mail": 5}
 MOST = 20
 SILENT_AFTER = timedelta(seconds=90)
+# Who holds a contact without ever having said that they are here has promised no beat: each act of
+# theirs is one.
+UNDECLARED_SILENT_AFTER = timedelta(minutes=15)
 
 
 def get(s: Session, counselor_id: str) -> Presence | None:
@@ -62,6 +66,16 @@ def beat(s: Session, counselor_id: str) -> None:
     s.execute(
         update(Presence)
         .where(Presence.counselor_id == counselor_id, Presence.state != "offline")
+        .values(beat_at=clock.now())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def heard_of_all(s: Session) -> None:
+    """Whoever is here was heard of at this moment: nothing can be said of the time before it."""
+    s.execute(
+        update(Presence)
+        .where(Presence.state != "offline")
         .values(beat_at=clock.now())
         .execution_options(synchronize_session=False)
     )
@@ -111,13 +125,16 @@ def set_capacity(
 def took(s: Session, counselor_id: str, *, own: bool) -> None:
     """A contact was accepted: misses are forgiven, and the idle time begins anew.
 
-    Who was away and takes one by their `own` act is here again, though not ready for more.
+    Who was away and takes one by their `own` act is here again, though not ready for more. Who
+    never said anything is watched from now on, or what they hold would be nobody's if they go.
     """
-    row = s.get(Presence, counselor_id, with_for_update=True, populate_existing=True)
-    if row is None:
-        return
+    undeclared = s.get(Presence, counselor_id) is None
+    row = _row(s, counselor_id)
     now = clock.now()
     row.misses, row.idle_since = 0, now
+    if undeclared:
+        row.beat_at = now
+        _become(s, row, "not_ready", "undeclared", Actor("counselor", counselor_id))
     if own:
         row.beat_at = now
         if row.state == "offline":
@@ -171,7 +188,8 @@ def settle(s: Session, counselor_id: str) -> None:
     if row is None:
         return
     now = clock.now()
-    if row.beat_at < now - SILENT_AFTER:
+    leash = UNDECLARED_SILENT_AFTER if row.reason == "undeclared" else SILENT_AFTER
+    if row.beat_at < now - leash:
         _become(s, row, "offline", "silent", SYSTEM)
         return
     row.beat_at = min(row.beat_at, now)  # heard of after this moment: the clock was set back
@@ -225,7 +243,13 @@ def _ahead() -> ColumnElement[bool]:
 
 
 def _silent() -> ColumnElement[bool]:
-    return and_(Presence.state != "offline", Presence.beat_at < clock.now() - SILENT_AFTER)
+    now = clock.now()
+    declared = func.coalesce(Presence.reason, "") != "undeclared"
+    heard_of = or_(
+        and_(declared, Presence.beat_at < now - SILENT_AFTER),
+        Presence.beat_at < now - UNDECLARED_SILENT_AFTER,
+    )
+    return and_(Presence.state != "offline", heard_of)
 
 
 def _row(s: Session, counselor_id: str) -> Presence:
@@ -258,7 +282,7 @@ def _become(s: Session, row: Presence, state: str, reason: str | None, actor: Ac
         "state": state,
         "reason": reason,
         "was": row.state,
-        "seconds": round((now - row.since).total_seconds(), 1),
+        "seconds": round(clock.seconds_since(row.since), 1),
     }
     row.state, row.reason, row.since = state, reason, now
     if state != "wrap_up":

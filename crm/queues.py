@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from crm import clock, db, events, skills
 from crm.db import Session
-from crm.errors import Invalid, NotFound
+from crm.errors import Conflict, Invalid, NotFound
 from crm.events import Actor
 from crm.models import Calendar, Conversation, Counselor, Place, QueuePlan
 from crm.settings import QUEUES
@@ -48,6 +48,8 @@ class Plan:
     relax: tuple[Step, ...] = ()
     calendar: str | None = None
     after_hours: tuple[str, ...] = field(default=AFTER_HOURS)
+    # Which state of the rules this is; empty while nobody has chosen any.
+    version: str = field(default="", compare=False)
 
 
 def plan(s: Session, name: str) -> Plan:
@@ -61,13 +63,18 @@ def plans(s: Session) -> dict[str, Plan]:
     return {name: known.get(name, Plan(name)) for name in QUEUES}
 
 
-def change(s: Session, actor: Actor, name: str, changes: Mapping[str, Any]) -> Plan:
-    """Serve a queue otherwise. Raises Invalid with the field that cannot be so."""
+def change(
+    s: Session, actor: Actor, name: str, changes: Mapping[str, Any], *, seen: str | None = None
+) -> Plan:
+    """Serve a queue otherwise. Raises Invalid with the field that cannot be so, and Conflict where
+    the rules are not of the version any more that was `seen`."""
     if name not in QUEUES:
         raise NotFound("There is no such queue.")
     checked = _checked(s, name, changes)
     db.alone(s, "queue", name)
     row = s.get(QueuePlan, name, populate_existing=True)
+    if seen is not None and seen != (_plan(row).version if row else ""):
+        raise Conflict("Somebody else has changed these rules meanwhile.", queue=name)
     if row is None:
         row = _row(Plan(name))
         s.add(row)
@@ -186,6 +193,7 @@ def _plan(row: QueuePlan) -> Plan:
         ),
         calendar=row.calendar,
         after_hours=tuple(row.after_hours),
+        version=row.changed_at.isoformat(),
     )
 
 

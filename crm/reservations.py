@@ -10,7 +10,7 @@ Rows are locked in one order everywhere: conversation, reservation, presence.
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import and_, select, update
 
 from crm import clock, db, events, presence, walls
 from crm.db import Session, new_id
@@ -220,6 +220,21 @@ def run_out(s: Session) -> Sequence[str]:
     ).all()
 
 
+def offers(s: Session) -> Sequence[str]:
+    """Ids of the live offers that the desk made by itself."""
+    made = and_(Reservation.state == "offered", Reservation.asked_by.is_(None))
+    return s.scalars(select(Reservation.id).where(made)).all()
+
+
+def take_back(s: Session, reservation_id: str, reason: str) -> None:
+    """End a live offer through no fault of anybody's; the contact stands where it stood."""
+    conversation = select(Reservation.conversation_id).where(Reservation.id == reservation_id)
+    s.execute(select(Conversation.id).where(Conversation.id.in_(conversation)).with_for_update())
+    done = _decide(s, "rescinded", reason, reservation=reservation_id)
+    if done:
+        _tell(s, "reservation.rescinded", SYSTEM, done)
+
+
 def close_offer(s: Session, reservation_id: str, misses: int) -> None:
     """End an offer that ran out; the contact stands where it stood, the miss is counted."""
     found = get(s, reservation_id)
@@ -230,9 +245,7 @@ def close_offer(s: Session, reservation_id: str, misses: int) -> None:
             presence.missed(s, done.counselor_id, misses)
         return
     why = "clock" if found.offered_at > clock.now() + clock.JITTER else "away"
-    done = _decide(s, "rescinded", why, reservation=reservation_id)
-    if done:
-        _tell(s, "reservation.rescinded", SYSTEM, done)
+    take_back(s, reservation_id, why)
 
 
 def left_over(s: Session) -> Sequence[str]:

@@ -1,5 +1,6 @@
-"""Tickets that a new one may repeat: the same tender, the same person, or the same words."""
+"""Open tickets that a new one may repeat: the same tender, the same person, or the same words."""
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,10 +8,11 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from crm import access, clock
+from crm import access, clock, merging
 from crm.access import Member
 from crm.db import Session
 from crm.models import Ticket
+from crm.tickets import OVER
 
 RECENT = timedelta(days=60)
 LOOKED_AT = 2000
@@ -44,23 +46,24 @@ def find(
         .where(
             access.tickets_seen_by(member),
             Ticket.merged_into_id.is_(None),
+            Ticket.status.not_in(OVER),
             Ticket.created_at > clock.now() - RECENT,
         )
         .order_by(Ticket.number.desc())
         .limit(LOOKED_AT)
     ).all()
-    mine = grams(text)
-    found = [x for row in rows if (x := _like(row, mine, contact_id, reference)).score >= LEAST]
+    mine, person = grams(text), frozenset(merging.ids(s, contact_id) if contact_id else ())
+    found = [x for row in rows if (x := _like(row, mine, person, reference)).score >= LEAST]
     return sorted(found, key=lambda x: (-x.score, x.ticket.number))[:limit]
 
 
 def _like(
-    ticket: Ticket, mine: frozenset[str], contact_id: str | None, reference: str | None
+    ticket: Ticket, mine: frozenset[str], person: frozenset[str], reference: str | None
 ) -> Similar:
-    words = alike(mine, grams(ticket.subject))
+    words = _tells_of(mine, grams(ticket.subject))
     why = ["words"] if words >= LEAST else []
     score = words
-    if contact_id and ticket.contact_id == contact_id:
+    if ticket.contact_id in person:
         why.append("contact")
         score += SAME_CONTACT
     if reference and ticket.procurement_reference == reference:
@@ -83,3 +86,10 @@ def alike(one: Sequence[str] | frozenset[str], other: frozenset[str]) -> float:
     """The share of what both have in what either has (Dice): 0 to 1."""
     both = len(frozenset(one) & other)
     return 2 * both / (len(one) + len(other)) if both else 0.0
+
+
+def _tells_of(text: frozenset[str], subject: frozenset[str]) -> float:
+    """What both have, over the geometric mean of what each has: 0 to 1. A long text that tells the
+    whole of a short subject is like it still, which by its share it would not be."""
+    both = len(text & subject)
+    return both / math.sqrt(len(text) * len(subject)) if both else 0.0

@@ -4,9 +4,9 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import and_, or_, select, update
+from sqlalchemy import Select, and_, or_, select, update
 
-from crm import calendars, clock, db, events, sla
+from crm import calendars, clock, db, events, notifications, sla
 from crm.calendars import WorkingTime
 from crm.db import Session
 from crm.errors import Conflict, Invalid, NotFound
@@ -129,9 +129,18 @@ def change(s: Session, ticket: Ticket, actor: Actor, changes: dict[str, Any]) ->
             "status": ticket.status,
             "queue": ticket.queue,
             "priority": ticket.priority,
+            "told": _told_of_change(s, ticket, actor, changes),
         },
     )
     return ticket
+
+
+def _told_of_change(s: Session, ticket: Ticket, actor: Actor, changes: dict[str, Any]) -> list[str]:
+    """Whoever watches hears that it changed; whoever it was given to hears that instead."""
+    given = {str(changes["assignee_id"])} if changes.get("assignee_id") else set()
+    watching = set(watchers(s, ticket.id)) - given
+    told = notifications.of_ticket(s, ticket.id, "assigned", actor, people=given)
+    return told + notifications.of_ticket(s, ticket.id, "change", actor, people=watching)
 
 
 def _may_change(ticket: Ticket, changes: dict[str, Any]) -> None:
@@ -162,7 +171,8 @@ def asked(s: Session, ticket_id: str) -> None:
     if ticket.status == "pending":
         ticket.status = "open"
         _turned(ticket, working, "pending")
-        codes = {"fields": ["status"], "status": "open", "queue": ticket.queue}
+        told = notifications.of_ticket(s, ticket.id, "change", SYSTEM)
+        codes = {"fields": ["status"], "status": "open", "queue": ticket.queue, "told": told}
         events.emit(s, "ticket.changed", SYSTEM, ticket=ticket.id, data=codes)
     if ticket.first_answered_at and ticket.next_answer_due is None and ticket.status == "open":
         ticket.next_answer_due = sla.asked_again(working, ticket.priority, clock.now())
@@ -197,7 +207,8 @@ def merge(s: Session, actor: Actor, ticket: Ticket, into: Ticket) -> Ticket:
         _turned(ticket, working, was)
     for row in s.scalars(select(TicketWatcher).where(TicketWatcher.ticket_id == ticket.id)):
         db.insert_new(s, TicketWatcher, ticket_id=into.id, counselor_id=row.counselor_id)
-    codes = {"into": into.id, "conversations": len(moved)}
+    told = notifications.of_ticket(s, into.id, "merge", actor)
+    codes = {"into": into.id, "conversations": len(moved), "told": told}
     events.emit(s, "ticket.merged", actor, ticket=ticket.id, data=codes)
     return into
 
@@ -238,7 +249,8 @@ def split(
         )
     )
     _move(s, moved, made.id)
-    codes = {"to": made.id, "conversations": len(moved)}
+    told = notifications.of_ticket(s, ticket.id, "split", actor)
+    codes = {"to": made.id, "conversations": len(moved), "told": told}
     events.emit(s, "ticket.split", actor, ticket=ticket.id, data=codes)
     return made
 
@@ -248,16 +260,7 @@ def undo(s: Session, actor: Actor, ticket: Ticket) -> Reversal:
 
     What moved goes back where it still is where it was moved to; what moved on since stays.
     """
-    last = s.scalar(
-        select(Reversal)
-        .where(
-            or_(Reversal.from_id == ticket.id, Reversal.to_id == ticket.id),
-            Reversal.undone_at.is_(None),
-        )
-        .order_by(Reversal.at.desc(), Reversal.id)
-        .limit(1)
-        .with_for_update()
-    )
+    last = s.scalar(_last_reversal(ticket.id).with_for_update())
     if last is None:
         raise Conflict("There is no merge or split to undo.")
     source, target = locked(s, last.from_id), locked(s, last.to_id)
@@ -273,9 +276,27 @@ def undo(s: Session, actor: Actor, ticket: Ticket) -> Reversal:
         target.merged_into_id, target.status = source.id, "closed"
         _move(s, left, source.id)
         _turned(target, calendars.of_queue(s, target.queue), "open")
-    codes = {"kind": last.kind, "from": source.id, "to": target.id}
+    told = notifications.of_ticket(s, ticket.id, "undo", actor)
+    codes = {"kind": last.kind, "from": source.id, "to": target.id, "told": told}
     events.emit(s, "ticket.undone", actor, ticket=ticket.id, data=codes)
     return last
+
+
+def to_undo(s: Session, ticket_id: str) -> Reversal | None:
+    """The last merge or split that this ticket was part of and that still stands."""
+    return s.scalar(_last_reversal(ticket_id))
+
+
+def _last_reversal(ticket_id: str) -> Select[tuple[Reversal]]:
+    return (
+        select(Reversal)
+        .where(
+            or_(Reversal.from_id == ticket_id, Reversal.to_id == ticket_id),
+            Reversal.undone_at.is_(None),
+        )
+        .order_by(Reversal.at.desc(), Reversal.id)
+        .limit(1)
+    )
 
 
 # --- notes, watchers, links ------------------------------------------------------------------
@@ -297,9 +318,12 @@ def note(
     )
     s.add(row)
     s.flush()
+    watching = set(watchers(s, ticket.id)) - people
+    told = notifications.of_ticket(s, ticket.id, "mention", actor, people=people, about=row.id)
+    told += notifications.of_ticket(s, ticket.id, "note", actor, people=watching, about=row.id)
     for person in {*people, row.author_id}:
         db.insert_new(s, TicketWatcher, ticket_id=ticket.id, counselor_id=person)
-    codes = {"note": row.id, "mentions": sorted(people)}
+    codes = {"note": row.id, "mentions": sorted(people), "told": told}
     events.emit(s, "ticket.noted", actor, ticket=ticket.id, data=codes, content=text)
     return row
 
@@ -387,7 +411,8 @@ def breach(s: Session, ticket_id: str, name: str) -> None:
     if ticket.breaches & sla.BITS[name] or due is None or due >= clock.now():
         return
     ticket.breaches |= sla.BITS[name]
-    codes = {"clock": name, "priority": ticket.priority, "queue": ticket.queue}
+    told = notifications.of_ticket(s, ticket.id, "late", SYSTEM)
+    codes = {"clock": name, "priority": ticket.priority, "queue": ticket.queue, "told": told}
     events.emit(s, "ticket.breached", SYSTEM, ticket=ticket.id, data=codes)
 
 

@@ -68,6 +68,7 @@ class Allocator:
     def __init__(self, engine: Engine) -> None:
         self._engine, self._store = engine, DeskStore(engine)
         self._bell, self._stop, self._sweeps_at = threading.Event(), False, 0.0
+        self._drift = clock.Drift()
 
     def start(self) -> Callable[[], None]:
         """Returns the way to stop it."""
@@ -92,6 +93,8 @@ class Allocator:
             try:
                 if time.monotonic() >= self._sweeps_at:
                     self._sweeps_at = time.monotonic() + SWEEP_EVERY
+                    if self._drift.ahead() > clock.JITTER:
+                        set_forward(self._engine)
                     sweep(self._engine)
                 assign.allocate(self._store, clock.now().timestamp())
             except Exception:
@@ -139,6 +142,18 @@ def sweep(engine: Engine) -> None:
             close_offer(s, reservation_id)
     for counselor_id in {*gone, *settled}:
         bring_back(engine, counselor_id)
+
+
+def set_forward(engine: Engine) -> None:
+    """The clock was put forward: nobody was silent in a time that did not pass, and no offer was
+    missed in it. Each offer is taken back and made again."""
+    with db.transaction(engine) as s:
+        presence.heard_of_all(s)
+    with db.reading(engine) as s:
+        live = reservations.offers(s)
+    for reservation_id in live:
+        with db.transaction(engine) as s:
+            reservations.take_back(s, reservation_id, "clock")
 
 
 def close_offer(s: Session, reservation_id: str) -> None:

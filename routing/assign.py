@@ -9,10 +9,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from crm.clock import JITTER
+
 PRIORITY = {"low": -300.0, "normal": 0.0, "high": 300.0, "urgent": 600.0}
 # The most that a tender's closing can count for, and from how far away it begins to count.
 DEADLINE_CAP = 1800.0
 DEADLINE_REACH = 86_400.0
+# More than anybody ever waited: who stood there before the clock was set back comes before all.
+SET_BACK = 1e7
 LEVELS = 5
 
 
@@ -112,7 +116,14 @@ def allocate(store: Store, now: float) -> list[Match]:
 
 def score(waiting: Waiting, plan: Plan, now: float) -> float:
     """Seconds waited, plus what the queue, the priority and a near closing count for."""
-    return now - waiting.since + plan.boost + PRIORITY[waiting.priority] + closing(waiting, now)
+    return waited(waiting, now) + plan.boost + PRIORITY[waiting.priority] + closing(waiting, now)
+
+
+def waited(waiting: Waiting, now: float) -> float:
+    """Seconds waited. Who stands there since a moment that is still to come waited before the clock
+    was set back: they stand before all who came since, in their own order."""
+    passed = now - waiting.since
+    return passed if passed > -JITTER.total_seconds() else SET_BACK + passed
 
 
 def closing(waiting: Waiting, now: float) -> float:
@@ -170,12 +181,12 @@ def _left(capacity: Mapping[str, int], load: Mapping[str, int], medium: str) -> 
 
 
 def _whom(pool: "_Pool", waiting: Waiting, plan: Plan, now: float) -> int | None:
-    needs = _needs(waiting, plan, now - waiting.since)
+    needs = _needs(waiting, plan, waited(waiting, now))
     preferred = _preferred(pool, waiting, needs)
     if preferred is not None:
         if pool.free(preferred, waiting.medium):
             return preferred
-        if now - waiting.since < plan.preferred_seconds:
+        if waited(waiting, now) < plan.preferred_seconds:
             return None  # they are here, only busy: a short while is worth it
     for need in needs:  # whoever fits best comes before whoever fits only by now
         agent = pool.best(need, waiting.medium, waiting.unasked)

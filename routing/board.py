@@ -31,6 +31,8 @@ class QueueState:
     expected_wait: float | None
     # Waiting contacts whom nobody of the desk could serve, however long they wait.
     unservable: int
+    # Who of the desk could take a contact of it, ready or not, after all relaxation.
+    served: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +86,7 @@ def states(s: Session, settings: Settings, names: Sequence[str]) -> list[QueueSt
                 ready=len(there),
                 expected_wait=estimate.seconds(line.newcomer(name), len(here)),
                 unservable=len(assign.unservable(here, plan, everybody)),
+                served=len(assign.fitting(line.newcomer(name), plan, everybody)),
             )
         )
     return found

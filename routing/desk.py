@@ -1,5 +1,6 @@
 """What people of the desk do with a conversation, and what its contact is told of it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -11,6 +12,7 @@ from crm import (
     conversations,
     counselors,
     messages,
+    notifications,
     presence,
     queues,
     reservations,
@@ -70,10 +72,12 @@ def say(
     audience: str,
     files: tuple[str, ...] = (),
     override: str | None = None,
+    mentions: Sequence[str] = (),
 ) -> Message:
     """Speak to the contact, or leave an internal note. The same `client_id` is said once.
 
-    `override` is a supervisor's reason to say what the guard of equal information would hold back.
+    `mentions` are the ids of the colleagues whom a note calls upon: they are told of it. `override`
+    is a supervisor's reason to say what the guard of equal information would hold back.
     """
     conversation = readable(s, member, conversation_id)
     author = Actor("counselor", member.id)
@@ -96,6 +100,7 @@ def say(
         author, text, conversation.language, audience=audience, client_id=client_id, files=files
     )
     written = messages.say(s, conversation, draft)
+    notifications.of_talk(s, conversation.id, author, people=mentions, about=written.id)
     if audience == "public" and conversation.channel == "phone":
         _speak(s, conversation, written, files)
     return written

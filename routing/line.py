@@ -140,6 +140,7 @@ def _resting(s: Session) -> dict[str, set[str]]:
         select(Reservation.conversation_id, Reservation.counselor_id).where(
             Reservation.state.in_(("rejected", "expired")),
             Reservation.decided_at > clock.now() - reservations.REST,
+            Reservation.decided_at < clock.now() + clock.JITTER,  # else it was set back since
         )
     )
     for conversation_id, counselor_id in rows:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import Engine, select
 
-from crm import campaigns, clock, consents, db, messages
+from crm import campaigns, clock, consents, db, merging, messages
 from crm.db import Session
 from crm.events import SYSTEM
 from crm.messages import Draft
@@ -83,11 +83,11 @@ def _reach(s: Session, settings: Settings, campaign: Campaign, target: CampaignT
 
 
 def _way_to(s: Session, contact_id: str) -> Conversation | None:
-    """The latest conversation with an address that the desk can write to by itself."""
+    """The person's latest conversation with an address that the desk can write to by itself."""
     return s.scalar(
         select(Conversation)
         .where(
-            Conversation.contact_id == contact_id,
+            Conversation.contact_id.in_(merging.ids(s, contact_id)),
             Conversation.address.is_not(None),
             Conversation.channel != "phone",
         )

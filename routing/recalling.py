@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, and_, func, or_, select
 
@@ -49,19 +50,22 @@ def plan(s: Session, article: str, only: Iterable[Version] = ()) -> Plan:
     return Plan(sorted(versions), "corrected" if corrected else "withdrawn")
 
 
-def text(s: Session, article: str, reason: str, remark: dict[str, Any], person: Told) -> str:
-    """What one person would be told, in the language they were told the old version in."""
-    return _draft(s, article, reason, remark, person.message).text
+def text(
+    s: Session, article: str, reason: str, remark: dict[str, Any], person: Told, zone: str
+) -> str:
+    """What one person would be told, in the language they were told the old version in; its day is
+    the desk's, in `zone`."""
+    return _draft(s, article, reason, remark, person.message, zone).text
 
 
-def carry_on(engine: Engine, channels: Channels) -> int:
+def carry_on(engine: Engine, channels: Channels, zone: str) -> int:
     """Tell some of those who are due in every open recall; returns how many were dealt with."""
     with db.reading(engine) as s:
         waiting = recalls.unfinished(s)
-    return sum(_some(engine, channels, recall_id) for recall_id in waiting)
+    return sum(_some(engine, channels, zone, recall_id) for recall_id in waiting)
 
 
-def _some(engine: Engine, channels: Channels, recall_id: str) -> int:
+def _some(engine: Engine, channels: Channels, zone: str, recall_id: str) -> int:
     with db.transaction(engine) as s:
         recall = recalls.get(s, recall_id, lock=True)
         if recall.state != "sending":
@@ -75,18 +79,21 @@ def _some(engine: Engine, channels: Channels, recall_id: str) -> int:
             if why:
                 recalls.skip(s, recall, notice, why)
                 continue
-            draft = _draft(s, recall.article, recall.reason, recall.remark, person.message)
+            said = person.message
+            draft = _draft(s, recall.article, recall.reason, recall.remark, said, zone)
             recalls.tell(s, recall, notice, person, draft, mail)
         if len(due) < AT_ONCE:
             recalls.finish(s, recall)
         return len(due)
 
 
-def _draft(s: Session, article: str, reason: str, remark: dict[str, Any], told: Message) -> Draft:
+def _draft(
+    s: Session, article: str, reason: str, remark: dict[str, Any], told: Message, zone: str
+) -> Draft:
     cited = next((c for c in told.citations if c["article"] == article), None)
     title = str(cited["title"]) if cited else article
     language = told.language
-    on = day(told.created_at, language)
+    on = day(told.created_at.astimezone(ZoneInfo(zone)), language)
     text = words.say(language, f"recall_{reason}", title=title, day=on)
     added = str(remark.get(language, ""))
     now = editing.in_force(s, article, language, clock.now().date())

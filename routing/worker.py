@@ -94,7 +94,9 @@ class Worker:
             )
             busy += self._try(lambda: recording_jobs.bring_home(self._engine, self._exchanges))
             busy += self._try(lambda: outreach.reach_out(self._engine, self._settings))
-            busy += self._try(lambda: recalling.carry_on(self._engine, self._channels))
+            busy += self._try(
+                lambda: recalling.carry_on(self._engine, self._channels, self._settings.hours.zone)
+            )
             busy += self._try(lambda: int(not rollup.catch_up(self._engine)))
             if rounds % LOOK_EVERY == 0:
                 busy += self._try(self._look_around)

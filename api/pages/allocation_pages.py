@@ -42,6 +42,7 @@ class QueueForm(BaseModel):
     step_drop: list[Line] = []
     step_queue: list[Line] = []
     step_any: list[Line] = []
+    seen: Line | None = None
     csrf: Line = ""
 
     def change(self) -> dict[str, Any]:
@@ -51,6 +52,7 @@ class QueueForm(BaseModel):
             "calendar": self.calendar or None,
             "after_hours": self.after_hours,
             "relax": self._steps(),
+            "seen": self.seen,
         } | {name: getattr(self, name).strip() for name in numbers}
 
     def _steps(self) -> list[dict[str, Any]]:
@@ -201,7 +203,11 @@ def _act(
     except (ValidationError, ValueError, Invalid):
         return _show(request, session, problem=what, about=about, status=422)
     except Conflict:
-        return _show(request, session, problem=what, about=about, status=409)
+        # Two at once: whoever came second sees the rules as they are now.
+        problem = "stale" if what == "queue" else what
+        return _show(request, session, problem=problem, about=about, status=409)
+    except NotFound:
+        return _show(request, session, problem="gone", status=404)
     return RedirectResponse(f"/console/allocation?done={what}", 303)
 
 

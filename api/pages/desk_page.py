@@ -4,9 +4,10 @@ from typing import Any
 
 from fastapi import Request, Response
 
+from api import desk
 from api.pages.render import page
 from api.pages.session import Session
-from crm import access
+from crm import access, db, notifications
 
 
 def desk_page(
@@ -22,8 +23,15 @@ def desk_page(
         me=session.member,
         csrf=session.csrf,
         may=may,
+        unread=lambda: _unread(request, session),
         **fields,
     )
+
+
+def _unread(request: Request, session: Session) -> int:
+    """How many notifications are new to whoever reads the page."""
+    with db.reading(desk.of(request).engine) as s:
+        return notifications.unread(s, session.member)
 
 
 must = access.must

@@ -1,5 +1,6 @@
 """The console: one long-lived page with its parts, and the ordinary pages beside it."""
 
+import json
 from typing import Annotated, get_args
 
 from fastapi import APIRouter, Depends, Form, Query, Request, Response
@@ -7,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints
 
 from api import desk
-from api.pages import console
+from api.pages import console, ticket_beside
 from api.pages import help as help_centre
 from api.pages.console import Wanted
 from api.pages.desk_page import desk_page, must
@@ -62,7 +63,17 @@ class TicketForm(BaseModel):
     queue: Line
     assignee: Line = ""
     reference: Annotated[str, StringConstraints(max_length=100)] = ""
+    # What the form showed when it was opened, as JSON: only what differs from that was changed.
+    shown: Annotated[str, StringConstraints(max_length=6000)] = ""
     csrf: Line = ""
+
+    def was(self) -> dict[str, str | None]:
+        """What the form showed; nothing where it does not say so."""
+        try:
+            said = json.loads(self.shown or "{}")
+        except ValueError:
+            return {}
+        return said if isinstance(said, dict) else {}
 
     def asked(self) -> dict[str, str | None]:
         """The columns of a ticket as the form wants them."""
@@ -203,27 +214,62 @@ def change_ticket(
     must(member, "ticket.write")
     if form.queue not in QUEUES or not form.subject.strip():
         return show_ticket(request, session, ticket_id, "fields", 422)
-    asked = form.asked()
+    asked, was = form.asked(), form.was()
     with db.transaction(desk.of(request).engine) as s:
-        ticket = tickets.get(s, ticket_id)
+        ticket = tickets.locked(s, ticket_id)
         if not access.may_write_ticket(member, ticket):
             raise NotFound("There is no such ticket.")
-        if asked["assignee_id"] and s.get(Counselor, asked["assignee_id"]) is None:
-            raise Invalid("There is no such counselor.", field="assignee")
-        # The form showed the subject masked: unchanged there means unchanged here.
-        if asked["subject"] == masked(ticket.subject):
-            asked["subject"] = ticket.subject
-        changes = {name: asked[name] for name in asked if getattr(ticket, name) != asked[name]}
-        if changes.get("status") in tickets.OVER and ticket.awaits:
-            return show_ticket(request, session, ticket_id, "conflict", 409)
-        if changes:
+        now = _as_shown(ticket)
+        changes = {name: asked[name] for name in asked if asked[name] != was.get(name, now[name])}
+        changes = {name: value for name, value in changes.items() if value != now[name]}
+        problem = _in_the_way(s, ticket, changes, was, now)
+        if changes and not problem:
             tickets.change(s, ticket, Actor("counselor", member.id), changes)
+    if problem:
+        return show_ticket(request, session, ticket_id, problem, 409)
     return RedirectResponse("/console/tickets?changed=" + ticket.number, 303)
 
 
+def _in_the_way(
+    s: db.Session,
+    ticket: Ticket,
+    changes: dict[str, str | None],
+    was: dict[str, str | None],
+    now: dict[str, str | None],
+) -> str:
+    """Why these changes cannot be made, as the key of its words; empty where they can."""
+    if changes.get("assignee_id") and s.get(Counselor, changes["assignee_id"]) is None:
+        raise Invalid("There is no such counselor.", field="assignee")
+    # Somebody else changed the same since the form was opened: neither is lost without a word.
+    if any(was.get(name, now[name]) != now[name] for name in changes):
+        return "stale"
+    if ticket.merged_into_id and changes:
+        return "conflict"
+    return "conflict" if changes.get("status") in tickets.OVER and ticket.awaits else ""
+
+
+def _as_shown(ticket: Ticket) -> dict[str, str | None]:
+    """The columns that the form changes, as it shows them: the subject masked."""
+    return {
+        "subject": one_line(masked(ticket.subject)),
+        "status": ticket.status,
+        "priority": ticket.priority,
+        "queue": ticket.queue,
+        "assignee_id": ticket.assignee_id,
+        "procurement_reference": ticket.procurement_reference,
+    }
+
+
 def show_ticket(
-    request: Request, session: Session, ticket_id: str, problem: str = "", status: int = 200
+    request: Request,
+    session: Session,
+    ticket_id: str,
+    problem: str = "",
+    status: int = 200,
+    *,
+    written: str = "",
 ) -> Response:
+    """The page of a ticket; `written` is a note that was not taken, so that it is not lost."""
     member = session.member
     must(member, "ticket.read")
     with db.reading(desk.of(request).engine) as s:
@@ -236,6 +282,7 @@ def show_ticket(
         wrong = incidents.in_force(s)
         parent = incidents.get(s, ticket.incident_id) if ticket.incident_id else None
         deciders = {kind: rulings.deciders(s, kind) for kind in rulings.KINDS}
+        beside = ticket_beside.read(s, member, ticket)
     return desk_page(
         request,
         session,
@@ -257,4 +304,8 @@ def show_ticket(
         now=clock.now(),
         wrong=wrong,
         parent=parent,
+        beside=beside,
+        written_note=written,
+        done=request.query_params.get("done", ""),
+        shown=_as_shown(ticket),
     )

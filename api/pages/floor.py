@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints
 
 from api import desk
-from api.pages.render import page
+from api.pages.desk_page import desk_page
 from api.pages.session import ASession, Session
 from api.reading import Named, one_line
 from crm import access, db, incidents, presence
@@ -89,6 +89,8 @@ def begin(request: Request, session: ASession, form: Annotated[NoticeForm, Form(
             )
     except Invalid:
         return _board(request, session, "notice", form, status=422)
+    except Conflict:  # a colleague opened the same a moment ago
+        return _board(request, session, "decided", status=409)
     return _back()
 
 
@@ -162,15 +164,11 @@ def _board(
     names = [name for name in QUEUES if everything or name in member.queues]
     with db.reading(here.engine) as s:
         rows = incidents.listed(s, 20)
-        return page(
+        return desk_page(
             request,
+            session,
             "console/floor.html",
-            language=session.language,
-            status=status,
-            private=True,
-            me=member,
-            csrf=session.csrf,
-            may={verb: access.may(member, verb) for verb in access.VERBS},
+            status,
             queues=board.states(s, here.settings, names),
             seats=board.seats(s, member),
             mine=presence.get(s, member.id),

@@ -3,23 +3,26 @@
 from datetime import timedelta
 from typing import Annotated
 
-from fastapi import APIRouter, Form, Request, Response
+from fastapi import APIRouter, Form, Request, Response, UploadFile
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, StringConstraints, ValidationError
 
-from api import desk
+from api import desk, target_list
 from api.pages import numbers
 from api.pages.member_page import member_page, must
 from api.pages.session import ASession, Session
-from api.reading import Clean, Named
+from api.reading import Clean, Named, one_line
 from api.routes import campaigns as routes
-from crm import access, campaigns, clock, db
-from crm.errors import DeskError, Forbidden
+from crm import access, campaigns, clock, db, segments
+from crm.errors import Conflict, DeskError, Forbidden, Invalid
 from knowledge.port import LANGUAGES
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 
 RECENT = timedelta(days=7)
+SEGMENT = ("audience", "language", "tag", "organisation")
+MOST_BYTES = 2_000_000
+UNKNOWN_SHOWN = 20
 Csrf = Annotated[str, Form(max_length=320)]
 Text = Annotated[str, Clean, StringConstraints(max_length=1000)]
 
@@ -34,6 +37,18 @@ class CampaignForm(BaseModel):
     text_ko: Text = ""
     per_minute: Annotated[str, StringConstraints(max_length=5)] = "20"
     recent: bool = False
+    csrf: Annotated[str, StringConstraints(max_length=320)] = ""
+
+
+class TargetForm(BaseModel):
+    """Who is to be taken in, as it was sent."""
+
+    audience: Annotated[str, StringConstraints(max_length=20)] = ""
+    language: Annotated[str, StringConstraints(max_length=2)] = ""
+    tag: Annotated[str, Clean, StringConstraints(max_length=40)] = ""
+    organisation: Annotated[str, Clean, StringConstraints(max_length=200)] = ""
+    list: Annotated[str, Clean, StringConstraints(max_length=500_000)] = ""
+    file: UploadFile | None = None
     csrf: Annotated[str, StringConstraints(max_length=320)] = ""
 
 
@@ -64,12 +79,51 @@ def draft(request: Request, session: ASession, form: Annotated[CampaignForm, For
         now = clock.now()
         closed = routes.Closed(since=now - RECENT, until=now)
         routes.add_targets(request, session.member, made.id, routes.Targets(closed=closed))
-    return _back("drafted")
+    return RedirectResponse(f"/console/reach/campaigns/{made.id}?done=drafted", 303)
 
 
 @router.get("/reach/campaigns/{campaign_id}")
 def show_campaign(request: Request, session: ASession, campaign_id: Named) -> Response:
-    """What came of a campaign: whom it reached, what they said, each question's index."""
+    """What came of a campaign: whom it reached, what they said, each question's index; before it
+    is over also whom it would reach, and the forms that take people in."""
+    return _campaign(request, session, campaign_id)
+
+
+@router.post("/reach/campaigns/{campaign_id}/targets")
+def take_in(
+    request: Request, session: ASession, campaign_id: Named, form: Annotated[TargetForm, Form()]
+) -> Response:
+    """Take people in: by what they have in common, from a list that is pasted or a file."""
+    session.check(form.csrf)
+    must(session, "campaign.write")
+    try:
+        added = routes.add_targets(request, session.member, campaign_id, _meant(form))
+    except (ValidationError, Invalid):
+        return _campaign(request, session, campaign_id, problem="targets", status=422)
+    except Conflict:
+        return _campaign(request, session, campaign_id, problem="refused", status=409)
+    return _campaign(request, session, campaign_id, added=added)
+
+
+def _meant(form: TargetForm) -> routes.Targets:
+    """Whom the form means. Raises Invalid where it names nobody."""
+    sheet = target_list.decoded(form.file.file.read(MOST_BYTES)) if form.file else ""
+    listed = [*target_list.entries(form.list), *target_list.entries(sheet)]
+    named = {name: said for name in SEGMENT if (said := one_line(getattr(form, name)))}
+    if not (named or listed):
+        raise Invalid("Nobody is named.", field="list")
+    return routes.Targets.model_validate({"segment": named or None, "listed": listed})
+
+
+def _campaign(
+    request: Request,
+    session: Session,
+    campaign_id: str,
+    *,
+    problem: str = "",
+    status: int = 200,
+    added: routes.Added | None = None,
+) -> Response:
     must(session, "campaign.read")
     told = routes.get_campaign(request, session.member, campaign_id)
     index, said = told.results.index or {}, session.language
@@ -77,7 +131,15 @@ def show_campaign(request: Request, session: ASession, campaign_id: Named) -> Re
         request,
         session,
         "console/campaign.html",
+        status,
         campaign=told,
+        outlook=routes.get_outlook(request, session.member, campaign_id),
+        verbs=[v for v, (states, _) in campaigns.MOVES.items() if told.state in states],
+        audiences=segments.AUDIENCES,
+        added=added,
+        shown_unknown=UNKNOWN_SHOWN,
+        problem=problem,
+        done=request.query_params.get("done", ""),
         index={
             name: numbers.figure(index.get(name), "index", said) for name in campaigns.QUESTIONS
         },

@@ -79,7 +79,8 @@ def _page(
         preview = None
         if article and problem != "nobody":
             try:
-                preview = shown.preview(s, member, article, [])
+                zone = desk.of(request).settings.hours.zone
+                preview = shown.preview(s, member, article, [], zone=zone)
             except NotFound:
                 problem = "no_article"
         opened = shown.detail(s, member, recalls.get(s, recall)) if recall else None

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
-from fastapi import APIRouter, Form, Query, Request, Response
+from fastapi import APIRouter, Depends, Form, Query, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api import desk
@@ -20,9 +20,10 @@ from api.routes import reports
 from crm import clock, counselors, db, months
 from crm.errors import DeskError
 from knowledge.port import LANGUAGES, Language
-from routing.kpi import board, formulas, report, rollup, words
+from routing.kpi import board, formulas, report, rollup, steps, words
 from routing.kpi.formulas import Formula
 from routing.kpi.report import Report
+from routing.kpi.steps import Step
 
 router = APIRouter(prefix="/console", include_in_schema=False)
 
@@ -60,11 +61,9 @@ def report_page(
     kpi: Short = "service_level",
     since: Annotated[str, Query(alias="from", max_length=10)] = "",
     until: Annotated[str, Query(alias="to", max_length=10)] = "",
-    queue: Short = "",
-    channel: Short = "",
-    language: Short = "",
-    counselor: Short = "",
+    narrowed: Annotated[reports.Only, Depends()],
     formula: Short = "",
+    interval: Short = "",
 ) -> Response:
     """One figure over whole days, in the desk's zone; both days are counted."""
     must(session, "report.read")
@@ -73,25 +72,29 @@ def report_page(
     today = clock.now().astimezone(ZoneInfo(zone)).date()
     last = _day(until) or today
     first = _day(since) or last - timedelta(days=DEFAULT_DAYS - 1)
-    only = {"queue": queue, "channel": channel, "language": language, "counselor": counselor}
-    made, problem = None, False
+    only = {name: value or "" for name, value in asdict(narrowed).items()}
+    made, problem = None, ""
     chosen = formulas.CURRENT.get(kpi, formulas.CURRENT["service_level"])
     try:
-        chosen = formulas.find(kpi, formula)
+        # A version is one of its figure: another figure is told by its newest.
+        of, _, _ = formula.rpartition(".")
+        chosen = formulas.find(chosen.kpi, formula if of in {"", chosen.kpi} else None)
         asked = report.span(
             _midnight(first, zone), _midnight(last + timedelta(days=1), zone), zone=zone,
             now=clock.now(),
         )  # fmt: skip
+        step = steps.find(interval)
         rollup.catch_up(here.engine, batches=reports.CATCH_UP)
         with db.reading(here.engine) as s:
-            made = report.report(s, chosen, asked, where=only, step=None, zone=zone)
-    except DeskError:
-        problem = True
+            made = report.report(s, chosen, asked, where=only, step=step, zone=zone)
+    except DeskError as error:
+        problem = "intervals" if error.details.get("field") == "interval" else "days"
     with db.reading(here.engine) as s:
         helpers = counselors.helpers(s)
     said = session.language
     link = {"from": _midnight(first, zone), "to": _midnight(last + timedelta(days=1), zone)}
-    query = {k: v for k, v in (only | {"formula": str(chosen.version)}).items() if v}
+    more = {"formula": str(chosen.version), "interval": interval}
+    query = {k: v for k, v in (only | more).items() if v}
     return member_page(
         request,
         session,
@@ -107,6 +110,8 @@ def report_page(
         only=only,
         queues=here.settings.queues,
         channels=CHANNELS,
+        intervals=list(Step),
+        interval=interval,
         spoken=LANGUAGES,
         helpers=[(x.id, x.name) for x in helpers],
         value=made and numbers.figure(made.value, chosen.unit, said),
@@ -225,7 +230,7 @@ def _rows(made: Report, language: Language) -> list[Row]:
     unit = made.formula.unit
     return [
         Row(
-            _label(part.start, made.step),
+            _label(part.start, made),
             numbers.figure(part.value, unit, language),
             numbers.number(part.n, 0, language),
         )
@@ -238,7 +243,7 @@ def _plot(made: Report, language: Language) -> Plot:
     unit = made.formula.unit
     sides = _sides(made.formula, values)
     return plot.bars(
-        [_label(part.start, made.step) for part in made.parts],
+        [_label(part.start, made) for part in made.parts],
         values,
         [(at, numbers.figure(at, unit, language)) for at in sides],
     )
@@ -252,8 +257,13 @@ def _sides(formula: Formula, values: Sequence[float | None]) -> list[float]:
     return plot.scale(values)
 
 
-def _label(start: datetime, step: int) -> str:
-    return start.strftime("%m-%d" if step == 86_400 else "%H:%M")
+def _label(start: datetime, made: Report) -> str:
+    if made.step is Step.MONTH:
+        return start.strftime("%Y-%m")
+    if made.step.whole_days:
+        return start.strftime("%m-%d")
+    several_days = made.span.until - made.span.since > timedelta(days=1, hours=1)
+    return start.strftime("%m-%d %H:%M" if several_days else "%H:%M")
 
 
 def _day(text: str) -> date | None:

@@ -128,6 +128,10 @@ class QueueView(BaseModel):
     ready: int
     expected_wait: float | None
     unservable: int
+    # How many people of the desk could take a contact of it, ready or not, after all relaxation.
+    served: int
+    # Which state of the rules this is.
+    version: str
 
 
 class QueueList(BaseModel):
@@ -145,6 +149,8 @@ class QueueChange(BaseModel):
     relax: list[StepView] | None = None
     calendar: Short | None = None
     after_hours: list[Short] | None = None
+    # The version of the rules that you saw: 409 where it is another by now.
+    seen: Annotated[str, StringConstraints(max_length=40)] | None = None
 
 
 class Needs(BaseModel):
@@ -351,11 +357,11 @@ def change_queue(request: Request, member: AMember, name: str, change: QueueChan
     access.must(member, "queue.write")
     changes: dict[str, Any] = change.model_dump(exclude_unset=True)
     for field, value in changes.items():
-        if value is None and field != "calendar":
+        if value is None and field not in {"calendar", "seen"}:
             raise Invalid(f"{field} cannot be empty.", field=field)
-    here = desk.of(request)
+    here, seen = desk.of(request), changes.pop("seen", None)
     with db.transaction(here.engine) as s:
-        queues.change(s, _actor(member), name, changes)
+        queues.change(s, _actor(member), name, changes, seen=seen)
         return _queue(board.states(s, here.settings, [name])[0])
 
 
@@ -493,6 +499,8 @@ def _queue(state: board.QueueState) -> QueueView:
         ready=state.ready,
         expected_wait=state.expected_wait,
         unservable=state.unservable,
+        served=state.served,
+        version=plan.version,
     )
 
 

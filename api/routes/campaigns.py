@@ -13,11 +13,12 @@ from api.errors import TOLD
 from api.reading import Clean, Named, Plain
 from api.routes.placing import DEFAULT_QUEUE, PlacedView
 from bot.personal_numbers import masked
-from crm import access, campaigns, consents, db
+from crm import access, campaigns, consents, db, segments
 from crm.access import Member
 from crm.errors import Conflict, Invalid, NotFound
 from crm.events import Actor
 from crm.models import Campaign, CampaignTarget, Contact, Conversation
+from routing import outlook
 from routing.calls import placing
 
 router = APIRouter(prefix="/api/v1", tags=["Reaching out"], responses=TOLD)
@@ -45,9 +46,44 @@ class Closed(BaseModel):
     queue: Annotated[str, Clean] | None = None
 
 
+class SegmentBody(BaseModel):
+    """Contacts of whom all that is named holds; at least one thing is named."""
+
+    audience: Literal["supplier", "buyer"] | None = None
+    language: Literal["en", "es", "ko"] | None = None
+    tag: Annotated[str, Plain, StringConstraints(min_length=1, max_length=40)] | None = None
+    organisation: Annotated[str, Plain, StringConstraints(min_length=1, max_length=200)] | None = (
+        None
+    )
+
+
 class Targets(BaseModel):
+    """`listed` are e-mail addresses, telephone numbers, accounts or ids, one each."""
+
     contacts: list[Annotated[str, Clean]] = Field(default=[], max_length=5000)
     closed: Closed | None = None
+    segment: SegmentBody | None = None
+    listed: list[Annotated[str, Clean, StringConstraints(max_length=320)]] = Field(
+        default=[], max_length=20_000
+    )
+
+
+class Added(BaseModel):
+    """How many are new in the campaign; of a list, the entries by which nobody is known."""
+
+    added: int
+    unknown: list[str] | None = None
+
+
+class OutlookView(BaseModel):
+    """What would come of it if it began now: how many it reaches, and how many of those who are due
+    are left out, by reason. In quiet hours it waits for their end."""
+
+    reached: int
+    left_out: dict[
+        Literal["do_not_contact", "refused", "no_consent", "reached_lately", "no_address"], int
+    ]
+    quiet: bool
 
 
 class CampaignView(BaseModel):
@@ -152,18 +188,31 @@ def get_campaign(request: Request, member: AMember, campaign_id: Named) -> Campa
         return CampaignDetail(**_view(campaign).model_dump(), results=results_of(s, campaign))
 
 
-@router.post("/campaigns/{campaign_id}/targets", status_code=201)
-def add_targets(
-    request: Request, member: AMember, campaign_id: Named, targets: Targets
-) -> dict[str, int]:
-    """Take contacts in, by id or by the talks that were closed in a span; each at most once."""
+@router.get("/campaigns/{campaign_id}/outlook")
+def get_outlook(request: Request, member: AMember, campaign_id: Named) -> OutlookView:
+    """Whom it would reach now, who is left out, and why. Asked before it is started."""
+    access.must(member, "campaign.read")
+    here = desk.of(request)
+    with db.reading(here.engine) as s:
+        told = outlook.outlook(s, here.settings, campaigns.get(s, campaign_id))
+    left_out = {str(why): n for why, n in told.left_out.items()}
+    return OutlookView(reached=told.reached, left_out=left_out, quiet=told.quiet)  # type: ignore[arg-type]  # reasons of the outlook
+
+
+@router.post("/campaigns/{campaign_id}/targets", status_code=201, response_model_exclude_none=True)
+def add_targets(request: Request, member: AMember, campaign_id: Named, targets: Targets) -> Added:
+    """Take contacts in: by id, by the talks that were closed in a span, by what is known of them,
+    or from a list; each at most once."""
     access.must(member, "campaign.write")
+    if targets.segment and segments.Segment(**targets.segment.model_dump()).names_nothing:
+        raise Invalid("Name what the segment has in common.", field="segment")
     span = targets.closed
     if span and not span.since < span.until <= span.since + timedelta(days=MOST_DAYS):
         raise Invalid(f"`since` comes before `until`, at most {MOST_DAYS} days.", field="closed")
     with db.transaction(desk.of(request).engine) as s:
         campaign = campaigns.get(s, campaign_id, lock=True)
-        added = campaigns.add_contacts(s, _actor(member), campaign, targets.contacts)
+        ids, unknown = _meant(s, member, targets)
+        added = campaigns.add_contacts(s, _actor(member), campaign, ids)
         if span:
             added += campaigns.add_closed(
                 s,
@@ -173,7 +222,7 @@ def add_targets(
                 until=span.until,
                 queue=span.queue,
             )
-        return {"added": added}
+        return Added(added=added, unknown=unknown)
 
 
 @router.post("/campaigns/{campaign_id}/{verb}")
@@ -286,6 +335,19 @@ def put_consent(
             s, _actor(member), contact_id, said.purpose, given=said.given, source="counselor"
         )
         return ConsentView(contact=contact_id, consents=consents.of(s, contact_id))
+
+
+def _meant(s: db.Session, member: Member, targets: Targets) -> tuple[list[str], list[str] | None]:
+    """The contacts that are meant, and the entries of a list by which nobody is known."""
+    ids, unknown = list(targets.contacts), None
+    if targets.segment:
+        segment = segments.Segment(**targets.segment.model_dump())
+        ids += segments.find(s, member, segment, campaigns.MOST_TARGETS)
+    if targets.listed:
+        named = segments.named(s, member, targets.listed)
+        ids += named.people
+        unknown = list(named.unknown)
+    return ids, unknown
 
 
 def results_of(s: db.Session, campaign: Campaign) -> Results:

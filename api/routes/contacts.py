@@ -77,6 +77,19 @@ class SurveyLine(BaseModel):
     answered_at: datetime
 
 
+class HappyCallLine(BaseModel):
+    """A happy call that was planned or made, and what came of it."""
+
+    campaign: str
+    about: str | None
+    state: str
+    result: str | None
+    note: str | None
+    attempts: int
+    counselor: str | None
+    at: datetime | None
+
+
 class RoundView(BaseModel):
     """`merged` are the other rows of the same person, `person` the one that stands for them; the
     lists gather what all of them brought. `merged_by` says who said so: a counselor of the `desk`,
@@ -97,6 +110,7 @@ class RoundView(BaseModel):
     phones: list[PhoneView]
     callbacks: int
     happy_calls: int
+    calls: list[HappyCallLine]
 
 
 class ContactList(BaseModel):
@@ -228,7 +242,35 @@ def _round(s: Session, member: Member, found: Contact) -> RoundView:
             s.scalars(select(CallBack.id).where(CallBack.conversation_id.in_(seen))).all()
         ),
         happy_calls=campaigns.happy_calls_of(s, ids),
+        calls=happy_calls(s, member, contact_ids=ids),
     )
+
+
+def happy_calls(
+    s: Session,
+    member: Member,
+    *,
+    contact_ids: list[str],
+    talks: list[str] | None = None,
+    incident_id: str | None = None,
+) -> list[HappyCallLine]:
+    """`campaigns.happy_calls` as pages and programs see them."""
+    found = campaigns.happy_calls(
+        s, member, contact_ids=contact_ids, talks=talks, incident_id=incident_id
+    )
+    return [
+        HappyCallLine(
+            campaign=campaign.name,
+            about=target.about_id,
+            state=target.state,
+            result=target.result,
+            note=target.note and masked(target.note),
+            attempts=target.attempts,
+            counselor=target.taken_by,
+            at=target.contacted_at,
+        )
+        for target, campaign in found
+    ]
 
 
 def _people(

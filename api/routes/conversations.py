@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from fastapi import APIRouter, Query, Request, Response, UploadFile
 from pydantic import BaseModel, Field, StringConstraints
 
-from api import desk, sockets, views
+from api import desk, mentions, sockets, views
 from api.auth import AMember
 from api.errors import TOLD
 from api.reading import Clean, Named, Plain
@@ -133,7 +133,7 @@ def accept(request: Request, member: AMember, conversation_id: str) -> Conversat
 def post_message(
     request: Request, member: AMember, conversation_id: str, new: NewAnswer
 ) -> MessageView:
-    """Answer the contact, or leave an internal note."""
+    """Answer the contact, or leave an internal note; `@` and a name in it tells that colleague."""
     access.must(member, "conversation.say")
     here = desk.of(request)
     if not new.text.strip() and not new.files:
@@ -141,6 +141,8 @@ def post_message(
     if len(new.text) > here.settings.max_characters:
         raise Invalid("The message is too long.", field="text")
     with db.transaction(here.engine) as s:
+        talk = verbs.readable(s, member, conversation_id)
+        internal = new.audience == "internal"
         said = verbs.say(
             s,
             member,
@@ -150,6 +152,7 @@ def post_message(
             audience=new.audience,
             files=tuple(new.files),
             override=new.override,
+            mentions=mentions.of_talk(s, talk, new.text) if internal else (),
         )
         return views.message(said, queries.files_of(s, conversation_id).get(said.id))
 

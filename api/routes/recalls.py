@@ -116,8 +116,9 @@ def affected(
 ) -> AffectedList:
     """Everybody who was told a version that holds no more, with what each would be told."""
     access.must(member, "recall.read")
-    with db.reading(desk.of(request).engine) as s:
-        return preview(s, member, article, [_named(said) for said in version or []])
+    here, only = desk.of(request), [_named(said) for said in version or []]
+    with db.reading(here.engine) as s:
+        return preview(s, member, article, only, zone=here.settings.hours.zone)
 
 
 @router.get("")
@@ -159,14 +160,19 @@ def preview(
     member: Member,
     article: str,
     only: list[Version],
+    *,
+    zone: str,
     remark: dict[str, str] | None = None,
 ) -> AffectedList:
+    """What a recall of an article would do, its days by the desk's clock."""
     plan = recalling.plan(s, article, only)
     people, number = recalls.told(
         s, article, plan.versions, limit=SHOWN, behind_walls=member.kept_from
     )
     items = [
-        _affected(member, person, recalling.text(s, article, plan.reason, remark or {}, person))
+        _affected(
+            member, person, recalling.text(s, article, plan.reason, remark or {}, person, zone)
+        )
         for person in people
     ]
     return AffectedList(

@@ -5,7 +5,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -23,7 +23,7 @@ from crm.errors import Conflict, Invalid
 from crm.events import Actor
 from crm.models import KpiMonth
 from crm.settings import Settings
-from routing.kpi import formulas, report, rollup, words
+from routing.kpi import formulas, report, rollup, steps, words
 from routing.kpi.report import Report, Span
 
 router = APIRouter(prefix="/api/v1/reports", tags=["Reports"], responses=TOLD)
@@ -202,24 +202,25 @@ def read_report(
     until: Annotated[datetime | None, Query(alias="to")] = None,
     only: Annotated[Only, Depends()],
     formula: Name = None,
-    interval: int | None = None,
+    interval: Name = None,
     format: Literal["json", "csv"] = "json",  # noqa: A002 - the word of the address
 ) -> Response:
-    """One figure over [from, to), whole and by interval of `interval` seconds.
+    """One figure over [from, to), whole and by `interval`: `quarter`, `half_hour`, `hour`, `day`,
+    `week` or `month`, or its seconds.
 
     Times without a zone are the desk's. `formula` is a version; the newest without it. `n` is what
     the value rests on. Spans begin and end on quarters of an hour.
     """
     access.must(member, "report.read")
     here = desk.of(request)
-    chosen = formulas.find(kpi, formula)
+    chosen, step = formulas.find(kpi, formula), steps.find(interval)
     if only.queue and only.queue not in here.settings.queues:
         raise Invalid(f"queue is one of {', '.join(here.settings.queues)}.", field="queue")
     zone = here.settings.hours.zone
     asked = report.span(since, until, zone=zone, now=clock.now())
     rollup.catch_up(here.engine, batches=CATCH_UP)
     with db.reading(here.engine) as s:
-        made = report.report(s, chosen, asked, where=asdict(only), step=interval, zone=zone)
+        made = report.report(s, chosen, asked, where=asdict(only), step=step, zone=zone)
         told = _view(made, rollups.cursor(s))
     if format == "csv":
         return _csv(told)
@@ -267,7 +268,6 @@ def _again(
 
 
 def _view(made: Report, as_of: int) -> ReportView:
-    step = timedelta(seconds=made.step)
     ends = [part.start for part in made.parts[1:]] + [made.span.until]
     return ReportView(
         kpi=made.formula.kpi,
@@ -282,7 +282,9 @@ def _view(made: Report, as_of: int) -> ReportView:
         intervals=[
             PartView(
                 since=max(part.start, made.span.since),
-                until=min(end, made.span.until) if made.step == 86_400 else part.start + step,
+                until=min(end, made.span.until)
+                if made.step.whole_days
+                else made.step.after(part.start),
                 value=part.value,
                 n=part.n,
             )

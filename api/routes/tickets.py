@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, Field, StringConstraints
 
-from api import desk, views
+from api import desk, mentions, views
 from api.auth import AMember
 from api.errors import TOLD
 from api.reading import Clean, Named, Plain, one_line
@@ -124,11 +124,11 @@ class SimilarList(BaseModel):
 def similar_tickets(
     request: Request,
     member: AMember,
-    text: Annotated[str, Query(max_length=300)] = "",
+    text: Annotated[str, Query(max_length=2000)] = "",
     contact: Annotated[Named | None, Query(max_length=24)] = None,
     reference: Annotated[str | None, Query(max_length=100)] = None,
 ) -> SimilarList:
-    """Tickets that the one being written may repeat, the likest first; asked while writing."""
+    """Open tickets that the one being written may repeat, the likest first; asked while writing."""
     access.must(member, "ticket.read")
     with db.reading(desk.of(request).engine) as s:
         found = similar.find(
@@ -271,17 +271,19 @@ def around(request: Request, member: AMember, ticket_id: str) -> AroundView:
     access.must(member, "ticket.read")
     with db.reading(desk.of(request).engine) as s:
         ticket = access.must_read_ticket(member, s.get(Ticket, ticket_id))
-        return _around(s, ticket)
+        return around_of(s, ticket)
 
 
 @router.post("/{ticket_id}/notes", status_code=201)
 def add_note(request: Request, member: AMember, ticket_id: str, new: NewNote) -> NoteView:
-    """Say something to colleagues; whoever is mentioned watches the ticket from then on."""
+    """Say something to colleagues. Whoever is mentioned, by id or by `@` and their name, is told
+    and watches the ticket from then on; 422 for those who may not see it."""
     access.must(member, "ticket.write")
     with db.transaction(desk.of(request).engine) as s:
         ticket = _writable(s, member, ticket_id)
+        people = mentions.of_ticket(s, ticket, new.text, new.mentions)
         actor = Actor("counselor", member.id)
-        return _note(tickets.note(s, actor, ticket, text=new.text, mentions=new.mentions))
+        return _note(tickets.note(s, actor, ticket, text=new.text, mentions=people))
 
 
 @router.post("/{ticket_id}/watch")
@@ -291,7 +293,7 @@ def watch_ticket(request: Request, member: AMember, ticket_id: str, how: Watchin
     with db.transaction(desk.of(request).engine) as s:
         ticket = _writable(s, member, ticket_id)
         tickets.watch(s, Actor("counselor", member.id), ticket, watching=how.watching)
-        return _around(s, ticket)
+        return around_of(s, ticket)
 
 
 @router.post("/{ticket_id}/links", status_code=201)
@@ -313,7 +315,7 @@ def _link(
         ticket = _writable(s, member, ticket_id)
         actor = Actor("counselor", member.id)
         tickets.link(s, actor, ticket, kind=link.kind, value=link.value, there=there)
-        return _around(s, ticket)
+        return around_of(s, ticket)
 
 
 def _writable(s: Session, member: Member, ticket_id: str) -> Ticket:
@@ -323,7 +325,7 @@ def _writable(s: Session, member: Member, ticket_id: str) -> Ticket:
     return ticket
 
 
-def _around(s: Session, ticket: Ticket) -> AroundView:
+def around_of(s: Session, ticket: Ticket) -> AroundView:
     s.flush()
     return AroundView(
         ticket=_view(s, ticket),

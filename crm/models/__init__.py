@@ -20,6 +20,7 @@ from crm.models.inbox import InboxItem
 from crm.models.incident import Incident, IncidentContact, IncidentHearing
 from crm.models.kpi import KpiInterval, KpiMonth, KpiState
 from crm.models.message import Message
+from crm.models.notification import Notification
 from crm.models.number import Number
 from crm.models.presence import Presence
 from crm.models.protection import AbuseStep, Rest, Suspension
@@ -97,6 +98,7 @@ __all__ = [
     "Message",
     "Notice",
     "NoticeRead",
+    "Notification",
     "Number",
     "PersonalToken",
     "Place",

@@ -10,6 +10,7 @@ from crm.db import Session
 from routing.kpi import report
 from routing.kpi.formulas import CURRENT
 from routing.kpi.report import Report, Span
+from routing.kpi.steps import Step
 
 SHOWN = ("service_level", "asa", "abandonment", "aht", "occupancy", "csat")
 PLOTTED = ("offered", "service_level")
@@ -54,7 +55,9 @@ def board(s: Session, day: Span, zone: str) -> Board:
         talking=sum(x.talking for x in now.values()),
     )
     quarters = [(start, sums) for start, _, sums in counted]
-    plots = [report.drawn(CURRENT[kpi], day, quarters, step=1800, zone=zone) for kpi in PLOTTED]
+    plots = [
+        report.drawn(CURRENT[kpi], day, quarters, step=Step.HALF_HOUR, zone=zone) for kpi in PLOTTED
+    ]
     return Board(
         at=clock.now(),
         total=_line("", everywhere, sums[""]),
@@ -64,7 +67,7 @@ def board(s: Session, day: Span, zone: str) -> Board:
 
 
 def _line(queue: str, now: queries.Standing, counted: Counter[str]) -> Line:
-    longest = (clock.now() - now.since).total_seconds() if now.since else 0.0
+    longest = clock.seconds_since(now.since)
     return Line(
         queue=queue,
         waiting=now.waiting,

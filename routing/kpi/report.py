@@ -11,10 +11,10 @@ from crm import rollups
 from crm.db import Session
 from crm.errors import Invalid
 from routing.kpi.formulas import CURRENT, NAMES, Formula
-from routing.kpi.measures import INTERVAL, MEASURES
+from routing.kpi.measures import MEASURES
+from routing.kpi.steps import Step
 
 LONGEST = timedelta(days=400)
-STEPS = (900, 1800, 3600, 86_400)
 MOST_INTERVALS = 1500
 
 
@@ -43,7 +43,7 @@ class Part:
 class Report:
     formula: Formula
     span: Span
-    step: int
+    step: Step
     value: float | None
     n: int
     parts: Sequence[Part]
@@ -53,7 +53,7 @@ def span(since: datetime | None, until: datetime | None, *, zone: str, now: date
     """The span asked for; today so far, in the desk's zone, where nothing was."""
     local = ZoneInfo(zone)
     until = _in_zone(until or now, local)
-    since = _start_of(until, 86_400) if since is None else _in_zone(since, local)
+    since = Step.DAY.start_of(until) if since is None else _in_zone(since, local)
     if since >= until:
         raise Invalid("`from` comes before `to`.", field="from")
     if until - since > LONGEST:
@@ -67,19 +67,17 @@ def report(
     asked: Span,
     *,
     where: Mapping[str, str | None],
-    step: int | None,
+    step: Step | None,
     zone: str,
 ) -> Report:
-    """The figure over the span and in each of its intervals of `step` seconds.
+    """The figure over the span and in each of its intervals of one `step`.
 
-    A day begins at midnight of the desk's zone. Without `step`, hours up to three days and days
-    above. Raises Invalid for a step that cuts the span into too many.
+    A day begins at midnight of the desk's zone, a week on Monday. Without `step`, hours up to three
+    days and days above. Raises Invalid for a step that cuts the span into too many.
     """
     length = (asked.until - asked.since).total_seconds()
-    step = step or (3600 if length <= 3 * 86_400 else 86_400)
-    if step not in STEPS:
-        raise Invalid(f"interval is one of {', '.join(map(str, STEPS))}.", field="interval")
-    if length / step > MOST_INTERVALS:
+    step = step or (Step.HOUR if length <= 3 * Step.DAY.seconds else Step.DAY)
+    if length / step.seconds > MOST_INTERVALS:
         raise Invalid("These are too many intervals; take longer ones.", field="interval")
     rows = rollups.sums(s, formula.measures, *asked.seconds, where)
     counted = [(start, _named(formula.measures, sums)) for start, *sums in rows]
@@ -91,7 +89,7 @@ def drawn(
     asked: Span,
     counted: Iterable[tuple[int, Mapping[str, int]]],
     *,
-    step: int,
+    step: Step,
     zone: str,
 ) -> Report:
     """The figure from what was counted in each quarter of an hour that something was."""
@@ -100,7 +98,7 @@ def drawn(
     for start, sums in counted:
         whole.update(sums)
         moment = datetime.fromtimestamp(start, UTC).astimezone(ZoneInfo(zone))
-        parts[_start_of(moment, step)].update(sums)
+        parts[step.start_of(moment)].update(sums)
     return Report(
         formula=formula,
         span=asked,
@@ -166,31 +164,21 @@ def _named(measures: Sequence[str], row: Sequence[Any]) -> dict[str, int]:
     return {name: int(n or 0) for name, n in zip(measures, row, strict=True)}
 
 
-def _starts(asked: Span, step: int, zone: str) -> list[datetime]:
-    starts, at = [], _start_of(asked.since.astimezone(ZoneInfo(zone)), step)
+def _starts(asked: Span, step: Step, zone: str) -> list[datetime]:
+    starts, at = [], step.start_of(asked.since.astimezone(ZoneInfo(zone)))
     while at < asked.until:
         starts.append(at)
-        if step == 86_400:  # a day of the zone, which now and then has 23 hours or 25
-            at = _start_of(at + timedelta(days=1, hours=2), step)
-        else:
-            at = (at.astimezone(UTC) + timedelta(seconds=step)).astimezone(ZoneInfo(zone))
+        at = step.after(at)
     return starts
 
 
-def _start_of(moment: datetime, step: int) -> datetime:
-    if step == 86_400:
-        return moment.replace(hour=0, minute=0, second=0, microsecond=0)
-    at = int(moment.timestamp()) // step * step
-    return datetime.fromtimestamp(at, UTC).astimezone(moment.tzinfo)
-
-
 def _floor(moment: datetime) -> datetime:
-    return _start_of(moment, INTERVAL)
+    return Step.QUARTER.start_of(moment)
 
 
 def _ceiling(moment: datetime) -> datetime:
     floor = _floor(moment)
-    return floor if floor == moment else floor + timedelta(seconds=INTERVAL)
+    return floor if floor == moment else floor + timedelta(seconds=Step.QUARTER.seconds)
 
 
 def _in_zone(moment: datetime, zone: ZoneInfo) -> datetime:

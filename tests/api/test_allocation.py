@@ -1,5 +1,6 @@
 """Offers, presence, transfers, call-backs and calendars over HTTP; the clock is the test's."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -7,6 +8,9 @@ import pytest
 from crm import clock
 from routing import allocator
 from tests.conftest import DeskClient
+from tests.routing.test_turns import until
+
+START = allocator.Allocator.start
 
 CALENDAR = """BEGIN:VCALENDAR\r
 VERSION:2.0\r
@@ -413,3 +417,85 @@ def test_a_clock_that_jumps_leaves_nobody_stuck(place: DeskClient, hands: dict) 
     hands["now"] += timedelta(seconds=61)  # after a miss, others are asked first
     ready(place, "counselor")
     assert a_round(place) == [(later, "counselor")]
+
+
+def test_who_came_before_the_clock_was_set_back_keeps_their_place(
+    place: DeskClient, hands: dict
+) -> None:
+    first = waiting(place)
+    hands["now"] += timedelta(minutes=5)
+    second = waiting(place)
+    hands["now"] -= timedelta(hours=1)
+    third = waiting(place)
+    ready(place, "counselor")
+    path = f"/api/v1/counselors/{place.people['counselor'].id}/capacity"
+    ok(place.as_("supervisor", "PUT", path, json={"chat": 1}))
+    for talk in (first, second, third):
+        assert a_round(place) == [(talk, "counselor")]
+        accepted = ok(place.as_("counselor", "POST", f"/api/v1/conversations/{talk}/accept"))
+        wrapped = place.as_(
+            "counselor", "POST", f"/api/v1/conversations/{talk}/wrap", json={"code": "other"}
+        )
+        assert wrapped.is_success
+        assert accepted["id"] == talk
+        ready(place, "counselor")
+    told = ok(place.as_("auditor", "GET", "/api/v1/events"))["events"]
+    spans = [e["data"][name] for e in told for name in ("waited", "seconds") if name in e["data"]]
+    assert spans
+    assert min(spans) >= 0
+    board = place.page("supervisor", "/console/board")
+    assert "-" not in "".join(re.findall(r"<strong>([^<]*)</strong>", board))
+
+
+def test_a_clock_put_forward_silences_nobody_and_counts_no_miss(
+    place: DeskClient, hands: dict
+) -> None:
+    """The allocator itself sees that more hours passed on the clock than in the world."""
+    held = waiting(place)
+    ready(place, "counselor")
+    stop = START(allocator.Allocator(place.engine))
+    try:
+        until(lambda: [r["conversation"] for r in offers(place, "counselor")] == [held])
+        ok(place.as_("counselor", "POST", f"/api/v1/conversations/{held}/accept"))
+        offered = waiting(place)
+        until(lambda: [r["conversation"] for r in offers(place, "counselor")] == [offered])
+        hands["now"] += timedelta(hours=1)
+        until(lambda: taken_back(place) == ["clock"])
+        until(
+            lambda: [r["conversation"] for r in offers(place, "counselor")] == [offered]
+        )  # made again, by the clock as it is now
+    finally:
+        stop()
+    seats = ok(place.as_("supervisor", "GET", "/api/v1/presence"))["items"]
+    mine = next(x for x in seats if x["counselor"] == place.people["counselor"].id)
+    assert mine["state"] == "ready"
+    told = ok(place.as_("auditor", "GET", "/api/v1/events"))["events"]
+    assert not [e for e in told if e["kind"] == "reservation.expired"]  # nobody missed it
+    talk = ok(place.as_("counselor", "GET", f"/api/v1/conversations/{held}"))
+    assert talk["owner"] == {"kind": "counselor", "id": place.people["counselor"].id}
+
+
+def taken_back(desk: DeskClient) -> list[str]:
+    told = ok(desk.as_("auditor", "GET", "/api/v1/events"))["events"]
+    return [e["data"]["reason"] for e in told if e["kind"] == "reservation.rescinded"]
+
+
+def test_who_holds_a_talk_without_having_said_that_they_are_here_is_watched(
+    place: DeskClient, hands: dict
+) -> None:
+    talk = waiting(place)
+    path = f"/api/v1/conversations/{talk}"
+    ok(place.as_("senior", "POST", f"{path}/accept"))
+    hands["now"] += timedelta(minutes=14)
+    said = {"client_id": "1", "text": "Still looking it up."}
+    assert place.as_("senior", "POST", f"{path}/messages", json=said).status_code == 201
+    hands["now"] += timedelta(minutes=14)
+    a_round(place)
+    assert ok(place.as_("senior", "GET", path))["owner"]["kind"] == "counselor"
+    hands["now"] += timedelta(minutes=2)
+    a_round(place)
+    back = ok(place.as_("senior", "GET", path))
+    assert (back["owner"]["kind"], back["status"]) == ("queue", "waiting")
+    seats = ok(place.as_("supervisor", "GET", "/api/v1/presence"))["items"]
+    mine = next(x for x in seats if x["counselor"] == place.people["senior"].id)
+    assert (mine["state"], mine["reason"]) == ("offline", "silent")

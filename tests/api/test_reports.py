@@ -110,6 +110,7 @@ def test_service_level_with_and_without_who_gave_up(
         ("/api/v1/reports/aht?from=2020-01-01&to=2026-11-01", 422),
         ("/api/v1/reports/aht?from=2026-01-01&to=2026-11-01&interval=900", 422),
         ("/api/v1/reports/aht?interval=7", 422),
+        ("/api/v1/reports/aht?interval=fortnight", 422),
         ("/api/v1/reports/months/2026-13", 422),
     ],
 )
@@ -137,6 +138,29 @@ def test_days_begin_at_midnight_of_the_desk(
     )
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert sum(float(row["value"]) for row in rows) == by_hour["value"]
+
+
+def test_weeks_and_months_are_the_desks_own(
+    sqlite_desk: DeskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lives(5, 40).write(sqlite_desk.engine, monkeypatch)
+    span = {"from": "2026-10-28T00:00", "to": "2026-12-03T00:00"}
+    whole = ask(sqlite_desk, "volume", **span)["value"]
+    assert whole > 0
+    for interval, starts in (
+        ("week", ["10-28", "11-02", "11-09", "11-16", "11-23", "11-30"]),
+        ("month", ["10-28", "11-01", "12-01"]),
+    ):
+        told = ask(sqlite_desk, "volume", interval=interval, **span)["intervals"]
+        assert [part["from"][5:10] for part in told] == starts
+        assert {part["from"][11:19] for part in told} == {"00:00:00"}
+        assert [part["to"] for part in told[:-1]] == [part["from"] for part in told[1:]]
+        assert told[-1]["to"].startswith("2026-12-03T00:00")
+        assert sum(part["value"] for part in told) == whole
+    span |= {"to": "2026-11-07T00:00"}
+    halves = ask(sqlite_desk, "volume", interval="half_hour", **span)["intervals"]
+    assert halves == ask(sqlite_desk, "volume", interval="1800", **span)["intervals"]
+    assert len(halves) == 10 * 48
 
 
 def test_a_published_month_stays_as_it_was(

@@ -52,6 +52,31 @@ def test_board_and_reports_can_be_read_by_everybody(windows, desk, monkeypatch, 
     assert checks.wrong == []
 
 
+def test_the_choice_of_a_report_stays_and_its_download_follows_it(windows, desk, monkeypatch):
+    windows.watch.forgiven = ("422",)
+    lives(4, 40).write(desk.engine, monkeypatch)
+    page = signed_in(windows, desk, "supervisor")
+    since, until = MONDAY.date(), (MONDAY + timedelta(days=9)).date()
+    page.goto(f"{desk.url}/console/reports?kpi=abandonment&from={since}&to={until}")
+    page.locator("#interval").select_option("week")
+    page.locator("#formula").select_option("abandonment.1")
+    page.locator("form.panel button").click()
+    expect(page.locator("#formula")).to_have_value("abandonment.1")
+    assert "interval=week" in page.url
+    expect(page.locator(".plot tbody tr")).to_have_count(2)
+    with page.expect_download() as sheet:
+        page.locator(".figure-links a").first.click()
+    rows = sheet.value.path().read_text("utf-8").splitlines()
+    assert [row.split(",")[:2] for row in rows[1:]] == [["abandonment", "1"]] * 2
+    page.locator("#kpi").select_option("aht")  # of which there is no such version
+    page.locator("form.panel button").click()
+    expect(page.locator("#formula")).to_have_value("aht.1")
+    expect(page.locator("#interval")).to_have_value("week")
+    page.goto(f"{desk.url}/console/reports?from=2026-06-01&to=2026-11-01&interval=half_hour")
+    expect(page.locator("[role=alert]")).to_be_visible()
+    expect(page.locator("#interval")).to_have_value("half_hour")
+
+
 @pytest.mark.parametrize("language", ["en", "es", "ko"])
 def test_team_staffing_and_reaching_out_can_be_used_by_everybody(windows, desk, language):
     """A notice is put up and read, a happy call drafted, started, taken and reported."""
@@ -80,6 +105,8 @@ def test_team_staffing_and_reaching_out_can_be_used_by_everybody(windows, desk, 
     page.locator("#name").fill("November")
     page.locator(f"#text-{language}").fill("How did we do?")
     page.locator("form[action='/console/reach/campaigns'] button").click()
+    expect(page.locator("#outlook")).to_be_visible()
+    page.goto(f"{desk.url}/console/reach")
     expect(page.locator("tbody tr")).to_have_count(1)
     with db.transaction(desk.engine) as s:
         drafted = s.scalars(select(Campaign)).one()

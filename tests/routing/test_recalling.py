@@ -47,7 +47,7 @@ def house(
 
 
 def carry_out(house: MailDesk) -> None:
-    while recalling.carry_on(house.engine, house.channels):
+    while recalling.carry_on(house.engine, house.channels, house.desk.settings.hours.zone):
         pass
     house.send()
 
@@ -217,7 +217,7 @@ def test_a_recall_that_died_in_the_middle_is_finished_and_repeats_nothing(house,
     correct(house)
     recall(house)
     monkeypatch.setattr(recalling, "AT_ONCE", 2)
-    assert recalling.carry_on(house.engine, house.channels) == 2
+    assert recalling.carry_on(house.engine, house.channels, house.desk.settings.hours.zone) == 2
     carry_out(house)
     assert [len(texts(guest)) for guest in guests] == [1] * 5
 

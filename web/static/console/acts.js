@@ -4,6 +4,7 @@ import { Refused, send } from "../shared/api.js";
 import { need } from "../shared/dom.js";
 import { say } from "../shared/words.js";
 import { asked } from "./dialogs.js";
+import { Similar } from "./similar.js";
 
 /** @typedef {import("./talk.js").Talk} Talk */
 
@@ -11,6 +12,7 @@ export class Acts {
   /** @param {Talk} talk */
   constructor(talk) {
     this.talk = talk;
+    this.similar = new Similar(talk.desk.headers);
   }
 
   /**
@@ -191,7 +193,9 @@ export class Acts {
   async openTicket() {
     const { queue, goal } = this.talk.facts;
     const filled = { subject: goal, ...(queue ? { queue } : {}) };
-    const told = await asked(need("#ticket-dialog", HTMLDialogElement), filled);
+    const asking = asked(need("#ticket-dialog", HTMLDialogElement), filled);
+    this.similar.begin(this.talk.head.dataset.contactId ?? "");
+    const told = await asking;
     if (!told) return;
     await send("/api/v1/tickets", { ...told, conversation: this.talk.id }, this.talk.desk.headers);
     await this.talk.settle("console.ticket_opened");

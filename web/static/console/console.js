@@ -9,6 +9,7 @@ import "../shared/time.js";
 import * as attention from "./attention.js";
 import { Knowledge } from "./knowledge.js";
 import * as line from "./line.js";
+import * as notifications from "./notifications.js";
 import { Phone } from "./phone.js";
 import { Replies } from "./replies.js";
 import * as settings from "./settings.js";
@@ -163,6 +164,7 @@ async function refresh() {
 function hear(event) {
   talk.hear(event);
   phone.hear(event);
+  notifications.hear(event.kind);
   const id = event.conversation_id ?? "";
   const unseen = id !== talk.id || document.hidden;
   if (event.message?.author === "contact" && unseen && isMine(id)) attention.said(id);

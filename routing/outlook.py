@@ -1,0 +1,89 @@
+"""What a campaign would do if it began now: whom it reaches, who is left out, and why."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import Select, or_, select
+
+from crm import campaigns, clock, consents, merging
+from crm.db import Session
+from crm.models import Campaign, CampaignTarget, Consent, Conversation
+from crm.settings import Settings
+from routing.outreach import APART
+from routing.workforce import quiet
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """`left_out` counts by reason: do_not_contact, refused, no_consent, reached_lately, no_address.
+    `quiet`: nobody is reached at this hour, whoever it is."""
+
+    reached: int
+    left_out: Mapping[str, int]
+    quiet: bool
+
+
+def outlook(s: Session, settings: Settings, campaign: Campaign) -> Outlook:
+    """Of those who are still due; the same rules as when they are reached, for all in one go."""
+    due = select(CampaignTarget.contact_id).where(
+        CampaignTarget.campaign_id == campaign.id, CampaignTarget.state == "due"
+    )
+    people = _People(merging.roots(s))
+    said, lately, ways = _said(s, due, people), _reached(s, people), _ways(s, due, people)
+    by_desk = campaign.kind != "happy_call"  # people make these calls, from the numbers they know
+    reasons: Counter[str] = Counter()
+    for contact in s.scalars(due):
+        person = people.of(contact)
+        why = consents.weighed(said[person], campaigns.PURPOSE[campaign.kind])
+        if why is None and by_desk and person in lately:
+            why = "reached_lately"
+        if why is None and by_desk and person not in ways:
+            why = "no_address"
+        reasons[why or ""] += 1
+    reached = reasons.pop("", 0)
+    now_quiet = quiet.is_quiet(settings.quiet_hours, settings.hours.zone, clock.now())
+    return Outlook(reached, dict(reasons), now_quiet)
+
+
+class _People:
+    """Contacts as the persons that they are; `merged` are the few rows that may be of several."""
+
+    def __init__(self, roots: Mapping[str, str]) -> None:
+        self._roots = roots
+        self.merged = sorted({*roots, *roots.values()})
+
+    def of(self, contact: str) -> str:
+        return self._roots.get(contact, contact)
+
+
+def _said(
+    s: Session, due: Select[tuple[str]], people: _People
+) -> defaultdict[str, dict[str, bool]]:
+    found: defaultdict[str, dict[str, bool]] = defaultdict(dict)
+    theirs = or_(Consent.contact_id.in_(due), Consent.contact_id.in_(people.merged))
+    rows = s.execute(
+        select(Consent.contact_id, Consent.purpose, Consent.given)
+        .where(theirs)
+        .order_by(Consent.at, Consent.contact_id)
+    )
+    for contact, purpose, given in rows:
+        found[people.of(contact)][purpose] = given
+    return found
+
+
+def _reached(s: Session, people: _People) -> set[str]:
+    lately = CampaignTarget.contacted_at > clock.now() - APART
+    return {
+        people.of(contact) for contact in s.scalars(select(CampaignTarget.contact_id).where(lately))
+    }
+
+
+def _ways(s: Session, due: Select[tuple[str]], people: _People) -> set[str]:
+    theirs = or_(Conversation.contact_id.in_(due), Conversation.contact_id.in_(people.merged))
+    rows = s.scalars(
+        select(Conversation.contact_id)
+        .where(theirs, Conversation.address.is_not(None), Conversation.channel != "phone")
+        .distinct()
+    )
+    return {people.of(contact) for contact in rows}
