@@ -70,6 +70,23 @@ def test_the_first_admin_needs_the_code_and_the_code_works_once(empty_desk):
     assert "first@desk.example" in http.get("/console/people").text
 
 
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/console/contacts", "Nobody has written or called yet."),
+        ("/console/contacts?q=Kim", "There is no such contact."),
+        ("/console/tickets", "There are no tickets yet."),
+        ("/console/tickets?status=open", "There are no such tickets."),
+        ("/console/floor", "No counselor is signed up yet."),
+        ("/console/team", "No counselor is signed up yet."),
+    ],
+)
+def test_an_empty_desk_says_what_there_is_not_yet(empty_desk, path, said):
+    http, _ = empty_desk
+    set_up(http, "once-only")
+    assert said in http.get(path).text
+
+
 @pytest.mark.parametrize("left_out", ["code", "name", "password"])
 def test_a_field_left_empty_keeps_the_others(empty_desk, left_out):
     http, _ = empty_desk
