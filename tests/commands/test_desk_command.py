@@ -117,6 +117,17 @@ def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
         assert "Traceback" not in told
 
 
+def test_what_libraries_say_of_themselves_is_not_told(tmp_path: Path) -> None:
+    (tmp_path / "desk.sqlite").write_text("no database: the start ends here")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    answer = run("up", tmp_path, "--port", str(port))
+    assert answer.stderr.splitlines() == [
+        f"The database {tmp_path / 'desk.sqlite'} cannot be used: file is not a database"
+    ]
+
+
 def test_a_database_of_a_newer_desk_is_left_alone(tmp_path: Path) -> None:
     with closing(sqlite3.connect(tmp_path / "desk.sqlite")) as database:
         database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
