@@ -1,15 +1,18 @@
 """The desk's settings: desk.toml says what, the environment holds the secrets and nothing else."""
 
 import re
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from crm import channel_settings
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
+from crm import channel_settings, desk_toml
 from crm.channel_settings import BadChannelSetting, ChannelSettings
+from crm.desk_toml import BadSetting
 from crm.phone_settings import SECRETS as PHONE_SECRETS
 from crm.phone_settings import BadPhoneSetting, PhoneSettings, phone_settings
 
@@ -29,38 +32,7 @@ WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", 
 CLOCK = re.compile(r"([01]\d|2[0-4]):[0-5]\d")
 LANGUAGES = ("en", "es", "ko")
 
-# What desk.toml may say: a slip of the pen would else be a setting that nobody obeys.
-KNOWN: Mapping[str, tuple[str, ...]] = {
-    "desk": ("name", "languages", "queues"),
-    "knowledge": ("articles", "four_eyes", "direct_publish"),
-    "hours": ("zone", "always", "days"),
-    "chat": ("max_characters", "max_file_megabytes", "sites"),
-    "phone": (
-        *("accounts", "number", "sip_realm", "duty_number", "answer_seconds", "tries"),
-        *("recording", "holidays", "incident"),
-    ),
-    "turns": ("rasa_seconds", "workers"),
-    "language_model": ("name", "seconds"),
-    "procurement": (
-        *("zone", "currency", "country", "identifier_scheme", "class_scheme", "crawl_seconds"),
-    ),
-    "outbound": ("quiet",),
-    "email": ("address", "poll_seconds", "max_megabytes", "policy"),
-    "sms": ("number", "max_segments"),
-    "whatsapp": ("number", "templates"),
-    "retention": ("raw_inbox_days",),
-    "rate_limits": (
-        *("sessions_per_address", "messages_per_conversation", "files_per_conversation"),
-        *("sign_ins_per_account", "sign_ins_per_address", "forged_hooks_per_address"),
-        *("requests_per_token", "requests_per_address"),
-    ),
-}
-
 PACKAGED_MODEL = "packaged:me5-small"  # the embedding model that is built from pinned packages
-
-
-class BadSetting(Exception):
-    """A setting that cannot be used; the message names it and says how to mend it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,11 +117,7 @@ class Settings:
 
 def load(root: Path, data: Path, environ: Mapping[str, str], *, demo: bool = False) -> Settings:
     """Read `root/desk.toml` and the environment; raises BadSetting with one clear sentence."""
-    try:
-        toml = tomllib.loads((root / "desk.toml").read_text())
-    except (OSError, tomllib.TOMLDecodeError) as error:
-        raise BadSetting(f"desk.toml cannot be read: {error}") from error
-    _no_strangers(toml)
+    toml = desk_toml.read(root / "desk.toml")
     try:
         return _settings(toml, root, data, environ, demo=demo)
     except KeyError as error:
@@ -183,14 +151,14 @@ def _settings(
         queues=_some_of(toml["desk"], "queues", QUEUES),
         hours=_hours(toml["hours"], demo=demo),
         articles=_path(root, environ.get("DESK_ARTICLES") or toml["knowledge"]["articles"]),
-        four_eyes=_switch(toml["knowledge"], "four_eyes"),
-        direct_publish=_switch(toml["knowledge"], "direct_publish"),
-        max_characters=_whole("chat", chat, "max_characters"),
-        max_file_bytes=_whole("chat", chat, "max_file_megabytes") * 1_000_000,
-        rasa_seconds=_above_zero("turns", turns, "rasa_seconds"),
-        turn_workers=_whole("turns", turns, "workers"),
-        raw_inbox_days=_whole("retention", toml["retention"], "raw_inbox_days"),
-        frame_ancestors=tuple(chat["sites"]),
+        four_eyes=toml["knowledge"].get("four_eyes", True),
+        direct_publish=toml["knowledge"].get("direct_publish", True),
+        max_characters=chat["max_characters"],
+        max_file_bytes=chat["max_file_megabytes"] * 1_000_000,
+        rasa_seconds=float(turns["rasa_seconds"]),
+        turn_workers=turns["workers"],
+        raw_inbox_days=toml["retention"]["raw_inbox_days"],
+        frame_ancestors=_sites(chat["sites"]),
         rates=_rates(toml["rate_limits"], environ.get("DESK_RATE_LIMITS", "")),
         database_url=_database(
             secret(environ, "DESK_DATABASE_URL") or f"sqlite:///{data / 'desk.sqlite'}"
@@ -220,35 +188,20 @@ def _settings(
     )
 
 
-def _no_strangers(toml: dict[str, Any]) -> None:
-    """Refuse what no setting is called."""
-    for table, told in toml.items():
-        if table not in KNOWN:
-            raise BadSetting(f"desk.toml: there is no table [{table}]; known: {', '.join(KNOWN)}.")
-        for name in told if isinstance(told, dict) else ():
-            if name not in KNOWN[table]:
-                known = ", ".join(KNOWN[table])
-                raise BadSetting(f"[{table}] {name}: there is no such setting; known: {known}.")
-
-
 def _some_of(desk: dict[str, Any], name: str, known: tuple[str, ...]) -> tuple[str, ...]:
     """Some of what the desk has words and people for, at least one."""
     told = desk[name]
-    if not isinstance(told, list) or not told or not set(told) <= set(known):
+    if not told or not set(told) <= set(known):
         raise BadSetting(f"[desk] {name}: write some of {', '.join(known)}.")
     return tuple(told)
 
 
-def _whole(table: str, told: dict[str, Any], name: str) -> int:
-    if type(told[name]) is not int or told[name] < 1:
-        raise BadSetting(f"[{table}] {name}: write it as a whole number above 0.")
-    return int(told[name])
-
-
-def _above_zero(table: str, told: dict[str, Any], name: str) -> float:
-    if type(told[name]) not in {int, float} or told[name] <= 0:
-        raise BadSetting(f"[{table}] {name}: write it as a number above 0.")
-    return float(told[name])
+def _sites(sites: list[str]) -> tuple[str, ...]:
+    """Who may embed the widget; they stand in a header, where a blank or a sign would end them."""
+    for site in sites:
+        if not re.fullmatch(r"\*|(https?://)?[\w.*-]+(:\d+)?", site):
+            raise BadSetting('[chat] sites: write each as "https://agency.example", or "*" for any.')
+    return tuple(sites)
 
 
 def _web_address(environ: Mapping[str, str], name: str) -> str:
@@ -288,17 +241,7 @@ def _procurement(core: dict[str, Any]) -> Mapping[str, Any]:
         ZoneInfo(core["zone"])
     except (ZoneInfoNotFoundError, ValueError) as error:
         raise BadSetting(f"[procurement] zone: there is no time zone {core['zone']!r}.") from error
-    if not isinstance(core["crawl_seconds"], int | float) or core["crawl_seconds"] <= 0:
-        raise BadSetting("[procurement] crawl_seconds: write it as a number above 0.")
     return core
-
-
-def _switch(knowledge: dict[str, Any], name: str) -> bool:
-    """A switch of [knowledge] that is on where nothing is said."""
-    value = knowledge.get(name, True)
-    if not isinstance(value, bool):
-        raise BadSetting(f"[knowledge] {name}: write it as true or false.")
-    return value
 
 
 def _phone(toml: dict[str, Any], environ: Mapping[str, str]) -> PhoneSettings:
@@ -316,7 +259,7 @@ def _hours(hours: dict[str, Any], *, demo: bool) -> Hours:
     for day, span in hours["days"].items():
         if day not in WEEKDAYS:
             raise BadSetting(f"[hours.days] {day}: a day is one of {', '.join(WEEKDAYS)}.")
-        if len(span) != 2 or not all(CLOCK.fullmatch(str(moment)) for moment in span):
+        if not _is_span(span):
             raise BadSetting(f'[hours.days] {day}: write it as ["09:00", "18:00"].')
         if span[0] >= span[1]:
             raise BadSetting(f"[hours.days] {day}: the day ends at {span[1]}, before it begins.")
@@ -329,21 +272,27 @@ def _hours(hours: dict[str, Any], *, demo: bool) -> Hours:
 
 def _quiet(span: Any) -> tuple[str, str]:
     """When nobody is reached by a campaign, in the zone of [hours]; twice the same is never."""
-    if len(span) != 2 or not all(CLOCK.fullmatch(str(moment)) for moment in span):
+    if not _is_span(span):
         raise BadSetting('[outbound] quiet: write it as ["21:00", "08:00"].')
-    return str(span[0]), str(span[1])
+    return span[0], span[1]
+
+
+def _is_span(span: Any) -> bool:
+    """Whether it is two clock times, as `["09:00", "18:00"]`."""
+    return (
+        isinstance(span, list)
+        and len(span) == 2
+        and all(isinstance(moment, str) and CLOCK.fullmatch(moment) for moment in span)
+    )
 
 
 def _rates(limits: dict[str, Any], switch: str) -> dict[str, Rate]:
     """The limits by their names; none at all where DESK_RATE_LIMITS is off."""
     if switch.casefold() not in {"", "on", "off"}:
         raise BadSetting('DESK_RATE_LIMITS is "off" for load tests, or not set.')
-    for name in KNOWN["rate_limits"]:
+    for name in desk_toml.KNOWN["rate_limits"]:
         if name not in limits:
             raise BadSetting(f"desk.toml lacks the setting [rate_limits] {name}.")
-    for name, pair in limits.items():
-        if len(pair) != 2 or not all(isinstance(n, int) and n > 0 for n in pair):
-            raise BadSetting(f"[rate_limits] {name}: write it as [count, seconds].")
     return {} if switch.casefold() == "off" else {n: Rate(*pair) for n, pair in limits.items()}
 
 
@@ -353,6 +302,12 @@ def _database(url: str) -> str:
         url = url.replace("postgres://", "postgresql://", 1)
     if not url.startswith(("postgresql://", "sqlite:///")):
         raise BadSetting("DESK_DATABASE_URL begins with postgresql:// or sqlite:///.")
+    try:
+        make_url(url)
+    except (ArgumentError, ValueError) as error:  # what is said of it never repeats the password
+        raise BadSetting(
+            "DESK_DATABASE_URL is written as postgresql://user:password@host:5432/database."
+        ) from error
     return url
 
 

@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import Literal
 
 import httpx
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import DatabaseError
 
 from api import wiring
 from api.commands import environments, keys, rasa_process, running
 from api.commands.backup import sqlite_file
+from api.commands.database import first_line, named
 from bot import rasa_model
 from crm import counselors, db, migrate
 from crm.settings import BadSetting, Settings, load
@@ -67,9 +68,8 @@ def _database(settings: Settings) -> Iterator[Line]:
         current = migrate.is_current(engine)
         with db.reading(engine) as s:
             empty = current and counselors.none_yet(s)
-    except SQLAlchemyError as error:
-        told = str(getattr(error, "orig", error)).splitlines()[0]
-        yield Line("down", "Database", f"DESK_DATABASE_URL: {told}")
+    except DatabaseError as error:
+        yield Line("down", "Database", f"{named(engine)}: {first_line(error)}")
         return
     finally:
         engine.dispose()

@@ -1,7 +1,8 @@
 """The desk's database, as a command opens it."""
 
+from alembic.util import CommandError
 from sqlalchemy import Engine
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from api.commands.starting import CannotStart
 from crm import db, migrate
@@ -13,9 +14,23 @@ def connect(settings: Settings) -> Engine:
     engine = db.connect(settings.database_url)
     try:
         migrate.upgrade(engine)
-    except OperationalError as error:
+    except DatabaseError as error:
+        raise CannotStart(f"{named(engine)} cannot be used: {first_line(error)}") from error
+    except CommandError as error:
         raise CannotStart(
-            "The database that DESK_DATABASE_URL names does not answer: "
-            f"{str(error.orig).splitlines()[0]}"
+            f"{named(engine)} was made by a newer version of the desk. Start that version, or name "
+            "another folder with --data DIR."
         ) from error
     return engine
+
+
+def named(engine: Engine) -> str:
+    """The database as who starts the desk knows it: by its file, or by the setting."""
+    if engine.dialect.name == "sqlite":
+        return f"The database {engine.url.database}"
+    return "The database that DESK_DATABASE_URL names"
+
+
+def first_line(error: DatabaseError) -> str:
+    """What the driver says, without its advice; it holds no password."""
+    return (str(error.orig).splitlines() or [type(error.orig).__name__])[0]

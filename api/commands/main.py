@@ -47,7 +47,7 @@ def parser(root: Path) -> argparse.ArgumentParser:
         return verbs.add_parser(name, help=words, description=words, parents=[common])
 
     up = verb("up", "Install what is missing, prepare everything, and start the desk.")
-    up.add_argument("--port", type=int, default=8000)
+    up.add_argument("--port", type=int, default=8000, help="the port to listen on (8000)")
     up.add_argument("--host", default="127.0.0.1", help="the address to listen on")
     up.add_argument("--demo", action="store_true", help="with people, tenders and demo.json")
     up.add_argument("--role", choices=("all", "api", "worker"), default="all")

@@ -13,12 +13,15 @@ from api.commands.starting import CannotStart, check_port, check_role
 from crm.settings import BadSetting, load
 
 ROOT = Path(__file__).resolve().parents[2]
+# They tell of every call to Rasa, of each processor they were not built for, of each plug-in.
+TALKATIVE = ("httpx", "faiss", "alembic")
 
 
 def main() -> None:
     options = _options()
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it would log every call to Rasa
+    for library in TALKATIVE:
+        logging.getLogger(library).setLevel(logging.WARNING)
     # uvicorn raises its signals again when it is done; as SystemExit they let us tidy up.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

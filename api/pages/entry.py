@@ -14,7 +14,7 @@ from api.pages.render import page
 from api.pages.session import ASession
 from api.reading import Plain
 from crm import counselors, db
-from crm.errors import Conflict, DeskError, Invalid, NotFound
+from crm.errors import Conflict, DeskError, Invalid
 from crm.models import Counselor
 from crm.settings import Settings
 
@@ -27,17 +27,16 @@ HOME = "/console"
 
 @router.get("/sign-in")
 def sign_in_page(request: Request, next: str = HOME) -> Response:  # noqa: A002 - the word in the address
-    with db.reading(desk.of(request).engine) as s:
-        if counselors.none_yet(s):
-            return RedirectResponse("/setup", 303)
+    if _is_empty(request):
+        return RedirectResponse("/setup", 303)
     return _sign_in_page(request, next)
 
 
 @router.post("/sign-in")
 def sign_in(
     request: Request,
-    email: Short,
-    password: Password,
+    email: Short = "",
+    password: Password = "",
     csrf: Short = "",
     next: Annotated[str, Form(max_length=2000)] = HOME,  # noqa: A002 - the word in the form
 ) -> Response:
@@ -67,23 +66,26 @@ def sign_out(request: Request, session: ASession, csrf: Short = "") -> Response:
 
 @router.get("/setup")
 def setup_page(request: Request) -> Response:
-    _first_only(request)
-    return _setup_page(request)
+    return _setup_page(request) if _is_empty(request) else RedirectResponse("/sign-in", 303)
 
 
 @router.post("/setup")
 def setup(
     request: Request,
-    code: Short,
-    name: Short,
-    email: Short,
-    password: Password,
+    code: Short = "",
+    name: Short = "",
+    email: Short = "",
+    password: Password = "",
     csrf: Short = "",
 ) -> Response:
-    """Sign up the first admin: whoever can read the one-time code on the server."""
+    """Sign up the first admin: whoever can read the one-time code on the server.
+
+    Fields that were left empty are told of on the page, as all else that is wrong.
+    """
     here = desk.of(request)
     forms.check(request, csrf)
-    _first_only(request)
+    if not _is_empty(request):  # somebody was quicker, perhaps in another tab
+        return RedirectResponse("/sign-in", 303)
     kept = {"name": name, "email": email}
     try:
         here.limiter.count("sign_ins_per_account", "/setup")
@@ -114,6 +116,7 @@ def _right_code(settings: Settings, code: str) -> bool:
 
 
 def _first_admin(request: Request, email: str, name: str, password: str) -> str:
+    speaks = languages.of_guest(request)
     with db.transaction(desk.of(request).engine) as s:
         if not counselors.none_yet(s):
             raise Conflict("The desk has its first admin already.")
@@ -123,16 +126,16 @@ def _first_admin(request: Request, email: str, name: str, password: str) -> str:
             name=name,
             password=password,
             role="admin",
-            languages=["en"],
+            languages=[speaks],
             queues=[],
-            interface=languages.of_guest(request),
+            interface=speaks,
         ).id
 
 
-def _first_only(request: Request) -> None:
+def _is_empty(request: Request) -> bool:
+    """Whether nobody is signed up yet."""
     with db.reading(desk.of(request).engine) as s:
-        if not counselors.none_yet(s):
-            raise NotFound("The desk is set up already.")
+        return counselors.none_yet(s)
 
 
 def signed_in(request: Request, counselor_id: str, where: str) -> Response:

@@ -396,7 +396,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/survey/{token}"): "403 403 403 403 403 403 403 403",
     ("GET", "/sign-in"): EVERYBODY,
     ("POST", "/sign-in"): "403 403 403 403 403 403 403 403",  # the form's own secret is missing
-    ("GET", "/setup"): "404 404 404 404 404 404 404 404",
+    ("GET", "/setup"): "303 303 303 303 303 303 303 303",
     ("POST", "/setup"): "403 403 403 403 403 403 403 403",
     ("POST", "/sign-out"): "401 401 303 303 303 303 303 303",
     ("GET", "/console"): SIGNED_IN,

@@ -36,9 +36,9 @@ def empty_desk(sqlite_engine, tmp_path):
         yield http, settings
 
 
-def set_up(http: TestClient, code: str, password: str = PASSWORD):
+def set_up(http: TestClient, code: str, password: str = PASSWORD, name: str = "First"):
     token = form_token(http.get("/setup").text)
-    fields = {"code": code, "name": "First", "email": "first@desk.example", "password": password}
+    fields = {"code": code, "name": name, "email": "first@desk.example", "password": password}
     return http.post("/setup", data={**fields, "csrf": token}, follow_redirects=False)
 
 
@@ -65,8 +65,54 @@ def test_the_first_admin_needs_the_code_and_the_code_works_once(empty_desk):
     done = set_up(http, "once-only")
     assert (done.status_code, done.headers["location"]) == (303, "/console/people")
     assert not code_file(settings).exists()
-    assert http.get("/setup").status_code == 404
+    for late in (http.get("/setup", follow_redirects=False), set_up(http, "once-only")):
+        assert (late.status_code, late.headers["location"]) == (303, "/sign-in")
     assert "first@desk.example" in http.get("/console/people").text
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/console/contacts", "Nobody has written or called yet."),
+        ("/console/contacts?q=Kim", "There is no such contact."),
+        ("/console/tickets", "There are no tickets yet."),
+        ("/console/tickets?status=open", "There are no such tickets."),
+        ("/console/floor", "No counselor is signed up yet."),
+        ("/console/team", "No counselor is signed up yet."),
+    ],
+)
+def test_an_empty_desk_says_what_there_is_not_yet(empty_desk, path, said):
+    http, _ = empty_desk
+    set_up(http, "once-only")
+    assert said in http.get(path).text
+
+
+@pytest.mark.parametrize("left_out", ["code", "name", "password"])
+def test_a_field_left_empty_keeps_the_others(empty_desk, left_out):
+    http, _ = empty_desk
+    fields = {"code": "once-only", "password": PASSWORD, "name": "First", left_out: ""}
+    answer = set_up(http, **fields)
+    assert answer.status_code in {403, 422}
+    assert 'role="alert"' in answer.text
+    assert 'value="first@desk.example"' in answer.text
+
+
+def test_the_first_admin_speaks_the_language_of_the_form(empty_desk):
+    http, _ = empty_desk
+    http.get("/setup?lang=ko")
+    assert set_up(http, "once-only").status_code == 303
+    people = http.get("/console/people").text
+    row = people[people.index("<tbody") : people.index("</tbody>")]
+    assert '<html lang="ko">' in people
+    assert "한국어" in row
+    assert "English" not in row
+
+
+def test_signing_in_without_a_password_is_told_on_the_form(sqlite_desk):
+    http, person = sqlite_desk.http, sqlite_desk.people["counselor"]
+    answer = sign_in(http, person.email, "")
+    assert answer.status_code == 403
+    assert f'value="{person.email}"' in answer.text
 
 
 def test_signing_in_needs_the_form_the_address_and_the_password(sqlite_desk):

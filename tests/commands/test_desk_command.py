@@ -3,10 +3,12 @@
 import fcntl
 import os
 import socket
+import sqlite3
 import stat
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -102,6 +104,40 @@ def test_a_database_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None
     answer = run("index", tmp_path, DESK_DATABASE_URL="postgresql://nobody@127.0.0.1:9/none")
     assert answer.returncode == 1
     assert "DESK_DATABASE_URL" in answer.stderr
+    assert "Traceback" not in answer.stderr
+
+
+def test_a_file_that_is_no_database_is_named(tmp_path: Path) -> None:
+    (tmp_path / "desk.sqlite").write_text("a page of the minutes, kept under a wrong name")
+    for verb in ("index", "check"):
+        answer = run(verb, tmp_path)
+        assert answer.returncode == 1
+        told = answer.stdout + answer.stderr
+        assert f"The database {tmp_path / 'desk.sqlite'}" in told
+        assert "file is not a database" in told
+        assert "DESK_DATABASE_URL" not in told
+        assert "Traceback" not in told
+
+
+def test_what_libraries_say_of_themselves_is_not_told(tmp_path: Path) -> None:
+    (tmp_path / "desk.sqlite").write_text("no database: the start ends here")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    answer = run("up", tmp_path, "--port", str(port))
+    assert answer.stderr.splitlines() == [
+        f"The database {tmp_path / 'desk.sqlite'} cannot be used: file is not a database"
+    ]
+
+
+def test_a_database_of_a_newer_desk_is_left_alone(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "desk.sqlite")) as database:
+        database.execute("CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL)")
+        database.execute("INSERT INTO alembic_version VALUES ('of_tomorrow')")
+        database.commit()
+    answer = run("index", tmp_path)
+    assert answer.returncode == 1
+    assert "newer version of the desk" in answer.stderr
     assert "Traceback" not in answer.stderr
 
 

@@ -42,11 +42,44 @@ def test_the_shipped_settings_are_taken(tmp_path: Path) -> None:
         ('["en", "es", "ko"]', '["fr"]', "[desk] languages: write some of en, es, ko"),
         ('["en", "es", "ko"]', "[]", "[desk] languages: write some of en, es, ko"),
         ('monday = ["09:00", "18:00"]', 'monday = ["18:00", "09:00"]', "[hours.days] monday:"),
+        ('monday = ["09:00", "18:00"]', "monday = 9", "[hours.days] monday: write it as"),
+        ('monday = ["09:00", "18:00"]', "monday = [9, 18]", "[hours.days] monday: write it as"),
+        ('quiet = ["21:00", "08:00"]', "quiet = 5", "[outbound] quiet: write it as"),
+        ('sites = ["*"]', 'sites = "*"', "[chat] sites: write it as a list of texts"),
+        ('sites = ["*"]', 'sites = ["a.example; b"]', "[chat] sites: write each as"),
+        ('articles = "knowledge/articles"', "articles = 5", "[knowledge] articles: write it as"),
+        ("always = false", 'always = "no"', "[hours] always: write it as true or false"),
+        ("poll_seconds = 15", 'poll_seconds = "15"', "[email] poll_seconds: write it as a number"),
+        ('{ main = "twilio", trunk = "jambonz" }', "3", "[phone] accounts: write it as names"),
+        ("[1200, 60]", "1200", "sessions_per_address: write it as [count, seconds]"),
+        ("[retention]\nraw_inbox_days = 30", "", "lacks the setting 'retention'"),
         ('name = "Sinmungo"', 'name = "Sinmungo', "desk.toml cannot be read"),
     ],
 )  # fmt: skip
 def test_a_slip_in_the_file_is_named(tmp_path: Path, old: str, new: str, told: str) -> None:
     assert told in refused(tmp_path, old, new)
+
+
+@pytest.mark.parametrize(
+    ("written", "told"),
+    [
+        ('[desk]\nname = "Señal"'.encode("latin-1"), "desk.toml cannot be read"),
+        (b"desk = 5", r"write desk as a table, \[desk\]"),
+    ],
+)
+def test_a_file_that_is_no_settings_is_one_sentence(
+    tmp_path: Path, written: bytes, told: str
+) -> None:
+    (tmp_path / "desk.toml").write_bytes(written)
+    with pytest.raises(BadSetting, match=told):
+        load(tmp_path, tmp_path, SECRET)
+
+
+@pytest.mark.parametrize("password", ["p@ss:word", "secret"])
+def test_a_wrong_address_of_the_database_is_not_repeated(tmp_path: Path, password: str) -> None:
+    told = refused(tmp_path, DESK_DATABASE_URL=f"postgresql://desk:{password}@host:port/desk")
+    assert "DESK_DATABASE_URL is written as" in told
+    assert password not in told
 
 
 @pytest.mark.parametrize(
