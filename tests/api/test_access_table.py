@@ -89,6 +89,19 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/api/v1/replies"): "401 401 403 403 201 201 201 403",
     ("PATCH", "/api/v1/replies/{reply_id}"): "401 401 403 403 404 404 404 403",
     ("DELETE", "/api/v1/replies/{reply_id}"): "401 401 403 403 404 404 404 403",
+    ("GET", "/api/v1/macros"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/macros"): "401 401 201 201 201 403 201 403",  # their own
+    ("PATCH", "/api/v1/macros/{macro_id}"): "401 401 404 404 404 403 404 403",
+    ("DELETE", "/api/v1/macros/{macro_id}"): "401 401 404 404 404 403 404 403",
+    ("GET", "/api/v1/tickets/{ticket_id}/macros"): TICKET_WORK.format(200),
+    ("POST", "/api/v1/tickets/{ticket_id}/macros/{macro_id}"): TICKET_WORK.format(404),
+    ("POST", "/api/v1/tickets/{ticket_id}/macros/{macro_id}/undo"): TICKET_WORK.format(409),
+    ("GET", "/console/macros"): "401 401 200 200 200 403 200 200",
+    ("POST", "/console/macros"): "401 401 422 422 422 403 422 403",  # it does nothing
+    ("POST", "/console/macros/remove"): "401 401 404 404 404 403 404 403",
+    ("GET", "/console/tickets/{ticket_id}/macros/{macro_id}"): TICKET_WORK.format(404),
+    ("POST", "/console/tickets/{ticket_id}/macros"): TICKET_WORK.format(404),
+    ("POST", "/console/tickets/{ticket_id}/macros/undo"): TICKET_WORK.format(409),
     ("GET", "/api/v1/events"): SIGNED_IN,
     ("GET", "/api/v1/actions"): {
         "own": "401 200 200 200 200 403 200 200",
@@ -533,6 +546,8 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/chat/seen"): {"message_id": "nothing"},
     ("POST", "/api/v1/chat/feedback"): {"message_id": "nothing", "helpful": True},
     ("PATCH", "/api/v1/replies/{reply_id}"): {"name": "x", "texts": {"en": "x"}},
+    ("PATCH", "/api/v1/macros/{macro_id}"): {"name": "x", "scope": "own", "note": "x"},
+    ("POST", "/api/v1/tickets/{ticket_id}/macros/{macro_id}"): {"client_id": "x"},
     ("POST", "/api/v1/articles/{article_id}/submit"): {"language": "en"},
     ("POST", "/api/v1/articles/{article_id}/approve"): {"language": "en"},
     ("POST", "/api/v1/articles/{article_id}/send-back"): {"language": "en", "reason": "x"},
@@ -645,6 +660,10 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/account/sign-out"): {},
     ("POST", "/console/account/tokens"): {"token": "nothing"},
     ("POST", "/console/replies"): {"name": "x"},
+    ("POST", "/console/macros"): {"name": "x", "scope": "own"},
+    ("POST", "/console/macros/remove"): {"id": "nothing"},
+    ("POST", "/console/tickets/{ticket_id}/macros"): {"macro": "nothing", "client_id": "x"},
+    ("POST", "/console/tickets/{ticket_id}/macros/undo"): {"macro": "nothing"},
     ("POST", "/console/articles/new"): {"title": "x"},
     ("POST", "/console/articles/preview"): {"language": "en"},
     ("POST", "/console/articles/{article}/{verb}"): {"language": "en"},
@@ -874,6 +893,7 @@ def call(
         counselor_id=spare(desk) if "{counselor_id}" in path else "",
         article_id="nothing",
         reply_id="nothing",
+        macro_id="nothing",
         token_id="nothing",
         item_id="nothing",
         delivery_id="nothing",
@@ -972,6 +992,8 @@ def body_of(  # noqa: C901, PLR0912 - a table in the shape of a function
         return {"json": person}
     if key == ("POST", "/api/v1/replies"):
         return {"json": {"name": made.email[:40], "texts": {"en": "x"}}}
+    if key == ("POST", "/api/v1/macros"):
+        return {"json": {"name": made.email[:40], "scope": "own", "note": "x"}}
     if key == ("POST", "/console/people"):
         return {"data": person | {"languages": "en", "csrf": csrf}}
     if key in FORMS:
