@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints
 
 from api import desk
-from api.pages import console
+from api.pages import console, macro_choice
 from api.pages import help as help_centre
 from api.pages.console import Wanted
 from api.pages.desk_page import desk_page, must
@@ -32,6 +32,7 @@ from crm.events import Actor
 from crm.models import Contact, Counselor, Ticket
 from crm.settings import QUEUES
 from knowledge.port import Language
+from routing.calls import placing
 from routing.workforce.protection import KINDS
 
 router = APIRouter(prefix="/console", include_in_schema=False)
@@ -189,8 +190,14 @@ def ticket_list(
 
 
 @router.get("/tickets/{ticket_id}")
-def ticket_page(request: Request, session: ASession, ticket_id: Named) -> Response:
-    return show_ticket(request, session, ticket_id)
+def ticket_page(
+    request: Request,
+    session: ASession,
+    ticket_id: Named,
+    macro: Annotated[Named, Query(max_length=24)] = "",
+) -> Response:
+    """A ticket; with `macro` also what that one would do to it."""
+    return show_ticket(request, session, ticket_id, macro=macro)
 
 
 @router.post("/tickets/{ticket_id}")
@@ -222,7 +229,13 @@ def change_ticket(
 
 
 def show_ticket(
-    request: Request, session: Session, ticket_id: str, problem: str = "", status: int = 200
+    request: Request,
+    session: Session,
+    ticket_id: str,
+    problem: str = "",
+    status: int = 200,
+    *,
+    macro: str = "",
 ) -> Response:
     member = session.member
     must(member, "ticket.read")
@@ -235,6 +248,8 @@ def show_ticket(
         planned = appointments.of_ticket(s, ticket.id)
         wrong = incidents.in_force(s)
         parent = incidents.get(s, ticket.incident_id) if ticket.incident_id else None
+        choice = macro_choice.of(s, member, ticket, macro)
+        numbers = placing.numbers_of(s, contact.id)
         deciders = {kind: rulings.deciders(s, kind) for kind in rulings.KINDS}
     return desk_page(
         request,
@@ -257,4 +272,6 @@ def show_ticket(
         now=clock.now(),
         wrong=wrong,
         parent=parent,
+        choice=choice,
+        numbers=numbers,
     )

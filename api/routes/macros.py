@@ -45,8 +45,8 @@ class Changes(BaseModel):
 
 
 class MacroWords(BaseModel):
-    """`scope` says whose it is: everybody's, those of `queue`, or your own. `note` is for colleagues;
-    `texts` are for the contact, by language, with places as canned replies have them."""
+    """`scope` says whose it is: everybody's, those of `queue`, or your own. `note` is for
+    colleagues; `texts` are for the contact, by language, with places as canned replies have."""
 
     name: Annotated[str, Plain, StringConstraints(min_length=1, max_length=60)]
     scope: Literal["all", "queue", "own"]

@@ -32,7 +32,8 @@ class Macro(Base):
 
 
 class MacroUse(Base):
-    """That a macro was applied: once for each name its counselor gave it, and how to take it back."""
+    """That a macro was applied, once for each name its counselor gave the act, and what to take
+    back."""
 
     __tablename__ = "macro_uses"
     __table_args__ = (UniqueConstraint("counselor_id", "client_id"),)

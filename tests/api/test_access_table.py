@@ -520,6 +520,18 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 401 303 303 303 403 403 403",
         "unseen": "401 401 404 303 303 403 403 403",
     },
+    ("POST", "/api/v1/contacts/{contact_id}/callback"): {
+        "own": "401 401 201 201 201 403 403 403",
+        "unseen": "401 401 404 201 201 403 403 403",
+    },
+    ("POST", "/console/contacts/{contact_id}/callback"): {
+        "own": "401 401 303 303 303 403 403 403",
+        "unseen": "401 401 404 303 303 403 403 403",
+    },
+    ("POST", "/console/tickets/{ticket_id}/callback"): {
+        "own": "401 401 303 303 303 403 403 403",
+        "unseen": "401 401 404 303 303 403 403 403",
+    },
     ("GET", "/console/callbacks"): "401 401 200 200 200 403 200 200",
     ("POST", "/console/callbacks/{callback_id}/outcome"): OWN_ONLY,
     ("GET", "/demo/phone"): EVERYBODY,  # only on a demo desk
@@ -613,6 +625,7 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/campaigns"): {"name": "x", "kind": "notice", "texts": {"en": "x"}},
     ("POST", "/api/v1/happy-calls/{target_id}/result"): {"result": "satisfied"},
     ("POST", "/api/v1/contacts/{contact_id}/call"): {"about": "x", "number": "+525550100001"},
+    ("POST", "/api/v1/contacts/{contact_id}/callback"): {"number": "+525550100001"},
     ("PUT", "/api/v1/contacts/{contact_id}/consents"): {"purpose": "research", "given": True},
     ("POST", "/api/v1/staffing/cover"): {"needed": [0] * 48, "people": 1},
     ("POST", "/api/v1/staffing/shifts"): {
@@ -718,6 +731,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/contacts/{contact_id}/undo"): {},
     ("POST", "/console/contacts/{contact_id}/forget-phones"): {},
     ("POST", "/console/contacts/{contact_id}/call"): {"about": "x", "number": "+525550100001"},
+    ("POST", "/console/contacts/{contact_id}/callback"): {"number": "+525550100001"},
+    ("POST", "/console/tickets/{ticket_id}/callback"): {"number": "+525550100001"},
     ("POST", "/console/callbacks/{callback_id}/outcome"): {"reached": "yes"},
     ("POST", "/console/shifts"): {"counselor": "nobody"},
     ("POST", "/console/shifts/{shift_id}/remove"): {},
