@@ -12,7 +12,16 @@ from sqlalchemy import ColumnElement, and_, exists, false, or_, true
 
 from crm import actions
 from crm.errors import Forbidden, NotFound, Walled
-from crm.models import Action, Appointment, Contact, Conversation, Event, Ruling, Ticket
+from crm.models import (
+    Action,
+    Appointment,
+    Contact,
+    Conversation,
+    Event,
+    Macro,
+    Ruling,
+    Ticket,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +101,10 @@ VERBS: dict[str, frozenset[str]] = {
     "counselor.write": frozenset({"admin"}),
     "reply.read": HELPERS | OVERSEERS | {"editor"},
     "reply.write": frozenset({"supervisor", "editor", "admin"}),
+    # One's own are written by whoever uses them; a queue's and everybody's by who answers for them.
+    "macro.read": HELPERS | OVERSEERS,
+    "macro.write": HELPERS | {"admin"},
+    "macro.share": frozenset({"supervisor", "admin"}),
     "staffing.read": HELPERS | OVERSEERS,
     "staffing.plan": frozenset({"supervisor", "admin"}),
     "campaign.read": OVERSEERS,
@@ -248,6 +261,24 @@ def must_read_ticket(member: Member, ticket: Ticket | None) -> Ticket:
 
 def may_write_ticket(member: Member, ticket: Ticket) -> bool:
     return may(member, "ticket.write") and may_read_ticket(member, ticket)
+
+
+def may_read_macro(member: Member, macro: Macro) -> bool:
+    """One's own, those of a queue one serves or oversees, and everybody's."""
+    if not may(member, "macro.read"):
+        return False
+    if macro.scope == "own":
+        return macro.holder == member.id
+    if macro.scope == "queue":
+        return macro.holder in member.queues or member.role in OVERSEERS
+    return True
+
+
+def may_write_macro(member: Member, scope: str, holder: str) -> bool:
+    """Their own, and with "macro.share" what others use too."""
+    if scope == "own":
+        return may(member, "macro.write") and holder == member.id
+    return may(member, "macro.share")
 
 
 def may_decide(member: Member, ruling: Ruling) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import and_, or_, select
 
-from crm import access, clock, conversations, db, events, tickets
+from crm import access, clock, conversations, db, events, queues, tickets
 from crm.access import Member
 from crm.db import Session, new_id
 from crm.errors import Conflict, Invalid, NotFound
@@ -31,13 +31,23 @@ def promise(
     queue: str,
     at: datetime | None,
     number: str | None,
+    preferred: str | None = None,
 ) -> CallBack:
-    """Promise to ring at a moment, or, without one, when the conversation's turn has come."""
+    """Promise to ring at a moment, or, without one, when the conversation's turn has come.
+
+    The counselor who has the conversation lets go of it by that. `preferred` is who rings, if they
+    are at work then.
+    """
     now = clock.now()
     if at is not None and not now < at <= now + FURTHEST:
         raise Invalid("The time lies within the next 30 days.", field="at")
-    if conversation.owner_kind == "counselor" or conversation.status == "closed":
-        raise Conflict("A counselor has this conversation already.", status=conversation.status)
+    others = conversation.owner_kind == "counselor" and conversation.owner_id != actor.id
+    if others or conversation.status == "closed":
+        raise Conflict(
+            "A counselor has this conversation already.",
+            status=conversation.status,
+            reason="with_counselor",
+        )
     made = new_id()
     if not db.insert_new(
         s,
@@ -51,10 +61,14 @@ def promise(
         attempts=0,
         created_at=now,
     ):
-        raise Conflict("A call-back is promised already.")
+        raise Conflict("A call-back is promised already.", reason="promised")
+    if preferred:
+        queues.prefer(s, conversation, preferred)
     conversations.await_call(s, conversation, queue=queue, later=at is not None)
     callback = s.get_one(CallBack, made)
-    _tell(s, "callback.promised", actor, callback)
+    _tell(
+        s, "callback.promised", actor, callback, **({"preferred": preferred} if preferred else {})
+    )
     return callback
 
 
@@ -196,11 +210,12 @@ def _close(callback: CallBack, state: str) -> None:
     callback.state, callback.closed_at = state, clock.now()
 
 
-def _tell(s: Session, kind: str, actor: Actor, callback: CallBack) -> None:
+def _tell(s: Session, kind: str, actor: Actor, callback: CallBack, **more: str) -> None:
     codes = {
         "callback": callback.id,
         "queue": callback.queue,
         "due_at": callback.due_at.isoformat(),
         "attempts": callback.attempts,
+        **more,
     }
     events.emit(s, kind, actor, conversation=callback.conversation_id, data=codes)

@@ -6,6 +6,7 @@ second is told so.
 
 import hashlib
 import secrets
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -93,6 +94,34 @@ def place(
     s.flush()
     reservations.hold(s, conversation, counselor_id, own=True)
     return conversation
+
+
+def for_a_call(
+    s: Session, contact: Contact, *, queue: str, address: str, ticket_id: str | None
+) -> Conversation:
+    """A talk on the phone that is still to be: whoever rings finds the matter in it. The event
+    beside its start is that of the promise to ring."""
+    conversation, _ = start(
+        s, contact, channel="phone", language=contact.language, account="desk", address=address
+    )
+    conversation.queue, conversation.ticket_id = queue, ticket_id
+    s.flush()
+    return conversation
+
+
+def with_people(
+    s: Session, contact_ids: Sequence[str], *, counselor_id: str, ticket_id: str | None
+) -> Conversation | None:
+    """The newest talk of a person that waits in a queue or is with this counselor, locked; of one
+    ticket, if it is named."""
+    query = select(Conversation).where(
+        Conversation.contact_id.in_(contact_ids),
+        or_(Conversation.owner_kind == "queue", Conversation.owner_id == counselor_id),
+        Conversation.status.in_(("waiting", "active", "wrap_up")),
+    )
+    if ticket_id:
+        query = query.where(Conversation.ticket_id == ticket_id)
+    return s.scalar(query.order_by(Conversation.last_message_at.desc()).limit(1).with_for_update())
 
 
 def get(s: Session, conversation_id: str) -> Conversation:

@@ -115,6 +115,16 @@ def need(
     return place
 
 
+def prefer(s: Session, conversation: Conversation, counselor_id: str) -> None:
+    """Whom a contact is kept for while they are at work. Part of a promise, whose event tells
+    it."""
+    place = s.get(Place, conversation.id)
+    if place is None:
+        place = Place(conversation_id=conversation.id, skills={}, priority="normal")
+        s.add(place)
+    place.preferred_id = counselor_id
+
+
 def second_line(s: Session, conversation: Conversation) -> None:
     """Only seniors are asked from now on. Part of an escalation, whose event tells it."""
     place = s.get(Place, conversation.id)

@@ -15,6 +15,8 @@ from crm.models import Reply
 PLACES = ("contact", "counselor", "ticket", "queue")
 LONGEST = 4000
 _PLACE = re.compile(r"\{([^{}]*)\}")
+# A place with what stands around it for its sake: the comma before a name, the title behind it.
+_AROUND = re.compile(r"[,，]?\s?\{(\w+)\}님?")
 
 
 def every(s: Session) -> Sequence[Reply]:
@@ -51,11 +53,23 @@ def remove(s: Session, actor: Actor, reply_id: str) -> None:
     events.emit(s, "reply.removed", actor, data={"reply": reply_id})
 
 
+def filled(text: str, places: Mapping[str, str]) -> str:
+    """A text with its places filled in. One that is empty goes with the comma before it and the
+    title behind it."""
+    text = _AROUND.sub(lambda m: m[0] if places.get(m[1], m[0]) else "", text)
+    return _PLACE.sub(lambda m: places.get(m[1], m[0]), text)
+
+
 def _check(name: str, texts: Mapping[str, str]) -> None:
     if not name:
         raise Invalid("A reply has a name.", field="name")
     if not texts:
         raise Invalid("A reply has a text in at least one language.", field="texts")
+    check_texts(texts)
+
+
+def check_texts(texts: Mapping[str, str]) -> None:
+    """Raises Invalid for a text that is too long or has an unknown place."""
     if any(len(text) > LONGEST for text in texts.values()):
         raise Invalid(f"A reply has at most {LONGEST} characters.", field="too_long")
     for text in texts.values():

@@ -102,13 +102,14 @@ def locked(s: Session, ticket_id: str) -> Ticket:
 
 
 def change(s: Session, ticket: Ticket, actor: Actor, changes: dict[str, Any]) -> Ticket:
-    """Change status, priority, queue, category, subject, tags or assignee; the clocks follow."""
+    """Change status, priority, queue, category, subject, tags or assignee; the clocks follow, and
+    the tier follows the queue where none is named."""
     _may_change(ticket, changes)
     working = calendars.of_queue(s, ticket.queue)
     was = ticket.status, ticket.priority
     for field, value in changes.items():
         setattr(ticket, field, _tags(value) if field == "tags" else value)
-    if "queue" in changes:
+    if "queue" in changes and "tier" not in changes:
         second = ticket.queue in SECOND_LINE_QUEUES or ticket.awaits
         ticket.tier = 2 if second else 1
     if ticket.priority != was[1]:

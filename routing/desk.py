@@ -226,6 +226,22 @@ def transfer(
     return conversation
 
 
+def may_follow(member: Member, conversation: Conversation) -> bool:
+    """Whether a talk can be taken along to another line: one that is or waits with people."""
+    with_people = conversation.owner_kind in {"queue", "counselor"}
+    going_on = conversation.status in {"waiting", "active"}
+    return with_people and going_on and access.may_move(member, conversation)
+
+
+def follow(s: Session, member: Member, conversation: Conversation, queue: str) -> None:
+    """The talk goes to the line where its matter has gone; its place is kept, its contact told."""
+    waited = conversation.status == "waiting"
+    actor = Actor("counselor", member.id)
+    conversations.transfer_to_queue(s, conversation, actor=actor, queue=queue)
+    _on_the_line(s, conversation, waited=waited)
+    _tell(s, conversation, "moved")
+
+
 def end(s: Session, member: Member, conversation_id: str) -> Conversation:
     """End the talk; its wrap-up is still to come, and the contact is asked the one question."""
     conversation = readable(s, member, conversation_id)

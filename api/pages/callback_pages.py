@@ -10,7 +10,7 @@ from api.pages.desk_page import desk_page
 from api.pages.session import ASession, Session
 from api.reading import Named
 from api.routes import waiting as routes
-from crm import clock, db
+from crm import calls, clock, db
 from crm.errors import Conflict
 from crm.models import Contact, Conversation
 
@@ -58,7 +58,9 @@ def _show(
         for promise in listed.items:
             talk = s.get_one(Conversation, promise.conversation)
             mine = promise.state == "due" and talk.owner_id == member.id
-            rows.append((promise, talk, s.get_one(Contact, talk.contact_id), mine))
+            # A talk that was a call is rung by itself as soon as it is accepted.
+            by_hand = talk.channel != "phone" or calls.of_conversation(s, talk.id) is None
+            rows.append((promise, talk, s.get_one(Contact, talk.contact_id), mine, by_hand))
     return desk_page(
         request,
         session,

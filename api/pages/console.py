@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from api import views
 from api.routes.conversations import found, shown
 from api.views import ConversationSummary, ConversationView
-from crm import access, queries, reservations
+from crm import access, callbacks, queries, reservations
 from crm.access import Member
 from crm.db import Session
 from crm.models import Conversation, Counselor, Event, Ticket
@@ -65,6 +65,8 @@ class Allowed:
     end: bool
     wrap: bool
     ticket: bool
+    # To promise a call-back, while none is and no colleague talks to them.
+    promise: bool
     # To ask a colleague in, the second line, or the next step against abuse.
     share: bool
     take: bool
@@ -140,6 +142,10 @@ def opened(s: Session, member: Member, conversation_id: str, zone: str) -> Opene
             and access.may_wrap(member, conversation),
             ticket=access.may(member, "ticket.write")
             and (ticket is None or access.may_write_ticket(member, ticket)),
+            promise=access.may(member, "conversation.transfer")
+            and (holds or conversation.owner_kind in {"bot", "queue"})
+            and conversation.status != "closed"
+            and callbacks.live(s, conversation.id) is None,
             share=active and holds and access.may_move(member, conversation),
             take=talks and oversees,
             watch=active and oversees and not attends,

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api import desk
+from api.pages import promising
 from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Named, one_line
@@ -15,6 +16,7 @@ from api.routes import contacts as routes
 from api.routes import placing as calling
 from crm import access, consents, db
 from crm.errors import Conflict, Invalid
+from routing.calls import placing
 
 router = APIRouter(prefix="/console/contacts", include_in_schema=False)
 
@@ -154,6 +156,21 @@ def call(
     return RedirectResponse(f"/console?c={placed.conversation}", 303)
 
 
+@router.post("/{contact_id}/callback")
+def promise(
+    request: Request,
+    session: ASession,
+    contact_id: Named,
+    form: Annotated[promising.PromiseForm, Form()],
+) -> Response:
+    """Promise the contact that they will be rung."""
+    session.check(form.csrf)
+    problem, status = promising.promise(request, session, contact_id, form)
+    if problem:
+        return _show(request, session, contact_id, problem=f"call_{problem}", status=status)
+    return RedirectResponse("/console/callbacks?done=promised", 303)
+
+
 def _show(
     request: Request,
     session: Session,
@@ -177,6 +194,7 @@ def _show(
     rung = calling.may_call(request, member, contact_id, reason) if calls else None
     with db.reading(desk.of(request).engine) as s:
         said = consents.of(s, contact_id)
+        numbers = placing.numbers_of(s, contact_id) if calls else ()
     return desk_page(
         request,
         session,
@@ -186,6 +204,7 @@ def _show(
         alike=alike,
         consents=said,
         purposes=consents.PURPOSES,
+        numbers=numbers,
         text=text,
         rung=rung,
         reason=reason,

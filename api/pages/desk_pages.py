@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints
 
 from api import desk
-from api.pages import console, ticket_beside
+from api.pages import console, macro_choice, ticket_beside
 from api.pages import help as help_centre
 from api.pages.console import Wanted
 from api.pages.desk_page import desk_page, must
@@ -33,6 +33,7 @@ from crm.events import Actor
 from crm.models import Contact, Counselor, Ticket
 from crm.settings import QUEUES
 from knowledge.port import Language
+from routing.calls import placing
 from routing.workforce.protection import KINDS
 
 router = APIRouter(prefix="/console", include_in_schema=False)
@@ -200,8 +201,14 @@ def ticket_list(
 
 
 @router.get("/tickets/{ticket_id}")
-def ticket_page(request: Request, session: ASession, ticket_id: Named) -> Response:
-    return show_ticket(request, session, ticket_id)
+def ticket_page(
+    request: Request,
+    session: ASession,
+    ticket_id: Named,
+    macro: Annotated[Named, Query(max_length=24)] = "",
+) -> Response:
+    """A ticket; with `macro` also what that one would do to it."""
+    return show_ticket(request, session, ticket_id, macro=macro)
 
 
 @router.post("/tickets/{ticket_id}")
@@ -268,6 +275,7 @@ def show_ticket(
     status: int = 200,
     *,
     written: str = "",
+    macro: str = "",
 ) -> Response:
     """The page of a ticket; `written` is a note that was not taken, so that it is not lost."""
     member = session.member
@@ -281,6 +289,8 @@ def show_ticket(
         planned = appointments.of_ticket(s, ticket.id)
         wrong = incidents.in_force(s)
         parent = incidents.get(s, ticket.incident_id) if ticket.incident_id else None
+        choice = macro_choice.of(s, member, ticket, macro)
+        numbers = placing.numbers_of(s, contact.id)
         deciders = {kind: rulings.deciders(s, kind) for kind in rulings.KINDS}
         beside = ticket_beside.read(s, member, ticket)
     return desk_page(
@@ -308,4 +318,6 @@ def show_ticket(
         written_note=written,
         done=request.query_params.get("done", ""),
         shown=_as_shown(ticket),
+        choice=choice,
+        numbers=numbers,
     )

@@ -43,6 +43,7 @@ PLACES: tuple[Door | Menu, ...] = (
             Door("/console/recall", "recall.title", ("recall.read",)),
             Door("/console/rulings", "ruling.title", ("ruling.read",)),
             Door("/console/replies", "replies.title", ("reply.read",)),
+            Door("/console/macros", "macros.title", ("macro.read",)),
             Door("/help", "site.help", public=True),
         ),
     ),

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api import desk
-from api.pages import desk_pages, local_time
+from api.pages import desk_pages, local_time, promising
 from api.pages.session import ASession
 from api.reading import Named
 from api.routes import appointments, rulings, tickets
@@ -101,6 +101,22 @@ def belong(
         # Of the incident, or of the ticket itself: then this raises it again.
         return desk_pages.show_ticket(request, session, ticket_id, "conflict", 404)
     return _back(ticket_id, "incident")
+
+
+@router.post("/callback")
+def promise(
+    request: Request,
+    session: ASession,
+    ticket_id: Named,
+    form: Annotated[promising.PromiseForm, Form()],
+) -> Response:
+    """Promise the contact that they will be rung about this ticket."""
+    session.check(form.csrf)
+    contact = tickets.get_ticket(request, session.member, ticket_id).contact
+    problem, status = promising.promise(request, session, contact, form, ticket_id)
+    if problem:
+        return desk_pages.show_ticket(request, session, ticket_id, f"call_{problem}", status)
+    return RedirectResponse("/console/callbacks?done=promised", 303)
 
 
 def _moment(request: Request, text: str) -> object:

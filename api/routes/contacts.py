@@ -16,7 +16,7 @@ from bot.personal_numbers import masked
 from crm import access, campaigns, clock, contacts, db, merging, registered_phones
 from crm.access import Member
 from crm.db import Session
-from crm.errors import NotFound
+from crm.errors import Invalid, NotFound
 from crm.events import Actor
 from crm.models import (
     CallBack,
@@ -191,6 +191,18 @@ def seen(s: Session, member: Member, contact_id: str) -> Contact:
     if s.scalar(own.limit(1)) is None:
         raise NotFound("There is no such contact.")
     return found
+
+
+def own_ticket(
+    s: Session, member: Member, contact: Contact, ticket_id: str | None
+) -> Ticket | None:
+    """The ticket that a call is about: one that the member sees, and this person's."""
+    if ticket_id is None:
+        return None
+    ticket = access.must_read_ticket(member, s.get(Ticket, ticket_id))
+    if ticket.contact_id not in merging.ids(s, contact.id):
+        raise Invalid("This ticket is another contact's.", field="ticket")
+    return ticket
 
 
 def _round(s: Session, member: Member, found: Contact) -> RoundView:

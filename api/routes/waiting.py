@@ -3,22 +3,26 @@
 import re
 from datetime import datetime
 from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Query, Request, UploadFile
-from pydantic import BaseModel, StringConstraints
+from pydantic import BaseModel, NaiveDatetime, StringConstraints
 
 from api import desk
 from api.auth import AGuest, AMember
 from api.errors import TOLD
 from api.reading import Named, Plain
+from api.routes import contacts
 from crm import access, calendars, callbacks, db, protection
+from crm.access import Member
 from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
 from crm.events import Actor
 from crm.models import Calendar, CallBack, Conversation
 from crm.settings import Hours
-from routing import board, hours
+from routing import board, calling_back, hours
 from routing import desk as verbs
+from routing.calls import placing
 
 router = APIRouter(prefix="/api/v1", tags=["Waiting"], responses=TOLD)
 
@@ -44,6 +48,20 @@ class StandingView(BaseModel):
 class NewCallBack(BaseModel):
     at: datetime | None = None
     number: Number | None = None
+
+
+class DeskCallBack(NewCallBack):
+    """`local` is the moment by the desk's own clock, in place of `at`; neither means as soon as the
+    turn comes. `mine` asks for you to be the one who rings, while you are at work."""
+
+    local: NaiveDatetime | None = None
+    about: Annotated[str, Plain, StringConstraints(max_length=300)] | None = None
+    mine: bool = False
+
+
+class ContactCallBack(DeskCallBack):
+    number: Annotated[str, Plain, StringConstraints(min_length=1, max_length=40)]
+    ticket: Named | None = None
 
 
 class CallBackView(BaseModel):
@@ -112,7 +130,15 @@ def ask_call_back(request: Request, guest: AGuest, new: NewCallBack) -> CallBack
         conversation = s.get_one(Conversation, guest.conversation_id, with_for_update=True)
         if protection.suspension_of(s, guest.contact_id):
             raise Conflict("You are answered in writing for now.")
-        made = _promise(s, conversation, Actor("contact", guest.contact_id), new)
+        _check(new)
+        made = callbacks.promise(
+            s,
+            conversation,
+            actor=Actor("contact", guest.contact_id),
+            queue=conversation.queue or DEFAULT_QUEUE,
+            at=new.at,
+            number=new.number,
+        )
         return _callback(made)
 
 
@@ -144,14 +170,33 @@ def list_call_backs(
 
 @router.post("/conversations/{conversation_id}/callback", status_code=201)
 def promise_call_back(
-    request: Request, member: AMember, conversation_id: str, new: NewCallBack
+    request: Request, member: AMember, conversation_id: str, new: DeskCallBack
 ) -> CallBackForDesk:
-    """Promise a waiting contact a call-back."""
+    """Promise a call-back to a contact who waits, or whom you talk to: you let go of the talk.
+
+    409 with the `reason` where the contact is not rung; 422 with it where nobody rings then.
+    """
     access.must(member, "conversation.transfer")
     with db.transaction(desk.of(request).engine) as s:
         conversation = verbs.readable(s, member, conversation_id)
-        made = _promise(s, conversation, Actor("counselor", member.id), new)
-        return _for_desk(made)
+        return _for_desk(_promise(s, request, member, conversation, new))
+
+
+@router.post("/contacts/{contact_id}/callback", status_code=201)
+def promise_contact(
+    request: Request, member: AMember, contact_id: Named, new: ContactCallBack
+) -> CallBackForDesk:
+    """Promise a contact a call-back, about a ticket of theirs or none. It belongs to the talk in
+    which they wait or you talk to them; where there is none, to a new one on the telephone."""
+    access.must(member, "conversation.transfer")
+    with db.transaction(desk.of(request).engine) as s:
+        contact = contacts.seen(s, member, contact_id)
+        ticket = contacts.own_ticket(s, member, contact, new.ticket)
+        if placing.promise_of(s, contact.id):
+            raise Conflict("A call-back is promised already.", reason="promised")
+        _check(new)
+        talk = calling_back.talk_to_ring_about(s, member, contact, ticket, new.number)
+        return _for_desk(_promise(s, request, member, talk, new))
 
 
 @router.post("/callbacks/{callback_id}/outcome")
@@ -208,19 +253,29 @@ def put_holidays(request: Request, member: AMember, name: str, file: UploadFile)
         return _calendar(calendars.set_holidays(s, Actor("counselor", member.id), name, days))
 
 
-def _promise(s: Session, conversation: Conversation, actor: Actor, new: NewCallBack) -> CallBack:
+def _promise(
+    s: Session, request: Request, member: Member, conversation: Conversation, new: DeskCallBack
+) -> CallBack:
+    _check(new)
+    settings = desk.of(request).settings
+    local = new.local and new.local.replace(tzinfo=ZoneInfo(settings.hours.zone))
+    return calling_back.promise_by_desk(
+        s,
+        settings,
+        member,
+        conversation,
+        at=local or new.at,
+        number=new.number,
+        about=new.about,
+        mine=new.mine,
+    )
+
+
+def _check(new: NewCallBack) -> None:
     if new.at is not None and new.at.tzinfo is None:
         raise Invalid("at needs a time zone.", field="at")
     if new.number is not None and not NUMBER.fullmatch(new.number):
         raise Invalid("This is not a telephone number.", field="number")
-    return callbacks.promise(
-        s,
-        conversation,
-        actor=actor,
-        queue=conversation.queue or DEFAULT_QUEUE,
-        at=new.at,
-        number=new.number,
-    )
 
 
 def _callback(row: CallBack) -> CallBackView:

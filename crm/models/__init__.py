@@ -19,6 +19,7 @@ from crm.models.gap import GapDecision
 from crm.models.inbox import InboxItem
 from crm.models.incident import Incident, IncidentContact, IncidentHearing
 from crm.models.kpi import KpiInterval, KpiMonth, KpiState
+from crm.models.macro import Macro, MacroUse
 from crm.models.message import Message
 from crm.models.notification import Notification
 from crm.models.number import Number
@@ -94,6 +95,8 @@ __all__ = [
     "KpiMonth",
     "KpiState",
     "KpiTarget",
+    "Macro",
+    "MacroUse",
     "Matter",
     "Message",
     "Notice",

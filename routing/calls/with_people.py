@@ -112,6 +112,11 @@ def in_room(s: Session, conversation: Conversation) -> bool:
     return call is not None and call.step == "room"
 
 
+def on_the_line(s: Session, conversation: Conversation) -> bool:
+    """Whether a call of the conversation goes on."""
+    return _live(s, conversation) is not None
+
+
 def act(
     s: Session,
     member: Member,

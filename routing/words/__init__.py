@@ -12,6 +12,11 @@ def say(language: str, key: str, **values: object) -> str:
     return _catalogue(language)[key].format(**values)
 
 
+def queue(language: str, name: str) -> str:
+    """What a contact calls a queue; one that is no more has its name alone."""
+    return _catalogue(language).get(f"queue_{name}", name)
+
+
 @cache
 def _catalogue(language: str) -> dict[str, str]:
     return tomllib.loads((FOLDER / f"{language}.toml").read_text())

@@ -89,6 +89,19 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/api/v1/replies"): "401 401 403 403 201 201 201 403",
     ("PATCH", "/api/v1/replies/{reply_id}"): "401 401 403 403 404 404 404 403",
     ("DELETE", "/api/v1/replies/{reply_id}"): "401 401 403 403 404 404 404 403",
+    ("GET", "/api/v1/macros"): "401 401 200 200 200 403 200 200",
+    ("POST", "/api/v1/macros"): "401 401 201 201 201 403 201 403",  # their own
+    ("PATCH", "/api/v1/macros/{macro_id}"): "401 401 404 404 404 403 404 403",
+    ("DELETE", "/api/v1/macros/{macro_id}"): "401 401 404 404 404 403 404 403",
+    ("GET", "/api/v1/tickets/{ticket_id}/macros"): TICKET_WORK.format(200),
+    ("POST", "/api/v1/tickets/{ticket_id}/macros/{macro_id}"): TICKET_WORK.format(404),
+    ("POST", "/api/v1/tickets/{ticket_id}/macros/{macro_id}/undo"): TICKET_WORK.format(409),
+    ("GET", "/console/macros"): "401 401 200 200 200 403 200 200",
+    ("POST", "/console/macros"): "401 401 422 422 422 403 422 403",  # it does nothing
+    ("POST", "/console/macros/remove"): "401 401 404 404 404 403 404 403",
+    ("GET", "/console/tickets/{ticket_id}/macros/{macro_id}"): TICKET_WORK.format(404),
+    ("POST", "/console/tickets/{ticket_id}/macros"): TICKET_WORK.format(404),
+    ("POST", "/console/tickets/{ticket_id}/macros/undo"): TICKET_WORK.format(409),
     ("GET", "/api/v1/events"): SIGNED_IN,
     ("GET", "/api/v1/actions"): {
         "own": "401 200 200 200 200 403 200 200",
@@ -524,6 +537,18 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 401 303 303 303 403 403 403",
         "unseen": "401 401 404 303 303 403 403 403",
     },
+    ("POST", "/api/v1/contacts/{contact_id}/callback"): {
+        "own": "401 401 201 201 201 403 403 403",
+        "unseen": "401 401 404 201 201 403 403 403",
+    },
+    ("POST", "/console/contacts/{contact_id}/callback"): {
+        "own": "401 401 303 303 303 403 403 403",
+        "unseen": "401 401 404 303 303 403 403 403",
+    },
+    ("POST", "/console/tickets/{ticket_id}/callback"): {
+        "own": "401 401 303 303 303 403 403 403",
+        "unseen": "401 401 404 303 303 403 403 403",
+    },
     ("GET", "/console/callbacks"): "401 401 200 200 200 403 200 200",
     ("POST", "/console/callbacks/{callback_id}/outcome"): OWN_ONLY,
     ("GET", "/demo/phone"): EVERYBODY,  # only on a demo desk
@@ -550,6 +575,8 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/chat/seen"): {"message_id": "nothing"},
     ("POST", "/api/v1/chat/feedback"): {"message_id": "nothing", "helpful": True},
     ("PATCH", "/api/v1/replies/{reply_id}"): {"name": "x", "texts": {"en": "x"}},
+    ("PATCH", "/api/v1/macros/{macro_id}"): {"name": "x", "scope": "own", "note": "x"},
+    ("POST", "/api/v1/tickets/{ticket_id}/macros/{macro_id}"): {"client_id": "x"},
     ("POST", "/api/v1/articles/{article_id}/submit"): {"language": "en"},
     ("POST", "/api/v1/articles/{article_id}/approve"): {"language": "en"},
     ("POST", "/api/v1/articles/{article_id}/send-back"): {"language": "en", "reason": "x"},
@@ -615,6 +642,7 @@ JSON: dict[tuple[str, str], Any] = {
     ("POST", "/api/v1/campaigns"): {"name": "x", "kind": "notice", "texts": {"en": "x"}},
     ("POST", "/api/v1/happy-calls/{target_id}/result"): {"result": "satisfied"},
     ("POST", "/api/v1/contacts/{contact_id}/call"): {"about": "x", "number": "+525550100001"},
+    ("POST", "/api/v1/contacts/{contact_id}/callback"): {"number": "+525550100001"},
     ("PUT", "/api/v1/contacts/{contact_id}/consents"): {"purpose": "research", "given": True},
     ("POST", "/api/v1/staffing/cover"): {"needed": [0] * 48, "people": 1},
     ("POST", "/api/v1/staffing/shifts"): {
@@ -662,6 +690,10 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/account/sign-out"): {},
     ("POST", "/console/account/tokens"): {"token": "nothing"},
     ("POST", "/console/replies"): {"name": "x"},
+    ("POST", "/console/macros"): {"name": "x", "scope": "own"},
+    ("POST", "/console/macros/remove"): {"id": "nothing"},
+    ("POST", "/console/tickets/{ticket_id}/macros"): {"macro": "nothing", "client_id": "x"},
+    ("POST", "/console/tickets/{ticket_id}/macros/undo"): {"macro": "nothing"},
     ("POST", "/console/articles/new"): {"title": "x"},
     ("POST", "/console/articles/preview"): {"language": "en"},
     ("POST", "/console/articles/{article}/{verb}"): {"language": "en"},
@@ -727,6 +759,8 @@ FORMS: dict[tuple[str, str], dict[str, str]] = {
     ("POST", "/console/contacts/{contact_id}/undo"): {},
     ("POST", "/console/contacts/{contact_id}/forget-phones"): {},
     ("POST", "/console/contacts/{contact_id}/call"): {"about": "x", "number": "+525550100001"},
+    ("POST", "/console/contacts/{contact_id}/callback"): {"number": "+525550100001"},
+    ("POST", "/console/tickets/{ticket_id}/callback"): {"number": "+525550100001"},
     ("POST", "/console/callbacks/{callback_id}/outcome"): {"reached": "yes"},
     ("POST", "/console/shifts"): {"counselor": "nobody"},
     ("POST", "/console/shifts/{shift_id}/remove"): {},
@@ -902,6 +936,7 @@ def call(
         counselor_id=spare(desk) if "{counselor_id}" in path else "",
         article_id="nothing",
         reply_id="nothing",
+        macro_id="nothing",
         token_id="nothing",
         item_id="nothing",
         delivery_id="nothing",
@@ -1000,6 +1035,8 @@ def body_of(  # noqa: C901, PLR0912 - a table in the shape of a function
         return {"json": person}
     if key == ("POST", "/api/v1/replies"):
         return {"json": {"name": made.email[:40], "texts": {"en": "x"}}}
+    if key == ("POST", "/api/v1/macros"):
+        return {"json": {"name": made.email[:40], "scope": "own", "note": "x"}}
     if key == ("POST", "/console/people"):
         return {"data": person | {"languages": "en", "csrf": csrf}}
     if key in FORMS:

@@ -1,18 +1,26 @@
 /** What the buttons beside an open conversation do. */
 
-import { Refused, send } from "../shared/api.js";
+import { Refused, get, send } from "../shared/api.js";
 import { need } from "../shared/dom.js";
 import { say } from "../shared/words.js";
 import { asked } from "./dialogs.js";
+import { Macros } from "./macros.js";
 import { Similar } from "./similar.js";
 
 /** @typedef {import("./talk.js").Talk} Talk */
+
+// What the desk says of a promise that it does not take; all else is told as any refusal.
+const WHY_NO_CALL = new Set([
+  "number", "at", "quiet_hours", "closed", "do_not_contact", "suspended", "promised",
+  "with_counselor", "on_the_line",
+]);
 
 export class Acts {
   /** @param {Talk} talk */
   constructor(talk) {
     this.talk = talk;
     this.similar = new Similar(talk.desk.headers);
+    this.macros = new Macros(talk);
   }
 
   /**
@@ -48,6 +56,8 @@ export class Acts {
     if (action === "end") await this.end();
     if (action === "wrap") await this.wrap();
     if (action === "ticket") await this.openTicket();
+    if (action === "promise") await this.promise();
+    if (action === "macro") await this.macros.open();
   }
 
   /**
@@ -171,6 +181,28 @@ export class Acts {
     this.talk.desk.tell(say(words), true);
     await this.talk.desk.refresh();
     need("#lists", HTMLElement).focus();
+  }
+
+  /** The numbers that the person is known by are offered; the talk then waits for the call. */
+  async promise() {
+    const path = `/api/v1/contacts/${this.talk.head.dataset.contactId}/call`;
+    const { numbers } = /** @type {{ numbers: string[] }} */ (await get(path, {}));
+    const known = numbers.map((number) => new Option("", number));
+    need("#promise-numbers", HTMLDataListElement).replaceChildren(...known);
+    const filled = { number: numbers[0] ?? "", about: this.talk.facts.goal.slice(0, 300) };
+    const told = await asked(need("#promise-dialog", HTMLDialogElement), filled);
+    if (!told) return;
+    const { number, about, at, who } = told;
+    const body = { number, about, mine: who === "me", ...(at ? { local: at } : {}) };
+    try {
+      await this.post("callback", body);
+    } catch (error) {
+      const why = error instanceof Refused ? error.reason || error.field : "";
+      if (!WHY_NO_CALL.has(why)) throw error;
+      this.talk.desk.tell(say(`promise.problem_${why}`));
+      return;
+    }
+    await this.talk.settle("promise.done_promised");
   }
 
   async end() {

@@ -291,6 +291,7 @@ shortcuts.listen({
   e: () => void talk.acts.act("end"),
   w: () => void talk.acts.act("wrap"),
   c: offerReplies,
+  m: () => void talk.acts.act("macro"),
   f: () => knowledge.focus(),
   "/": () => {
     view("lists");

@@ -8,13 +8,15 @@ export class Refused extends Error {
    * @param {number} status
    * @param {number} retryAfter seconds
    * @param {string} field what was wrong, where that is one field
+   * @param {string} reason why, where the desk has a code for it
    */
-  constructor(code, message, status, retryAfter = 0, field = "") {
+  constructor(code, message, status, retryAfter = 0, field = "", reason = "") {
     super(message);
     this.code = code;
     this.status = status;
     this.retryAfter = retryAfter;
     this.field = field;
+    this.reason = reason;
   }
 }
 
@@ -125,8 +127,14 @@ async function refusal(answer) {
  */
 function made(told, status, retryAfter) {
   const error = told?.error ?? {};
-  const field = typeof error.details?.field === "string" ? error.details.field : "";
-  return new Refused(error.code ?? "internal", error.message ?? "", status, Number(retryAfter) || 0, field);
+  const { field, reason } = error.details ?? {};
+  const after = Number(retryAfter) || 0;
+  return new Refused(error.code ?? "internal", error.message ?? "", status, after, code(field), code(reason));
+}
+
+/** @param {unknown} told */
+function code(told) {
+  return typeof told === "string" ? told : "";
 }
 
 /** @param {string} text */
