@@ -70,9 +70,9 @@ def test_a_queue_that_nobody_serves_is_named(windows, desk):
             row = s.get_one(conversations.Counselor, person.id)
             row.queues = [q for q in row.queues if q != name]
     page.reload()
-    expect(page.locator(f"tr:has-text('Registration') .urgent-tag")).to_be_visible()
+    expect(page.locator("tr:has-text('Registration') .urgent-tag")).to_be_visible()
     page.goto(f"{desk.url}/console/floor")
-    expect(page.locator(f"tr:has-text('Registration') .urgent-tag")).to_be_visible()
+    expect(page.locator("tr:has-text('Registration') .urgent-tag")).to_be_visible()
 
 
 def test_the_same_incident_is_opened_by_two(windows, desk):
