@@ -56,6 +56,7 @@ def answered(now: Moment, memory: Memory, finding: Finding) -> Told:
         offered=False,
         asked_back=False,
         options=(),
+        listed=None,
         topic=finding.topic,
         goal=now.text,
     )
@@ -77,7 +78,7 @@ def said_from(now: Moment, finding: Finding, options: Sequence[str] = ()) -> Ans
 
 
 def not_answered(now: Moment, memory: Memory, finding: Finding) -> Told:
-    memory = replace(memory, topic=finding.topic, goal=now.text)
+    memory = replace(memory, listed=None, topic=finding.topic, goal=now.text)
     # Two questions back in a row help nobody: the second one is a failed turn.
     if finding.verdict == "ask" and finding.options and not memory.asked_back:
         options = tuple(finding.options)

@@ -130,9 +130,7 @@ def _act(now: Moment, progress: _Progress, _: EngineStep) -> None:
     if label in LOOK_UPS:
         if label == "tender_status" and _guarded(now, progress):
             return
-        said, number = LookUps(desk).tell(now, label, memory.facts.get("tender_number"))
-        memory = memory.with_facts({"tender_number": number} if number else {})
-        progress.add(([said], replace(memory, failed=0, offered=False)))
+        progress.add(LookUps(desk).tell(now, label, memory))
         return
     filling = Filling.of(memory.act)
     if filling is None and progress.in_form:

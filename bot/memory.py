@@ -24,6 +24,8 @@ class Memory:
     facts: Mapping[str, str] = field(default_factory=dict)
     # The act that is being filled (`bot/acting/state.py`), and a question kept for the guard.
     act: Mapping[str, Any] | None = None
+    # The list that was shown last (`bot/acting/listed.py`).
+    listed: Mapping[str, Any] | None = None
     guarded: str | None = None
 
     @classmethod
@@ -44,6 +46,7 @@ class Memory:
             goal=_text(kept.get("goal")) or "",
             facts=_facts(kept.get("facts")),
             act=kept["act"] if isinstance(kept.get("act"), Mapping) else None,
+            listed=kept["listed"] if isinstance(kept.get("listed"), Mapping) else None,
             guarded=_text(kept.get("guarded")),
         )
 
@@ -61,6 +64,7 @@ class Memory:
                 "goal": self.goal,
                 "facts": dict(self.facts),
                 "act": dict(self.act) if self.act else None,
+                "listed": dict(self.listed) if self.listed else None,
                 "guarded": self.guarded,
             },
         }

@@ -70,18 +70,25 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
+    """`sealed_until`: it tells of a sealed bid, which nobody of the desk may read till then."""
+
     text: str
     citations: Sequence[Citation]
     choices: Sequence[str] = ()
+    sealed_until: datetime | None = None
     act: Act = "answer"
 
 
 @dataclass(frozen=True, slots=True)
 class AskBack:
-    """The bot needs something: which of these did you mean, what is your e-mail address."""
+    """The bot needs something: which of these did you mean, what is your e-mail address.
+
+    `sealed_until` as in an Answer.
+    """
 
     text: str
     choices: Sequence[str] = ()
+    sealed_until: datetime | None = None
     act: Act = "clarify"
 
 

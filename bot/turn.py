@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import cast
 
 from bot import moments
-from bot.acting import consent, values
+from bot.acting import consent, places, values
 from bot.acting.filling import Acting
+from bot.acting.listed import Listed
+from bot.acting.lookups import LookUps
 from bot.acting.port import Desk
 from bot.acting.reading import is_typed, read_value
 from bot.acting.state import NEVER, Filling
@@ -23,7 +25,7 @@ from bot.out_of_place import hands_out_a_number, orders_the_machine
 from bot.personal_numbers import masked
 from bot.phrases import Phrases
 from bot.plain_words import is_question, pleads_for_person, wish_in
-from bot.port import Abstain, AskBack, Remember, Spoken, Step, Talk, Turn
+from bot.port import Abstain, Answer, AskBack, Remember, Spoken, Step, Talk, Turn
 from bot.rasa_http import Engine, EngineDown, Understood
 from bot.spotting import spot, tender_number
 from bot.wording import Wording
@@ -67,9 +69,9 @@ class DeskBot:
             None if _hands_in(turn, memory) else _unreadable(now) or _out_of_place(now, memory)
         )
         if at_once is not None:
-            return [at_once, Remember(memory.state(), language, _secret(memory, memory))]
+            return [at_once, Remember(memory.state(), language, _secret(memory, memory, ()))]
         said, after = self._said(now, noticed(memory, text, now.time))
-        return [*said, Remember(after.state(), language, _secret(memory, after))]
+        return [*said, Remember(after.state(), language, _secret(memory, after, said))]
 
     def ready(self) -> bool:
         return self._engine.ready()
@@ -82,8 +84,10 @@ class DeskBot:
         acted = self._acted(now, memory, filling) if self._desk is not None else None
         if acted is not None:
             return acted
-        if now.text in memory.options:
+        option = _option(now.text, memory.options)
+        if option is not None:
             # A picked option is a question already; the engine has nothing to add to it.
+            now = replace(now, text=option)
             return told(now, replace(memory, options=()), self._find(now))
         try:
             meant = self._engine.understand(
@@ -100,21 +104,39 @@ class DeskBot:
         return rescued or carried_out(now, memory, meant, lambda: self._find(now), self._desk)
 
     def _acted(self, now: Moment, memory: Memory, filling: Filling | None) -> Told | None:
-        """What needs no understanding: an answer, a correction, a calling off, a hesitation."""
-        acting = Acting(cast("Desk", self._desk))
+        """What needs no understanding: an answer, a correction, a choice, a calling off."""
         if filling is not None:
-            if _is_answer(now, filling) or acting.corrects(now, filling):
-                return acting.answer(now, memory, filling)
+            within = self._within_act(now, memory, filling)
+            if within is not None:
+                return within
+        elif memory.form is None:
             if consent.calls_off(now.text):
-                return acting.cancel(now, memory)
-            if values.is_hesitation(now.text):
-                return acting.wait(now, memory, filling)
-        elif memory.form is None and consent.calls_off(now.text):
-            return [Talk(now.words("nothing_to_cancel"))], memory
+                return [Talk(now.words("nothing_to_cancel"))], memory
+            chosen = self._chosen(now, memory)
+            if chosen is not None:
+                return chosen
         if memory.guarded and _takes_offer(now):
             begun = replace(memory, guarded=None)
+            acting = Acting(cast("Desk", self._desk))
             return acting.begin(now, begun, "question", f'"{memory.guarded}"')
         return None
+
+    def _within_act(self, now: Moment, memory: Memory, filling: Filling) -> Told | None:
+        acting = Acting(cast("Desk", self._desk))
+        plain = _is_answer(now, filling) or acting.corrects(now, filling)
+        if plain or acting.chooses(now, memory, filling):
+            return acting.answer(now, memory, filling)
+        if consent.calls_off(now.text):
+            return acting.cancel(now, memory)
+        return acting.wait(now, memory, filling) if values.is_hesitation(now.text) else None
+
+    def _chosen(self, now: Moment, memory: Memory) -> Told | None:
+        """What is known of the one that is chosen by its place from the list shown last."""
+        listed = Listed.kept(memory.listed)
+        place = listed.alone(now.text) if listed else None
+        if listed is None or place is None:
+            return None
+        return LookUps(cast("Desk", self._desk)).choose(now, memory, listed, place)
 
     def _rescued(self, now: Moment, memory: Memory, meant: Understood) -> Told | None:
         """An answer from knowledge where the engine took a question for something else."""
@@ -167,6 +189,14 @@ class DeskBot:
         return find(self._search, now)
 
 
+def _option(text: str, options: Sequence[str]) -> str | None:
+    """The question that was picked from those offered, by its words or by its place."""
+    if text in options:
+        return text
+    place = places.alone(text, len(options)) if options else None
+    return options[place.index] if place and place.index < len(options) else None
+
+
 def _unreadable(now: Moment) -> Spoken | None:
     if not says_something(now.text):
         return Talk(now.words("nothing_said"))
@@ -203,7 +233,8 @@ def _is_answer(now: Moment, filling: Filling) -> bool:
     if asked in ("confirmed", "go_on"):
         yes = consent.is_plain_yes(text, filling.kind) or consent.is_plain_no(text)
         return yes or text == now.words("choice_go_on")
-    if any(text == shown for shown, _ in filling.options):
+    options = [shown for shown, _ in filling.options]
+    if text in options or (options and places.alone(text, len(options)) is not None):
         return True
     return {
         "signature": bool(now.turn.files),
@@ -240,10 +271,12 @@ def _takes_offer(now: Moment) -> bool:
     return now.text == now.words("choice_clarify") or consent.is_plain_yes(now.text)
 
 
-def _secret(before: Memory, after: Memory) -> datetime | None:
+def _secret(before: Memory, after: Memory, said: Sequence[Spoken]) -> datetime | None:
     """Until when this turn's words are a bidder's secret; None when they are none."""
     kept = [f for f in (Filling.of(before.act), Filling.of(after.act)) if f and f.sealed_until]
-    known = [f.sealed_until for f in kept if f.sealed_until and f.sealed_until != NEVER]
+    told = [step.sealed_until for step in said if isinstance(step, Answer | AskBack)]
+    until = [*(f.sealed_until for f in kept), *told]
+    known = [moment for moment in until if moment and moment != NEVER]
     if known:
         return max(known)
-    return NEVER if kept else None
+    return NEVER if any(until) else None

@@ -6,16 +6,26 @@ proof → organisation → tender → object → values → checked by the core 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from bot import amounts
-from bot.acting import consent, values
+from bot.acting import consent, lines, places, pricing, values
+from bot.acting.bidding import (
+    fits_vat,
+    for_lots,
+    line_asked,
+    lots_in,
+    other_vat,
+    priced_as,
+    without_tender,
+)
+from bot.acting.listed import Listed
 from bot.acting.lookups import status_words
 from bot.acting.port import CodeWay, Desk, Held, Named
-from bot.acting.previews import proposal, signing_asked, value_in_words
+from bot.acting.previews import line_in_words, proposal, signing_asked, value_in_words
 from bot.acting.reading import also_said, named_tender, read_value, volunteered
 from bot.acting.state import Filling
-from bot.acting.table import AMOUNTS, CHOICES, MOMENTS
+from bot.acting.table import AMOUNTS, CHOICES, MOMENTS, PRICED
 from bot.acting.telling import money, refusal
 from bot.answering import FAILED_TURNS, Moment, Told
 from bot.memory import Memory
@@ -55,7 +65,15 @@ class Acting:
     def begin(self, now: Moment, memory: Memory, kind: str, text: str = "") -> Told:
         """A new act; what the opening words already tell is not asked for again."""
         filling = volunteered(Filling(kind), text or now.text, now.time)
-        if filling.act.tender and not filling.words:
+        listed = Listed.kept(memory.listed)
+        place = listed.within(now.text) if listed and not filling.number else None
+        if listed and place and listed.ends_before(place) and filling.act.tender:
+            beyond = now.words("listed_beyond", count=str(len(listed.entries)))
+            return self._ask(now, memory, filling, "tender", [beyond])
+        chosen = _from_list(filling, listed, place)
+        if chosen is not None:
+            filling = chosen
+        elif filling.act.tender and not filling.words:
             last = memory.facts.get("tender_number")
             filling = named_tender(filling, now.text, last)
             if not filling.number and not filling.words:
@@ -78,9 +96,22 @@ class Acting:
         return self._asked(now, memory, filling, self._question(now, filling), filling.options)
 
     def corrects(self, now: Moment, filling: Filling) -> bool:
-        """Whether the message plainly puts another value into what was shown."""
-        shown = filling.asked == "confirmed" and values.is_correction(now.text)
+        """Whether the message plainly puts another value into what was shown, or gives prices."""
+        asked = filling.asked
+        if filling.lines and (asked in ("confirmed", "line") or filling.line(asked)):
+            if pricing.given(now.text, filling) is not None:
+                return True
+            if asked == "line" and values.picked(now.text, [o for o, _ in filling.options]):
+                return True
+            if values.is_correction(now.text) and values.amount(now.text):
+                return True  # of which line it is, is asked
+        shown = asked == "confirmed" and values.is_correction(now.text)
         return shown and self._corrected(now, filling) is not None
+
+    def chooses(self, now: Moment, memory: Memory, filling: Filling) -> bool:
+        """Whether the message names the tender that is asked for by its place in a list."""
+        listed = _tenders_listed(memory) if filling.asked == "tender" else None
+        return not filling.options and listed is not None and listed.alone(now.text) is not None
 
     def wait(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         """The person needs a moment: nothing is taken for an answer."""
@@ -99,6 +130,7 @@ class Acting:
             "organisation": self._organisation_picked,
             "target": self._target_picked,
             "lot": self._lot_picked,
+            "line": self._line_named,
             "go_on": self._tried_again,
         }
 
@@ -117,11 +149,11 @@ class Acting:
 
     def _next(self, now: Moment, memory: Memory, filling: Filling, before: list[str]) -> Told:
         steps = (self._prove, self._stand_for, self._find_tender, self._bid_stands)
-        for step in (*steps, self._find_target, self._find_lot):
+        for step in (*steps, self._find_target, self._find_lot, self._find_lines):
             told, filling = step(now, memory, filling, before)
             if told is not None:
                 return told
-        slot = next((s for s in filling.act.slots if not filling.slots.get(s)), None)
+        slot = next((s for s in filling.wanted if not filling.slots.get(s)), None)
         # A bid may be kept as a draft first; a signed document alone cannot be left out.
         if slot == "signature" and filling.files:
             filling, slot = filling.with_slot("signature", "sent"), None
@@ -147,10 +179,11 @@ class Acting:
         self, now: Moment, memory: Memory, filling: Filling, before: list[str]
     ) -> tuple[Told | None, Filling]:
         side = filling.act.side
-        if side == "anyone" or filling.organisation:
+        if side == "anyone" or filling.role:
             return None, filling
         standing = self._desk.organisations(now.turn.conversation)
         mine = [(org, role) for org, role in standing.live if role in FORM_OF[side]]
+        mine = [one for one in mine if filling.organisation in (None, one[0])]
         if len(mine) == 1:
             return None, replace(filling, organisation=mine[0][0], role=mine[0][1])
         if mine:
@@ -249,14 +282,53 @@ class Acting:
     def _find_lot(
         self, now: Moment, memory: Memory, filling: Filling, before: list[str]
     ) -> tuple[Told | None, Filling]:
-        """A bid is made for one lot where the tender has several."""
-        if filling.kind not in ("bid", "amend_bid") or "lot" in filling.slots:
+        """A bid is made for one or more lots where the tender has several."""
+        if filling.kind not in PRICED or filling.lots:
             return None, filling
         lots = self._desk.tender(filling.tender or "").lots
         if len(lots) < 2:
             return None, filling
-        options = tuple((_lot_words(lot), lot.id) for lot in lots)
+        if filling.kind == "amend_bid":
+            bid = self._bid(now, filling)
+            return None, for_lots(filling, [lot for lot in lots if lot.id in bid.amounts])
+        every = (now.words("choice_all_lots"), "")
+        options = (*((_lot_words(lot), lot.id) for lot in lots), every)
         return self._ask(now, memory, filling, "lot", before, options), filling
+
+    def _find_lines(
+        self, now: Moment, memory: Memory, filling: Filling, before: list[str]
+    ) -> tuple[Told | None, Filling]:
+        """The prices that the tender asks for; who changes a bid says which of them."""
+        if filling.kind not in PRICED or filling.currency:
+            return None, filling
+        tender = self._desk.tender(filling.tender or "")
+        filling = priced_as(filling, tender)
+        if not filling.lines:
+            if (
+                filling.slots.get("amount")
+                and not filling.asked
+                and not fits_vat(now.text, filling)
+            ):
+                before.append(now.words(other_vat(filling)))
+                filling = filling.without("amount")
+            return None, filling
+        units = str(sum(line.item is not None for line in filling.lines))
+        before.append(now.words("act_prices_needed", count=units))
+        filling = filling.without("amount").without("currency")
+        if filling.kind == "bid":
+            return None, filling
+        stands = lines.prices_of(self._bid(now, filling), filling.lines)
+        filling = replace(filling, slots={**filling.slots, **stands})
+        said = pricing.given(now.text, filling) if not filling.asked else None
+        if said and said.prices:
+            return None, replace(filling, slots={**filling.slots, **said.prices})
+        if len(stands) < len(filling.lines):
+            return None, filling
+        return self._ask_line(now, memory, filling, before), filling
+
+    def _bid(self, now: Moment, filling: Filling) -> Bid:
+        talk, organisation = now.turn.conversation, filling.organisation or ""
+        return self._desk.bid(talk, organisation, filling.tender or "", filling.target or "")
 
     def _held(self, now: Moment, filling: Filling, kind: str) -> Sequence[Held]:
         talk, organisation = now.turn.conversation, filling.organisation or ""
@@ -286,7 +358,8 @@ class Acting:
         stands = now.words("bid_stands", number=filling.number or "", bid=shown)
         choices = (now.words("choice_amend_bid"), now.words("choice_withdraw_bid"))
         facts = _about(memory, filling)
-        said = AskBack("\n".join([*before, stands]), choices)
+        text = "\n".join([*before, stands])
+        said = AskBack(text, choices, sealed_until=filling.opening)
         return ([said], replace(memory, act=None, engine={}, facts=facts)), filling
 
     def _propose(self, now: Moment, memory: Memory, filling: Filling, before: list[str]) -> Told:
@@ -313,7 +386,13 @@ class Acting:
             raise
 
     def _action(self, now: Moment, filling: Filling) -> Action:
-        given = {k: v for k, v in filling.slots.items() if k != "signature"}
+        given: dict[str, Any] = {
+            k: v for k, v in filling.slots.items() if k != "signature" and not filling.line(k)
+        }
+        if filling.lines:
+            given |= lines.values_of(filling.lines, filling.slots)
+        elif filling.lots:
+            given["amounts"] = {filling.lots[0]: filling.slots["amount"]}
         if filling.act.target == "contract" and not self._desk.can(cast("Kind", filling.kind)):
             given["contract"] = filling.target or ""
         if filling.kind == "question":
@@ -328,23 +407,40 @@ class Acting:
             return [Perform()], replace(memory, act=None, engine={}, facts=_about(memory, filling))
         if consent.calls_off(now.text):
             return self.cancel(now, memory)
+        changed = self._changed(now, memory, filling)
+        if changed is not None:
+            return changed
+        if consent.is_plain_no(now.text):
+            return self.cancel(now, memory)
+        return self._not_usable(now, memory, filling, "confirmed")
+
+    def _changed(self, now: Moment, memory: Memory, filling: Filling) -> Told | None:
+        """What was shown with another value, or the question for one; None where none is meant."""
+        if not fits_vat(now.text, filling):
+            return self._not_usable(now, memory, filling, other_vat(filling))
         corrected = self._corrected(now, filling)
         if corrected is not None:
             return self._go_on(now, memory, corrected[0], [corrected[1]])
         named = next((s for s in filling.act.slots if _names(now, s)), None)
+        if filling.lines and (named == "amount" or self.corrects(now, filling)):
+            return self._line_meant(now, memory, filling)
         if named is not None:
             return self._ask(now, memory, filling.without(named), named, [])
-        if consent.is_plain_no(now.text):
-            return self.cancel(now, memory)
-        return self._not_usable(now, memory, filling, "confirmed")
+        return None
 
     def _corrected(self, now: Moment, filling: Filling) -> tuple[Filling, str] | None:
         """One value replaced, and the words that say so; None when the message gives none."""
         number = tender_number(now.text)
         if number and number != filling.number:
-            other = replace(filling, tender=None, number=number, target=None, about="")
+            other = without_tender(filling, number)
             text = now.words("corrected", label=now.words("act_label_tender"), value=number)
             return other, text
+        if filling.lines:
+            said = pricing.given(now.text, filling)
+            if said is None or not said.prices or filling.asked in said.prices:
+                return None
+            other = replace(filling, slots={**filling.slots, **said.prices})
+            return other, "\n".join(line_in_words(now, other, slot) for slot in said.prices)
         for slot in _by_name_first(now, filling):
             since = _counted_from(now, filling.slots.get(slot) if slot in MOMENTS else None)
             value = read_value(slot, now.text, since, correcting=True)
@@ -360,6 +456,10 @@ class Acting:
         if place is not None:
             chosen = replace(filling, number=filling.options[place][1], options=(), tries=0)
             return self._go_on(now, memory, chosen, [])
+        listed = _tenders_listed(memory)
+        entry = listed.entry(listed.alone(now.text)) if self.chooses(now, memory, filling) else None
+        if entry is not None:
+            return self._go_on(now, memory, replace(filling, number=entry.key, tries=0), [])
         named = named_tender(filling, now.text, memory.facts.get("tender_number"), any_words=True)
         answers_nothing = consent.is_plain_yes(now.text) or consent.is_plain_no(now.text)
         if named.number is None and (answers_nothing or named.words == ""):
@@ -375,11 +475,64 @@ class Acting:
         return self._go_on(now, memory, chosen, [])
 
     def _lot_picked(self, now: Moment, memory: Memory, filling: Filling) -> Told:
-        place = values.picked(now.text, [shown for shown, _ in filling.options])
-        if place is None:
+        """One lot, several, or all: the last choice."""
+        chosen = lots_in(now.text, filling.options)
+        if not chosen:
             return self._not_usable(now, memory, filling, "choice")
-        words, lot = filling.options[place]
-        return self._go_on(now, memory, replace(filling, lot=words).with_slot("lot", lot), [])
+        lots = [lot for lot in self._desk.tender(filling.tender or "").lots if lot.id in chosen]
+        return self._go_on(now, memory, replace(for_lots(filling, lots), options=()), [])
+
+    # --- the prices of a bid ---------------------------------------------------------------------
+
+    def _prices(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        """The answer to the question for one price: it, several, or another for an earlier one."""
+        said = pricing.given(now.text, filling)
+        if said is not None:
+            return self._priced(now, memory, filling, said)
+        other = self._corrected(now, filling) if tender_number(now.text) else None
+        if other is not None:
+            return self._go_on(now, memory, other[0], [other[1]])
+        return self._not_usable(now, memory, filling, "amount")
+
+    def _line_named(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        """Which price is to be changed, with the new one or without it."""
+        place = values.picked(now.text, [shown for shown, _ in filling.options])
+        said = pricing.given(now.text, filling)
+        if place is not None and (said is None or not said.prices):
+            said = pricing.Given(meant=lines.slot_of(place))
+        if said is None:
+            return self._not_usable(now, memory, filling, "choice")
+        return self._priced(now, memory, filling, said)
+
+    def _line_meant(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        """Something about a price that was shown: a line alone is asked for, else which it is."""
+        said = pricing.given(now.text, filling)
+        if said is None:
+            return self._ask_line(now, memory, filling, [])
+        return self._priced(now, memory, filling, said)
+
+    def _priced(
+        self, now: Moment, memory: Memory, filling: Filling, said: pricing.Given
+    ) -> Told:  # fmt: skip
+        if said.fault is not None:
+            again = replace(filling, tries=filling.tries + 1)
+            why = now.words(said.fault, currency=filling.currency)
+            text = f"{why}\n{self._question(now, again)}"
+            return self._asked(now, memory, again, text, again.options)
+        if said.meant is not None:
+            return self._ask(now, memory, filling.without(said.meant), said.meant, [])
+        priced = replace(
+            filling, slots={**filling.slots, **said.prices}, tries=0, options=(), asked=""
+        )
+        told = [line_in_words(now, priced, slot) for slot in said.prices]
+        return self._go_on(now, memory, priced, told)
+
+    def _ask_line(
+        self, now: Moment, memory: Memory, filling: Filling, before: Sequence[str]
+    ) -> Told:  # fmt: skip
+        slots = [slot for slot in filling.wanted if filling.line(slot)]
+        options = tuple((line_in_words(now, filling, slot), slot) for slot in slots)
+        return self._ask(now, memory, filling, "line", before, options)
 
     def _target_picked(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         place = values.picked(now.text, [shown for shown, _ in filling.options])
@@ -393,22 +546,29 @@ class Acting:
         slot = filling.asked
         if slot == "signature":
             return self._signature(now, memory, filling)
-        shown = [value for words, value in filling.options if words == now.text]
-        value = shown[0] if shown else read_value(slot, now.text, now.time)
+        if filling.line(slot):
+            return self._prices(now, memory, filling)
+        if slot == "amount" and not fits_vat(now.text, filling):
+            return self._not_usable(now, memory, filling, other_vat(filling))
+        value = _option(now.text, filling) or read_value(slot, now.text, now.time)
         if value is None:
-            corrects = values.is_correction(now.text)
-            corrected = self._corrected(now, filling) if corrects else None
-            if corrected is not None:
-                return self._go_on(now, memory, corrected[0], [corrected[1]])
-            also = also_said(filling, now.text)
-            if also is not None:
-                return self._go_on(now, memory, also, [])
-            return self._not_usable(now, memory, filling, slot)
+            return self._something_else(now, memory, filling)
         filled = filling.with_slot(slot, value)
         money = amounts.currency(now.text) if slot == "amount" else None
         return self._go_on(
             now, memory, filled.with_slot("currency", money) if money else filled, []
         )
+
+    def _something_else(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        """Another value than the one that was asked for, or none that can be used."""
+        corrects = values.is_correction(now.text)
+        corrected = self._corrected(now, filling) if corrects else None
+        if corrected is not None:
+            return self._go_on(now, memory, corrected[0], [corrected[1]])
+        also = also_said(filling, now.text)
+        if also is not None:
+            return self._go_on(now, memory, also, [])
+        return self._not_usable(now, memory, filling, filling.asked)
 
     def _signature(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         signed = [f.id for f in now.turn.files if f.media_type == "application/pkcs7-signature"]
@@ -497,7 +657,12 @@ class Acting:
         if filling.tries >= FAILED_TURNS:
             text, choices = f"{now.words('invalid_again')}\n{text}", (*choices, now.counselor())
             memory = replace(memory, offered=False)
-        return [AskBack(text, choices)], memory
+        # Who has several bids is shown their prices, to tell them apart.
+        sealed = (
+            filling.opens if filling.asked == "target" and filling.act.target == "bid" else None
+        )
+        until = datetime.fromisoformat(sealed) if sealed else None
+        return [AskBack(text, choices, sealed_until=until)], memory
 
     def _question(self, now: Moment, filling: Filling) -> str:
         if filling.asked == "confirmed":
@@ -511,11 +676,14 @@ class Acting:
         if filling.asked == "proof_email":
             plain = "act_ask_proof_" + _way(self._desk.code_ways())
         key = special if now.words.has(special) else plain
+        line = filling.line(filling.asked)
+        if line is not None:
+            return line_asked(now, filling, line)
         return now.words(key, number=filling.number or "", title=filling.title)
 
     def _not_usable(self, now: Moment, memory: Memory, filling: Filling, slot: str) -> Told:
         again = replace(filling, tries=filling.tries + 1)
-        key = f"act_invalid_{slot}"
+        key = slot if slot.startswith("act_invalid_") else f"act_invalid_{slot}"
         if slot == "proof_email":
             key = "act_invalid_proof_" + _way(self._desk.code_ways())
         words = now.words(key if now.words.has(key) else "act_invalid_value")
@@ -528,6 +696,10 @@ class Acting:
         """The core says no: a value that can be mended is asked for again, else the act is off."""
         text = refusal(now.words, error, now.time.tzinfo)
         slot = error.field or ""
+        if error.reason in MENDABLE and filling.lines:
+            lot = next((line.lot_title for line in filling.lines if line.lot == slot), "")
+            said = f"{lot}: {text}" if lot else text
+            return self._ask_line(now, memory, filling, [*before, said])
         if error.reason == "over_limit" and slot not in filling.act.slots:
             slot = next((one for one in filling.act.slots if one in AMOUNTS), "")
         if error.reason in MENDABLE and slot in filling.act.slots:
@@ -536,6 +708,29 @@ class Acting:
         said: Spoken = Abstain("\n".join([*before, text]), (now.counselor(),))
         facts = _about(memory, filling)
         return [said], replace(memory, act=None, engine={}, offered=True, facts=facts)
+
+
+def _tenders_listed(memory: Memory) -> Listed | None:
+    listed = Listed.kept(memory.listed)
+    return listed if listed and listed.of == "tender" else None
+
+
+def _from_list(
+    filling: Filling, listed: Listed | None, place: places.Place | None
+) -> Filling | None:
+    """The act on what was chosen from a list; None where it is not about a thing of that list."""
+    entry = listed.entry(place) if listed and not filling.number else None
+    if listed is None or entry is None or not filling.act.tender:
+        return None
+    if listed.of == "tender":
+        return replace(filling, number=entry.key, words="") if place else None
+    if listed.of != filling.act.target:
+        return None
+    about = entry.shown.split("\n")[0]
+    organisation = entry.organisation or None
+    return replace(
+        filling, number=listed.tender, target=entry.key, about=about, organisation=organisation
+    )
 
 
 def _about(memory: Memory, filling: Filling) -> Mapping[str, str]:
@@ -560,6 +755,15 @@ def _bid_words(now: Moment, bid: Bid) -> str:
 def _lot_words(lot: Lot) -> str:
     title = one_line(lot.title, 80)
     return f"{title} · {money(lot.value)}" if lot.value else title
+
+
+def _option(text: str, filling: Filling) -> str | None:
+    """The option that is meant by its words or by its place."""
+    named = next((value for words, value in filling.options if words == text), None)
+    place = places.alone(text, len(filling.options)) if filling.options else None
+    if named is None and place is not None and place.index < len(filling.options):
+        return filling.options[place.index][1]
+    return named
 
 
 def _award_words(supplier: str, amount: object) -> str:

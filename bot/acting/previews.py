@@ -2,10 +2,12 @@
 
 from dataclasses import replace
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
+from bot.acting.lines import SLOT, amounts_of
 from bot.acting.state import Filling
-from bot.acting.table import ACCOUNTS, AMOUNTS, CHOICES, DAYS, MOMENTS
+from bot.acting.table import ACCOUNTS, AMOUNTS, CHOICES, DAYS, MOMENTS, PRICED
 from bot.acting.telling import money, plain_number
 from bot.answering import Moment
 from bot.dates import day, day_and_time
@@ -60,13 +62,12 @@ def _text(now: Moment, filling: Filling, preview: Preview | None) -> str:
         lines.append(f"{words('act_label_' + filling.act.target)}: {one_line(filling.about, 160)}")
     if filling.lot:
         lines.append(f"{words('act_label_lot')}: {filling.lot}")
-    given = [slot for slot in filling.act.slots if filling.slots.get(slot)]
+    given = [slot for slot in filling.wanted if filling.slots.get(slot)]
     if filling.files and "signature" not in given:
         given.append("signature")
-    lines += [
-        f"{words('act_label_' + slot)}: {value_in_words(now, filling, slot, preview)}"
-        for slot in given
-    ]
+    lines += [_shown(now, filling, slot, preview) for slot in given]
+    if filling.lines:
+        lines.append(f"{words('act_label_total')}: {_total(now, filling)}")
     if preview is None:
         lines.append(words("goes_to_ticket" if filling.kind not in _LOCAL else "goes_nowhere_else"))
     else:
@@ -80,6 +81,41 @@ def _text(now: Moment, filling: Filling, preview: Preview | None) -> str:
         lines += [words(code) for code in codes if words.has(code)]
     lines.append(words("yes_needed"))
     return "\n".join(lines)
+
+
+def _shown(now: Moment, filling: Filling, slot: str, preview: Preview | None) -> str:
+    if filling.line(slot):
+        return line_in_words(now, filling, slot)
+    value = value_in_words(now, filling, slot, preview)
+    if slot == "amount" and filling.kind in PRICED and filling.currency:
+        value = f"{value}, {_vat_words(now, filling)}"
+    return f"{now.words('act_label_' + slot)}: {value}"
+
+
+def line_in_words(now: Moment, filling: Filling, slot: str) -> str:
+    """One price of a bid with its place, what it is for, and what it comes to."""
+    line, price = filling.line(slot), filling.slots[slot]
+    assert line is not None  # noqa: S101 - narrows the type
+    fields = {
+        "n": slot.removeprefix(SLOT),
+        "name": one_line(line.title, 120),
+        "sum": f"{plain_number(line.comes_to(price))} {filling.currency}".strip(),
+    }
+    if line.item is None:
+        return now.words("act_line_whole", **fields)
+    each = f"{plain_number(price)} {filling.currency}".strip()
+    return now.words(
+        "act_line", **fields, quantity=plain_number(line.quantity), unit=line.unit, price=each
+    )
+
+
+def _total(now: Moment, filling: Filling) -> str:
+    total = sum(amounts_of(filling.lines, filling.slots).values(), Decimal(0))
+    return f"{plain_number(total)} {filling.currency}, {_vat_words(now, filling)}"
+
+
+def _vat_words(now: Moment, filling: Filling) -> str:
+    return now.words("with_vat" if filling.with_vat else "without_vat")
 
 
 _LOCAL = frozenset({"follow", "unfollow"})

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
+from bot.acting.lines import SLOT, Line, slot_of
 from bot.acting.table import ACTS, SECRET, Act
 
 # A secret whose opening nobody knows yet.
@@ -15,8 +16,9 @@ NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 class Filling:
     """`asked` is what the bot asked last; `options` are (shown, value) of a choice it offered.
 
-    `target` and `tender` are the core's ids; `about` is the object's name in plain words, and
-    `lot` that of the lot bid for.
+    `target` and `tender` are the core's ids; `about` is the object's name in plain words. `lots`
+    are the ids of the lots bid for, `lot` their names; `lines` the prices that the bid is made of.
+    `currency` and `with_vat` are how the tender wants its prices.
     """
 
     kind: str
@@ -33,6 +35,10 @@ class Filling:
     target: str | None = None
     about: str = ""
     lot: str = ""
+    lots: tuple[str, ...] = ()
+    lines: tuple[Line, ...] = ()
+    currency: str = ""
+    with_vat: bool = False
     files: tuple[str, ...] = ()
     opens: str | None = None
     shown: str = ""
@@ -46,6 +52,8 @@ class Filling:
         fields["options"] = tuple((str(a), str(b)) for a, b in fields.get("options") or ())
         fields["files"] = tuple(fields.get("files") or ())
         fields["slots"] = dict(fields.get("slots") or {})
+        fields["lots"] = tuple(fields.get("lots") or ())
+        fields["lines"] = tuple(Line.of(line) for line in fields.get("lines") or ())
         return cls(**fields)
 
     def to_json(self) -> dict[str, Any]:
@@ -59,10 +67,28 @@ class Filling:
         return ACTS[self.kind]
 
     @property
+    def wanted(self) -> tuple[str, ...]:
+        """The slots in the order of asking; the lines of a bid take the place of its amount."""
+        if not self.lines:
+            return self.act.slots
+        prices = tuple(slot_of(n) for n in range(len(self.lines)))
+        return (*prices, *(slot for slot in self.act.slots if slot != "amount"))
+
+    def line(self, slot: str) -> Line | None:
+        """The line whose price the slot is."""
+        place = slot.removeprefix(SLOT)
+        if not (slot.startswith(SLOT) and place.isdigit() and 0 < int(place) <= len(self.lines)):
+            return None
+        return self.lines[int(place) - 1]
+
+    @property
     def sealed_until(self) -> datetime | None:
         """Until when the words of this act are a bidder's secret; None when they are none."""
-        if self.kind not in SECRET:
-            return None
+        return self.opening if self.kind in SECRET else None
+
+    @property
+    def opening(self) -> datetime:
+        """When the bids of its tender are opened."""
         return datetime.fromisoformat(self.opens) if self.opens else NEVER
 
     def with_slot(self, slot: str, value: str) -> "Filling":

@@ -96,6 +96,8 @@ MOMENTS = frozenset({"enquiry_ends", "tender_ends", "signed_at", "starts", "ends
 # Of these people say the day, and no more.
 DAYS = frozenset({"signed_at", "starts", "ends", "paid_at"})
 ACCOUNTS = frozenset({"account", "payer_account", "payee_account"})
+# Acts that say what is offered, line by line where a tender has several.
+PRICED = frozenset({"bid", "amend_bid"})
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "category": ("goods", "services", "works"),
     "accepted": ("yes", "no"),

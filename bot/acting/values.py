@@ -6,11 +6,13 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from bot import amounts, spelled_numbers
+from bot.acting import places
 from bot.amounts import FACTORS, decimal
 from bot.days import day_in
 from bot.moments import clock_in, due
 from bot.spotting import EMAIL, TENDER
 
+SHORT = 24  # characters of words that may only choose
 _FACTOR = "|".join(sorted(FACTORS, key=len, reverse=True))
 _NUMBER = re.compile(
     r"(?<![\w.,-])(?:[$₩€]\s?)?(?P<digits>\d[\d.,\u00a0]*\d|\d)\s?(?:(?P<factor>"
@@ -62,13 +64,6 @@ _WAITS = re.compile(
     rf"(?:{_WAIT})(?:[\s,.!…]+(?:{_WAIT}|please|por favor|a|for|on|yes|no|sí|네))*", re.IGNORECASE
 )
 _CODE = re.compile(r"(?<!\d)\d{8}(?:-\d)?(?!\d)")
-_ORDINALS = (
-    r"\b(?:1|first|primer[oa]?)\b|^(?:one|uno)$|첫\s?번?째?|1번",
-    r"\b(?:2|second|segund[oa])\b|^(?:two|dos)$|두\s?번째|2번",
-    r"\b(?:3|third|tercer[oa]?)\b|^(?:three|tres)$|세\s?번째|3번",
-    r"\b(?:4|fourth|four|cuart[oa]|cuatro)\b|네\s?번째|4번",
-    r"\b(?:5|fifth|five|quint[oa]|cinco)\b|다섯\s?번째|5번",
-)
 _WORDS_OF = {
     "goods": r"\bgoods?\b|\bsupplies\b|\bbienes\b|\bsuministros?\b|물품|물건|제품",
     "services": r"\bservices?\b|\bservicios?\b|용역|서비스",
@@ -207,11 +202,10 @@ def picked(text: str, shown: Sequence[str]) -> int | None:
         inside = [n for n, one in enumerate(shown) if _bare(one).casefold() in bare]
         if len(inside) == 1:
             return inside[0]
-    if len(bare) <= 24:
-        for n, form in enumerate(_ORDINALS[: len(shown)]):
-            if re.search(form, bare, re.IGNORECASE):
-                return n
-    return None
+    place = places.alone(text, len(shown)) or (
+        places.within(text, len(shown)) if len(bare) <= SHORT else None
+    )
+    return place.index if place and place.index < len(shown) else None
 
 
 def _bare(text: str) -> str:

@@ -63,12 +63,13 @@ BUYERS: frozenset[Kind] = frozenset(
 
 # What `Action.values` holds for each kind: names that must be there, names that may be.
 # Amounts are decimal strings ("1200.50"), moments ISO 8601 with a zone, the rest plain text.
-# `prices` are unit prices by item id, needed where a tender has several items.
+# `prices` are unit prices by item id, without VAT; needed where several items are bid for, and
+# where amounts are with VAT. `amounts` are by lot id what is bid for each; they make the `amount`.
 VALUES: Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "question": (("text",), ("title", "lot")),
-    "bid": (("amount",), ("currency", "lot", "prices")),
+    "bid": (("amount",), ("currency", "amounts", "prices")),
     "submit_bid": ((), ()),
-    "amend_bid": (("amount",), ("currency", "lot", "prices")),
+    "amend_bid": (("amount",), ("currency", "amounts", "prices")),
     "withdraw_bid": ((), ()),
     "complaint": (("title", "text"), ("remedy", "award")),
     "withdraw_complaint": ((), ()),
@@ -212,6 +213,7 @@ class Item:
     quantity: Decimal | None
     unit: str
     code: str
+    lot: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,10 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Tender:
-    """A tender as everybody may see it. Moments carry a zone; None where the core names none."""
+    """A tender as everybody may see it. Moments carry a zone; None where the core names none.
+
+    `with_vat` says whether amounts for it are meant with value added tax.
+    """
 
     id: str
     number: str
@@ -269,16 +274,21 @@ class Tender:
     questions: Sequence[Question] = ()
     documents: Sequence[Document] = ()
     codes: Sequence[str] = ()
+    with_vat: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Bid:
+    """`amounts` by lot id, `prices` of one unit by item id; empty where the core names none."""
+
     id: str
     status: str
     amount: Money | None
     bidder: str
     submitted_at: datetime | None
     documents: Sequence[Document] = ()
+    amounts: Mapping[str, Decimal] = field(default_factory=dict)
+    prices: Mapping[str, Decimal] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -392,7 +402,7 @@ class Preview:
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """What the core did. `number` is what people quote; `at` is the core's time.
+    """What the core did. `number` is what people quote and read out; `at` is the core's time.
 
     `state` awaiting_signature: kept as a draft, and the person must hand in a signed document
     (`submit_bid`). awaiting_payment: a complaint counts once its fee is seen. `credential` is the

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 
 from bot.acting.consent import is_plain_no, is_plain_yes
+from bot.acting.lines import SLOT
 from bot.acting.state import Filling, filling
 from bot.acting.table import AMOUNTS
 from bot.plain_words import wish_in
@@ -44,7 +45,7 @@ def step_of(talk: Talk) -> str | None:
         return None
     if act.asked == "proof_phone":
         return "identity"
-    return "pick" if _choices(asked) and act.asked not in KEYED else "value"
+    return "pick" if _choices(asked) and _hint(act.asked) is None else "value"
 
 
 # --- a value -----------------------------------------------------------------------------------
@@ -53,7 +54,7 @@ def step_of(talk: Talk) -> str | None:
 @planned("value")
 def ask_value(talk: Talk, first: Sequence[Prompt]) -> Plan:
     act = _act(talk)
-    hint = KEYED.get(act.asked, "")
+    hint = _hint(act.asked)
     prompts = [
         *first,
         *told(talk, replies(talk)),
@@ -81,7 +82,7 @@ def hear_value(talk: Talk, heard: Heard) -> Plan | Asked:
 
 def keyed(asked: str, digits: str) -> str:
     """What the keys mean where this was asked: a decimal star, a number without its letters."""
-    if asked in AMOUNTS:
+    if asked in AMOUNTS or asked.startswith(SLOT):
         return digits.replace("*", ".")
     plain = digits.replace("*", "")
     if asked != "tender":
@@ -147,6 +148,11 @@ def _picked(talk: Talk, heard: Heard) -> Plan | Asked | None:
         chosen = choices[int(heard.digits) - 1]
         return person(talk, "asked") if wish_in(chosen) == "person" else ask_bot(talk, chosen)
     return again(talk, heard) if heard.digits else None
+
+
+def _hint(asked: str) -> str | None:
+    """The sentence that says how this is keyed in; none for what can only be said."""
+    return "key_amount" if asked.startswith(SLOT) else KEYED.get(asked)
 
 
 def _act(talk: Talk) -> Filling:

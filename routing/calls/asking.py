@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from bot.acting.listed import Listed
 from bot.plain_words import wish_in
 from crm import conversations
 from crm.settings import QUEUES
@@ -117,7 +118,15 @@ def hear_after_answer(talk: Talk, heard: Heard) -> Plan | Asked:
     if heard.digits.isdigit() and 0 < int(heard.digits) <= len(choices):
         picked = choices[int(heard.digits) - 1]
         return person(talk, "asked") if wish_in(picked) == "person" else ask_bot(talk, picked)
+    if not choices and heard.digits.isdigit() and 0 < int(heard.digits) <= _listed(talk):
+        return ask_bot(talk, heard.digits)
     return _common(talk, heard) or ask_aloud(talk, heard)
+
+
+def _listed(talk: Talk) -> int:
+    """How many things the list has that the caller may choose from by a key."""
+    listed = Listed.kept((talk.conversation.bot_state.get("bot") or {}).get("listed"))
+    return len(listed.entries) if listed else 0
 
 
 def stay_short(talk: Talk, key: str) -> Plan:

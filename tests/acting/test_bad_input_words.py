@@ -6,7 +6,7 @@ The dialogue over a core that runs; nothing is sent before a yes, so nothing can
 
 from collections.abc import Iterator
 from datetime import timedelta
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import Engine
@@ -18,9 +18,8 @@ from bot.dates import day_and_time
 from bot.memory import Memory
 from bot.phrases import catalogue
 from bot.port import Propose, Spoken, Turn
-from bot.procurement.openprocurement import OpenProcurement, Profile, tenders
-from bot.procurement.openprocurement.access import Doing
-from bot.procurement.port import Action, Preview
+from bot.procurement.openprocurement import OpenProcurement, Profile
+from bot.procurement.port import Wanted
 from bot.procurement.sandbox.app import create
 from bot.procurement.sandbox.clock import Clock
 from bot.procurement.sandbox.core import Core, Rules
@@ -31,7 +30,7 @@ from knowledge.port import Language
 from routing.acts import Acts
 from tests.acting.faults import FaultyDoor
 from tests.conftest import served
-from tests.procurement.cores import BUYER, SUPPLIER, Actor, tender_values
+from tests.procurement.cores import BUYER, SUPPLIER, Actor, published, tender_values
 
 KEY = b"k" * 40
 UNKNOWN = "UA-2026-01-01-999999-a"
@@ -86,11 +85,19 @@ class Talk:
             contacts.recognise_proven(s, proof, language=self.language)
             self._keep(s, "tender", self.tender, self.buyer.credential.token, BUYER.name)
 
-    def holds_bid(self, bid: str, token: str) -> None:
+    def holds_bid(self, bid: str, token: str, tender: str | None = None) -> None:
         with db.transaction(self.engine) as s:
-            self._keep(s, "bid", bid, token, SUPPLIER.name)
+            self._keep(s, "bid", bid, token, SUPPLIER.name, tender)
 
-    def _keep(self, s: db.Session, kind: str, key: str, token: str, organisation: str) -> None:
+    def _keep(
+        self,
+        s: db.Session,
+        kind: str,
+        key: str,
+        token: str,
+        organisation: str,
+        tender: str | None = None,
+    ) -> None:
         credentials.keep(
             s,
             key=KEY,
@@ -99,27 +106,12 @@ class Talk:
             token=token,
             contact_id=self.contact,
             organisation=organisation,
-            tender=self.tender,
+            tender=tender or self.tender,
         )
 
-    def publish_in_lots(self, *titles: str) -> str:
-        """A tender with an item and a lot for each title, made at the core itself."""
-        values = tender_values(self.client, currency="UAH")
-        action = Action("publish_tender", BUYER, values=values)
-        doing = Doing(Preview(action, self.client.now()), None, "lots", (), None)
-        access = self.client._access
-        owner = tenders._draft(access, doing)
-        path = f"/tenders/{owner.object}"
-        worth = {"amount": 3000, "currency": "UAH"}
-        lots = [
-            access.create(f"{path}/lots", {"title": title, "value": worth}, owner)[0]
-            for title in titles
-        ]
-        item = access.data(path)["items"][0]
-        items = [item | {"id": lot["id"], "relatedLot": lot["id"]} for lot in lots]
-        access.change(path, {"items": items}, owner)
-        access.change(path, {"status": "active.enquiries"}, owner)
-        return self.client.tender(owner.object).number
+    def publish(self, *items: tuple[str, int, str], **more: Any) -> str:
+        """A tender of several items, made at the core itself."""
+        return published(self.client, items, **more)[0]
 
     @property
     def filling(self) -> Filling | None:
@@ -247,16 +239,129 @@ def test_a_deadline_moves_to_later_only_and_says_so(talk: Talk) -> None:
 
 
 def test_a_bid_for_a_tender_of_several_lots_names_its_lot(talk: Talk) -> None:
-    number = talk.publish_in_lots("Lot A", "Lot B")
+    items = (("Chair", 6, "piece"), ("Desk", 2, "piece"))
+    number = talk.publish(*items, lots={"Lot A": [0], "Lot B": [1]}, worth=3000)
     talk.ahead(days=4)
     told = talk.begins("bid", number)
     assert told.text == talk.words("act_ask_lot")
-    assert len(told.choices) == 2
+    assert len(told.choices) == 3
     talk.says(told.choices[1])
     shown = talk.says("2000")
     assert isinstance(shown, Propose)
     assert "Lot B" in shown.text
-    assert shown.payload["action"]["values"]["lot"]
+    [worth] = shown.payload["action"]["values"]["amounts"].values()
+    assert worth == "2000"
+
+
+def test_each_item_has_its_price_and_one_can_be_changed(talk: Talk) -> None:
+    number = talk.publish(("Chair", 60, "piece"), ("Desk", 10, "piece"), ("Lamp", 5, "piece"))
+    talk.ahead(days=4)
+    told = talk.begins("bid", number)
+    assert talk.words("act_prices_needed", count="3") in told.text
+    assert "Chair" in told.text
+    assert "60 piece" in told.text
+    assert "Desk" in talk.says("50").text
+    assert "Lamp" in talk.says("200 UAH").text
+    shown = talk.says("20.50")
+    assert isinstance(shown, Propose)
+    for part in ("3,000 UAH", "2,000 UAH", "102.50 UAH", "5,102.50 UAH"):
+        assert part in shown.text
+    assert talk.words("without_vat") in shown.text
+    changed = {"en": "no, the second is 150", "es": "no, la segunda es 150",
+               "ko": "아니요, 두 번째는 150"}  # fmt: skip
+    shown = talk.says(changed[talk.language])
+    assert isinstance(shown, Propose)
+    assert "4,602.50 UAH" in shown.text
+    values = shown.payload["action"]["values"]
+    assert values["amount"] == "4602.5"
+    assert sorted(values["prices"].values()) == ["150", "20.50", "50"]
+
+
+def test_several_prices_in_one_message(talk: Talk) -> None:
+    number = talk.publish(("Chair", 60, "piece"), ("Desk", 10, "piece"), ("Lamp", 5, "piece"))
+    talk.ahead(days=4)
+    talk.begins("bid", number)
+    shown = talk.says("50, 150, 20")
+    assert isinstance(shown, Propose)
+    assert "4,600 UAH" in shown.text
+    asked = talk.says({"en": "change item 2", "es": "cambia la partida 2",
+                       "ko": "2번 품목을 바꿔 주세요"}[talk.language])  # fmt: skip
+    assert "Desk" in asked.text
+    assert talk.filling
+    assert talk.filling.asked == "price_2"
+    assert "4,700 UAH" in talk.says("160").text
+    unclear = {"en": "no, 170", "es": "no, 170", "ko": "아니요, 170"}[talk.language]
+    which = talk.says(unclear)
+    assert talk.words("act_ask_line") in which.text
+    assert len(which.choices) == 3
+    last = {"en": "the last one, 30", "es": "el último, 30", "ko": "마지막은 30"}[talk.language]
+    assert "4,750 UAH" in talk.says(last).text
+
+
+def test_prices_over_the_limit_in_other_money_and_with_tax(talk: Talk) -> None:
+    number = talk.publish(("Chair", 60, "piece"), ("Desk", 10, "piece"))
+    talk.ahead(days=4)
+    talk.begins("bid", number)
+    assert talk.words("refused_other_currency", currency="UAH") in talk.says("90 EUR").text
+    taxed = {"en": "90 VAT included", "es": "90 con IVA", "ko": "90 부가세 포함"}[talk.language]
+    assert talk.words("act_invalid_without_vat") in talk.says(taxed).text
+    uneven = {"en": "100 in total", "es": "100 en total", "ko": "총 100"}[talk.language]
+    assert talk.words("act_invalid_price_of_one") in talk.says(uneven).text
+    whole = {"en": "5400 in total", "es": "5400 en total", "ko": "총 5400"}[talk.language]
+    assert "5,400 UAH" in talk.says(whole).text
+    over = talk.says("100")
+    assert "6,000 UAH" in over.text
+    assert len(over.choices) == 2
+    asked = talk.says(over.choices[1])
+    assert "Desk" in asked.text
+    assert isinstance(talk.says("60"), Propose)
+
+
+def test_a_bid_for_all_lots_has_an_amount_for_each(talk: Talk) -> None:
+    items = (("Chair", 6, "piece"), ("Lamp", 4, "piece"), ("Desk", 2, "piece"))
+    number = talk.publish(*items, lots={"Lot A": [0, 1], "Lot B": [2]}, worth=1000)
+    talk.ahead(days=4)
+    told = talk.begins("bid", number)
+    told = talk.says(told.choices[-1])
+    assert "Lot A · Chair" in told.text
+    over = talk.says("100, 50, 600")
+    assert "Lot B: " in over.text
+    assert "1,000 UAH" in over.text
+    shown = talk.says({"en": "the third, 400", "es": "la tercera, 400", "ko": "세 번째, 400"}
+                      [talk.language])  # fmt: skip
+    assert isinstance(shown, Propose)
+    assert sorted(shown.payload["action"]["values"]["amounts"].values()) == ["800", "800"]
+
+
+def test_where_amounts_hold_vat_the_prices_do_not(talk: Talk) -> None:
+    number = talk.publish(("Chair", 60, "piece"), ("Desk", 10, "piece"), vat=True)
+    talk.ahead(days=4)
+    talk.begins("bid", number)
+    talk.says("50")
+    told = talk.says("100")
+    assert talk.filling
+    assert told.text.endswith(talk.words("act_ask_whole_with_vat", name="Sixty office chairs"))
+    refused = talk.says("6000")  # 4,000 without tax: no tax is that high
+    assert talk.words("act_label_prices") in refused.text
+    shown = talk.says({"en": "number 3: 4800", "es": "número 3: 4800", "ko": "3번 4800"}
+                      [talk.language])  # fmt: skip
+    assert isinstance(shown, Propose)
+    assert f"4,800 UAH, {talk.words('with_vat')}" in shown.text
+
+
+def test_who_changes_a_bid_says_which_price(talk: Talk) -> None:
+    number = talk.publish(("Chair", 60, "piece"), ("Desk", 10, "piece"))
+    talk.ahead(days=4)
+    tender = talk.client.find_tenders(Wanted(number=number))[0]
+    prices = {i.id: price for i, price in zip(tender.items, ("50", "150"), strict=True)}
+    made = Actor(talk.client, SUPPLIER).act("bid", tender.id, amount="4500", prices=prices)
+    assert made.credential
+    talk.holds_bid(made.object, made.credential.token, tender.id)
+    told = talk.begins("amend_bid", number)
+    assert "150 UAH" in told.choices[1]
+    shown = talk.says("2: 160") if talk.language != "ko" else talk.says("2번 160")
+    assert isinstance(shown, Propose), shown.text
+    assert "4,600 UAH" in shown.text
 
 
 def test_a_cancelled_tender_takes_nothing_more(talk: Talk) -> None:

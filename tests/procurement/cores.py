@@ -2,13 +2,16 @@
 
 import os
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import httpx
 
-from bot.procurement.openprocurement import OpenProcurement, Profile
+from bot.procurement.openprocurement import OpenProcurement, Profile, tenders
+from bot.procurement.openprocurement.access import Doing
+from bot.procurement.openprocurement.link import mark
 from bot.procurement.port import Action, Attachment, Credential, Kind, Party, Preview, Receipt
 from bot.procurement.sandbox.app import create
 from bot.procurement.sandbox.clock import Clock
@@ -123,6 +126,41 @@ def tender_values(core: OpenProcurement, **other: object) -> dict[str, object]:
         "enquiry_ends": (now + timedelta(days=3)).isoformat(),
         "tender_ends": (now + timedelta(days=6)).isoformat(),
     } | other
+
+
+def published(
+    core: OpenProcurement,
+    items: Sequence[tuple[str, int, str]],
+    *,
+    lots: Mapping[str, Sequence[int]] | None = None,
+    worth: float = 6000,
+    vat: bool = False,
+) -> tuple[str, Credential]:
+    """A tender of several items, or of lots that hold some of them by their place, made at the core
+    itself: its number, and the owner's token. `worth` is the most for it, and for each lot."""
+    values = tender_values(core, currency="UAH")
+    action = Action("publish_tender", BUYER, values=values)
+    doing = Doing(Preview(action, core.now()), None, secrets.token_hex(8), (), None)
+    access = core._access
+    draft = tenders._tender(access, action, mark(doing.key))
+    [row] = draft["items"]
+    ids = [secrets.token_hex(16) for _ in items]
+    draft |= {
+        "value": {"amount": worth, "currency": "UAH", "valueAddedTaxIncluded": vat},
+        "items": [row | {"id": key, "description": name, "quantity": quantity,
+                         "unit": {"name": unit, "code": "H87"}}
+                  for key, (name, quantity, unit) in zip(ids, items, strict=True)],
+    }  # fmt: skip
+    owner = access.create_owned("tender", "/tenders", draft, config=tenders.CONFIG)
+    path = f"/tenders/{owner.object}"
+    for title, places in (lots or {}).items():
+        lot, _ = access.create(f"{path}/lots", {"title": title, "value": {"amount": worth}}, owner)
+        held = {ids[n] for n in places}
+        tied = [i | ({"relatedLot": lot["id"]} if i["id"] in held else {})
+                for i in access.data(path)["items"]]  # fmt: skip
+        access.change(path, {"items": tied}, owner)
+    access.change(path, {"status": "active.enquiries"}, owner)
+    return core.tender(owner.object).number, owner
 
 
 def real_core() -> OpenProcurement | None:

@@ -106,10 +106,10 @@ def test_a_bid_over_the_limit_names_the_limit(here: Sandbox) -> None:
         ({"amount": "-5"}, "amount"),
         ({"amount": "NaN"}, "amount"),
         ({"amount": "1e30"}, "amount"),
-        ({"amount": "5000", "lot": "no such lot"}, "lot"),
+        ({"amount": "5000", "amounts": {"no such lot": "5000"}}, "lot"),
     ],
 )
-def test_amounts_that_make_no_sense(here: Sandbox, values: dict[str, str], field: str) -> None:
+def test_amounts_that_make_no_sense(here: Sandbox, values: dict[str, object], field: str) -> None:
     _, tender = put_up(here)
     here.ahead(days=4)
     no = refused(lambda: Actor(here.core, SUPPLIER).preview("bid", tender, **values))

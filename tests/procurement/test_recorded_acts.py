@@ -111,7 +111,7 @@ CASES = [
          {"answer": "Table added in file"}, QUESTION["id"], "tender"),
     Case("bid", ["29-bid-create-draft", "31-bid-proposal-doc", "32-bid-submit"],
          OPEN | {f"{HERE}/bids/{BID}": of("29-bid-create-draft")}, BIDDING, {"amount": "400"},
-         files=(SIGNED,), number=BID),
+         files=(SIGNED,), number="UA-2026-11-22-000001-a-B168014"),
     Case("bid", ["29-bid-create-draft", "30-bid-submit-without-proposal-422"],
          OPEN | {f"{HERE}/bids/{BID}": of("29-bid-create-draft")}, BIDDING, {"amount": "400"}),
     Case("amend_bid", ["34-bid-change-price", "31-bid-proposal-doc", "41-bid-resubmit"],

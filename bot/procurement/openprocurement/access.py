@@ -1,5 +1,6 @@
 """What every act works with: the link, the reader, and the checks that acts share."""
 
+import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -261,6 +262,16 @@ def limit_of(tender: Doc, lot: str | None = None) -> Money | None:
         if lot is None or one["id"] == lot:
             return money(one.get("value"))
     return money(tender.get("value"))
+
+
+def quotable(tender: Tender | None, letter: str, key: str) -> str:
+    """A number to quote and to read out for what the core names by an id of 32 signs alone.
+
+    The tender's number, a letter for the kind of object, and six digits made of its id.
+    """
+    short = int.from_bytes(hashlib.sha256(key.encode()).digest()[:8]) % 10**6
+    name = f"{letter}{short:06d}"
+    return f"{tender.number}-{name}" if tender and tender.number else name
 
 
 def marked(rows: Sequence[Doc], sign: str, *names: str) -> list[Doc]:

@@ -10,11 +10,12 @@ from bot.procurement.openprocurement.access import (
     Doing,
     must_have,
     must_hold,
+    quotable,
     target,
     text,
 )
 from bot.procurement.openprocurement.reading import Doc, money
-from bot.procurement.port import Action, Credential, Found, Kind, Preview, Receipt, Refused
+from bot.procurement.port import Action, Credential, Found, Kind, Preview, Receipt, Refused, Tender
 
 BECOMES: Mapping[Kind, str] = {"award": "active", "reject_bid": "unsuccessful"}
 
@@ -50,9 +51,10 @@ def decide(core: Access, doing: Doing) -> Receipt:
     except Refused as refused:
         if refused.reason != "signature_needed":
             raise
-        return Receipt(action.kind, award["id"], award["id"], core.link.now(),
+        quoted = quotable(doing.preview.tender, "A", award["id"])
+        return Receipt(action.kind, award["id"], quoted, core.link.now(),
                        "awaiting_signature", award.get("status", ""))  # fmt: skip
-    return _receipt(core, action, decided)
+    return _receipt(core, doing.preview.tender, action, decided)
 
 
 def match(
@@ -61,7 +63,8 @@ def match(
     del credential, key, since
     award = _award(core, action)
     if award.get("status", "") == BECOMES[action.kind]:
-        return Found("done", _receipt(core, action, award))
+        tender = core.reader.tender(core.tender(action)[0])
+        return Found("done", _receipt(core, tender, action, award))
     return ABSENT
 
 
@@ -73,9 +76,11 @@ def _award(core: Access, action: Action) -> Doc:
     return core.data(_path(action))
 
 
-def _receipt(core: Access, action: Action, doc: Doc) -> Receipt:
-    at = core.reader.moment(doc, "date") or core.link.now()
-    return Receipt(action.kind, doc["id"], doc["id"], at, status=doc.get("status", ""))
+def _receipt(core: Access, tender: Tender | None, action: Action, doc: Doc) -> Receipt:
+    at, quoted = core.reader.moment(doc, "date"), quotable(tender, "A", doc["id"])
+    return Receipt(
+        action.kind, doc["id"], quoted, at or core.link.now(), status=doc.get("status", "")
+    )
 
 
 ACTS = {kind: Act(prepare, decide, match) for kind in BECOMES}

@@ -1,5 +1,7 @@
 """Bids: a draft that nobody sees, then handed in; changed; withdrawn."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,6 +16,7 @@ from bot.procurement.openprocurement.access import (
     must_have,
     must_hold,
     organisation,
+    quotable,
     target,
 )
 from bot.procurement.openprocurement.reading import Doc, decimal, number
@@ -32,6 +35,18 @@ from bot.procurement.port import (
 
 IN = ("pending", "active")
 SCALE = "not specified"
+CENT = Decimal("0.005")
+MOST_TAXED = Decimal("1.2")  # how often an amount with VAT holds the one without, at most
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """`lots` by lot id, None where a tender has none; `prices` of one unit by item id."""
+
+    lots: Mapping[str | None, Decimal]
+    total: Money
+    limit: Money | None
+    prices: Mapping[str, Decimal]
 
 
 def prepare_bid(core: Access, action: Action, credential: Credential | None) -> Preview:
@@ -41,11 +56,11 @@ def prepare_bid(core: Access, action: Action, credential: Credential | None) -> 
     tender = _open_for_bids(core, doc)
     if any(_asks_bidders(criterion) for criterion in doc.get("criteria", [])):
         raise Refused("not_offered", "the tender asks bidders to confirm criteria")
-    lot, offered, limit = _offer(core, action, doc)
-    _prices(action, doc, lot, offered)
+    offer = _offer(core, action, doc)
     return Preview(
-        action, core.link.now(), tender, amount=offered, limit=limit, deadline=tender.tender_ends,
-        effects=("sealed_until_opening", "binding_once_submitted"), undo="withdraw_bid",
+        action, core.link.now(), tender, amount=offer.total, limit=offer.limit,
+        deadline=tender.tender_ends, effects=("sealed_until_opening", "binding_once_submitted"),
+        undo="withdraw_bid",
     )  # fmt: skip
 
 
@@ -81,13 +96,12 @@ def prepare_amend(core: Access, action: Action, credential: Credential | None) -
     doc, _ = core.tender(action)
     tender = _open_for_bids(core, doc)
     own = _own(core, action, credential)
-    lot, offered, limit = _offer(core, action, doc)
-    _prices(action, doc, lot, offered)
-    if own.status in IN and own.amount == offered:
+    offer = _offer(core, action, doc)
+    if own.status in IN and _stands(own, action):
         raise Refused("already_done")
     return Preview(
-        action, core.link.now(), tender, amount=offered, limit=limit, deadline=tender.tender_ends,
-        effects=("sealed_until_opening", "replaces_bid"),
+        action, core.link.now(), tender, amount=offer.total, limit=offer.limit,
+        deadline=tender.tender_ends, effects=("sealed_until_opening", "replaces_bid"),
         warnings=("invalid_until_signed_again",), undo="withdraw_bid",
     )  # fmt: skip
 
@@ -96,8 +110,7 @@ def amend(core: Access, doing: Doing) -> Receipt:
     """New amounts, which make a submitted bid invalid, then handed in again."""
     action, credential = doing.action, must_hold(doing.credential)
     doc, _ = core.tender(action)
-    lot, offered, _ = _offer(core, action, doc)
-    changed = _priced(doc, lot, offered, _prices(action, doc, lot, offered))
+    changed = _priced(doc, _offer(core, action, doc))
     core.link.write("PATCH", _path(action), changed, credential)
     return _hand_in(core, doing, credential, "amend_bid")
 
@@ -115,7 +128,7 @@ def prepare_withdraw(core: Access, action: Action, credential: Credential | None
 def withdraw(core: Access, doing: Doing) -> Receipt:
     action = doing.action
     core.link.write("DELETE", _path(action), None, must_hold(doing.credential))
-    return _withdrawn(core, action)
+    return _withdrawn(core, doing.preview.tender, action)
 
 
 def match_bid(
@@ -126,8 +139,9 @@ def match_bid(
     if credential is None:
         return ABSENT
     own = _seen(core, action, credential)
-    if own and own.status in IN and _amount_is(own, action):
-        return Found("done", _receipt(core, own, action.kind))
+    if own and own.status in IN and _stands(own, action):
+        tender = core.reader.tender(core.tender(action)[0])
+        return Found("done", _receipt(core, tender, own, action.kind))
     return ABSENT
 
 
@@ -136,7 +150,8 @@ def match_withdraw(
 ) -> Found:
     del key, since
     if _seen(core, action, must_hold(credential)) is None:
-        return Found("done", _withdrawn(core, action))
+        tender = core.reader.tender(core.tender(action)[0])
+        return Found("done", _withdrawn(core, tender, action))
     return ABSENT
 
 
@@ -152,23 +167,24 @@ def _hand_in(core: Access, doing: Doing, credential: Credential, kind: Kind) -> 
         except Refused as refused:
             if refused.reason != "signature_needed":
                 raise
-            at = core.link.now()
-            return Receipt(kind, credential.object, credential.object, at, "awaiting_signature",
+            quoted = quotable(doing.preview.tender, "B", credential.object)
+            return Receipt(kind, credential.object, quoted, core.link.now(), "awaiting_signature",
                            doc.get("status", ""), credential=credential)  # fmt: skip
-    return _receipt(core, core.reader.bid(doc), kind, credential)
+    return _receipt(core, doing.preview.tender, core.reader.bid(doc), kind, credential)
 
 
 def _receipt(
-    core: Access, own: Bid, kind: Kind, credential: Credential | None = None
-) -> Receipt:  # fmt: skip
+    core: Access, tender: Tender | None, own: Bid, kind: Kind, credential: Credential | None = None
+) -> Receipt:
     return Receipt(
-        kind, own.id, own.id, own.submitted_at or core.link.now(), "done", own.status,
-        credential=credential,
+        kind, own.id, quotable(tender, "B", own.id), own.submitted_at or core.link.now(), "done",
+        own.status, credential=credential,
     )  # fmt: skip
 
 
-def _withdrawn(core: Access, action: Action) -> Receipt:
-    return Receipt("withdraw_bid", target(action), target(action), core.link.now(), "done",
+def _withdrawn(core: Access, tender: Tender | None, action: Action) -> Receipt:
+    own = target(action)
+    return Receipt("withdraw_bid", own, quotable(tender, "B", own), core.link.now(), "done",
                    "deleted")  # fmt: skip
 
 
@@ -196,10 +212,17 @@ def _seen(core: Access, action: Action, credential: Credential) -> Bid | None:
         raise
 
 
-def _amount_is(own: Bid, action: Action) -> bool:
+def _stands(own: Bid, action: Action) -> bool:
+    """Whether the bid holds what the act says: its amount, and each lot's and item's."""
     if "amount" not in action.values or own.amount is None:
         return True
-    return own.amount.amount == Decimal(str(action.values["amount"]))
+    said = (action.values.get(name) or {} for name in ("amounts", "prices"))
+    held = all(
+        kept.get(key) == Decimal(str(value))
+        for kept, values in zip((own.amounts, own.prices), said, strict=True)
+        for key, value in values.items()
+    )
+    return held and own.amount.amount == Decimal(str(action.values["amount"]))
 
 
 def _open_for_bids(core: Access, doc: Doc) -> Tender:
@@ -216,38 +239,73 @@ def _asks_bidders(criterion: Doc) -> bool:
     return criterion.get("source", "tenderer") in {"tenderer", "winner"}
 
 
-def _offer(core: Access, action: Action, doc: Doc) -> tuple[str | None, Money, Money | None]:
-    """The lot bid for, the amount, and its limit."""
-    lots = doc.get("lots", [])
-    lot = action.values.get("lot") or (lots[0]["id"] if len(lots) == 1 else None)
-    if lots and lot not in {one["id"] for one in lots}:
+def _offer(core: Access, action: Action, doc: Doc) -> Offer:
+    """What is bid, as the core will check it: currency, limits, and that all adds up."""
+    worth = limit_of(doc)
+    total = amount(action, worth.currency if worth and worth.currency else core.profile.currency)
+    lots = _by_lot(action, doc, total)
+    limits = {lot: limit_of(doc, lot) for lot in lots}
+    for lot, limit in limits.items():
+        if limit and lots[lot] > limit.amount:
+            raise Refused("over_limit", field=lot if lot and len(lots) > 1 else "amount",
+                          limit=limit)  # fmt: skip
+    known = [limit.amount for limit in limits.values() if limit]
+    limit = Money(sum(known, Decimal(0)), total.currency) if len(known) == len(lots) else None
+    return Offer(lots, total, limit, _prices(action, doc, lots))
+
+
+def _by_lot(action: Action, doc: Doc, total: Money) -> dict[str | None, Decimal]:
+    known = [one["id"] for one in doc.get("lots", [])]
+    said = action.values.get("amounts") or {}
+    if not known:
+        return {None: total.amount}
+    if len(known) == 1 and not said:
+        return {known[0]: total.amount}
+    if not said or not said.keys() <= set(known):
         raise Refused("incomplete", "the tender has several lots", field="lot")
-    limit = limit_of(doc, lot)
-    currency = limit.currency if limit and limit.currency else core.profile.currency
-    offered = amount(action, currency)
-    if limit and offered.amount > limit.amount:
-        raise Refused("over_limit", field="amount", limit=limit)
-    return lot, offered, limit
+    amounts: dict[str | None, Decimal] = {lot: _said(said[lot], "amount") for lot in said}
+    if abs(sum(amounts.values()) - total.amount) > CENT:
+        raise Refused("malformed", "the lots do not add up to the amount", field="amount")
+    return amounts
 
 
-def _prices(action: Action, doc: Doc, lot: str | None, offered: Money) -> dict[str, Decimal]:
-    """The unit price of each item. One item's follows from the amount; several must be said."""
-    items = _items(doc, lot)
+def _prices(
+    action: Action, doc: Doc, lots: Mapping[str | None, Decimal]
+) -> dict[str, Decimal]:  # fmt: skip
+    """The unit price of each item, without VAT. One item's follows from an amount without it."""
     said = action.values.get("prices") or {}
-    if not items:
-        return {}
-    if len(items) == 1 and not said:
-        return {items[0]["id"]: offered.amount / _quantity(items[0])}
-    if not said:  # what each item costs is asked for nowhere here: a person takes the bid
-        raise Refused("not_offered", "each item needs its price")
-    try:
-        prices = {item["id"]: Decimal(str(said[item["id"]])) for item in items}
-    except (KeyError, InvalidOperation):
-        raise Refused("incomplete", "each item needs its price", field="prices") from None
-    total = sum(prices[i["id"]] * _quantity(i) for i in items)
-    if abs(total - offered.amount) > Decimal("0.005"):
-        raise Refused("malformed", "the prices do not add up to the amount", field="prices")
+    taxed = _with_vat(doc)
+    prices: dict[str, Decimal] = {}
+    for lot, worth in lots.items():
+        items = _items(doc, lot)
+        if len(items) == 1 and not taxed and not said:
+            prices[items[0]["id"]] = worth / _quantity(items[0])
+            continue
+        if any(item["id"] not in said for item in items):
+            raise Refused("incomplete", "each item needs its price", field="prices")
+        own = {item["id"]: _said(said[item["id"]], "prices") for item in items}
+        total = sum((own[i["id"]] * _quantity(i) for i in items), Decimal(0))
+        if items and not _adds_up(total, worth, taxed=taxed):
+            raise Refused("malformed", "the prices do not add up to the amount", field="prices")
+        prices |= own
     return prices
+
+
+def _adds_up(net: Decimal, worth: Decimal, *, taxed: bool) -> bool:
+    """The core leaves room for the tax where an amount holds it, and for coins."""
+    if not taxed:
+        return abs(net - worth) <= CENT
+    return int(worth / MOST_TAXED) <= int(net) <= int(worth)
+
+
+def _said(value: Any, field: str) -> Decimal:
+    try:
+        read = Decimal(str(value))
+    except InvalidOperation:
+        raise Refused("malformed", field=field) from None
+    if not read.is_finite() or read < 0:
+        raise Refused("malformed", field=field)
+    return read
 
 
 def _quantity(item: Doc) -> Decimal:
@@ -256,30 +314,34 @@ def _quantity(item: Doc) -> Decimal:
 
 
 def _items(doc: Doc, lot: str | None) -> list[Doc]:
-    return [i for i in doc.get("items", []) if lot is None or i.get("relatedLot") in {None, lot}]
+    """The items of a lot; one that names no lot belongs to the only one."""
+    own = {lot, None} if len(doc.get("lots", [])) < 2 else {lot}
+    return [i for i in doc.get("items", []) if lot is None or i.get("relatedLot") in own]
+
+
+def _with_vat(doc: Doc) -> bool:
+    return doc.get("value", {}).get("valueAddedTaxIncluded") is True
 
 
 def _draft(core: Access, action: Action, doc: Doc) -> dict[str, Any]:
-    lot, offered, _ = _offer(core, action, doc)
     bidder = organisation(action.party, core.profile) | {"scale": SCALE}
-    priced = _priced(doc, lot, offered, _prices(action, doc, lot, offered))
-    return {"status": "draft", "tenderers": [bidder], **priced}
+    return {"status": "draft", "tenderers": [bidder], **_priced(doc, _offer(core, action, doc))}
 
 
-def _priced(
-    doc: Doc, lot: str | None, offered: Money, prices: dict[str, Decimal]
-) -> dict[str, Any]:
-    value = {"amount": number(offered.amount), "currency": offered.currency}
-    vat = doc.get("value", {}).get("valueAddedTaxIncluded", False)
+def _priced(doc: Doc, offer: Offer) -> dict[str, Any]:
+    currency = offer.total.currency
     items = []
-    for item in _items(doc, lot):
-        price = {"amount": number(prices[item["id"]]), "currency": offered.currency,
-                 "valueAddedTaxIncluded": vat}  # fmt: skip
+    for item in (item for lot in offer.lots for item in _items(doc, lot)):
+        price = {"amount": number(offer.prices[item["id"]]), "currency": currency,
+                 "valueAddedTaxIncluded": False}  # fmt: skip
         row = {n: item[n] for n in ("id", "description", "quantity", "relatedLot") if n in item}
         items.append(row | {"unit": item.get("unit", {}) | {"value": price}})
-    if lot is None:
-        return {"value": value, "items": items}
-    return {"lotValues": [{"value": value, "relatedLot": lot}], "items": items}
+    values = {lot: {"amount": number(worth), "currency": currency}
+              for lot, worth in offer.lots.items()}  # fmt: skip
+    if None in values:
+        return {"value": values[None], "items": items}
+    lots = [{"value": value, "relatedLot": lot} for lot, value in values.items()]
+    return {"lotValues": lots, "items": items}
 
 
 ACTS = {

@@ -11,13 +11,14 @@ from bot.procurement.openprocurement.access import (
     marked,
     must_have,
     must_hold,
+    quotable,
     target,
     text,
 )
 from bot.procurement.openprocurement.access import organisation as written
 from bot.procurement.openprocurement.link import mark
 from bot.procurement.openprocurement.reading import Doc
-from bot.procurement.port import Action, Credential, Found, Preview, Receipt, Refused
+from bot.procurement.port import Action, Credential, Found, Preview, Receipt, Refused, Tender
 
 TITLE = 80
 LIVE = ("active.enquiries", "active.tendering")
@@ -91,7 +92,7 @@ def answer(core: Access, doing: Doing) -> Receipt:
     action = doing.action
     path = f"/tenders/{action.tender}/questions/{target(action)}"
     doc = core.change(path, {"answer": text(action, "answer")}, doing.credential)
-    return _answered(core, action, doc)
+    return _answered(core, doing.preview.tender, action, doc)
 
 
 def match_answer(
@@ -100,7 +101,8 @@ def match_answer(
     del credential, key, since
     doc = core.data(f"/tenders/{action.tender}/questions/{target(action)}")
     if doc.get("answer") == text(action, "answer"):
-        return Found("done", _answered(core, action, doc))
+        tender = core.reader.tender(core.tender(action)[0])
+        return Found("done", _answered(core, tender, action, doc))
     return ABSENT
 
 
@@ -114,9 +116,11 @@ def _receipt(core: Access, doc: Doc, sign: str) -> Receipt:
     return Receipt("question", doc["id"], sign, at)
 
 
-def _answered(core: Access, action: Action, doc: Doc) -> Receipt:
-    at = core.reader.moment(doc, "dateAnswered") or core.link.now()
-    return Receipt("answer_question", target(action), target(action), at)
+def _answered(core: Access, tender: Tender | None, action: Action, doc: Doc) -> Receipt:
+    at, asked = core.reader.moment(doc, "dateAnswered"), target(action)
+    return Receipt(
+        "answer_question", asked, quotable(tender, "Q", asked), at or core.link.now()
+    )  # fmt: skip
 
 
 ACTS = {

@@ -85,6 +85,7 @@ class Reader:
             questions=[self.question(one) for one in doc.get("questions", [])],
             documents=self.documents(doc),
             codes=_codes(doc),
+            with_vat=doc.get("value", {}).get("valueAddedTaxIncluded") is True,
         )  # fmt: skip
 
     def question(self, doc: Doc) -> Question:
@@ -112,6 +113,12 @@ class Reader:
             bidder=_names(doc.get("tenderers", [])),
             submitted_at=self.moment(doc, "submissionDate"),
             documents=self.documents(doc),
+            amounts={
+                lot["relatedLot"]: amount.amount
+                for lot, amount in zip(lots, amounts, strict=True)
+                if amount and "relatedLot" in lot
+            },
+            prices=_prices(doc),
         )
 
     def award(self, doc: Doc) -> Award:
@@ -202,7 +209,14 @@ def _item(doc: Doc) -> Item:
         quantity=decimal(doc.get("quantity")),
         unit=doc.get("unit", {}).get("name", ""),
         code=doc.get("classification", {}).get("id", ""),
+        lot=doc.get("relatedLot"),
     )
+
+
+def _prices(doc: Doc) -> dict[str, Decimal]:
+    """What one unit of each item of a bid costs."""
+    prices = {i["id"]: money(i.get("unit", {}).get("value")) for i in doc.get("items", [])}
+    return {item: price.amount for item, price in prices.items() if price}
 
 
 def _codes(doc: Doc) -> list[str]:

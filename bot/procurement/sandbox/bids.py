@@ -26,7 +26,7 @@ BID = Shape(
     ("tenderers",),
 )
 OPENED = ("active", "unsuccessful")
-CENT = 0.005
+NET = 1.2  # an amount with VAT and the one without
 
 
 def create(core: Core, asked: Asked) -> Answer:
@@ -152,7 +152,7 @@ def _submit(core: Core, tender: Doc, bid: Doc) -> None:
 
 
 def _check(bid: Doc, tender: Doc) -> None:
-    """Amounts: in the tender's currency, not over its limit, equal to the sum of their items."""
+    """Amounts: in the tender's currency, not over its limit, as much as their items come to."""
     priced: list[Doc] = bid.get("lotValues", [])
     if tender.get("lots") and not priced:
         raise wrong("lotValues", shapes.REQUIRED)
@@ -171,19 +171,64 @@ def _check(bid: Doc, tender: Doc) -> None:
             faults.append({"value": [f"value of bid should be less than value of {of}"]})
     if faults:
         raise wrong("lotValues" if priced else "value", faults if priced else faults[0]["value"])
-    _check_sum(bid, priced or [bid])
+    _check_items(bid, tender)
 
 
-def _check_sum(bid: Doc, priced: list[Doc]) -> None:
-    units = [(item.get("quantity", 1.0), item.get("unit", {}).get("value"))
-             for item in bid.get("items", [])]  # fmt: skip
-    if not units or any(value is None for _, value in units):
+def _check_items(bid: Doc, tender: Doc) -> None:
+    """The items are those of the tender, or of the lots bid for, all of them; their prices are
+    without VAT and add up to what is bid for each lot."""
+    lots = {entry.get("relatedLot"): entry["value"] for entry in bid.get("lotValues", [])}
+    asked = {item["id"]: item.get("relatedLot") for item in tender["items"]}
+    wanted = {key for key, lot in asked.items() if not lots or lot in lots}
+    given = {item.get("id") for item in bid.get("items", [])}
+    where = " for current lot" if lots else ""
+    if given - wanted:
+        raise wrong("data", f"Bid items ids should be on tender items ids{where}")
+    if wanted - given:
+        raise wrong("data", f"Bid items ids should include all tender items ids{where}")
+    for item in bid["items"]:
+        _check_price(item, tender)
+    for lot, value in lots.items() if lots else [(None, bid["value"])]:
+        priced = [i for i in bid["items"] if not lots or asked[i["id"]] == lot]
+        _check_sum(priced, value, "bid.lotValues" if lots else "bid")
+
+
+def _check_price(item: Doc, tender: Doc) -> None:
+    price, worth = item.get("unit", {}).get("value"), tender.get("value")
+    if price is None:
         return
-    total = sum(quantity * value["amount"] for quantity, value in units if value)
-    if abs(total - sum(entry["value"]["amount"] for entry in priced)) > CENT:
-        named = "lotValues" if "lotValues" in bid else "value"
-        raise wrong("items", "Total amount of unit values should be equal "
-                    f"bid.{named}.value.amount if VAT is not included in bid.{named}")  # fmt: skip
+    if price.get("valueAddedTaxIncluded"):
+        raise wrong("items", "valueAddedTaxIncluded of bid unit should be False")
+    if worth and price.get("currency", worth["currency"]) != worth["currency"]:
+        raise wrong("items", "currency of bid unit should be identical to currency of tender value")
+    if item.get("quantity") == 0 and price["amount"] != 0:
+        raise wrong("items", "Item.unit.value.amount should be updated to 0 if item.quantity "
+                    "equal to 0")  # fmt: skip
+
+
+def _check_sum(items: list[Doc], value: Doc, named: str) -> None:
+    """Coins are ignored; an amount with VAT leaves room for the tax."""
+    products = [
+        item["quantity"] * item["unit"]["value"]["amount"]
+        for item in items
+        if "quantity" in item and item.get("unit", {}).get("value")
+    ]
+    if not products:
+        return
+    total, worth = _coinless(sum(products)), _coinless(value["amount"])
+    if not value["valueAddedTaxIncluded"]:
+        if total != worth:
+            raise wrong("items", f"Total amount of unit values should be equal {named}.value.amount"
+                        f" if VAT is not included in {named}")  # fmt: skip
+        return
+    net = _coinless(value.get("amountNet", value["amount"] / NET))
+    if not (sum(products) > 0 and net <= total <= worth):
+        raise wrong("items", f"Total amount of unit values must be no more than {named}.value"
+                    f".amount and no less than net {named} amount")  # fmt: skip
+
+
+def _coinless(amount: float) -> int:
+    return int(round(amount, 4))  # 3 x 33.3333333333 is a hundred
 
 
 def _like(limit: Doc | None, value: Doc) -> Doc:

@@ -1,0 +1,74 @@
+"""What a bid is made of: for which lots it is, and how the tender wants its prices. Pure."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from bot.acting import places, pricing, values
+from bot.acting.lines import Line, lines_of
+from bot.acting.state import Filling
+from bot.acting.telling import plain_number
+from bot.answering import Moment
+from bot.procurement.port import Lot, Tender
+from bot.wording import one_line
+
+_ALL = re.compile(r"\b(?:all|every|both|tod[oa]s|ambos)\b|전부|모두|모든|둘 다", re.IGNORECASE)
+
+
+def lots_in(text: str, options: Sequence[tuple[str, str]]) -> set[str]:
+    """The lots that the words choose: one, several, or all, which is the last option."""
+    *single, every = options
+    exact = {lot for shown, lot in single if shown == text}
+    if not exact and (text == every[0] or _ALL.search(text)):
+        return {lot for _, lot in single}
+    one = values.picked(text, [shown for shown, _ in single])
+    named = {lot for shown, lot in single if shown.split(" · ")[0].casefold() in text.casefold()}
+    if one is not None and len(named) < 2:
+        return {single[one][1]}
+    return named or {single[n][1] for n in places.several(text, len(single))}
+
+
+def for_lots(filling: Filling, lots: Sequence[Lot]) -> Filling:
+    ids, names = tuple(lot.id for lot in lots), "; ".join(one_line(lot.title, 80) for lot in lots)
+    return replace(filling, lots=ids, lot=names)
+
+
+def priced_as(filling: Filling, tender: Tender) -> Filling:
+    """The bid with the prices that it is made of, and how the tender wants them."""
+    worth = tender.value or next((lot.value for lot in tender.lots if lot.value), None)
+    return replace(
+        filling,
+        lines=lines_of(tender, filling.lots),
+        currency=worth.currency if worth else "",
+        with_vat=tender.with_vat,
+    )
+
+
+def without_tender(filling: Filling, number: str) -> Filling:
+    """The act about another tender: what was found out about the first is gone."""
+    kept = {slot: value for slot, value in filling.slots.items() if not filling.line(slot)}
+    return replace(
+        filling, slots=kept, tender=None, number=number, target=None, about="", lot="", lots=(),
+        lines=(), currency="",
+    )  # fmt: skip
+
+
+def line_asked(now: Moment, filling: Filling, line: Line) -> str:
+    place, count = filling.lines.index(line) + 1, len(filling.lines)
+    if line.item is None:
+        key = "act_ask_whole_with_vat" if filling.with_vat else "act_ask_whole_without_vat"
+        return now.words(key, name=one_line(line.title, 120))
+    return now.words(
+        "act_ask_price", n=str(place), count=str(count), name=one_line(line.title, 120),
+        quantity=plain_number(line.quantity), unit=line.unit,
+    )  # fmt: skip
+
+
+def other_vat(filling: Filling) -> str:
+    return "act_invalid_with_vat" if filling.with_vat else "act_invalid_without_vat"
+
+
+def fits_vat(text: str, filling: Filling) -> bool:
+    """Whether the words leave VAT as the tender wants it; a line of prices looks by itself."""
+    priced = filling.currency and not filling.lines
+    return not priced or pricing.vat(text) in (None, filling.with_vat)
