@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import Engine
 
@@ -99,8 +100,12 @@ def take(
     draft: Draft,
     *,
     claims: bool = True,
+    shows: Literal["location", "contact"] | None = None,
 ) -> Taken:
-    """Keep a message; while the bot speaks in the talk it owes a turn, claimed if `claims`."""
+    """Keep a message; while the bot speaks in the talk it owes a turn, claimed if `claims`.
+
+    What only `shows` something is for people to look at: no turn is owed for it.
+    """
     if conversation.status == "closed":
         conversations.reopen(s, conversation, actor=draft.author)
     elif conversation.status == "wrap_up":
@@ -113,8 +118,11 @@ def take(
         in_line.tell_again(s, settings, conversation, draft.text)
         return Taken(message.id)
     _tell_incidents(s, conversation)
+    if shows:
+        _acknowledge(s, conversation, shows)
+        return Taken(message.id)
     if not draft.text.strip() and not _signature_awaited(conversation):
-        _acknowledge_file(s, conversation)
+        _acknowledge(s, conversation, "file")
         return Taken(message.id)
     turn = turns.owe(s, conversation, message, begins=claims)
     if turn.state != "running":
@@ -149,11 +157,14 @@ def _secret(conversation: Conversation) -> datetime | None:
     return act.sealed_until if act else None
 
 
-def _acknowledge_file(s: Session, conversation: Conversation) -> None:
+def _acknowledge(
+    s: Session, conversation: Conversation, what: Literal["file", "location", "contact"]
+) -> None:
+    """Kept, and what the bot cannot do with it; a person can."""
     language = conversation.language
     draft = Draft(
         Actor("bot"),
-        words.say(language, "file_received"),
+        words.say(language, f"{what}_received"),
         language,
         choices=[words.say(language, "file_choice")],
     )
