@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from api import errors, wiring
 from api.desk import Desk, Knowledge
 from api.head import Head
+from api.hook_addresses import HookAddresses
 from api.limits import Limiter
 from api.live import Live, articles_changed
 from api.pages import errors as page_errors
@@ -175,6 +176,7 @@ def create(
         soft_phone=settings.phone.rings_browsers,
     )
     app.add_middleware(Head)
+    app.add_middleware(HookAddresses)
     return app
 
 

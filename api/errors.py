@@ -6,9 +6,10 @@ from typing import Any
 from fastapi import FastAPI, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from api import desk
 from api.limits import TooMany
@@ -70,6 +71,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DeskError, _refused)
     app.add_exception_handler(RequestValidationError, _malformed)
     app.add_exception_handler(HTTPException, _http)
+    app.add_exception_handler(ClientDisconnect, _gone)
     app.add_exception_handler(Exception, _crashed)
 
 
@@ -125,6 +127,12 @@ async def _http(request: Request, error: Exception) -> JSONResponse:
     return JSONResponse(
         body(code, str(error.detail)), status_code=error.status_code, headers=error.headers
     )
+
+
+async def _gone(request: Request, error: Exception) -> Response:
+    """Whoever hung up in the middle of what they sent is told nothing, and is no fault of ours."""
+    del request, error
+    return Response(status_code=400)
 
 
 async def _crashed(request: Request, error: Exception) -> JSONResponse:

@@ -29,13 +29,23 @@ def order(s: Session, call: Call, verb: str, **arguments: Any) -> CallCommand:
 
 def on_hold(s: Session, call: Call) -> bool:
     """Whether the contact is held, by the last order that the desk gave."""
-    last = s.scalar(
-        select(CallCommand.verb)
+    last = _last_of_holds(s, call)
+    return last is not None and last.verb == "hold"
+
+
+def held_for(s: Session, call: Call, leg_id: str) -> bool:
+    """Whether the contact is held for the sake of the consultation with this colleague."""
+    last = _last_of_holds(s, call)
+    return last is not None and last.verb == "hold" and last.arguments.get("consults") == leg_id
+
+
+def _last_of_holds(s: Session, call: Call) -> CallCommand | None:
+    return s.scalar(
+        select(CallCommand)
         .where(CallCommand.call_id == call.id, CallCommand.verb.in_(("hold", "resume")))
         .order_by(CallCommand.position.desc())
         .limit(1)
     )
-    return last == "hold"
 
 
 def was_ordered(s: Session, call: Call, verb: str) -> bool:

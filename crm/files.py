@@ -20,13 +20,14 @@ SIGNATURES: dict[str, tuple[tuple[bytes, ...], str]] = {
     ".png": ((b"\x89PNG\r\n\x1a\n",), "image/png"),
     ".jpg": ((b"\xff\xd8\xff",), "image/jpeg"),
     ".jpeg": ((b"\xff\xd8\xff",), "image/jpeg"),
+    ".webp": ((b"RIFF",), "image/webp"),
     ".docx": ((b"PK\x03\x04",), "application/zip"),
     ".xlsx": ((b"PK\x03\x04",), "application/zip"),
     ".hwpx": ((b"PK\x03\x04",), "application/zip"),
     ".hwp": ((b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",), "application/octet-stream"),
     ".p7s": ((b"\x30", b"-----BEGIN"), "application/pkcs7-signature"),
 }
-TEXTS = {".txt": "text/plain", ".csv": "text/csv"}
+TEXTS = {".txt": "text/plain", ".csv": "text/csv", ".vcf": "text/vcard"}
 MAX_NAME = 120
 
 

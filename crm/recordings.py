@@ -42,6 +42,12 @@ def announced(
     return made
 
 
+def has_voicemail(s: Session, call: Call) -> bool:
+    """Whether the provider told of a message left in this call."""
+    found = select(Recording.id).where(Recording.call_id == call.id, Recording.kind == "voicemail")
+    return s.scalar(found.limit(1)) is not None
+
+
 def waiting(s: Session, limit: int = 10) -> list[str]:
     """Ids of recordings to copy or to delete at the provider now."""
     free = or_(Recording.lease_until.is_(None), Recording.lease_until < clock.now())

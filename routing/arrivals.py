@@ -89,7 +89,7 @@ def take(
         files=kept,
     )
     score = None if place.new else _score(s, conversation, incoming.text)
-    if incoming.automatic or incoming.wish is not None:
+    if incoming.automatic or incoming.sign or incoming.wish is not None:
         taken = inbound.note(s, conversation, draft)
         _answer_wish(s, settings, conversation, incoming.wish)
     elif score is not None:
@@ -102,7 +102,7 @@ def take(
     elif _needs_people(settings, conversation, incoming):
         taken = inbound.for_people(s, settings, conversation, draft)
     else:
-        taken = inbound.take(s, settings, conversation, draft, claims=claims)
+        taken = inbound.take(s, settings, conversation, draft, claims=claims, shows=incoming.shows)
     message = messages.by_id(s, taken.message_id)
     for remote in incoming.remote_files:
         remote_files.promise(

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import Engine
 
@@ -97,8 +98,12 @@ def take(
     draft: Draft,
     *,
     claims: bool = True,
+    shows: Literal["location", "contact"] | None = None,
 ) -> Taken:
-    """Keep a message; while the bot speaks in the talk it owes a turn, claimed if `claims`."""
+    """Keep a message; while the bot speaks in the talk it owes a turn, claimed if `claims`.
+
+    What only `shows` something is for people to look at: no turn is owed for it.
+    """
     _go_on(s, conversation, draft)
     message = messages.say(s, conversation, replace(draft, sealed_until=_secret(conversation)))
     if not conversations.answered_by_bot(conversation):
@@ -107,8 +112,11 @@ def take(
         in_line.tell_again(s, settings, conversation, draft.text)
         return Taken(message.id)
     _tell_incidents(s, conversation)
+    if shows:
+        _acknowledge(s, conversation, shows)
+        return Taken(message.id)
     if not draft.text.strip() and not _signature_awaited(conversation):
-        _acknowledge_file(s, conversation)
+        _acknowledge(s, conversation, "file")
         return Taken(message.id)
     turn = turns.owe(s, conversation, message, begins=claims)
     if turn.state != "running":
@@ -152,11 +160,14 @@ def _secret(conversation: Conversation) -> datetime | None:
     return act.sealed_until if act else None
 
 
-def _acknowledge_file(s: Session, conversation: Conversation) -> None:
+def _acknowledge(
+    s: Session, conversation: Conversation, what: Literal["file", "location", "contact"]
+) -> None:
+    """Kept, and what the bot cannot do with it; a person can."""
     language = conversation.language
     draft = Draft(
         Actor("bot"),
-        words.say(language, "file_received"),
+        words.say(language, f"{what}_received"),
         language,
         choices=[words.say(language, "file_choice")],
     )

@@ -1,13 +1,16 @@
 """What a provider tells of calls, rooms and recordings: late, twice, out of order, or all three."""
 
-from crm import call_commands, calls, conversations, db, recordings
+from crm import call_commands, calls, conversations, db, messages, recordings
 from crm.call_commands import order
 from crm.db import Session
 from crm.events import SYSTEM
-from crm.models import Call, CallLeg, Conversation
-from routing.calls import placing, voicemail
+from crm.messages import Draft
+from crm.models import Call, CallLeg, Conversation, Counselor
+from knowledge.port import LANGUAGES
+from routing.calls import placing, voicemail, words
 from routing.calls.conference import call_of
 from routing.calls.hear import Line
+from routing.calls.talk import Talk
 from routing.channels.phone.port import Heard
 
 # A leg's line says the same in the words of a call.
@@ -42,7 +45,7 @@ def recording(line: Line, heard: Heard, *, kind: str, call_id: str | None) -> No
         )
         if news and news.kind == "voicemail":
             conversation = s.get_one(Conversation, call.conversation_id)
-            voicemail.note(s, conversation, heard.seconds)
+            voicemail.kept(Talk(s, line.settings, call, conversation), heard.seconds)
 
 
 def answered(line: Line, heard: Heard, *, call_id: str) -> None:
@@ -86,7 +89,7 @@ def _gone(s: Session, call: Call) -> None:
     if promised and not rung_back:  # the place in line stays
         return
     if conversation.owner_kind == "queue":
-        kept = call.step in {"over", "voicemail"}  # a message or a wish is left with people
+        kept = call.step == "over" or voicemail.is_left(s, call)  # left with people
         if not kept:
             calls.tell(s, call, "call.abandoned", SYSTEM, queue=conversation.queue)
             conversations.talk_over(s, conversation, reason="abandoned")
@@ -181,7 +184,11 @@ def left(s: Session, call: Call, who: CallLeg) -> None:
     """Someone left the room or never came. The contact is never left alone in it."""
     if who.role in {"supervisor", "former"} or call.state in calls.FINAL or call.step != "room":
         return
-    if calls.legs(s, call, "counselor") or (call.conference is None and who.state == "left"):
+    counselors = calls.legs(s, call, "counselor")
+    if who.role == "colleague" and counselors and call_commands.held_for(s, call, who.id):
+        _consulted_in_vain(s, call, who)
+        return
+    if counselors or (call.conference is None and who.state == "left"):
         return
     conversation = s.get_one(Conversation, call.conversation_id, with_for_update=True)
     colleagues = [w for w in calls.legs(s, call, "colleague") if w.state == "joined"]
@@ -204,6 +211,17 @@ def left(s: Session, call: Call, who: CallLeg) -> None:
         conversations.talk_over(s, conversation, reason="counselor_left")
         calls.move(s, call, "survey")
     order(s, call, "move", step=call.step)
+
+
+def _consulted_in_vain(s: Session, call: Call, who: CallLeg) -> None:
+    """The colleague is not there, or no longer: the contact is off hold, and the counselor told."""
+    order(s, call, "resume")
+    conversation = s.get_one(Conversation, call.conversation_id)
+    language = next((k for k in LANGUAGES if k == conversation.language), LANGUAGES[0])
+    key = "consult_unanswered" if who.state == "failed" else "consult_left"
+    name = s.get_one(Counselor, who.counselor_id).name
+    note = Draft(SYSTEM, words.say(language, key, name=name), language, audience="internal")
+    messages.say(s, conversation, note)
 
 
 def _take_over(s: Session, call: Call, conversation: Conversation, who: CallLeg) -> None:

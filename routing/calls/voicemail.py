@@ -2,12 +2,11 @@
 
 from collections.abc import Sequence
 
-from crm import messages, tickets
+from crm import conversations, messages, recordings, tickets
 from crm.db import Session
 from crm.events import SYSTEM, Actor
 from crm.messages import Draft
-from crm.models import Conversation
-from knowledge.port import LANGUAGES
+from crm.models import Call
 from routing.calls import words
 from routing.calls.plan import HangUp, Plan, Prompt, Record, Redirect
 from routing.calls.speakable import digit_by_digit
@@ -45,8 +44,21 @@ def nothing_left(talk: Talk, first: Sequence[Prompt]) -> Plan:
     return [*first, talk.say("goodbye"), HangUp()]
 
 
-def note(s: Session, conversation: Conversation, seconds: int) -> None:
-    """Tell counselors that sound was kept; written with the sound, whichever hook came first."""
-    language = next((k for k in LANGUAGES if k == conversation.language), LANGUAGES[0])
-    text = words.say(language, "voicemail_note", seconds=seconds)
-    messages.say(s, conversation, Draft(SYSTEM, text, language, audience="internal"))
+def is_left(s: Session, call: Call) -> bool:
+    """Whether whoever put the phone down after the tone had said something, as far as is known."""
+    return call.step == "voicemail" and recordings.has_voicemail(s, call)
+
+
+def kept(talk: Talk, seconds: int) -> None:
+    """Sound was kept, whichever hook came first: counselors are told, and whoever put the phone
+    down while speaking has left a message after all."""
+    conversation = talk.conversation
+    if conversation.status == "closed" and talk.call.step == "voicemail":
+        ticket_id = conversation.ticket_id
+        contact = Actor("contact", conversation.contact_id)
+        conversations.reopen(talk.s, conversation, actor=contact)
+        conversation.ticket_id = ticket_id  # the message belongs to what was opened for it
+        hand_off(talk, "asked")
+    text = words.say(talk.language, "voicemail_note", seconds=seconds)
+    draft = Draft(SYSTEM, text, talk.language, audience="internal")
+    messages.say(talk.s, conversation, draft)

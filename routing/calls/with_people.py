@@ -162,8 +162,9 @@ def _consult(s: Session, call: Call, member: Member, colleague: str | None) -> N
         raise Invalid("You are in this call already.", field="counselor")
     if calls.legs(s, call, "colleague"):
         raise Conflict("A colleague is in this call already.")
-    order(s, call, "hold")
-    _ring(s, call, target.id, "colleague")
+    who = calls.leg(s, call, target.id, "colleague")
+    order(s, call, "hold", consults=who.id)
+    order(s, call, "ring", leg=who.id)
 
 
 def _with_colleague(s: Session, call: Call, verb: str) -> None:

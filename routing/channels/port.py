@@ -92,6 +92,10 @@ class Incoming:
     left_out: Sequence[tuple[str, str]] = ()
     # Written by a machine: kept and shown, but nobody answers it.
     automatic: bool = False
+    # A reaction or a sticker: kept and shown, and wants no answer.
+    sign: bool = False
+    # What is sent to be looked at by people, where no words came with it.
+    shows: Literal["location", "contact"] | None = None
     # A word that settles whether we may write there at all, or asks what this is.
     wish: Literal["stop", "start", "help", "hello"] | None = None
     thread: "Thread | None" = None

@@ -50,6 +50,10 @@ STATES = {
 }
 # Where the words of a message stand; who presses a button or picks from a list says its title.
 WORDS = ("ButtonText", "ListTitle", "Body")
+# What WhatsApp calls a message that says something and asks nothing.
+SIGNS = frozenset({"reaction", "sticker"})
+# People's cards, by all the names that they go by.
+VCARDS = ("text/vcard", "text/x-vcard", "text/directory")
 # Statuses of messages that come in; they are no receipts.
 INCOMING = frozenset({"receiving", "received"})
 
@@ -102,6 +106,8 @@ class TwilioMessages:
         status = form.get("MessageStatus", "")
         if status and "Body" not in form:
             return self._receipt(hook, form, status)
+        if form.get("MessageType") == "reaction" and not _words(form):
+            return Received()  # a reaction was taken back
         return Received([self._incoming(form)])
 
     def send(self, out: Outbound) -> str:
@@ -184,10 +190,8 @@ class TwilioMessages:
         address = form.get("From", "").removeprefix(self.prefix)
         if not sid or not address:
             raise Unreadable("neither a message nor its sender is named")
-        text = next((form[k].strip() for k in WORDS if form.get(k, "").strip()), "")
-        if "Latitude" in form and "Longitude" in form:
-            text = f"{text}\n{form['Latitude']}, {form['Longitude']}".strip()
-        files = _media(form)
+        words, place, files = _words(form), _place(form), _media(form)
+        text = "\n".join(part for part in (words, place) if part)
         if not text and not files:
             raise Unreadable("empty")
         return Incoming(
@@ -197,6 +201,8 @@ class TwilioMessages:
             name=form.get("ProfileName") or None,
             remote_files=files,
             wish=self._wish(form, text),
+            sign=form.get("MessageType") in SIGNS,
+            shows=_shown(form, words, place),
             to=form.get("To", "").removeprefix(self.prefix),
         )
 
@@ -217,13 +223,36 @@ def _form(hook: Hook) -> dict[str, str]:
         raise Unreadable("too many fields") from error
 
 
+def _words(form: dict[str, str]) -> str:
+    return next((form[k].strip() for k in WORDS if form.get(k, "").strip()), "")
+
+
+def _place(form: dict[str, str]) -> str:
+    """A shared location in a line: what it is called, where it is, and its degrees."""
+    if "Latitude" not in form or "Longitude" not in form:
+        return ""
+    degrees = f"{form['Latitude']}, {form['Longitude']}"
+    named = (form.get("Label", "").strip(), form.get("Address", "").strip())
+    return "📍 " + " · ".join([*dict.fromkeys(name for name in named if name), degrees])
+
+
+def _shown(form: dict[str, str], words: str, place: str) -> Literal["location", "contact"] | None:
+    """What came to be looked at, where it came without words."""
+    if words:
+        return None
+    if place:
+        return "location"
+    return "contact" if form.get("MediaContentType0", "").startswith(VCARDS) else None
+
+
 def _media(form: dict[str, str]) -> list[Remote]:
     count = form.get("NumMedia", "0")
     found = []
     for n in range(min(int(count), MAX_MEDIA) if count.isdecimal() else 0):
         url, kind = form.get(f"MediaUrl{n}"), form.get(f"MediaContentType{n}", "")
         if url:
-            ending = mimetypes.guess_extension(kind.split(";")[0]) or ".bin"
+            vcard = kind.startswith(VCARDS)
+            ending = ".vcf" if vcard else mimetypes.guess_extension(kind.split(";")[0]) or ".bin"
             found.append(Remote(url, f"file-{n + 1}{ending}"))
     return found
 

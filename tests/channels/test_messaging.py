@@ -389,6 +389,60 @@ def test_files_are_fetched_from_twilio_and_kept(house: House) -> None:
     assert notes == ["This file could not be fetched from the provider: file-2.png"]
 
 
+@pytest.mark.parametrize(
+    "sign",
+    [
+        {"Body": "👍", "MessageType": "reaction"},
+        {"Body": "", "MessageType": "reaction"},  # taken back
+        {"Body": "", "MessageType": "sticker", "NumMedia": "1", "MediaUrl0": "https://x.twilio.com/1",
+         "MediaContentType0": "image/webp"},
+    ],
+)  # fmt: skip
+def test_a_sign_on_whatsapp_wants_no_answer(
+    house: House, twilio: FakeTwilio, sign: dict[str, str]
+) -> None:
+    house.hears("whatsapp", Body="hello", From=f"whatsapp:{KIM}")
+    house.send()
+    sent = len(twilio.sent)
+    house.hears("whatsapp", From=f"whatsapp:{KIM}", MessageSid="SM" + "5" * 32, **sign)
+    house.send()
+    assert len(twilio.sent) == sent
+    assert house.count(Turn) == 1
+    kept = 1 if sign["Body"] or "NumMedia" in sign else 0
+    assert len(from_contact(house)) == 1 + kept
+    with db.reading(house.engine) as s:
+        assert {item.state for item in s.scalars(select(InboxItem))} == {"done"}
+
+
+@pytest.mark.parametrize(
+    ("what", "form", "text"),
+    [
+        ("location", {"Latitude": "37.5", "Longitude": "127.0", "Label": "Bid room",
+         "Address": "1 Example Street"}, "📍 Bid room · 1 Example Street · 37.5, 127.0"),
+        ("contact", {"NumMedia": "1", "MediaUrl0": "https://x.twilio.com/1",
+         "MediaContentType0": "text/vcard"}, ""),
+    ],
+)  # fmt: skip
+def test_what_is_shown_on_whatsapp_is_kept_for_people(
+    house: House, twilio: FakeTwilio, what: str, form: dict[str, str], text: str
+) -> None:
+    house.hears("whatsapp", Body="", From=f"whatsapp:{KIM}", **form)
+    house.send()
+    assert house.count(Turn) == 0
+    assert from_contact(house) == [text]
+    [told] = [m["form"] for m in twilio.sent]
+    assert words.say("en", f"{what}_received") in str(told)
+    with db.reading(house.engine) as s:
+        names = [r.name for r in s.scalars(select(RemoteFile))]
+    assert names == (["file-1.vcf"] if what == "contact" else [])
+
+
+def from_contact(house: House) -> list[str]:
+    with db.reading(house.engine) as s:
+        said = select(Message.text).where(Message.author_kind == "contact")
+        return list(s.scalars(said.order_by(Message.position)))
+
+
 def test_files_leave_as_links_that_open_for_twilio_alone_and_soon_die(
     house: House, twilio: FakeTwilio, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -663,6 +717,28 @@ def test_odd_telegram_messages_are_taken(on_telegram: House, message: dict) -> N
 @pytest.mark.parametrize(
     "message", [{"chat": {"id": -5, "type": "group"}, "text": "hi"}, {"chat": {"id": "x;"}}, {}]
 )
+@pytest.mark.parametrize(
+    ("message", "text", "told"),
+    [
+        ({"sticker": {"emoji": "👍"}}, "👍", None),
+        ({"location": {"latitude": 37.5, "longitude": 127.0}}, "📍 37.5, 127.0", "location"),
+        ({"location": {"latitude": 37.5, "longitude": 127.0}, "venue": {"title": "Bid room",
+          "address": "1 Example Street"}}, "📍 Bid room · 1 Example Street · 37.5, 127.0", "location"),
+        ({"contact": {"first_name": "Kim", "phone_number": "+8225550100"}}, "👤 Kim +8225550100",
+         "contact"),
+    ],
+)  # fmt: skip
+def test_what_asks_nothing_on_telegram_is_kept_calmly(
+    on_telegram: House, telegram: FakeTelegram, message: dict, text: str, told: str | None
+) -> None:
+    update(on_telegram, **message)
+    on_telegram.send()
+    assert on_telegram.count(Turn) == 0
+    assert from_contact(on_telegram) == [text]
+    said = [m["text"] for m in telegram.of("sendMessage")]
+    assert said == ([words.say("en", f"{told}_received")] if told else [])
+
+
 def test_what_is_not_said_to_the_desk_begins_no_talk(on_telegram: House, message: dict) -> None:
     assert update(on_telegram, **message) == 200
     assert on_telegram.count(Conversation) == 0

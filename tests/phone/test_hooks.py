@@ -1,6 +1,8 @@
 """What may come to the phone's hooks: forged, garbled, unknown, too large. Never a 500."""
 
+import socket
 from dataclasses import replace
+from urllib.parse import urlsplit
 
 import pytest
 from sqlalchemy import func, select
@@ -9,6 +11,7 @@ from twilio.request_validator import RequestValidator
 from crm import db
 from crm.models import Call, CallHook
 from routing.calls import words
+from tests.conftest import served
 from tests.phone.conftest import PhoneDesk, phone_desk, phone_settings
 from tests.phone.simulator.caller import Keys, Speak
 from tests.phone.simulator.network import AUTH_TOKEN, PUBLIC_URL, sign
@@ -138,6 +141,33 @@ def test_strange_steps_and_serials_only_hear_the_present_plan(sqlite_phone: Phon
     for place in ("language?n=-1", "language?n=x", f"{'y' * 21}?n=1"):
         answer = sqlite_phone.network.hook(f"{PUBLIC_URL}{BASE}/steps/{place}", fields)
         assert answer.status_code == 422
+
+
+@pytest.mark.parametrize("place", ["/", "/steps/question/?n=1", "/wait/", "/status/"])
+def test_a_slash_at_the_end_is_no_other_address(sqlite_phone: PhoneDesk, place: str) -> None:
+    answer = sqlite_phone.network.hook(f"{PUBLIC_URL}{BASE}{place}", CALL)
+    assert answer.status_code in {200, 204}
+    assert not answer.history  # answered there and then: nobody posts again to another place
+    url = f"{PUBLIC_URL}{BASE}{place}"
+    headers, body = sign(
+        url.replace("/?", "?").rstrip("/"), CALL, "twilio", sqlite_phone.network.now
+    )
+    answer = sqlite_phone.desk.http.post(BASE + place, content=body, headers=headers)
+    assert answer.status_code == 403  # signed is what was asked for, to the last sign
+
+
+def test_who_hangs_up_while_sending_is_no_fault_of_ours(
+    sqlite_phone: PhoneDesk, caplog: pytest.LogCaptureFixture
+) -> None:
+    with (
+        served(sqlite_phone.desk.app) as url,
+        socket.create_connection((urlsplit(url).hostname or "", urlsplit(url).port or 0)) as line,
+    ):
+        head = f"POST {BASE} HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\nCallSid="
+        line.sendall(head.encode())
+        line.shutdown(socket.SHUT_RDWR)
+        assert sqlite_phone.network.hook(f"{PUBLIC_URL}{BASE}/music", CALL).status_code == 200
+    assert [r for r in caplog.records if r.levelname in {"ERROR", "CRITICAL"}] == []
 
 
 def test_too_much_is_too_large(sqlite_phone: PhoneDesk) -> None:

@@ -103,6 +103,47 @@ def test_three_way_then_the_colleague_goes(phone: PhoneDesk) -> None:
     assert phone.conversation().owner_id == phone.desk.people["counselor"].id
 
 
+def notes(phone: PhoneDesk) -> list[str]:
+    """What the desk told the counselors of the newest talk."""
+    place = f"/api/v1/conversations/{phone.conversation().id}/messages"
+    told = phone.desk.as_("counselor", "GET", place).json()["messages"]
+    return [m["text"] for m in told if m["audience"] == "internal"]
+
+
+def test_a_consultation_that_nobody_takes_brings_the_caller_back(phone: PhoneDesk) -> None:
+    _, room = connected(phone)
+    phone.network.phones[client(phone, "senior")] = Phone(answers=False)
+    phone.act("counselor", "consult", counselor=phone.desk.people["senior"].id)
+    phone.network.run(5)
+    assert room.held == {"contact"}
+    phone.network.run(60)
+    assert room.held == set()
+    name = phone.desk.people["senior"].name
+    assert words.say("en", "consult_unanswered", name=name) in notes(phone)
+    talk = phone.conversation()
+    assert (talk.owner_id, talk.status) == (phone.desk.people["counselor"].id, "active")
+
+
+def test_a_colleague_who_hangs_up_brings_the_caller_back_unless_held_otherwise(
+    phone: PhoneDesk,
+) -> None:
+    _, room = connected(phone)
+    senior = phone.desk.people["senior"]
+    for held_by_hand in (False, True):
+        phone.act("counselor", "consult", counselor=senior.id)
+        phone.network.run(15)
+        if held_by_hand:
+            phone.act("counselor", "three_way")
+            phone.act("counselor", "hold")
+        assert room.held == {"contact"}
+        falls = next(leg for leg in phone.network.legs.values()
+                     if leg.number == client(phone, "senior") and not leg.over)  # fmt: skip
+        phone.network._end(falls, "completed")
+        phone.network.run(10)
+        assert room.held == ({"contact"} if held_by_hand else set())
+    assert notes(phone).count(words.say("en", "consult_left", name=senior.name)) == 1
+
+
 def test_a_colleague_takes_over_when_the_counselors_line_falls(phone: PhoneDesk) -> None:
     _, room = connected(phone)
     senior = phone.desk.people["senior"].id

@@ -8,7 +8,7 @@ from crm.models import Conversation, KpiInterval, Recording, Ticket
 from crm.settings import Hours
 from routing.calls import words
 from tests.phone.conftest import PhoneDesk, phone_desk
-from tests.phone.simulator.caller import Caller, Keys, Speak
+from tests.phone.simulator.caller import Caller, HangUp, Keys, Speak
 from tests.phone.simulator.network import START
 
 OPENING = (("For English", Keys("1")), ("is recorded", Keys("1")))
@@ -158,6 +158,36 @@ def test_an_empty_message_is_asked_for_again(sqlite_phone: PhoneDesk) -> None:
     assert leg.caller.heard.count(words.say("en", "voicemail_empty")) == 2
     assert leg.over
     assert sqlite_phone.network.recordings == {}
+
+
+def test_who_hangs_up_at_the_tone_keeps_no_place(phone: PhoneDesk) -> None:
+    leg = phone.phone_in(
+        *OPENING, PERSON, ("press 1. To leave", Keys("2")), ("after the tone", HangUp())
+    )
+    phone.network.run()
+    assert leg.over
+    assert phone.conversation().status == "closed"
+    assert len(phone.events("call.abandoned")) == 1
+    assert phone.accept().status_code == 409
+
+
+def test_who_hangs_up_while_speaking_has_left_a_message(phone: PhoneDesk) -> None:
+    leg = phone.phone_in(
+        *OPENING, PERSON, ("press 1. To leave", Keys("2")), ("after the tone", Speak("word " * 60))
+    )
+    while leg.sid not in phone.network.queue:
+        phone.network.run(1)
+    while phone.call().step != "voicemail":
+        phone.network.run(1)
+    phone.network.run(12)  # the tone, and some words
+    phone.network.hang_up(leg)
+    phone.network.run(30)
+    kept = phone.conversation()
+    assert (kept.status, kept.owner_kind) == ("waiting", "queue")
+    with db.reading(phone.desk.engine) as s:
+        assert s.scalars(select(Recording)).one().kind == "voicemail"
+        assert s.scalars(select(Ticket)).one().id == kept.ticket_id
+    assert phone.accept().status_code == 200
 
 
 def test_who_hangs_up_in_line_is_counted_and_gone(phone: PhoneDesk) -> None:

@@ -7,7 +7,7 @@ import logging
 import re
 import threading
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 import httpx
 
@@ -168,13 +168,15 @@ def _incoming(
     update: dict[str, Any], pressed: Any, message: dict[str, Any], who: dict[str, Any]
 ) -> Incoming:
     text = str(pressed["data"] if pressed else message.get("text") or message.get("caption") or "")
+    shows: Literal["location", "contact"] | None = None
     if "location" in message and not text:
-        text = f"{message['location']['latitude']}, {message['location']['longitude']}"
+        text, shows = _place(message), "location"
     if "contact" in message and not text:
-        text = str(message["contact"].get("phone_number", ""))
+        text, shows = _card(message["contact"]), "contact"
     files = [] if pressed else _files(message)
-    if not text and not files:
-        text = str(message.get("sticker", {}).get("emoji", ""))
+    sticker = not text and not files and "sticker" in message
+    if sticker:
+        text = str(message["sticker"].get("emoji") or "🙂")
     if not text and not files:
         raise Unreadable("neither words nor a file")
     names = (who.get("first_name"), who.get("last_name"))
@@ -187,7 +189,22 @@ def _incoming(
         language=language if text.startswith("/") or not text else None,
         remote_files=files,
         wish="hello" if OPENING.match(text) else None,
+        sign=sticker,
+        shows=shows,
     )
+
+
+def _place(message: dict[str, Any]) -> str:
+    """A shared location in a line: what it is called, where it is, and its degrees."""
+    where, venue = message["location"], message.get("venue", {})
+    named = [str(venue[key]) for key in ("title", "address") if venue.get(key)]
+    return "📍 " + " · ".join([*named, f"{where['latitude']}, {where['longitude']}"])
+
+
+def _card(contact: dict[str, Any]) -> str:
+    """A shared contact in a line."""
+    told = (contact.get(key) for key in ("first_name", "last_name", "phone_number"))
+    return "👤 " + " ".join(str(part) for part in told if part)
 
 
 def _files(message: dict[str, Any]) -> list[Remote]:

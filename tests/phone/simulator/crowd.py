@@ -1,8 +1,9 @@
 """Many callers at once over real HTTP and real time, for `./desk bench calls`.
 
-`python -m tests.phone.simulator.crowd URL CALLS SECONDS SPEED` walks full dialogues, `SPEED` times
-as fast as people are. It prints one JSON {"seconds", "keys", "speech", "calls", "failures"}: `keys`
-and `speech` are the seconds that each web hook of its kind took.
+`python -m tests.phone.simulator.crowd URL CALLS SECONDS SPEED [SPOKEN]` walks full dialogues,
+`SPEED` times as fast as people are; `SPOKEN` is the share of web hooks that bring free speech (0.05
+unless told). It prints one JSON {"seconds", "keys", "speech", "calls", "failures"}: `keys` and
+`speech` are the seconds that each web hook of its kind took.
 """
 
 import asyncio
@@ -29,13 +30,17 @@ QUESTIONS = (
     "How can I withdraw my bid?",
     "What documents does a bid need?",
 )
+SPOKEN = 0.05
+# Of a call that asks nothing aloud, from its first hook to its last.
+HOOKS_A_CALL = 11
 
 
 class Crowd:
     """What a walk asks of the network, without rooms: these callers leave for a call-back."""
 
-    def __init__(self, url: str, speed: float) -> None:
+    def __init__(self, url: str, speed: float, spoken: float = SPOKEN) -> None:
         self._url, self._speed = url, speed
+        self._spoken, self._owed = spoken, 0.0
         self._sids = itertools.count(1)
         self.keys: list[float] = []
         self.speech: list[float] = []
@@ -62,12 +67,13 @@ class Crowd:
             await self._call(http, n)
 
     async def _call(self, http: httpx.AsyncClient, n: int) -> None:
-        question = self.chance.choice(QUESTIONS)
+        question = Speak(self.chance.choice(QUESTIONS))
+        aloud = [("Please say your question", question), ("For topics, press 9", Keys("9"))]
+        by_keys = [("Please say your question", Keys("9"))]
         script = [
             ("For English", Keys("1")),
             ("is recorded", Keys(self.chance.choice("12"))),
-            ("Please say your question", Speak(question)),
-            ("For topics, press 9", Keys("9")),
+            *(aloud if self._asks() else by_keys),
             ("Choose a topic", Keys(self.chance.choice("12345679"))),
             ("You chose", Keys("1")),
             ("keep your place", Keys("1")),
@@ -91,6 +97,13 @@ class Crowd:
             self.calls += 1
             fields = {"CallSid": sid, "CallStatus": "completed", "SequenceNumber": "0"}
             await self._post(http, f"{PUBLIC_URL}/hooks/phone/main/status", fields, self.keys)
+
+    def _asks(self) -> bool:
+        """Whether this call asks aloud: so many do, evenly spread, that the share comes out."""
+        self._owed += self._spoken * HOOKS_A_CALL / (1 - self._spoken)
+        asks = self._owed >= 1
+        self._owed -= asks
+        return asks
 
     async def _fetch(self, http: httpx.AsyncClient, sid: str, caller: Caller, wanted: Fetch) -> Any:
         fields = {"CallSid": sid, "From": caller.number, "CallStatus": "in-progress"}
@@ -119,8 +132,8 @@ class Crowd:
         return answer
 
 
-async def main(url: str, calls: int, seconds: float, speed: float) -> None:
-    crowd = Crowd(url, speed)
+async def main(url: str, calls: int, seconds: float, speed: float, spoken: float) -> None:
+    crowd = Crowd(url, speed, spoken)
     limits = httpx.Limits(max_connections=calls, max_keepalive_connections=calls)
     async with httpx.AsyncClient(timeout=20, limits=limits, trust_env=False) as http:
         began = time.perf_counter()
@@ -137,5 +150,6 @@ async def main(url: str, calls: int, seconds: float, speed: float) -> None:
 
 
 if __name__ == "__main__":
-    where, many, long, fast = sys.argv[1:]
-    asyncio.run(main(where, int(many), float(long), float(fast)))
+    where, many, long, fast, *aloud = sys.argv[1:]
+    share = float(aloud[0]) if aloud else SPOKEN
+    asyncio.run(main(where, int(many), float(long), float(fast), share))

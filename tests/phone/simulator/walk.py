@@ -217,7 +217,11 @@ class Walk:
             yield from self._rest(int(node.attrs.get("timeout", "5")))
             return
         seconds = max(1, round(len(reaction.words) / CHARACTERS_A_SECOND))
-        yield from self._rest(seconds)
+        try:
+            yield from self._rest(seconds)
+        except Over:  # who puts the phone down while speaking has left what was said so far
+            self.network.record(self.sid, node.attrs["recordingStatusCallback"], 2)
+            raise
         sid = self.network.record(self.sid, node.attrs["recordingStatusCallback"], seconds)
         fields = {"RecordingSid": sid, "RecordingDuration": str(seconds), "Digits": "#"}
         raise Follow(node.attrs["action"], fields)
