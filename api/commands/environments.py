@@ -68,10 +68,7 @@ def _make(root: Path, data: Path, name: str) -> None:
         try:
             venv.create(folder, with_pip=True)
         except (subprocess.CalledProcessError, OSError) as error:
-            raise CannotInstall(
-                "Python cannot make a virtual environment here. On Debian install the package "
-                "python3.11-venv; then run this command again."
-            ) from error
+            raise CannotInstall(_why_no_environment(error)) from error
         _install(root, data, name)
     (folder / "locks.sha256").write_text(_digest(root, name))
 
@@ -112,6 +109,21 @@ def _install(root: Path, data: Path, name: str) -> None:
         pip = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, check=False)
     if pip.returncode:
         raise CannotInstall(_why(log))
+
+
+def _why_no_environment(error: subprocess.CalledProcessError | OSError) -> str:
+    said = f"{error} {getattr(error, 'output', '')}"
+    if "No space left" in said:
+        return (
+            "The disk filled up while Python's environment was being made. Free some space, or name "
+            "another folder with --data DIR."
+        )
+    if isinstance(error, OSError):
+        return f"Python cannot make a virtual environment at {error.filename}: {error.strerror}."
+    return (
+        "Python cannot make a virtual environment here. On Debian install the package "
+        "python3.11-venv; then run this command again."
+    )
 
 
 def _why(log: Path) -> str:

@@ -164,6 +164,19 @@ def test_a_failed_install_says_why(tmp_path: Path, log: str, sentence: str) -> N
     assert sentence in environments._why(tmp_path / "log")
 
 
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (subprocess.CalledProcessError(1, "ensurepip", b"No module named ensurepip"), "-venv"),
+        (subprocess.CalledProcessError(1, "ensurepip", b"OSError: No space left on"), "disk filled"),
+        (OSError(28, "No space left on device", "lib64"), "disk filled up"),
+        (OSError(13, "Permission denied", "/srv/env"), "at /srv/env: Permission denied"),
+    ],
+)
+def test_an_environment_that_cannot_be_made_says_why(error: Exception, sentence: str) -> None:
+    assert sentence in environments._why_no_environment(error)
+
+
 def test_an_environment_is_whole_only_with_the_stamp_of_its_locks(tmp_path: Path) -> None:
     stamp = tmp_path / "env" / "desk" / "locks.sha256"
     assert not environments.is_whole(ROOT, tmp_path, "desk")
