@@ -170,15 +170,13 @@ def happy_calls(
     """Happy calls to a person, the newest first. With `talks` only those about one of these talks,
     or after this incident."""
     to_them = CampaignTarget.contact_id.in_(contact_ids)
-    if talks is None:
-        belongs = to_them
-    else:
-        after = and_(to_them, Campaign.incident_id == incident_id) if incident_id else false()
-        belongs = or_(CampaignTarget.about_id.in_(talks), after)
+    after = and_(to_them, Campaign.incident_id == incident_id) if incident_id else false()
+    about_it = or_(CampaignTarget.about_id.in_(talks or ()), after)
     rows = s.execute(
         select(CampaignTarget, Campaign)
         .join(Campaign, Campaign.id == CampaignTarget.campaign_id)
-        .where(Campaign.kind == "happy_call", belongs, _in_sight(member))
+        .where(Campaign.kind == "happy_call", to_them if talks is None else about_it)
+        .where(_in_sight(member))
         .order_by(CampaignTarget.due_at.desc(), CampaignTarget.id)
         .limit(MOST_SHOWN)
     )

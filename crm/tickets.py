@@ -288,7 +288,7 @@ def to_undo(s: Session, ticket_id: str) -> Reversal | None:
     return s.scalar(_last_reversal(ticket_id))
 
 
-def _last_reversal(ticket_id: str) -> Select[tuple[Reversal]]:
+def _last_reversal(ticket_id: str) -> Select[Reversal]:
     return (
         select(Reversal)
         .where(

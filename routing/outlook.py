@@ -57,9 +57,7 @@ class _People:
         return self._roots.get(contact, contact)
 
 
-def _said(
-    s: Session, due: Select[tuple[str]], people: _People
-) -> defaultdict[str, dict[str, bool]]:
+def _said(s: Session, due: Select[str], people: _People) -> defaultdict[str, dict[str, bool]]:
     found: defaultdict[str, dict[str, bool]] = defaultdict(dict)
     theirs = or_(Consent.contact_id.in_(due), Consent.contact_id.in_(people.merged))
     rows = s.execute(
@@ -79,7 +77,7 @@ def _reached(s: Session, people: _People) -> set[str]:
     }
 
 
-def _ways(s: Session, due: Select[tuple[str]], people: _People) -> set[str]:
+def _ways(s: Session, due: Select[str], people: _People) -> set[str]:
     theirs = or_(Conversation.contact_id.in_(due), Conversation.contact_id.in_(people.merged))
     rows = s.scalars(
         select(Conversation.contact_id)

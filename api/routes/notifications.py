@@ -83,7 +83,7 @@ def _view(s: Session, row: Notification) -> NotificationView:
         id=row.id,
         kind=row.kind,  # type: ignore[arg-type]  # the table's own constraint
         ticket=row.ticket_id,
-        number=ticket and ticket.number,
+        number=ticket.number if ticket else None,
         conversation=row.conversation_id,
         about=row.about_id,
         text=_text(s, row),
@@ -98,7 +98,7 @@ def _text(s: Session, row: Notification) -> str | None:
         return None
     if row.ticket_id:
         note = s.get(TicketNote, row.about_id)
-        return note and masked(note.text)
+        return masked(note.text) if note else None
     said = s.get(Message, row.about_id)
     if said is None:
         return None

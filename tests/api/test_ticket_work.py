@@ -4,9 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crm import clock
+from crm import clock, counselors, db, mentions
+from crm.models import Counselor
 from routing import allocator
-from tests.conftest import DeskClient
+from tests.conftest import PASSWORD, DeskClient
 
 
 @pytest.fixture
@@ -153,3 +154,108 @@ def test_a_contact_is_seen_all_round_and_merged_and_undone(desk: DeskClient) -> 
     assert circle.status_code == 409
     two = ok(desk.as_("senior", "POST", f"{path}/{who[0]}/undo"))
     assert [c["id"] for c in two["conversations"]] == [talk_a]
+
+
+def test_a_note_in_a_talk_tells_the_colleague_whom_it_names(sqlite_desk: DeskClient) -> None:
+    desk = sqlite_desk
+    talk, _ = handed_off(desk)
+    path = f"/api/v1/conversations/{talk}/messages"
+    said = {"client_id": "1", "audience": "internal", "text": "@Senior Example, which clause?"}
+    for _ in range(2):  # sent again, it is told once
+        ok(desk.as_("counselor", "POST", path, json=said), 201)
+    blind = said | {"client_id": "2", "text": "@editor example look"}
+    refused = desk.as_("counselor", "POST", path, json=blind)
+    assert refused.status_code == 422
+    assert refused.json()["error"]["details"]["people"] == ["Editor Example"]
+    public = {"client_id": "3", "text": "write to help@senior example"}
+    assert desk.as_("counselor", "POST", path, json=public).status_code == 403  # not theirs yet
+    told = ok(desk.as_("senior", "GET", "/api/v1/notifications"))
+    [one] = told["items"]
+    assert (told["unread"], one["kind"], one["conversation"]) == (1, "mention", talk)
+    assert one["text"] == said["text"]
+    page = desk.page("senior", "/console/notifications")
+    assert f"/console?c={talk}" in page
+    assert ok(desk.as_("counselor", "GET", "/api/v1/notifications"))["items"] == []
+    path = f"/api/v1/notifications/{one['id']}/read"
+    assert desk.as_("counselor", "POST", path).status_code == 404  # another's
+    for _ in range(2):
+        assert ok(desk.as_("senior", "POST", path))["unread"] == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("@김상담에게 물어보세요", ["김상담"]),
+        ("＠김상담사님", ["김상담사"]),
+        ("@ANA PEÑA: ¿la ves?", ["Ana Peña"]),
+        ("@Ana Peñarol", []),
+        ("write to x@ana peña", []),
+        ("@nobody @ @@Ana Peña", ["Ana Peña"]),
+    ],
+)
+def test_names_are_found_as_people_write_them(
+    sqlite_desk: DeskClient, text: str, named: list[str]
+) -> None:
+    with db.transaction(sqlite_desk.engine) as s:
+        for n, name in enumerate(("김상담", "김상담사", "Ana Peña")):
+            counselors.sign_up(
+                s, email=f"n{n}@desk.example", name=name, password=PASSWORD, role="counselor",
+                languages=["en"], queues=["bidding"],
+            )  # fmt: skip
+        assert [x.name for x in mentions.named(s, text)] == named
+
+
+def test_watchers_hear_of_what_becomes_of_it_and_the_assigned_of_being_given_it(
+    desk: DeskClient,
+) -> None:
+    _, ticket = handed_off(desk)
+    path = f"/api/v1/tickets/{ticket}"
+    ok(desk.as_("senior", "POST", f"{path}/watch", json={"watching": True}))
+    for priority in ("high", "urgent"):  # twice before it was read: told once
+        ok(desk.as_("counselor", "PATCH", path, json={"priority": priority}))
+    me = desk.people["supervisor"].id
+    ok(desk.as_("counselor", "PATCH", path, json={"assignee": me}))
+    told = ok(desk.as_("senior", "GET", "/api/v1/notifications"))
+    assert [x["kind"] for x in told["items"]] == ["change"]
+    given = ok(desk.as_("supervisor", "GET", "/api/v1/notifications"))["items"]
+    assert [(x["kind"], x["ticket"]) for x in given] == [("assigned", ticket)]
+    assert ok(desk.as_("senior", "POST", "/api/v1/notifications/read"))["unread"] == 0
+    # Moved to a queue that they do not serve, it is out of their sight.
+    ok(desk.as_("supervisor", "POST", f"{path}/watch", json={"watching": True}))
+    with db.transaction(desk.engine) as s:
+        s.get_one(Counselor, desk.people["senior"].id).queues = ["payment"]
+    ok(desk.as_("counselor", "PATCH", path, json={"priority": "low"}))
+    assert ok(desk.as_("senior", "GET", "/api/v1/notifications")) == {
+        "items": [], "unread": 0, "next": None,
+    }  # fmt: skip
+
+
+def test_what_came_of_a_happy_call_stands_on_its_ticket_and_contact(
+    sqlite_desk: DeskClient,
+) -> None:
+    desk = sqlite_desk
+    talk, ticket = handed_off(desk)
+    new = {"name": "After help", "kind": "happy_call", "texts": {"en": "How was it?"}}
+    made = ok(desk.as_("supervisor", "POST", "/api/v1/campaigns", json=new), 201)["id"]
+    path = f"/api/v1/conversations/{talk}"
+    ok(desk.as_("counselor", "POST", f"{path}/accept"))
+    ok(desk.as_("counselor", "POST", f"{path}/wrap", json={"code": "answered"}))
+    now = clock.now()
+    span = {
+        "since": (now - timedelta(days=1)).isoformat(),
+        "until": (now + timedelta(hours=1)).isoformat(),
+    }
+    campaign = f"/api/v1/campaigns/{made}"
+    ok(desk.as_("supervisor", "POST", f"{campaign}/targets", json={"closed": span}), 201)
+    ok(desk.as_("supervisor", "POST", f"{campaign}/start"))
+    [call] = ok(desk.as_("senior", "GET", "/api/v1/happy-calls"))["items"]
+    ok(desk.as_("senior", "POST", f"/api/v1/happy-calls/{call['id']}/take"))
+    told = {"result": "follow_up", "note": "wants the form by post"}
+    ok(desk.as_("senior", "POST", f"/api/v1/happy-calls/{call['id']}/result", json=told))
+    seen = ok(desk.as_("counselor", "GET", f"/api/v1/contacts/{call['contact']}"))
+    [line] = seen["calls"]
+    assert (line["result"], line["note"], line["about"]) == ("follow_up", told["note"], talk)
+    for page in (f"/console/tickets/{ticket}", f"/console/contacts/{call['contact']}"):
+        assert told["note"] in desk.page("counselor", page)
+    _, other = handed_off(desk)
+    assert told["note"] not in desk.page("counselor", f"/console/tickets/{other}")

@@ -4,7 +4,7 @@ from playwright.sync_api import expect
 
 from crm import contacts, conversations, db, merging, queues, skills
 from crm.events import SYSTEM
-from crm.models import Contact, CounselorSkill, Incident
+from crm.models import Contact, Counselor, CounselorSkill, Incident
 from tests.browser.conftest import Chat, signed_in
 
 NOTICE = {"en": "It is down.", "es": "No funciona.", "ko": "장애입니다."}
@@ -67,7 +67,7 @@ def test_a_queue_that_nobody_serves_is_named(windows, desk):
     name = "registration"
     with db.transaction(desk.engine) as s:
         for person in desk.people.values():
-            row = s.get_one(conversations.Counselor, person.id)
+            row = s.get_one(Counselor, person.id)
             row.queues = [q for q in row.queues if q != name]
     page.reload()
     expect(page.locator("tr:has-text('Registration') .urgent-tag")).to_be_visible()

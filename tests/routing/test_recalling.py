@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -276,3 +276,19 @@ def test_what_does_not_hold_is_refused(house):
 def _contact(house: MailDesk, guest: GuestClient) -> str:
     path = f"/api/v1/conversations/{guest.conversation_id}"
     return str(house.desk.as_("supervisor", "GET", path).json()["contact"]["id"])
+
+
+def test_the_day_that_is_named_is_the_desks_own(house, monkeypatch):
+    """Said at 23:30 in London's winter, it was the next morning in Seoul."""
+    late = datetime(2026, 11, 25, 23, 30, tzinfo=UTC)
+    monkeypatch.setattr(clock, "now", lambda: late)
+    guests = {language: house.desk.guest(language=language) for language in ("en", "es", "ko")}
+    for language, guest in guests.items():
+        guest.outcome(ASKED if language == "en" else f"{ASKED} [{language}]")
+    correct(house)
+    recall(house)
+    carry_out(house)
+    days = {"en": "26 November 2026", "es": "26 de noviembre de 2026", "ko": "2026년 11월 26일"}
+    assert house.desk.settings.hours.zone == "Asia/Seoul"
+    for language, guest in guests.items():
+        assert days[language] in texts(guest)[0]
