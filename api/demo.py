@@ -50,7 +50,7 @@ MACROS: tuple[tuple[str, dict[str, Any], str | None, tuple[str, ...]], ...] = (
      "A document was asked for; the clocks stand until it is here.",
      ("Please send us the document here, {contact}. Your ticket {ticket} waits for it.",
       "Por favor, envíenos el documento por aquí, {contact}. Su ticket {ticket} queda a la espera.",
-      "{contact}님, 필요한 서류를 여기로 보내 주세요. 접수 번호 {ticket}번은 그때까지 대기합니다.")),
+      "{contact}님, 서류를 여기로 보내 주세요. 접수 번호 {ticket}번은 그때까지 보류됩니다.")),
     ("To the payment team",
      {"queue": "payment", "category": "payment", "assignee": "nobody"},
      None,
