@@ -11,7 +11,8 @@ import jwt
 from sqlalchemy import Engine, select
 
 from api.commands.keys import write_private
-from crm import clock, contacts, counselors, credentials, db, replies, tenders
+from crm import clock, contacts, counselors, credentials, db, macros, replies, tenders
+from crm.access import Member
 from crm.db import Session
 from crm.events import SYSTEM
 from crm.models import Counselor, Tender
@@ -42,6 +43,27 @@ REPLIES = (
      "Daré seguimiento en el ticket {ticket} y le escribiré en cuanto sepa más.",
      "접수 번호 {ticket}번으로 계속 확인하여 결과가 나오는 대로 알려 드리겠습니다."),
 )  # fmt: skip
+# Name, changes, note, and the words by language.
+MACROS: tuple[tuple[str, dict[str, Any], str | None, tuple[str, ...]], ...] = (
+    ("Waiting for a document",
+     {"status": "pending", "assignee": "me", "add_tags": ["document"]},
+     "A document was asked for; the clocks stand until it is here.",
+     ("Please send us the document here, {contact}. Your ticket {ticket} waits for it.",
+      "Por favor, envíenos el documento por aquí, {contact}. Su ticket {ticket} queda a la espera.",
+      "{contact}님, 서류를 여기로 보내 주세요. 접수 번호 {ticket}번은 그때까지 보류됩니다.")),
+    ("To the payment team",
+     {"queue": "payment", "category": "payment", "assignee": "nobody"},
+     None,
+     ("I pass your ticket {ticket} to {queue}. You need not repeat anything.",
+      "Paso su ticket {ticket} a {queue}. No tiene que repetir nada.",
+      "접수 번호 {ticket}번을 {queue} 담당으로 넘깁니다. 다시 설명하지 않으셔도 됩니다.")),
+    ("Solved",
+     {"status": "solved", "assignee": "me"},
+     None,
+     ("Your ticket {ticket} is solved. If anything is left, simply write here.",
+      "Su ticket {ticket} queda resuelto. Si falta algo, escriba aquí.",
+      "접수 번호 {ticket}번 처리가 완료되었습니다. 더 필요한 것이 있으면 여기에 남겨 주세요.")),
+)  # fmt: skip
 DEMO_BUYER = "Demo City Hall"
 TOKEN_LASTS = timedelta(days=30)
 
@@ -59,6 +81,7 @@ def furnish(engine: Engine, settings: Settings, url: str, put_up: dict[str, str]
     with db.transaction(engine) as s:
         users = [_user(s, *person) for person in PEOPLE]
         _word_replies(s)
+        _write_macros(s)
     told = {
         "url": url,
         "users": users,
@@ -117,6 +140,26 @@ def _word_replies(s: Session) -> None:
         return
     for name, *texts in REPLIES:
         replies.save(s, SYSTEM, name=name, texts=dict(zip(LANGUAGES, texts, strict=True)))
+
+
+def _write_macros(s: Session) -> None:
+    """A few macros of the demo's supervisor for everybody; who has written any keeps their own."""
+    email = "supervisor@desk.example"
+    person = s.scalars(select(Counselor).where(Counselor.email == email)).one()
+    member = Member(person.id, person.role, person.queues, person.name)
+    if macros.usable(s, member):
+        return
+    for name, changes, note, texts in MACROS:
+        macros.save(
+            s,
+            member,
+            name=name,
+            scope="all",
+            queue=None,
+            changes=changes,
+            note=note,
+            texts=dict(zip(LANGUAGES, texts, strict=True)),
+        )
 
 
 def _user(s: Session, role: str, name: str, queues: tuple[str, ...]) -> dict[str, str]:
