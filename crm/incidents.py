@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import delete, exists, select
 
-from crm import access, campaigns, clock, db, events, merging, messages, tickets
+from crm import access, campaigns, clock, db, events, merging, messages, tenders, tickets
 from crm.access import Member
 from crm.campaigns import Person
 from crm.db import Session, new_id
@@ -265,7 +265,9 @@ def touched_tenders(s: Session, incident: Incident, margin: timedelta = MARGIN) 
     until = (incident.closed_at or clock.now()) + margin
     within = Tender.tender_ends.between(incident.began_at, until)
     asked = Tender.enquiry_ends.between(incident.began_at, until)
-    return s.scalars(select(Tender).where(within | asked).order_by(Tender.tender_ends)).all()
+    goes_on = Tender.status.not_in(tenders.OVER)
+    query = select(Tender).where(within | asked, goes_on).order_by(Tender.tender_ends)
+    return s.scalars(query).all()
 
 
 def _tell_the_affected(

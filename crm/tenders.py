@@ -2,19 +2,26 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, select
+from sqlalchemy import ColumnElement, Table, and_, delete, func, insert, select, update
 from sqlalchemy.orm import aliased
 
 from crm import clarifications, clock, db, events, tender_words, words
 from crm.clarifications import Published
 from crm.db import Session
-from crm.models import Crawl, Tender, TenderTerm
+from crm.models import Crawl, OwedTender, Tender, TenderTerm
 
 MOST_COUNTED = 2000
 LONGEST_NUMBER = 60
+LONGEST_ID = 80  # a core names no tender by more
+# The core publishes it no longer. It is the word of OCDS for that, so a core may say it, too.
+WITHDRAWN = "withdrawn"
+# Nothing ends there any more, whatever moments it once named.
+OVER = frozenset({"complete", "unsuccessful", "cancelled", WITHDRAWN})
+# A core need not tell in its feed of what it takes out of sight.
+LOOK_AGAIN_AFTER = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,10 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which tenders to find. Amounts compare only within one currency, if it is named."""
+    """Which tenders to find. Amounts compare only within one currency, if it is named.
+
+    What was withdrawn is found only by that status.
+    """
 
     text: str = ""
     status: str | None = None
@@ -107,12 +117,47 @@ def take_in(
     return True
 
 
+def to_look_at(s: Session, limit: int) -> Sequence[str]:
+    """Core ids of tenders that may have changed without a word in the feed, and are not owed."""
+    owed = select(OwedTender.core_id)
+    found = s.scalars(
+        select(Tender.core_id)
+        .where(Tender.look_again_at <= clock.now(), Tender.core_id.not_in(owed))
+        .order_by(Tender.look_again_at)
+        .limit(limit)
+    )
+    return [core_id for core_id in found if core_id]
+
+
+def doubt(s: Session, core_id: str) -> bool:
+    """The core has just said that it knows no such tender; whether the desk does.
+
+    The crawl is to look soon.
+    """
+    known = update(Tender).where(Tender.core_id == core_id).values(look_again_at=clock.now())
+    return s.execute(known.returning(Tender.id)).first() is not None
+
+
+def withdraw(s: Session, core_ids: Sequence[str]) -> None:
+    """The core has these no more. What was last known of them stays; followers are told once."""
+    for row in s.scalars(select(Tender).where(Tender.core_id.in_(core_ids))):
+        row.look_again_at = clock.now() + LOOK_AGAIN_AFTER
+        if row.status != WITHDRAWN:
+            row.status, row.changed_at = WITHDRAWN, clock.now()
+            _tell(s, row, ["status"])
+
+
 def start_again(s: Session, source: str) -> None:
     """The core no longer knows how far we were: its feed is read from the beginning."""
     crawl = s.get(Crawl, source)
     if crawl:
         crawl.cursor = None
     events.emit(s, "tenders.crawl_restarted", events.SYSTEM)
+
+
+def over(tender: Tender) -> bool:
+    """Whether nothing can end there any more; its last deadlines are history then."""
+    return tender.status in OVER
 
 
 def by_number(s: Session, number: str) -> Tender | None:
@@ -149,8 +194,9 @@ def _filters(wanted: Wanted, *, by_words: bool) -> Iterator[ColumnElement[bool]]
     exact = {"status": wanted.status, "category": wanted.category, "currency": wanted.currency}
     for name, value in exact.items():
         if value is not None:
-            column = getattr(Tender, name)
-            yield (func.coalesce(column, "") if by_words else column) == value
+            yield _plain(getattr(Tender, name), by_words=by_words) == value
+    if wanted.status is None:
+        yield _plain(Tender.status, by_words=by_words) != WITHDRAWN
     if wanted.at_least is not None:
         yield Tender.amount >= wanted.at_least
     if wanted.at_most is not None:
@@ -159,6 +205,10 @@ def _filters(wanted: Wanted, *, by_words: bool) -> Iterator[ColumnElement[bool]]
         yield Tender.tender_ends >= wanted.closes_after
     if wanted.closes_before is not None:
         yield Tender.tender_ends < wanted.closes_before
+
+
+def _plain(column: Any, *, by_words: bool) -> Any:
+    return func.coalesce(column, "") if by_words else column
 
 
 def _known(s: Session, seen: Mapping[str, Seen]) -> dict[str, Tender]:
@@ -184,15 +234,20 @@ def _changed(s: Session, row: Tender, seen: Seen) -> bool:
     told = [name for name in TOLD if getattr(row, name) != before[name]]
     if told:
         row.changed_at = clock.now()
-        events.emit(s, "tender.changed", events.SYSTEM, data={"tender": row.id, "changed": told})
+        _tell(s, row, told)
     return said != (row.title, row.description, row.buyer, row.place, row.number)
+
+
+def _tell(s: Session, row: Tender, changed: list[str]) -> None:
+    events.emit(s, "tender.changed", events.SYSTEM, data={"tender": row.id, "changed": changed})
 
 
 def _fill(row: Tender, seen: Seen) -> None:
     row.title, row.buyer = _cut(seen.title, 300), _cut(seen.buyer, 200)
     row.description, row.place = _cut(seen.description, 2000), _cut(seen.place, 200)
-    row.status, row.category = seen.status[:40], seen.category[:20]
+    row.status, row.category = _cut(seen.status, 40), _cut(seen.category, 20)
     row.enquiry_ends, row.tender_ends = seen.enquiry_ends, seen.tender_ends
+    row.look_again_at = None if over(row) else clock.now() + LOOK_AGAIN_AFTER
     row.value = seen.value
     row.amount, row.currency = None, ""
     if seen.value:

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from crm import clock, events
+from crm import clock, events, tenders
 from crm.db import Session
 from crm.models import Conversation, Tender, Watch
 
@@ -82,6 +82,7 @@ def nearest_end(s: Session, person: str) -> datetime | None:
             Watch.contact_id == person,
             Watch.ended_at.is_(None),
             Tender.tender_ends > clock.now(),
+            Tender.status.not_in(tenders.OVER),
         )
     )
 

@@ -25,6 +25,7 @@ from bot.procurement.port import (
     Party,
     Preview,
     ProcurementCore,
+    Refused,
     Tender,
     Wanted,
 )
@@ -119,7 +120,14 @@ class Acts:
         return sorted(rows, key=lambda one: one.status not in OPEN_FIRST)[:limit]
 
     def tender(self, tender: str) -> Tender:
-        return self._core.tender(tender)
+        try:
+            return self._core.tender(tender)
+        except Refused as refused:
+            if refused.reason != "not_found":
+                raise
+        with db.transaction(self._engine) as s:
+            known = tenders.doubt(s, tender)
+        raise Refused("withdrawn" if known else "not_found")
 
     def held(self, conversation: str, organisation: str, kind: str, tender: str) -> Sequence[Held]:
         with db.reading(self._engine) as s:

@@ -20,6 +20,7 @@ from crm import (
     messages,
     protection,
     queues,
+    tenders,
     tickets,
     turns,
     watches,
@@ -314,7 +315,7 @@ def _with_deadline(s: Session, conversation: Conversation, step: port.HandOff) -
     known = [
         at
         for at in (
-            tender.tender_ends if tender else None,
+            tender.tender_ends if tender and not tenders.over(tender) else None,
             actions.nearest_deadline(s, conversation.id),
             watches.nearest_end(s, person),
         )

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from bot.dates import day_and_time
 from bot.phrases import catalogue
-from crm import clock, db, messages, watches
+from crm import clock, db, messages, tenders, watches
 from crm.db import Session
 from crm.events import SYSTEM
 from crm.messages import Draft
@@ -39,10 +39,12 @@ def _look(s: Session, watch: Watch, tender: Tender, zone: ZoneInfo) -> int:
     if watch.seen is None:
         watches.saw(s, watch, seen)
     elif watch.seen != seen:
-        _say(s, watch, tender, zone, "watch_changed")
+        gone = tender.status == tenders.WITHDRAWN
+        _say(s, watch, tender, zone, "watch_withdrawn" if gone else "watch_changed")
         watches.saw(s, watch, seen)
         told += 1
-    left = tender.tender_ends - clock.now() if tender.tender_ends else None
+    ends = None if tenders.over(tender) else tender.tender_ends
+    left = ends - clock.now() if ends else None
     if left and timedelta(0) < left <= REMIND_WITHIN and watch.reminded_at is None:
         _say(s, watch, tender, zone, "watch_closing")
         watches.reminded(s, watch)

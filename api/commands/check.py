@@ -16,7 +16,7 @@ from api.commands import environments, keys, rasa_process, running
 from api.commands.backup import sqlite_file
 from api.commands.database import first_line, named
 from bot import rasa_model
-from crm import counselors, db, migrate
+from crm import counselors, db, migrate, owed_tenders
 from crm.settings import BadSetting, Settings, load
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -68,6 +68,7 @@ def _database(settings: Settings) -> Iterator[Line]:
         current = migrate.is_current(engine)
         with db.reading(engine) as s:
             empty = current and counselors.none_yet(s)
+            owed, given_up = owed_tenders.counts(s) if current else (0, 0)
     except DatabaseError as error:
         yield Line("down", "Database", f"{named(engine)}: {first_line(error)}")
         return
@@ -77,6 +78,11 @@ def _database(settings: Settings) -> Iterator[Line]:
                "" if current else "it waits for a migration: run ./desk up")  # fmt: skip
     if empty:
         yield Line("missing", "First admin", "open /setup with the code that ./desk up prints")
+    if owed:
+        yield Line("on", "Tenders that the core does not show", f"{owed}, asked for again")
+    if given_up:
+        yield Line("missing", "Tenders that the core never showed",
+                   f"{given_up}, given up: a supervisor finds them at /console/post")  # fmt: skip
 
 
 def _rasa(settings: Settings) -> Iterator[Line]:

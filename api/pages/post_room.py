@@ -11,7 +11,7 @@ from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession
 from api.reading import Named
 from api.routes import post_room
-from crm import access, db, inbox, outbox
+from crm import access, db, inbox, outbox, owed_tenders
 from crm.errors import Conflict, NotFound
 from crm.models import Message
 
@@ -22,11 +22,12 @@ SHOWN = 100
 
 @router.get("")
 def show(request: Request, session: ASession, problem: str = "") -> Response:
-    """Held mails and hooks above, undelivered messages below."""
+    """Held mails and hooks, undelivered messages, and tenders that the core never showed."""
     must(session.member, "post.read")
     with db.reading(desk.of(request).engine) as s:
         held = inbox.quarantined(s, after=None, limit=SHOWN)
         undelivered = outbox.undelivered(s, session.member, after=None, limit=SHOWN)
+        owed = owed_tenders.given_up(s, after=None, limit=SHOWN)
         ids = [row.message_id for row in undelivered]
         rows = s.execute(
             select(Message.id, Message.conversation_id).where(Message.id.in_(ids))
@@ -39,6 +40,7 @@ def show(request: Request, session: ASession, problem: str = "") -> Response:
         held=held,
         undelivered=undelivered,
         talks=talks,
+        owed=owed,
         may_write=access.may(session.member, "post.write"),
         problem="gone" if problem == "gone" else "",
     )
@@ -49,7 +51,7 @@ def settle(
     request: Request,
     session: ASession,
     row: Annotated[Named, Form()],
-    do: Annotated[Literal["retry", "discard", "resend"], Form()],
+    do: Annotated[Literal["retry", "discard", "resend", "ask", "let_go"], Form()],
     csrf: Annotated[str, Form(max_length=320)] = "",
 ) -> Response:
     """What was chosen; somebody else may have been quicker, and the page then says so."""
@@ -58,6 +60,8 @@ def settle(
         "retry": post_room.take_in,
         "discard": post_room.throw_away,
         "resend": post_room.send_again,
+        "ask": post_room.ask_again,
+        "let_go": post_room.let_go,
     }
     try:
         verbs[do](desk.of(request), session.member, row)

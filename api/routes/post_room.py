@@ -1,4 +1,6 @@
-"""The post room: what arrived and could not be read, and what was sent and did not arrive."""
+"""The post room: what arrived and could not be read, what was sent and did not arrive, and tenders
+that the core names and never showed.
+"""
 
 from datetime import datetime
 from typing import Annotated
@@ -12,12 +14,12 @@ from api import desk
 from api.auth import AMember
 from api.errors import TOLD
 from api.reading import Named
-from crm import access, db, inbox, outbox
+from crm import access, db, inbox, outbox, owed_tenders
 from crm.access import Member
 from crm.db import Session
 from crm.errors import NotFound
 from crm.events import Actor
-from crm.models import Delivery, InboxItem, Message
+from crm.models import Delivery, InboxItem, Message, OwedTender
 from routing import hooks
 
 router = APIRouter(prefix="/api/v1", tags=["Post room"], responses=TOLD)
@@ -55,6 +57,22 @@ class Undelivered(BaseModel):
 
 class UndeliveredItems(BaseModel):
     items: list[Undelivered]
+    next: str | None
+
+
+class OwedTenderView(BaseModel):
+    """A tender that was given up after so many `tries`. `why` is what came instead of it."""
+
+    id: str
+    core_id: str
+    why: str
+    tries: int
+    owed_since: datetime
+    given_up_at: datetime | None
+
+
+class OwedTenders(BaseModel):
+    items: list[OwedTenderView]
     next: str | None
 
 
@@ -133,6 +151,34 @@ def resend(request: Request, member: AMember, delivery_id: str) -> Settled:
     return Settled(id=delivery_id, state="due")
 
 
+@router.get("/owed-tenders")
+def given_up(
+    request: Request, member: AMember, cursor: Named | None = None, limit: Limit = 50
+) -> OwedTenders:
+    """Tenders that the core names and that the desk asks for no more, in a fixed order."""
+    access.must(member, "post.read")
+    with db.reading(desk.of(request).engine) as s:
+        rows = owed_tenders.given_up(s, after=cursor, limit=limit + 1)
+    return OwedTenders(
+        items=[_owed(row) for row in rows[:limit]],
+        next=rows[limit - 1].id if len(rows) > limit else None,
+    )
+
+
+@router.post("/owed-tenders/{owed_id}/retry")
+def retry_owed(request: Request, member: AMember, owed_id: str) -> Settled:
+    """Ask the core for it again, as if for the first time."""
+    ask_again(desk.of(request), member, owed_id)
+    return Settled(id=owed_id, state="due")
+
+
+@router.post("/owed-tenders/{owed_id}/discard")
+def discard_owed(request: Request, member: AMember, owed_id: str) -> Settled:
+    """Take it off the list; it is asked for again only if the feed names it anew."""
+    let_go(desk.of(request), member, owed_id)
+    return Settled(id=owed_id, state="done")
+
+
 def take_in(here: desk.Desk, member: Member, item_id: str) -> None:
     access.must(member, "post.write")
     with db.transaction(here.engine) as s:
@@ -150,6 +196,18 @@ def send_again(here: desk.Desk, member: Member, delivery_id: str) -> None:
     access.must(member, "post.write")
     with db.transaction(here.engine) as s:
         outbox.send_again(s, delivery_id, member)
+
+
+def ask_again(here: desk.Desk, member: Member, owed_id: str) -> None:
+    access.must(member, "post.write")
+    with db.transaction(here.engine) as s:
+        owed_tenders.ask_again(s, owed_id, Actor("counselor", member.id))
+
+
+def let_go(here: desk.Desk, member: Member, owed_id: str) -> None:
+    access.must(member, "post.write")
+    with db.transaction(here.engine) as s:
+        owed_tenders.let_go(s, owed_id, Actor("counselor", member.id))
 
 
 def _held(item: InboxItem) -> HeldItem:
@@ -173,4 +231,15 @@ def _undelivered(s: Session, row: Delivery) -> Undelivered:
         state=row.state,
         reason=row.reason,
         attempts=row.attempts,
+    )
+
+
+def _owed(row: OwedTender) -> OwedTenderView:
+    return OwedTenderView(
+        id=row.id,
+        core_id=row.core_id,
+        why=row.why,
+        tries=row.tries,
+        owed_since=row.owed_since,
+        given_up_at=row.given_up_at,
     )

@@ -119,6 +119,7 @@ TARGETS: Mapping[Kind, str] = {
 
 Reason = Literal[
     "not_found",  # no such tender, bid, question, award, contract
+    "withdrawn",  # the core showed this tender once and publishes it no longer
     "malformed",  # the core cannot read a value; `field` names it
     "incomplete",  # a value the core needs is missing; `field` names it
     "too_early",  # the period has not begun; `moment` says when it does

@@ -45,7 +45,7 @@ from crm.models.ruling import Ruling
 from crm.models.shift import Shift
 from crm.models.skill import CounselorSkill, Skill
 from crm.models.survey import Survey
-from crm.models.tender import Crawl, Tender, TenderTerm
+from crm.models.tender import Crawl, OwedTender, Tender, TenderTerm
 from crm.models.thread_key import ThreadKey
 from crm.models.ticket import Reversal, Ticket, TicketLink, TicketNote, TicketWatcher
 from crm.models.turn import Turn
@@ -103,6 +103,7 @@ __all__ = [
     "NoticeRead",
     "Notification",
     "Number",
+    "OwedTender",
     "PersonalToken",
     "Place",
     "Presence",

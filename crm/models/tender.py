@@ -5,7 +5,7 @@ import time
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Double, Index, String
+from sqlalchemy import BigInteger, Double, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.db import Base, new_id
@@ -26,7 +26,8 @@ class Tender(Base):
     """`place_in_line` is the order in which tenders became known; the newest are shown first.
 
     `core_id` is the core's own id. `value` is what the core says; `amount` is its number, to
-    compare by.
+    compare by. `look_again_at` says when the core is asked whether it still stands so, though its
+    feed does not name it; None once it is over.
     """
 
     __tablename__ = "tenders"
@@ -48,6 +49,7 @@ class Tender(Base):
     amount: Mapped[float | None] = mapped_column(Double)
     currency: Mapped[str] = mapped_column(String(3), default="", server_default="")
     changed_at: Mapped[datetime | None]
+    look_again_at: Mapped[datetime | None] = mapped_column(index=True)
 
 
 class TenderTerm(Base):
@@ -69,3 +71,22 @@ class Crawl(Base):
     cursor: Mapped[str | None] = mapped_column(String(500))
     read_at: Mapped[datetime | None]
     at_end_since: Mapped[datetime | None]
+
+
+class OwedTender(Base):
+    """A tender that the core named and did not show: asked for again at `next_at`.
+
+    `why` is what came instead. After `given_up_at` only a person or the feed brings it up again.
+    """
+
+    __tablename__ = "owed_tenders"
+    __table_args__ = (UniqueConstraint("source", "core_id"),)
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True, default=new_id)
+    source: Mapped[str] = mapped_column(String(200))
+    core_id: Mapped[str] = mapped_column(String(80))
+    why: Mapped[str] = mapped_column(String(200))
+    tries: Mapped[int]
+    owed_since: Mapped[datetime]
+    next_at: Mapped[datetime]
+    given_up_at: Mapped[datetime | None]

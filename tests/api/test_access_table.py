@@ -375,6 +375,9 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     ("POST", "/api/v1/inbox/{item_id}/discard"): SETTLED.format(404),
     ("GET", "/api/v1/deliveries"): OVERSEEN.format(200),
     ("POST", "/api/v1/deliveries/{delivery_id}/resend"): SETTLED.format(404),
+    ("GET", "/api/v1/owed-tenders"): OVERSEEN.format(200),
+    ("POST", "/api/v1/owed-tenders/{owed_id}/retry"): SETTLED.format(404),  # there is none
+    ("POST", "/api/v1/owed-tenders/{owed_id}/discard"): SETTLED.format(404),
     ("POST", "/api/v1/conversations/{conversation_id}/drafts/{message_id}"): {
         "own": "401 401 404 404 404 403 403 403",  # there is none
         "colleague": "401 401 403 403 403 403 403 403",
@@ -940,6 +943,7 @@ def call(
         token_id="nothing",
         item_id="nothing",
         delivery_id="nothing",
+        owed_id="nothing",
         message_id="nothing",
         token="nothing",
         kind="simulator",
@@ -1126,6 +1130,7 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             verb="submit" if "articles" in path else "start",
             item_id="nothing",
             delivery_id="nothing",
+            owed_id="nothing",
             message_id="nothing",
             reservation_id=made.reservation_id,
             contact_id=made.contact_id,

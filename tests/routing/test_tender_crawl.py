@@ -14,7 +14,7 @@ from crm import contacts, conversations, db, tenders, watches
 from crm.models import Crawl, Event
 from crm.models import Tender as Row
 from routing import clarifying
-from routing.tenders import PATIENCE, Crawled, Owed, TenderCrawl, crawl
+from routing.tenders import Crawled, TenderCrawl, crawl
 from tests.procurement.cores import BUYER, SUPPLIER, Actor, Sandbox, sandbox, tender_values
 
 
@@ -161,36 +161,8 @@ def test_a_tender_that_is_gone_holds_up_nothing(sqlite_engine: Engine, here: San
             )
 
     core = Haunted(here.url, "broker")
-    assert crawl(sqlite_engine, core, "core").gone == 1
+    assert crawl(sqlite_engine, core, "core").unread == 1
     assert set(rows(sqlite_engine)) == {"Chairs"}
-    core.close()
-
-
-def test_a_tender_that_is_broken_at_the_core_is_waited_for_and_then_left(
-    sqlite_engine: Engine, here: Sandbox
-) -> None:
-    tender = publish(here, "Chairs")[1]
-    publish(here, "Desks")
-
-    class Broken(OpenProcurement):
-        mended = False
-
-        def tender(self, tender_id: str) -> Tender:
-            if tender_id == tender and not self.mended:
-                raise Unreachable("500")
-            return super().tender(tender_id)
-
-    core, owed = Broken(here.url, "broker"), Owed()
-    for _ in range(PATIENCE - 1):
-        with pytest.raises(Unreachable):
-            crawl(sqlite_engine, core, "core", owed=owed)
-        assert rows(sqlite_engine) == {}
-    assert crawl(sqlite_engine, core, "core", owed=owed).at_end
-    assert set(rows(sqlite_engine)) == {"Desks"}
-    core.mended = True
-    crawl(sqlite_engine, core, "core", owed=owed)
-    assert set(rows(sqlite_engine)) == {"Chairs", "Desks"}
-    assert not owed.next()
     core.close()
 
 
