@@ -103,11 +103,14 @@ def open_known(
     notice: Mapping[str, str],
     began_at: datetime | None,
 ) -> Incident:
-    """Open an incident that a supervisor knows of already."""
+    """Open an incident that a supervisor knows of already. Raises Conflict where it is open with
+    another notice; opened again with the same one, it is the same."""
     now = clock.now()
     db.alone(s, "incident", queue)
     there = s.scalars(select(Incident).where(Incident.queue == queue, Incident.state == "open"))
     same = next((x for x in there if x.title.casefold() == title[:200].casefold()), None)
+    if same and same.notice == _notice(notice):
+        return same  # two opened it at once
     if same:
         raise Conflict("This incident is open already.", incident=same.id, number=same.number)
     if began_at and began_at > now:

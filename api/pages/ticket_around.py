@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from api import desk
 from api.pages import desk_pages
+from api.pages.desk_page import must
 from api.pages.session import ASession
 from api.reading import Named, one_line
 from api.routes import tickets
@@ -191,6 +192,7 @@ def _done(
     written: str = "",
 ) -> Response:
     """Do it and go back to its part of the page, or show the page with what stood in the way."""
+    must(session.member, "ticket.write")
     try:
         do()
     except (ValidationError, Invalid) as error:

@@ -5,6 +5,7 @@ from typing import Literal
 
 from fastapi import APIRouter, Request
 from pydantic import BaseModel
+from sqlalchemy import select
 
 from api import desk
 from api.auth import AMember
@@ -99,7 +100,7 @@ def _text(s: Session, row: Notification) -> str | None:
     if row.ticket_id:
         note = s.get(TicketNote, row.about_id)
         return masked(note.text) if note else None
-    said = s.get(Message, row.about_id)
+    said = s.scalar(select(Message).where(Message.id == row.about_id))
     if said is None:
         return None
     return SEALED if is_sealed(said) else masked(said.text)

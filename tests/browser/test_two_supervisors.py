@@ -84,6 +84,13 @@ def test_the_same_incident_is_opened_by_two(windows, desk):
         for language, text in NOTICE.items():
             form.locator(f"[name={language}]").fill(text)
         form.locator("button").click()
+    expect(pages[1].locator("form[action$='/close']")).to_have_count(1)  # not one for each
+    form = pages[1].locator("form[action$='/floor/incidents']")
+    form.locator("xpath=..").locator("summary").click()
+    form.locator("[name=title]").fill("signing fails")
+    for language, text in NOTICE.items():
+        form.locator(f"[name={language}]").fill(f"{text} Call us.")
+    form.locator("button").click()
     expect(pages[1].locator("[role=alert]")).to_be_visible()
     with db.reading(desk.engine) as s:
         assert len(s.scalars(conversations.select(Incident)).all()) == 1
