@@ -118,15 +118,14 @@ def talk_to_ring_about(
 ) -> Conversation:
     """The talk that a promise from a contact's or a ticket's page belongs to: one that waits or is
     the member's own; a new one on the telephone where there is none."""
+    ticket_id = ticket.id if ticket else None
     talk = conversations.with_people(
-        s, merging.ids(s, contact.id), counselor_id=member.id, ticket_id=ticket and ticket.id
+        s, merging.ids(s, contact.id), counselor_id=member.id, ticket_id=ticket_id
     )
     if talk is not None:
         return access.must_read(member, talk)
     queue = ticket.queue if ticket else next(iter(member.queues), DEFAULT_QUEUE)
-    return conversations.for_a_call(
-        s, contact, queue=queue, address=number, ticket_id=ticket and ticket.id
-    )
+    return conversations.for_a_call(s, contact, queue=queue, address=number, ticket_id=ticket_id)
 
 
 def standing(s: Session, talk: Conversation) -> CallBack | None:

@@ -1112,6 +1112,7 @@ def test_a_cookie_alone_changes_nothing(house: DeskClient, method: str, path: st
             counselor_id=house.people["editor"].id,
             article_id="nothing",
             reply_id="nothing",
+            macro_id="nothing",
             token_id="nothing",
             shift_id="nothing",
             suspension_id="nothing",

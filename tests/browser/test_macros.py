@@ -51,6 +51,7 @@ def test_a_macro_is_written_applied_by_keys_and_taken_back(windows, desk, axe, l
     page.locator("#talk-name").focus()
     page.keyboard.press("m")
     page.keyboard.type("urg")
+    expect(page.locator("#macros-list button")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(page.locator("#macros-plan dd").first).to_be_visible()
     expect(page.locator("#macros-plan dd[lang]")).to_contain_text(STARTS[language])
