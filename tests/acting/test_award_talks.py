@@ -28,7 +28,8 @@ SAID: dict[Language, tuple[str, ...]] = {
            "El precio del ganador es equivocado.", "Retiro mi inconformidad sobre {number}",
            "Necesito una constancia del contrato de {number}"),
     "ko": ("{number} 투찰을 거절합니다", "면허가 없습니다",
-           "{number} 낙찰 결정에 이의를 신청합니다", "가격 오류", "낙찰자의 가격이 잘못되었습니다.", "{number} 이의신청을 취하합니다",
+           "{number} 낙찰 결정에 이의를 신청합니다", "가격 오류",
+           "낙찰자의 가격이 잘못되었습니다.", "{number} 이의신청을 취하합니다",
            "{number} 계약의 실적증명서가 필요합니다"),
 }  # fmt: skip
 
