@@ -222,7 +222,7 @@ class Acts:
 
     def for_action(self, conversation: str, organisation: str, action: Action) -> Credential | None:
         """The token that an act needs, if the person holds it for this organisation."""
-        kind = TOKEN_OF.get(action.kind)
+        kind = "bid" if _about_an_award(action) else TOKEN_OF.get(action.kind)
         if kind is None:
             return None
         target = action.target if action.target and kind in ("bid", "complaint") else None
@@ -265,6 +265,11 @@ class Acts:
     def _person(s: db.Session, conversation: str) -> str:
         talk = s.get_one(Conversation, conversation)
         return delegations.person_of(s, talk.contact_id)
+
+
+def _about_an_award(action: Action) -> bool:
+    """Only who bid may complain about an award."""
+    return action.kind == "complaint" and bool(action.values.get("award"))
 
 
 def mail(sender: str, address: str, subject: str, text: str) -> EmailMessage:

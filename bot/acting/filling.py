@@ -128,6 +128,7 @@ class Acting:
             "proof_code": self._proof_code,
             "proof_phone": self._proof_phone,
             "organisation": self._organisation_picked,
+            "award": self._target_picked,
             "target": self._target_picked,
             "lot": self._lot_picked,
             "line": self._line_named,
@@ -249,6 +250,8 @@ class Acting:
     def _find_target(
         self, now: Moment, memory: Memory, filling: Filling, before: list[str]
     ) -> tuple[Told | None, Filling]:
+        if filling.kind == "complaint" and not filling.target:
+            return self._find_award(now, memory, filling, before)
         if filling.act.target is None or filling.target:
             return None, filling
         options = self._targets(now, filling)
@@ -260,6 +263,22 @@ class Acting:
         text = now.words(f"none_{filling.act.target}", number=filling.number or "")
         said = Abstain("\n".join([*before, text]), (now.counselor(),))
         return ([said], replace(memory, act=None, engine={}, offered=True)), filling
+
+    def _find_award(
+        self, now: Moment, memory: Memory, filling: Filling, before: list[str]
+    ) -> tuple[Told | None, Filling]:
+        """Once an award was decided, a complaint is about that: the tender's own time is over."""
+        at = self._desk.now()
+        decided = [
+            (_award_words(award.supplier, award.amount), award.id)
+            for award in self._desk.awards(filling.tender or "")
+            if award.complaints_until and at < award.complaints_until
+        ]
+        if len(decided) > 1:
+            return self._ask(now, memory, filling, "award", before, tuple(decided)), filling
+        for about, award in decided:
+            filling = replace(filling, target=award, about=about)
+        return None, filling
 
     def _targets(self, now: Moment, filling: Filling) -> tuple[tuple[str, str], ...]:
         tender, target = filling.tender or "", filling.act.target
@@ -397,8 +416,11 @@ class Acting:
             given["contract"] = filling.target or ""
         if filling.kind == "question":
             given.setdefault("title", filling.slots["text"][:80])
+        target = filling.target
+        if filling.kind == "complaint" and target:
+            given["award"], target = target, None
         party = self._desk.party(now.turn.conversation, filling.organisation or "")
-        return Action(cast("Kind", filling.kind), party, filling.tender, filling.target, given)
+        return Action(cast("Kind", filling.kind), party, filling.tender, target, given)
 
     # --- answers -------------------------------------------------------------------------------
 

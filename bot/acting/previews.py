@@ -58,8 +58,9 @@ def _text(now: Moment, filling: Filling, preview: Preview | None) -> str:
         lines.append(
             f"{words('act_label_tender')}: {filling.number} · {one_line(filling.title, 120)}"
         )
-    if filling.about and filling.act.target in ("question", "award", "contract"):
-        lines.append(f"{words('act_label_' + filling.act.target)}: {one_line(filling.about, 160)}")
+    of = filling.act.target or f"{filling.kind}_award"
+    if filling.about and of in ("question", "award", "contract", "complaint_award"):
+        lines.append(f"{words('act_label_' + of)}: {one_line(filling.about, 160)}")
     if filling.lot:
         lines.append(f"{words('act_label_lot')}: {filling.lot}")
     given = [slot for slot in filling.wanted if filling.slots.get(slot)]

@@ -19,6 +19,7 @@ from bot.procurement.openprocurement import OpenProcurement, Profile
 from bot.procurement.openprocurement.access import Doing
 from bot.procurement.port import (
     Action,
+    Attachment,
     Credential,
     Found,
     Preview,
@@ -150,6 +151,48 @@ def test_no_token_goes_to_another_host() -> None:
         away = Response("moved", 307, {"Location": elsewhere})
         with a_core(lambda _: away) as (core, _), pytest.raises(Unreachable):
             core.bid(ONE, "2" * 32, Credential("bid", "2" * 32, "secret"))
+    assert told == []
+
+
+@pytest.mark.parametrize("port", [":9", ""])
+def test_no_token_goes_to_another_port_of_the_same_host(port: str) -> None:
+    away = Response("moved", 307, {"Location": f"http://127.0.0.1{port}/api/2.5/tenders"})
+    with a_core(lambda _: away) as (core, asked), pytest.raises(Unreachable):
+        core.bid(ONE, "2" * 32, Credential("bid", "2" * 32, "secret"))
+    assert len(asked) == 3  # asked again here, and nowhere else
+
+
+SIGNATURE = Attachment("signed.p7s", "application/pkcs7-signature", b"signed")
+
+
+@pytest.mark.parametrize(("user", "sent"), [("", None), ("us%40er:p%3Aw@", "Basic dXNAZXI6cDp3")])
+def test_a_document_service_on_another_host_hears_no_key_and_no_token(
+    user: str, sent: str | None
+) -> None:
+    kept = said({"url": "http://public.example/get/1", "title": "signed.p7s", "hash": "md5:0"}, 201)
+    with a_core(lambda _: kept) as (service, handed_in), a_core(lambda _: said({})) as (own, asked):
+        place = str(service._link._api).replace("http://127.0.0.1", f"http://{user}localhost")
+        core = OpenProcurement(own._link._api, "key", documents=f"{place}/upload")
+        assert core._link.upload(SIGNATURE)["url"] == "http://public.example/get/1"
+        core.close()
+    assert asked == []
+    [request] = handed_in
+    assert request.headers.get("Authorization") == sent
+    assert "X-Access-Token" not in request.headers
+
+
+def test_a_document_service_beside_the_core_knows_the_core_s_key() -> None:
+    with a_core(lambda _: said({"url": "http://public.example/get/1"}, 201)) as (core, asked):
+        core._link.upload(SIGNATURE)
+    assert asked[0].headers["Authorization"] == "Bearer key"
+
+
+def test_a_document_service_that_sends_on_to_another_host_is_not_followed() -> None:
+    with a_core(lambda _: said({})) as (other, told):
+        elsewhere = str(other._link._api).replace("127.0.0.1", "localhost")
+        away = Response("moved", 308, {"Location": elsewhere})
+        with a_core(lambda _: away) as (core, _), pytest.raises(Unreachable):
+            core._link.upload(SIGNATURE)
     assert told == []
 
 

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from bot.procurement.openprocurement import OpenProcurement
-from bot.procurement.port import Action, Attachment, Credential, Kind, Party, Receipt
+from bot.procurement.port import Action, Attachment, Credential, Kind, Party, Receipt, Refused
 from tests.procurement import recorded
 from tests.procurement.recorded import Recording
 
@@ -25,6 +25,8 @@ PARTY = Party("ACME LLC", id="00137226", person="Ann", email="ann@example.com")
 SIGNER = {"position": "Director", "authority": "Statute", "account": "111111111111111"}
 LIFE = {r.name: r for r in recorded.load("life")}
 COMPLAINT = {r.name: r for r in recorded.load("complaint")}
+AWARD_COMPLAINTS = {r.name: r for r in recorded.load("complaints")}
+REJECTION = {r.name: r for r in recorded.load("pricequotation")}
 # What the client adds of its own accord, and what a recording happens to leave out.
 OWN = {"description", "status", "title", "relatedLot", "quantity", "reason", "currency",
        "valueAddedTaxIncluded", "amountNet", "kind"}  # fmt: skip
@@ -52,6 +54,9 @@ class Server:
                                   headers=headers)  # fmt: skip
         step = self.writes.pop(0)
         asked = f"{request.method} {path}"
+        owned = "acc_token=" in step.path or "X-Access-Token" in step.headers
+        if owned and "X-Access-Token" not in request.headers:
+            self.problems.append(f"{asked}: without the owner token that the recording has")
         if _template(asked) != _template(f"{step.method} {step.path}"):
             self.problems.append(f"{asked}, where the recording has {step.method} {step.path}")
         body = json.loads(request.content) if request.content else None
@@ -164,6 +169,75 @@ def test_a_complaint_as_the_real_server_took_it() -> None:
     assert receipt.fee
     assert receipt.fee.amount == 2000
     assert receipt.credential
+
+
+def test_a_rejected_bid_as_the_real_server_took_it() -> None:
+    taken = REJECTION["award-unsuccesful"]
+    tender_id = taken.path.split("/")[4]
+    award = taken.answer["data"] | {"status": "pending", "documents": []}
+    place = f"/tenders/{tender_id}"
+    reads = {
+        place: tender("active.qualification"),
+        f"{place}/awards/{award['id']}": {"data": award},
+    }
+    case = Case("reject_bid", [], reads, AFTER, {"reason": "No licence"}, award["id"], "tender",
+                (SIGNED,))  # fmt: skip
+    notice = REJECTION["award-add-notice-document-for-unsuccessful"]
+    server = Server([notice, taken], reads, case.at)
+    receipt = perform(server, case, tender_id)
+    assert (server.problems, server.writes) == ([], [])
+    assert (receipt.object, receipt.status) == (award["id"], "unsuccessful")
+
+
+def award_complaint(name: str) -> tuple[Recording, str, str, dict[str, Any]]:
+    """The recording, its tender's and its award's ids, and how both stood before it."""
+    taken = AWARD_COMPLAINTS[name]
+    tender_id, award_id = taken.path.split("/")[4], taken.path.split("/")[6]
+    period = {"startDate": BIDDING, "endDate": "2026-12-02T00:00:00+02:00"}
+    award = AWARD | {"id": award_id, "status": "active", "complaintPeriod": period}
+    whole = tender("active.awarded", awards=[award])
+    whole["config"] = whole.get("config", {}) | {"hasAwardComplaints": True}
+    place = f"/tenders/{tender_id}"
+    reads = {
+        place: whole,
+        f"{place}/awards": {"data": [award]},
+        f"{place}/complaints": {"data": []},
+    }
+    return taken, tender_id, award_id, reads
+
+
+OBJECTION = {"title": "Too little said", "text": "The terms say too little."}
+
+
+def test_a_complaint_about_an_award_as_the_real_server_took_it() -> None:
+    taken, tender_id, award, reads = award_complaint("award-complaint-submission")
+    case = Case("complaint", [], reads, AFTER, OBJECTION | {"award": award}, holds="bid")
+    server = Server([taken], reads, case.at)
+    receipt = perform(server, case, tender_id)
+    assert (server.problems, server.writes) == ([], [])
+    assert (receipt.state, receipt.object) == ("awaiting_payment", taken.answer["data"]["id"])
+    assert receipt.credential
+
+
+def test_who_did_not_bid_is_told_before_a_complaint_about_the_award_is_sent() -> None:
+    taken, tender_id, award, reads = award_complaint("award-complaint-submission")
+    case = Case("complaint", [], reads, AFTER, OBJECTION | {"award": award})
+    server = Server([taken], reads, case.at)
+    with pytest.raises(Refused) as no:
+        perform(server, case, tender_id)
+    assert (no.value.reason, server.writes) == ("forbidden", [taken])
+
+
+def test_a_complaint_about_an_award_is_taken_back_where_it_stands() -> None:
+    taken, tender_id, award, reads = award_complaint("award-complaint-mistaken")
+    filed = taken.answer["data"] | {"status": "draft"}
+    place = f"/tenders/{tender_id}/awards/{award}/complaints"
+    reads |= {place: {"data": [filed]}, f"{place}/{filed['id']}": {"data": filed}}
+    case = Case("withdraw_complaint", [], reads, AFTER, {}, filed["id"], "complaint")
+    server = Server([taken], reads, case.at)
+    receipt = perform(server, case, tender_id)
+    assert (server.problems, server.writes) == ([], [])
+    assert (receipt.number, receipt.status) == (filed["complaintID"], "mistaken")
 
 
 def perform(server: Server, case: Case, tender_id: str = TENDER) -> Receipt:

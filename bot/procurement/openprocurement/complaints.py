@@ -1,5 +1,6 @@
 """Complaints about a tender or an award, and taking one back."""
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -25,7 +26,7 @@ AWARD_REMEDY = "setAsideAward"
 
 
 def prepare_complaint(core: Access, action: Action, credential: Credential | None) -> Preview:
-    del credential
+    """About the tender, or about an award: that only who bid may do, with the bid's token."""
     must_have(action)
     text(action, "title", 200)
     text(action, "text")
@@ -35,6 +36,7 @@ def prepare_complaint(core: Access, action: Action, credential: Credential | Non
         about = next((a for a in doc.get("awards", []) if a["id"] == action.values["award"]), {})
         if not about:
             raise Refused("not_found", field="award")
+        must_hold(credential)
     heard = "hasAwardComplaints" if action.values.get("award") else "hasTenderComplaints"
     if config.get(heard) is False or "complaintPeriod" not in about:
         raise Refused("not_offered", "this procedure hears no complaints")
@@ -57,7 +59,8 @@ def complain(core: Access, doing: Doing) -> Receipt:
         "author": organisation(action.party, core.profile),
         "objections": [_objection(core, action)],
     }
-    doc, token = core.create(_place(action), data)
+    by = doing.credential if action.values.get("award") else None
+    doc, token = core.create(_place(action), data, by)
     if token is None:  # filed all the same, only not to be taken back from here
         return _receipt(core, doc, None)
     return _receipt(core, doc, doing.kept(Credential("complaint", doc["id"], token)))
@@ -76,7 +79,7 @@ def match_complaint(
 def prepare_withdraw(core: Access, action: Action, credential: Credential | None) -> Preview:
     must_hold(credential)
     tender, _ = core.tender(action)
-    doc = core.data(f"{_place(action)}/{target(action)}")
+    doc = core.data(_filed_at(core, action))
     if doc.get("status") == "mistaken":
         raise Refused("already_done")
     if doc.get("status") != "draft":
@@ -87,7 +90,7 @@ def prepare_withdraw(core: Access, action: Action, credential: Credential | None
 
 
 def withdraw(core: Access, doing: Doing) -> Receipt:
-    path = f"{_place(doing.action)}/{target(doing.action)}"
+    path = _filed_at(core, doing.action)
     doc = core.change(path, {"status": "mistaken"}, doing.credential)
     return _done(core, doc, "withdraw_complaint")
 
@@ -96,7 +99,7 @@ def match_withdraw(
     core: Access, action: Action, credential: Credential | None, key: str, since: datetime
 ) -> Found:
     del credential, key, since
-    doc = core.data(f"{_place(action)}/{target(action)}")
+    doc = core.data(_filed_at(core, action))
     if doc.get("status") == "mistaken":
         return Found("done", _done(core, doc, "withdraw_complaint"))
     return ABSENT
@@ -106,6 +109,38 @@ def _place(action: Action) -> str:
     award = action.values.get("award")
     about = f"/tenders/{action.tender}" + (f"/awards/{award}" if award else "")
     return f"{about}/complaints"
+
+
+def all_of(core: Access, tender: str) -> list[Doc]:
+    """Complaints about the tender, and about each of its awards."""
+    return [doc for place in _places(core, tender) for doc in _heard(core, place)]
+
+
+def _filed_at(core: Access, action: Action) -> str:
+    """Where the complaint stands: who takes it back need not say what it is about."""
+    for place in _places(core, action.tender or ""):
+        if any(doc["id"] == target(action) for doc in _heard(core, place)):
+            return f"{place}/{target(action)}"
+    raise Refused("not_found", field="complaint")
+
+
+def _places(core: Access, tender: str) -> Iterator[str]:
+    """An award hears complaints only from its decision on."""
+    here = f"/tenders/{tender}"
+    yield f"{here}/complaints"
+    for award in core.rows(f"{here}/awards"):
+        if "complaintPeriod" in award:
+            yield f"{here}/awards/{award['id']}/complaints"
+
+
+def _heard(core: Access, place: str) -> list[Doc]:
+    """What was complained about there; a procedure that hears none has no such list."""
+    try:
+        return core.rows(place)
+    except Refused as refused:
+        if refused.reason in ("not_found", "not_offered"):
+            return []
+        raise
 
 
 def _objection(core: Access, action: Action) -> dict[str, Any]:

@@ -145,8 +145,8 @@ class OpenProcurement:
         return self._reader.complaint(self._data(f"/tenders/{tender}/complaints/{complaint}"))
 
     def complaints(self, tender: str) -> Sequence[port.Complaint]:
-        rows = self._access.rows(f"/tenders/{tender}/complaints")
-        return [self._reader.complaint(one) for one in rows]
+        """Those about the tender and those about its awards."""
+        return [self._reader.complaint(one) for one in complaints.all_of(self._access, tender)]
 
     def plan(self, plan: str) -> port.Plan:
         return self._reader.plan(self._data(f"/plans/{plan}"))

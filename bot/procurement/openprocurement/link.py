@@ -4,6 +4,7 @@ A read is asked again after a failure. A write is sent again only where the core
 (no connection, 409, 429); a write that left and was not answered raises Unknown.
 """
 
+import base64
 import hashlib
 import json
 import logging
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import httpx
 
@@ -57,6 +59,14 @@ class Reply:
         return 200 <= self.status < 300
 
 
+@dataclass(frozen=True, slots=True)
+class Service:
+    """The document service's address, and how it knows the desk."""
+
+    url: str
+    headers: Mapping[str, str]
+
+
 class Link:
     """One core's address and the desk's key to it. Owner tokens come with each call."""
 
@@ -75,7 +85,7 @@ class Link:
         root = OWN_API.sub("", url.rstrip("/"))
         named = OWN_API.search(url.rstrip("/"))
         self._api = root + (named.group() if named else API)
-        self._documents = documents or f"{root}/upload"
+        self._files = _service(documents or f"{root}/upload", httpx.URL(self._api), key)
         self._http = httpx.Client(timeout=seconds, transport=transport)
         self._most_seconds = WHOLE * seconds
         self._ahead = timedelta()
@@ -131,6 +141,7 @@ class Link:
     def upload(self, file: Attachment) -> dict[str, Any]:
         """Hand a file to the document service: title, address, digest and format of it.
 
+        On a host of its own it knows the desk by what its address names, never by the core's key.
         A file of which nothing came back is handed in again: until it is named, it is nothing.
         """
         parts = {"file": (file.name, file.content, file.media_type)}
@@ -138,7 +149,7 @@ class Link:
             try:
                 answer = self._send(
                     lambda: self._ask(
-                        "POST", self._documents, files=parts, headers=self._headers()
+                        "POST", self._files.url, files=parts, headers=self._files.headers
                     ),
                     None,
                 )
@@ -185,9 +196,9 @@ class Link:
                 if answer.status_code not in MOVED or not place:
                     return Reply(answer.status_code, answer.headers, _whole(answer, until))
             asked, to = answer.request.url, answer.request.url.join(place)
-            if to.host != asked.host:  # keys and tokens are for this core alone
+            if not _same_place(asked, to):  # keys and tokens are for this core alone
                 log.warning(
-                    "the core at %s sends the desk on to %s: name that", asked.host, to.host
+                    "the core at %s sends the desk on to %s: name that", _place(asked), _place(to)
                 )
                 break
             url = str(to)
@@ -233,6 +244,27 @@ class Link:
             return False
         self._sleep(asked if asked is not None else PAUSES[min(attempt, len(PAUSES) - 1)])
         return True
+
+
+def _service(url: str, core: httpx.URL, key: str) -> Service:
+    """The document service: what its address names for it is sent to it, and otherwise the core's
+    key where it stands in the same place."""
+    named = httpx.URL(url)
+    if named.userinfo:
+        pair = base64.b64encode(unquote_to_bytes(named.userinfo)).decode()
+        return Service(str(named.copy_with(userinfo=b"")), {"Authorization": f"Basic {pair}"})
+    own = _place(named) == _place(core)
+    return Service(url, {"Authorization": f"Bearer {key}"} if own and key else {})
+
+
+def _place(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode()}"
+
+
+def _same_place(asked: httpx.URL, to: httpx.URL) -> bool:
+    """The same host, scheme and port; from plain HTTP also to the host's own HTTPS."""
+    safer = (asked.scheme, to.scheme) == ("http", "https") and asked.port is to.port is None
+    return to.host == asked.host and (safer or _place(to) == _place(asked))
 
 
 def _whole(answer: httpx.Response, until: float) -> bytes:

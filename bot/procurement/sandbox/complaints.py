@@ -4,7 +4,7 @@ from typing import Any
 
 from bot.procurement.sandbox import shapes
 from bot.procurement.sandbox.core import Answer, Asked, Core, new_id, pick
-from bot.procurement.sandbox.errors import missing, not_now
+from bot.procurement.sandbox.errors import forbidden, missing, not_now
 from bot.procurement.sandbox.shapes import Shape, many, one_of, read, text, with_lists
 from bot.procurement.sandbox.store import Doc
 from bot.procurement.sandbox.tenders import keep
@@ -46,6 +46,8 @@ def create(core: Core, asked: Asked) -> Answer:
     award = "award" in asked.path
     if not config["hasAwardComplaints" if award else "hasTenderComplaints"]:
         raise missing("not_found")
+    if award and not any(core.owns(asked, bid["id"], "bid") for bid in tender.get("bids", [])):
+        raise forbidden()
     data = read(COMPLAINT, asked.data)
     _must_be_time(core, about)
     objections = [_objection(one, tender, asked) for one in data.pop("objections", [])]
