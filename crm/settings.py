@@ -187,7 +187,9 @@ def _sites(sites: list[str]) -> tuple[str, ...]:
     """Who may embed the widget; they stand in a header, where a blank or a sign would end them."""
     for site in sites:
         if not re.fullmatch(r"\*|(https?://)?[\w.*-]+(:\d+)?", site):
-            raise BadSetting('[chat] sites: write each as "https://agency.example", or "*" for any.')
+            raise BadSetting(
+                '[chat] sites: write each as "https://agency.example", or "*" for any.'
+            )
     return tuple(sites)
 
 

@@ -95,8 +95,8 @@ def _why_no_environment(error: subprocess.CalledProcessError | OSError) -> str:
     said = f"{error} {getattr(error, 'output', '')}"
     if "No space left" in said:
         return (
-            "The disk filled up while Python's environment was being made. Free some space, or name "
-            "another folder with --data DIR."
+            "The disk filled up while Python's environment was being made. Free some space, or "
+            "name another folder with --data DIR."
         )
     if isinstance(error, OSError):
         return f"Python cannot make a virtual environment at {error.filename}: {error.strerror}."
