@@ -168,10 +168,7 @@ def test_a_failed_install_says_why(tmp_path: Path, log: str, sentence: str) -> N
     ("error", "sentence"),
     [
         (subprocess.CalledProcessError(1, "ensurepip", b"No module named ensurepip"), "-venv"),
-        (
-            subprocess.CalledProcessError(1, "ensurepip", b"OSError: No space left on"),
-            "disk filled",
-        ),
+        (subprocess.CalledProcessError(1, "ensurepip", b"No space left on"), "disk filled up"),
         (OSError(28, "No space left on device", "lib64"), "disk filled up"),
         (OSError(13, "Permission denied", "/srv/env"), "at /srv/env: Permission denied"),
     ],
