@@ -232,13 +232,15 @@ def of_conversation(s: Session, conversation_id: str) -> Sequence[Action]:
 
 def nearest_deadline(s: Session, conversation_id: str) -> datetime | None:
     """The nearest deadline, still to come, of what was begun in the conversation and not done."""
-    return s.scalar(
-        select(func.min(Action.deadline)).where(
-            Action.conversation_id == conversation_id,
-            Action.state.in_(("proposed", "cancelled", "failed", "unknown")),
-            Action.deadline > clock.now(),
-        )
-    )
+    return s.scalar(_NEAREST, {"talk": conversation_id, "now": clock.now()})
+
+
+# Asked at every hand-off: put together once.
+_NEAREST = select(func.min(Action.deadline)).where(
+    Action.conversation_id == bindparam("talk"),
+    Action.state.in_(("proposed", "cancelled", "failed", "unknown")),
+    Action.deadline > bindparam("now"),
+)
 
 
 def seen(s: Session, actor: Actor, conversation_id: str, found: Sequence[Action]) -> None:

@@ -37,6 +37,7 @@ def started(
 ) -> Call:
     """A line between the desk and the conversation's contact begins."""
     call = Call(
+        id=db.new_id(),  # known at once: it is written with whatever is changed in it next
         conversation_id=conversation.id,
         provider=provider,
         provider_call_id=provider_call_id,
@@ -45,10 +46,12 @@ def started(
         direction=direction,
         state="live" if direction == "inbound" else "ringing",
         started_at=clock.now(),
+        step="language",
+        serial=0,
+        tries=0,
         choices=[],
     )
     s.add(call)
-    s.flush()
     codes: dict[str, Any] = {"direction": direction, "withheld": number is None}
     tell(s, call, "call.started", Actor("contact", conversation.contact_id), **codes)
     return call
@@ -56,10 +59,20 @@ def started(
 
 def of_provider(s: Session, provider: str, provider_call_id: str) -> Call | None:
     """The call that a provider names; until this transaction ends nobody else moves it."""
+    found = with_talk(s, provider, provider_call_id)
+    return found[0] if found else None
+
+
+def with_talk(s: Session, provider: str, provider_call_id: str) -> tuple[Call, Conversation] | None:
+    """`of_provider`, together with the conversation that is held for the call."""
     if not _only_looks(s):
         db.alone(s, "call", provider, provider_call_id)
-    call = s.scalar(_OF_PROVIDER, {"provider": provider, "named": provider_call_id})
-    return _kept_still(s, call) if call else None
+    named = {"provider": provider, "named": provider_call_id}
+    found = s.execute(_OF_PROVIDER, named).first()
+    if found is None:
+        return None
+    call, conversation = found
+    return _kept_still(s, call), conversation
 
 
 def find(s: Session, call_id: str) -> Call | None:
@@ -285,8 +298,10 @@ def forget_answers_older_than(s: Session, age: timedelta) -> None:
 
 
 # Asked for every hook, so they are put together once. No token is empty.
-_OF_PROVIDER = select(Call).where(
-    Call.provider == bindparam("provider"), Call.provider_call_id == bindparam("named")
+_OF_PROVIDER = (
+    select(Call, Conversation)
+    .join(Conversation, Conversation.id == Call.conversation_id)
+    .where(Call.provider == bindparam("provider"), Call.provider_call_id == bindparam("named"))
 )
 _ANSWERED = (
     select(CallHook.answer)

@@ -42,6 +42,7 @@ def start(
     topic: str | None = None,
     account: str = "web",
     address: str | None = None,
+    own_address: str | None = None,
 ) -> tuple[Conversation, str]:
     """Open a conversation with the bot; returns it with the one token that may speak in it."""
     token = secrets.token_urlsafe(32)
@@ -50,6 +51,7 @@ def start(
         channel=channel,
         account=account,
         address=address,
+        own_address=own_address,
         contact_id=contact.id,
         language=language,
         topic=topic,

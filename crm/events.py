@@ -148,7 +148,7 @@ def _write(s: Session) -> None:
     for event in pending:
         event["previous"] = previous
         previous = event["hash"] = link(event)
-        connection.execute(_INSERT, event)  # one by one, so that ids follow the chain
+    connection.execute(_INSERT, pending)  # row after row, so that ids follow the chain
     s.info["rang"] = True
 
 

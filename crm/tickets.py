@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select, update
+from sqlalchemy import Select, and_, bindparam, or_, select, update
 
 from crm import calendars, clock, db, events, notifications, sla
 from crm.calendars import WorkingTime
@@ -84,6 +84,14 @@ def open_ticket(
         },
     )
     return ticket
+
+
+def number_of(s: Session, ticket_id: str) -> str:
+    """What a ticket is called, where nothing else of it is wanted."""
+    return s.execute(_NUMBER, {"ticket": ticket_id}).scalar_one()
+
+
+_NUMBER = select(Ticket.number).where(Ticket.id == bindparam("ticket"))
 
 
 def get(s: Session, ticket_id: str) -> Ticket:
@@ -462,13 +470,17 @@ def _set(ticket: Ticket, due: Clocks) -> None:
 
 def _incident_of(s: Session, conversation: Conversation) -> str | None:
     """The open incident that a conversation suffers from: the parent of its ticket."""
-    return s.scalar(
-        select(Incident.id)
-        .join(IncidentContact, IncidentContact.incident_id == Incident.id)
-        .where(IncidentContact.conversation_id == conversation.id, Incident.state == "open")
-        .order_by(Incident.opened_at.desc())
-        .limit(1)
-    )
+    return s.scalar(_INCIDENT, {"talk": conversation.id})
+
+
+# Asked for every ticket: put together once.
+_INCIDENT = (
+    select(Incident.id)
+    .join(IncidentContact, IncidentContact.incident_id == Incident.id)
+    .where(IncidentContact.conversation_id == bindparam("talk"), Incident.state == "open")
+    .order_by(Incident.opened_at.desc())
+    .limit(1)
+)
 
 
 def _conversations(s: Session, ticket_id: str) -> list[str]:

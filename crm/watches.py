@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from crm import clock, events, tenders
 from crm.db import Session
@@ -75,16 +75,20 @@ def reminded(s: Session, watch: Watch) -> None:
 
 def nearest_end(s: Session, person: str) -> datetime | None:
     """The nearest closing, still to come, of a tender that the person follows."""
-    return s.scalar(
-        select(func.min(Tender.tender_ends))
-        .join(Watch, Watch.number == Tender.number)
-        .where(
-            Watch.contact_id == person,
-            Watch.ended_at.is_(None),
-            Tender.tender_ends > clock.now(),
-            Tender.status.not_in(tenders.OVER),
-        )
+    return s.scalar(_NEAREST, {"person": person, "now": clock.now()})
+
+
+# Asked at every hand-off: put together once.
+_NEAREST = (
+    select(func.min(Tender.tender_ends))
+    .join(Watch, Watch.number == Tender.number)
+    .where(
+        Watch.contact_id == bindparam("person"),
+        Watch.ended_at.is_(None),
+        Tender.tender_ends > bindparam("now"),
+        Tender.status.not_in(tenders.OVER),
     )
+)
 
 
 def _live(s: Session, person: str, number: str) -> Watch | None:

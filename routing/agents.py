@@ -19,22 +19,26 @@ def ready(s: Session) -> list[Agent]:
 
 def at_work(s: Session) -> list[Agent]:
     """Who takes contacts at present: the ready, those who wrap up, and whoever holds one."""
-    held = exists().where(Reservation.counselor_id == Counselor.id, Reservation.state == "accepted")
-    rows = s.execute(
-        select(Counselor, Presence)
-        .outerjoin(Presence, Presence.counselor_id == Counselor.id)
-        .where(
-            Counselor.disabled_at.is_(None),
-            Presence.state.in_(("ready", "wrap_up"))
-            | (held & func.coalesce(Presence.state != "offline", True)),
-        )
-        .order_by(Counselor.id)
-    ).all()
+    rows = s.execute(_AT_WORK).all()
     return _agents(
         s,
         [(c, p.idle_since, p.capacity) if p else (c, c.created_at, presence.CAPACITY)
          for c, p in rows],
     )  # fmt: skip
+
+
+# Asked for every hand-off and for all who wait: put together once.
+_HOLDS = exists().where(Reservation.counselor_id == Counselor.id, Reservation.state == "accepted")
+_AT_WORK = (
+    select(Counselor, Presence)
+    .outerjoin(Presence, Presence.counselor_id == Counselor.id)
+    .where(
+        Counselor.disabled_at.is_(None),
+        Presence.state.in_(("ready", "wrap_up"))
+        | (_HOLDS & func.coalesce(Presence.state != "offline", True)),
+    )
+    .order_by(Counselor.id)
+)
 
 
 def every(s: Session) -> list[Agent]:
@@ -57,12 +61,12 @@ def _present(s: Session, states: Sequence[str]) -> list[Agent]:
             ~exists().where(Rest.counselor_id == Counselor.id, Rest.ends_at > clock.now()),
         )
     ).all()
-    if not rows:
-        return []
     return _agents(s, [(c, p.idle_since, p.capacity) for c, p in rows])
 
 
 def _agents(s: Session, rows: Sequence[tuple[Counselor, datetime, dict[str, int]]]) -> list[Agent]:
+    if not rows:
+        return []
     known: defaultdict[str, dict[str, int]] = defaultdict(dict)
     for counselor_id, skill, level in s.execute(
         select(CounselorSkill.counselor_id, CounselorSkill.skill, CounselorSkill.level)

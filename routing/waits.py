@@ -24,6 +24,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from sqlalchemy import func, select
 
@@ -31,7 +32,7 @@ from crm import clock, rollups
 from crm.db import Session
 from crm.models import Conversation, Reservation
 from routing import agents, assign, line
-from routing.assign import Agent, Waiting
+from routing.assign import Agent, Plan, Waiting
 from routing.kpi.formulas import HANDLING
 
 RECENT = timedelta(hours=2)
@@ -93,18 +94,40 @@ def of_newcomer(
 
 
 class Estimate:
-    """What the record says now of everything that a wait depends on, read once for many."""
+    """What the record says now of everything that a wait depends on, each read once for many, and
+    only where it is asked for: where nobody is at work, nothing else matters."""
 
     def __init__(self, s: Session) -> None:
-        self.offered = frozenset(
-            s.scalars(select(Reservation.conversation_id).where(Reservation.state == "offered"))
-        )
-        self._plans = line.plans(s)
-        self._at_work = agents.at_work(s)
-        self._ready = frozenset(a.id for a in agents.ready(s))
-        self._waiting = _waiting(s)
-        self._measured = _measured(s)
+        self._s = s
         self._known: dict[tuple[object, ...], tuple[float, int]] = {}
+
+    @cached_property
+    def offered(self) -> frozenset[str]:
+        return frozenset(
+            self._s.scalars(
+                select(Reservation.conversation_id).where(Reservation.state == "offered")
+            )
+        )
+
+    @cached_property
+    def _plans(self) -> dict[str, Plan]:
+        return line.plans(self._s)
+
+    @cached_property
+    def _at_work(self) -> list[Agent]:
+        return agents.at_work(self._s)
+
+    @cached_property
+    def _ready(self) -> frozenset[str]:
+        return frozenset(a.id for a in agents.ready(self._s))
+
+    @cached_property
+    def _waiting(self) -> Counter[str]:
+        return _waiting(self._s)
+
+    @cached_property
+    def _measured(self) -> Mapping[str, Counter[str]]:
+        return _measured(self._s)
 
     def seconds(self, waiting: Waiting, before: int) -> float | None:
         """The wait of a contact with so many before it to whom nothing is offered yet."""
@@ -122,6 +145,8 @@ class Estimate:
         """How many counselors work for such a contact, and the slots that are free for it."""
         key = (waiting.queue, waiting.medium, waiting.language, waiting.skills, waiting.barred)
         if key not in self._known:
+            if not self._at_work:
+                return 0.0, 0
             plan = self._plans.get(waiting.queue, assign.DEFAULT)
             fitting = assign.fitting(waiting, plan, self._at_work)
             heads = sum(self._share(agent, waiting.queue) for agent in fitting)

@@ -185,9 +185,8 @@ def left(s: Session, call: Call, who: CallLeg) -> None:
     if who.role in {"supervisor", "former"} or call.state in calls.FINAL or call.step != "room":
         return
     counselors = calls.legs(s, call, "counselor")
-    if who.role == "colleague" and counselors and call_commands.held_for(s, call, who.id):
-        _consulted_in_vain(s, call, who)
-        return
+    if counselors and who.role == "colleague":
+        _consulted(s, call, who)
     if counselors or (call.conference is None and who.state == "left"):
         return
     conversation = s.get_one(Conversation, call.conversation_id, with_for_update=True)
@@ -213,8 +212,10 @@ def left(s: Session, call: Call, who: CallLeg) -> None:
     order(s, call, "move", step=call.step)
 
 
-def _consulted_in_vain(s: Session, call: Call, who: CallLeg) -> None:
-    """The colleague is not there, or no longer: the contact is off hold, and the counselor told."""
+def _consulted(s: Session, call: Call, who: CallLeg) -> None:
+    """The colleague is not there, or no longer: who was held for it is back, the counselor told."""
+    if not call_commands.held_for(s, call, who.id):
+        return
     order(s, call, "resume")
     conversation = s.get_one(Conversation, call.conversation_id)
     language = next((k for k in LANGUAGES if k == conversation.language), LANGUAGES[0])

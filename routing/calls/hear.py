@@ -55,13 +55,12 @@ def begin(line: Line, heard: Heard) -> bytes:
     """A call comes in; the same call again hears the same."""
     key = f"{heard.call_id}:start"
     with db.transaction(line.engine) as s:
-        before = calls.of_provider(s, line.provider.name, heard.call_id)
-        served = calls.answered(s, line.account, heard.token, key)
+        before = calls.with_talk(s, line.provider.name, heard.call_id)
+        served = calls.answered(s, line.account, heard.token, key) if before else None
         if served is not None:
             return served
-        call = before or _new(s, line, heard)
-        talk = _talk(s, line, call)
-        call.serial += 1
+        talk = _talk(s, line, *(before or _new(s, line, heard)))
+        talk.call.serial += 1
         return _serve(s, line, heard, key, stay(talk))
 
 
@@ -71,18 +70,20 @@ def hear(
     """What was heard at a step; an address of an earlier plan only hears the present one."""
     key = f"{heard.call_id}:{step}:{serial}"
     with db.transaction(line.engine) as s:
-        call = _call(s, line, heard, call_id)
-        served = serial is not None and calls.answered(s, line.account, heard.token, key)
-        if served:
-            return served
+        talk = _called(s, line, heard, call_id)
+        call = talk.call
+        present = step == call.step and serial == call.serial  # nobody has answered that yet
+        if serial is not None and not present:
+            served = calls.answered(s, line.account, heard.token, key)
+            if served:
+                return served
         if call.state in calls.FINAL:
             return line.render([HangUp()])
-        talk = _talk(s, line, call)
         if step == call.step == "thinking" or (call.step == "thinking" and serial == call.serial):
             return Pending(Asked(call.turn_id or ""), heard, key)
         if heard.answered_by in {"machine", "fax"} and call.step == "room":
             return _serve(s, line, heard, key, go(talk, "machine"))
-        if step != call.step or serial != call.serial or step not in EARS:
+        if not present or step not in EARS:
             return line.render(stay(talk))
         return _on(s, line, talk, heard, key)
 
@@ -103,11 +104,11 @@ def said(line: Line, pending: Pending) -> bytes:
     """The bot's turn is settled, or its time is up: what the caller hears now."""
     heard = pending.heard
     with db.transaction(line.engine) as s:
-        call = _call(s, line, heard, None)
+        talk = _called(s, line, heard)
+        call = talk.call
         served = calls.answered(s, line.account, heard.token, pending.key)
         if served is not None:
             return served
-        talk = _talk(s, line, call)
         if call.step != "thinking" or call.turn_id != pending.asked.turn_id:
             return line.render(stay(talk))
         turn = s.get_one(Turn, call.turn_id, populate_existing=True)
@@ -125,16 +126,16 @@ def wait(line: Line, heard: Heard, *, key_pressed: bool) -> bytes:
     if key_pressed and heard.digits:
         return _key_while_waiting(line, heard)
     with db.reading(line.engine) as s:
-        call = calls.of_provider(s, line.provider.name, heard.call_id)
-        if call is None:
+        found = calls.with_talk(s, line.provider.name, heard.call_id)
+        if found is None:
             return line.render([HangUp()])
-        talk = _talk(s, line, call)
+        talk = _talk(s, line, *found)
         return line.render(waiting.stay_or_leave(talk) if key_pressed else waiting.loop(talk))
 
 
 def _key_while_waiting(line: Line, heard: Heard) -> bytes:
     with db.transaction(line.engine) as s:
-        talk = _talk(s, line, _call(s, line, heard, None))
+        talk = _called(s, line, heard)
         if heard.token and (served := calls.answered(s, line.account, heard.token, "")):
             return served
         plan = waiting.hear_waiting(talk, heard)
@@ -190,18 +191,18 @@ def _serve(s: Session, line: Line, heard: Heard, key: str, plan: Plan) -> bytes:
     return answer
 
 
-def _call(s: Session, line: Line, heard: Heard, call_id: str | None) -> Call:
+def _called(s: Session, line: Line, heard: Heard, call_id: str | None = None) -> Talk:
     """The call that is heard from; one that the desk placed is known by its own id at first."""
-    call = calls.of_provider(s, line.provider.name, heard.call_id)
-    if call is None and call_id:
+    found = calls.with_talk(s, line.provider.name, heard.call_id)
+    if found is None and call_id:
         call = calls.get(s, call_id)
         if call.account == line.account and call.direction == "outbound":
             call.provider_call_id = heard.call_id
-            return call
-    return call or _new(s, line, heard)
+            found = call, s.get_one(Conversation, call.conversation_id)  # held with its call
+    return _talk(s, line, *(found or _new(s, line, heard)))
 
 
-def _new(s: Session, line: Line, heard: Heard) -> Call:
+def _new(s: Session, line: Line, heard: Heard) -> tuple[Call, Conversation]:
     """A caller is recognised by the number, if it is shown; who withholds it is a stranger."""
     language = line.settings.languages[0]
     contact = (
@@ -216,6 +217,7 @@ def _new(s: Session, line: Line, heard: Heard) -> Call:
         language=contact.language if contact.language in line.settings.languages else language,
         account=line.account,
         address=heard.number,
+        own_address=heard.own,
     )
     call = calls.started(
         s,
@@ -225,11 +227,8 @@ def _new(s: Session, line: Line, heard: Heard) -> Call:
         account=line.account,
         number=heard.number,
     )
-    conversation.own_address = heard.own
-    call.step = "language"
-    return call
+    return call, conversation
 
 
-def _talk(s: Session, line: Line, call: Call) -> Talk:
-    conversation = s.get_one(Conversation, call.conversation_id)  # held with its call
+def _talk(s: Session, line: Line, call: Call, conversation: Conversation) -> Talk:
     return Talk(s, line.settings, call, conversation, line.can_text)

@@ -137,7 +137,7 @@ def ticket(talk: Talk) -> Sequence[Say]:
     """The end of the ticket's number, read digit by digit."""
     if talk.conversation.ticket_id is None:
         return ()
-    number = tickets.get(talk.s, talk.conversation.ticket_id).number
+    number = tickets.number_of(talk.s, talk.conversation.ticket_id)
     return (talk.say("ticket", number=digit_by_digit(number[-4:])),)
 
 

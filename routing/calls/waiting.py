@@ -4,8 +4,7 @@ import re
 from collections.abc import Sequence
 
 from crm import call_commands, calls, clock, messages
-from routing import waits
-from routing.calls import opening_hours, plainly
+from routing.calls import opening_hours, plainly, standing
 from routing.calls.opening import yes_or_no
 from routing.calls.plan import Ask, Bridge, Leave, Pause, Plan, Play, Prompt, Queue, Say
 from routing.calls.speakable import aloud, in_groups
@@ -45,7 +44,7 @@ def loop(talk: Talk) -> Plan:
 
 def _standing(talk: Talk) -> list[Prompt]:
     """The place in the line and, where anybody knows it, the time it takes."""
-    stands = waits.place(talk.s, talk.conversation)
+    stands = standing.of(talk.s, talk.conversation)
     ahead = stands.ahead if stands else 0
     key = {0: "position_first", 1: "position_one"}.get(ahead, "position")
     place = talk.say(key, ahead=ahead)

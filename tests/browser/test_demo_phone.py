@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
+from api.pages import words as page_words
 from routing.calls import words
 from tests.browser.conftest import accept_first, signed_in
 from tests.browser.test_accessibility import LANGUAGES, Checks, axe
@@ -22,6 +23,7 @@ def test_a_call_from_the_page(windows, desk, axe, language):
     expect(thread).to_contain_text(words.say(language, "consent"))
     page.locator("[data-key='1']").click()
     expect(thread).to_contain_text(words.say(language, "question"))
+    expect(page.locator("[data-key='1']")).to_be_focused()  # whoever goes by keys goes on there
     page.locator("#words-said").fill("What is the floor?")
     page.locator("#speech button[type=submit]").click()
     expect(thread).to_contain_text("88")
@@ -36,5 +38,11 @@ def test_a_call_from_the_page(windows, desk, axe, language):
     counselor.locator("#composer .send").click()
     expect(thread).to_contain_text("Your reference is A-17.")  # what is written is heard
     page.locator("#hang-up").click()
+    expect(page.locator("#call")).to_be_enabled()
+    page.locator("#call").click()
+    expect(page.locator("[data-key='1']")).to_be_enabled()
+    page.context.set_offline(True)
+    page.locator("[data-key='1']").click()
+    expect(said).to_contain_text(page_words.of(language)("phone.lost"))  # and not silence for ever
     expect(page.locator("#call")).to_be_enabled()
     assert checks.wrong == []

@@ -715,9 +715,6 @@ def test_odd_telegram_messages_are_taken(on_telegram: House, message: dict) -> N
 
 
 @pytest.mark.parametrize(
-    "message", [{"chat": {"id": -5, "type": "group"}, "text": "hi"}, {"chat": {"id": "x;"}}, {}]
-)
-@pytest.mark.parametrize(
     ("message", "text", "told"),
     [
         ({"sticker": {"emoji": "👍"}}, "👍", None),
@@ -739,6 +736,9 @@ def test_what_asks_nothing_on_telegram_is_kept_calmly(
     assert said == ([words.say("en", f"{told}_received")] if told else [])
 
 
+@pytest.mark.parametrize(
+    "message", [{"chat": {"id": -5, "type": "group"}, "text": "hi"}, {"chat": {"id": "x;"}}, {}]
+)
 def test_what_is_not_said_to_the_desk_begins_no_talk(on_telegram: House, message: dict) -> None:
     assert update(on_telegram, **message) == 200
     assert on_telegram.count(Conversation) == 0

@@ -1,7 +1,9 @@
 """In line: places, call-backs that keep them, messages, and what is said when nobody is there."""
 
+from datetime import timedelta
+
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from crm import clock, db
 from crm.models import Conversation, KpiInterval, Recording, Ticket
@@ -9,7 +11,7 @@ from crm.settings import Hours
 from routing.calls import words
 from tests.phone.conftest import PhoneDesk, phone_desk
 from tests.phone.simulator.caller import Caller, HangUp, Keys, Speak
-from tests.phone.simulator.network import START
+from tests.phone.simulator.network import PUBLIC_URL, START
 
 OPENING = (("For English", Keys("1")), ("is recorded", Keys("1")))
 PERSON = ("Please say your question", Keys("0"))
@@ -62,6 +64,34 @@ def test_places_and_expected_waits_are_told_and_the_first_comes_first(phone: Pho
     assert legs[1].caller.heard[-5:].count(words.say("en", "position_first"))
     assert phone.desk.as_("senior", "POST", place).status_code == 409
     assert len(phone.network.rooms) == 1
+
+
+def test_the_line_is_worked_out_once_for_all_who_wait(sqlite_phone: PhoneDesk) -> None:
+    queue_up(sqlite_phone, 3)
+    asked = 0
+
+    def count(*_: object) -> None:
+        nonlocal asked
+        asked += 1
+
+    def heard_by(n: int) -> tuple[str, int]:
+        leg = next(leg for leg in sqlite_phone.network.legs.values() if leg.number == number(n))
+        fields = sqlite_phone.network._call_fields(leg)
+        before = asked
+        answer = sqlite_phone.network.hook(f"{PUBLIC_URL}/hooks/phone/main/wait", fields)
+        return answer.text, asked - before
+
+    event.listen(sqlite_phone.desk.engine, "before_cursor_execute", count)
+    sqlite_phone.network.now += timedelta(seconds=10)
+    _, first = heard_by(0)
+    again, second = heard_by(1)
+    assert second < first / 2
+    assert words.say("en", "position_one") in again
+    sqlite_phone.accept()  # the newest of the three
+    sqlite_phone.network.now += timedelta(seconds=10)
+    told, third = heard_by(0)
+    assert third > second  # what was known is too old by now
+    assert words.say("en", "position_first") in told
 
 
 @pytest.mark.parametrize("withheld", ["anonymous", "+266696687", "Restricted", ""])

@@ -30,6 +30,7 @@ def main() -> None:
     parser.add_argument("--tenders", type=int, default=100_000)
     parser.add_argument("--events", type=int, default=1_000_000)
     parser.add_argument("--calls", type=int, default=330)
+    parser.add_argument("--spoken", type=float, default=0.05)
     options = parser.parse_args()
     if options.what == "turn":
         turn.run(options.messages, options.epochs, options.at, alone=options.alone)
@@ -40,7 +41,7 @@ def main() -> None:
     elif options.what == "reports":
         reports.run(options.events)
     elif options.what == "calls":
-        calls.run(options.calls)
+        calls.run(options.calls, options.spoken)
     elif options.what == "assign":
         assign.run()
         assign_hour.run()

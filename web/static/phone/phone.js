@@ -61,12 +61,13 @@ function press(key) {
 
 async function dial() {
   thread.replaceChildren();
-  const reply = await fetch("/demo/phone/calls", { method: "POST" });
+  callButton.disabled = true; // a second press would be a second call
+  const reply = await ask("/demo/phone/calls", { method: "POST" });
   if (!reply.ok) return over(say("phone.lost"));
   call = reply.headers.get("X-Call") ?? "";
   heardUpTo = 0;
-  callButton.disabled = true;
   hangUpButton.disabled = false;
+  hangUpButton.focus();
   state.textContent = "";
   await walk(await reply.json(), ++run);
 }
@@ -74,7 +75,7 @@ async function dial() {
 async function hangUp() {
   const ended = call;
   over(say("phone.ended"));
-  if (ended) await fetch(`/demo/phone/calls/${ended}/hang-up`, { method: "POST" });
+  if (ended) await ask(`/demo/phone/calls/${ended}/hang-up`, { method: "POST" });
 }
 
 /** @param {string} why */
@@ -108,7 +109,7 @@ async function answer(said, shown) {
  */
 async function goOn(said, mine) {
   if (!call) return;
-  const reply = await fetch(`/demo/phone/calls/${call}`, {
+  const reply = await ask(`/demo/phone/calls/${call}`, {
     method: "POST",
     headers: { "Content-Type": "application/json" },
     body: JSON.stringify(said),
@@ -182,13 +183,13 @@ async function queueAgain(mine) {
 async function room(mine) {
   line = null;
   listen(null);
-  await fetch(`/demo/phone/calls/${call}/in-room`, { method: "POST" });
+  await ask(`/demo/phone/calls/${call}/in-room`, { method: "POST" });
   bubble("desk", say("phone.connected"), language);
   state.textContent = say("phone.connected");
   while (mine === run && call) {
     await sleep(POLL);
     if (mine !== run) return;
-    const reply = await fetch(`/demo/phone/calls/${call}`, {
+    const reply = await ask(`/demo/phone/calls/${call}`, {
       method: "POST",
       headers: { "Content-Type": "application/json" },
       body: JSON.stringify({ to: "steps/room", n: null }),
@@ -204,21 +205,42 @@ let heardUpTo = 0;
 
 /** What the counselor types is said to whoever is on the line. */
 async function hearWritten() {
-  const reply = await fetch(`/demo/phone/calls/${call}/written?after=${heardUpTo}`);
+  const reply = await ask(`/demo/phone/calls/${call}/written?after=${heardUpTo}`);
   if (!reply.ok) return;
   const { said, last } = await reply.json();
   heardUpTo = last;
   for (const { text, language: tongue } of said) await utter(text, tongue);
 }
 
+/**
+ * A desk that cannot be reached is an answer, too: the line was lost.
+ * @param {string} url
+ * @param {RequestInit} [how]
+ */
+async function ask(url, how) {
+  try {
+    return await fetch(url, how);
+  } catch {
+    return Response.error();
+  }
+}
+
+/** What the keyboard was at when it stopped being listened to.
+ * @type {HTMLElement | null} */
+let left = null;
+
 /** @param {Asked | null} what */
 function listen(what) {
   asked = what;
+  const at = document.activeElement;
+  if (!what && at instanceof HTMLElement && form.parentElement?.contains(at)) left = at;
   typed = "";
   for (const key of keys) key.disabled = !what?.keys;
   for (const part of [field, silent, speak, need("button[type=submit]", HTMLButtonElement, form)]) {
     part.disabled = !what?.speech && part !== silent ? true : !what;
   }
+  // Whoever goes by the keyboard goes on where they were, not at the top of the page.
+  if (what && left && document.activeElement === document.body) left.focus();
 }
 
 /**
