@@ -19,7 +19,7 @@ from bot.acting.bidding import (
     priced_as,
     without_tender,
 )
-from bot.acting.listed import Listed
+from bot.acting.listed import Entry, Listed
 from bot.acting.lookups import status_words
 from bot.acting.port import CodeWay, Desk, Held, Named
 from bot.acting.previews import line_in_words, proposal, signing_asked, value_in_words
@@ -110,8 +110,7 @@ class Acting:
 
     def chooses(self, now: Moment, memory: Memory, filling: Filling) -> bool:
         """Whether the message names the tender that is asked for by its place in a list."""
-        listed = _tenders_listed(memory) if filling.asked == "tender" else None
-        return not filling.options and listed is not None and listed.alone(now.text) is not None
+        return filling.asked == "tender" and _in_list(now, memory, filling) is not None
 
     def wait(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         """The person needs a moment: nothing is taken for an answer."""
@@ -478,8 +477,7 @@ class Acting:
         if place is not None:
             chosen = replace(filling, number=filling.options[place][1], options=(), tries=0)
             return self._go_on(now, memory, chosen, [])
-        listed = _tenders_listed(memory)
-        entry = listed.entry(listed.alone(now.text)) if self.chooses(now, memory, filling) else None
+        entry = _in_list(now, memory, filling)
         if entry is not None:
             return self._go_on(now, memory, replace(filling, number=entry.key, tries=0), [])
         named = named_tender(filling, now.text, memory.facts.get("tender_number"), any_words=True)
@@ -720,8 +718,8 @@ class Acting:
         slot = error.field or ""
         if error.reason in MENDABLE and filling.lines:
             lot = next((line.lot_title for line in filling.lines if line.lot == slot), "")
-            said = f"{lot}: {text}" if lot else text
-            return self._ask_line(now, memory, filling, [*before, said])
+            why = f"{lot}: {text}" if lot else text
+            return self._ask_line(now, memory, filling, [*before, why])
         if error.reason == "over_limit" and slot not in filling.act.slots:
             slot = next((one for one in filling.act.slots if one in AMOUNTS), "")
         if error.reason in MENDABLE and slot in filling.act.slots:
@@ -732,9 +730,13 @@ class Acting:
         return [said], replace(memory, act=None, engine={}, offered=True, facts=facts)
 
 
-def _tenders_listed(memory: Memory) -> Listed | None:
+def _in_list(now: Moment, memory: Memory, filling: Filling) -> Entry | None:
+    """The tender that is named by its place in the list shown last; a choice goes before it."""
     listed = Listed.kept(memory.listed)
-    return listed if listed and listed.of == "tender" else None
+    if listed is None or listed.of != "tender" or filling.options:
+        return None
+    place = listed.alone(now.text)
+    return listed.entry(place) if place else None
 
 
 def _from_list(

@@ -51,7 +51,8 @@ def slot_of(index: int) -> str:
 
 def lines_of(tender: Tender, lots: Sequence[str]) -> tuple[Line, ...]:
     """The lines of a bid for these lots, or for all of a tender; none where one amount says it."""
-    chosen = [lot for lot in tender.lots if lot.id in lots] or list(tender.lots)[:1] or [None]
+    picked = [lot for lot in tender.lots if lot.id in lots] or tender.lots[:1]
+    chosen: Sequence[Lot | None] = picked or [None]
     lines = tuple(line for lot in chosen for line in _of_lot(tender, lot, len(chosen) > 1))
     return () if len(lines) == 1 and (lines[0].item is None or not tender.with_vat) else lines
 

@@ -267,7 +267,10 @@ def _day(now: Moment, at: datetime | None) -> str:
 
 
 def _line(now: Moment, one: Named) -> str:
+    """A tender of a list; what is heard in a row is short."""
     ends = now.words("closes", at=_moment(now, one.tender_ends)) if one.tender_ends else ""
+    if now.turn.channel == "phone":
+        return " · ".join(part for part in (one.title, one.buyer, ends) if part)
     value = money(one.value) if one.value else ""
     status = status_words(now, one.status)
     parts: Sequence[str] = (one.number, one.title, one.buyer, value, status, ends)

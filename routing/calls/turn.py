@@ -1,5 +1,6 @@
 """One turn of the bot on the phone: the caller's words go in, its replies are said."""
 
+import re
 from collections.abc import Sequence
 
 from crm import calls, messages
@@ -10,11 +11,12 @@ from knowledge.port import LANGUAGES, Language
 from routing import inbound
 from routing.calls import words
 from routing.calls.plan import Plan, Prompt, Say
-from routing.calls.speakable import SENTENCES, read_back, spoken
+from routing.calls.speakable import SENTENCES, aloud, read_back, spoken
 from routing.calls.talk import Asked, Talk, again, into_line
 from routing.channels.phone.port import Heard
 
 OWN_SENTENCES = 6
+LISTS = re.compile(r"^2\) ", re.MULTILINE)
 UNSURE = 0.25  # speech that the provider is less sure of is asked for again
 
 
@@ -66,7 +68,11 @@ def said(talk: Talk, message: Message) -> Sequence[Say]:
     whole = message.act in {"action_preview", "action_done"} or message.action is not None
     # An article is told shortly; what the desk itself has to say ends with what can be done next.
     most = SENTENCES if message.citations else OWN_SENTENCES
-    text = read_back(message.text, language) if whole else spoken(message.text, language, most)
+    text = spoken(message.text, language, most)
+    if whole:
+        text = read_back(message.text, language)
+    elif LISTS.search(message.text):  # one can be chosen, so each is heard
+        text = aloud(message.text, language)
     prompts = [Say(text, language)]
     titles = ", ".join(dict.fromkeys(str(c["title"]) for c in message.citations[:2]))
     if titles:

@@ -56,7 +56,9 @@ class OneWord:
     """A dialogue engine that understands an act by one word of it, and all else as an answer."""
 
     ACTS: ClassVar = {"clarification": "question", "withdraw": "withdraw_bid", "offer": "bid",
-            "aclaración": "question", "질의": "question"}  # fmt: skip
+            "aclaración": "question", "질의": "question", "oferta": "bid", "투찰": "bid",
+            "tenders": "find_tenders", "licitaciones": "find_tenders",
+            "찾아": "find_tenders"}  # fmt: skip
 
     def understand(self, sender: str, text: str, language: str, state: Any) -> Understood:
         del sender, language

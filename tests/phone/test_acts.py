@@ -16,9 +16,10 @@ from crm.models import Action, Conversation, Message
 from routing.calls import words
 from routing.calls.acting import keyed
 from routing.calls.speakable import read_back
+from routing.tenders import crawl
 from tests.phone.conftest import PORTAL_KEY, PhoneDesk, phone_desk
 from tests.phone.simulator.caller import Keys, Speak
-from tests.procurement.cores import BUYER, Actor, Sandbox, sandbox, tender_values
+from tests.procurement.cores import BUYER, Actor, Sandbox, published, sandbox, tender_values
 
 NUMBER, PIN = "+525550100001", "482913"
 OPENING = {
@@ -142,6 +143,70 @@ def test_a_price_is_keyed_corrected_by_voice_and_cancelled_with_a_no(
     assert "4200 (4 2 0 0)" in heard
     assert leg.caller.script == []
     assert {a.state for a in actions(acting)} == {"cancelled"}
+
+
+OFFER = {"en": "I want to make an offer", "es": "quiero presentar una oferta",
+         "ko": "투찰하고 싶습니다"}  # fmt: skip
+SECOND = {"en": "no, the second is 150", "es": "no, la segunda es 150",
+          "ko": "아니요, 두 번째는 150"}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", ["en", "es", "ko"])
+def test_each_item_is_priced_by_keys_corrected_by_voice_and_read_back(
+    acting: PhoneDesk, core: Sandbox, language: str
+) -> None:
+    person(acting)
+    tender, _ = published(core.core, [("Chair", 60, "piece"), ("Desk", 10, "piece")])
+    core.ahead(days=4)
+    leg = acting.phone_in(
+        *OPENING[language],
+        (say(language, "question")[:10], Speak(OFFER[language])),
+        (say(language, "pin"), Keys(PIN)),
+        (say(language, "key_tender"), Keys(digits(tender) + "#")),
+        (say(language, "key_amount"), Keys("50*25#")),
+        (say(language, "key_amount"), Keys("200#")),
+        (say(language, "confirm_keys"), Speak(SECOND[language])),
+        (say(language, "confirm_keys"), Keys("1")),
+        (say(language, "text_receipt_offer"), Keys("8")),
+    )
+    acting.network.run(360)
+    core.move(acting.network.now)
+    heard = leg.caller.transcript
+    assert leg.caller.script == []
+    assert "3015 (3 0 1 5)" in heard  # sixty chairs
+    assert "5015 (5 0 1 5)" in heard  # as it was first shown
+    assert "4515 (4 5 1 5)" in heard
+    [*_, done] = actions(acting)
+    assert (done.kind, done.state) == ("bid", "done")
+    quoted = done.receipt["number"]
+    assert re.fullmatch(rf"{tender}-B\d{{6}}", quoted)
+    assert "B " + " ".join(quoted[-6:]) in heard  # read out sign by sign
+    assert done.receipt["object"] not in heard
+
+
+@pytest.mark.parametrize("language", ["en", "es", "ko"])
+def test_one_of_the_tenders_told_is_chosen_by_a_key(
+    acting: PhoneDesk, core: Sandbox, language: str
+) -> None:
+    for title in ("Blue lanterns", "Blue lanterns of paper"):
+        Actor(core.core, BUYER).act("publish_tender", **tender_values(core.core, title=title))
+    crawl(acting.desk.engine, core.core, "core")
+    search = {"en": "find tenders for blue lanterns", "es": "busca licitaciones de blue lanterns",
+              "ko": "blue lanterns 공고 찾아 주세요"}  # fmt: skip
+    leg = acting.phone_in(
+        *OPENING[language],
+        (say(language, "question")[:10], Speak(search[language])),
+        ("2\\) Blue lanterns", Keys("2")),
+        ("6000", Keys("0")),
+    )
+    acting.network.run(120)
+    core.move(acting.network.now)
+    assert leg.caller.script == []
+    told = [text for text in leg.caller.heard if "Blue lanterns" in text]
+    second = re.search(r"2\) (Blue lanterns(?: of paper)?)", told[0])
+    assert second
+    assert second[1] in told[1]
+    assert told[1].count("Blue lanterns") == 1
 
 
 def test_a_yes_that_is_hardly_heard_is_asked_for_again(acting: PhoneDesk, core: Sandbox) -> None:
