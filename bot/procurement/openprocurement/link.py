@@ -17,6 +17,7 @@ from typing import Any
 
 import httpx
 
+from bot import tls
 from bot.procurement.openprocurement.profile import Profile
 from bot.procurement.openprocurement.refusals import refusal
 from bot.procurement.openprocurement.shapes import as_documented
@@ -76,7 +77,7 @@ class Link:
         named = OWN_API.search(url.rstrip("/"))
         self._api = root + (named.group() if named else API)
         self._documents = documents or f"{root}/upload"
-        self._http = httpx.Client(timeout=seconds, transport=transport)
+        self._http = httpx.Client(timeout=seconds, transport=transport, verify=tls.context())
         self._most_seconds = WHOLE * seconds
         self._ahead = timedelta()
 
