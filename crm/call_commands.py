@@ -7,7 +7,7 @@ provider is looked at before anything is done again. Commands of one call keep t
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, and_, exists, or_, select, update
+from sqlalchemy import CursorResult, Integer, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from crm import clock, events
@@ -69,14 +69,7 @@ def stuck(s: Session, call: Call) -> bool:
 
 def waiting(s: Session, limit: int = 50) -> list[int]:
     """Positions of the commands that may be done now: each its call's first that is not done."""
-    return list(
-        s.scalars(
-            select(CallCommand.position)
-            .where(_free(), _FIRST_OF_ITS_CALL, CallCommand.due_at <= clock.now())
-            .order_by(CallCommand.position)
-            .limit(limit)
-        )
-    )
+    return list(s.scalars(_WAITING, {"now": clock.now(), "most": limit}))
 
 
 def claim(s: Session, position: int) -> tuple[CallCommand, bool] | None:
@@ -84,7 +77,7 @@ def claim(s: Session, position: int) -> tuple[CallCommand, bool] | None:
     unsure = s.scalar(select(CallCommand.state).where(CallCommand.position == position)) != "due"
     result = s.execute(
         update(CallCommand)
-        .where(CallCommand.position == position, _free(), _FIRST_OF_ITS_CALL)
+        .where(CallCommand.position == position, _free(clock.now()), _FIRST_OF_ITS_CALL)
         .values(
             state="sending",
             lease_until=clock.now() + LEASE,
@@ -118,8 +111,8 @@ def fail(s: Session, command: CallCommand, reason: str) -> None:
     _tell(s, command)
 
 
-def _free() -> Any:
-    lost = and_(CallCommand.state == "sending", CallCommand.lease_until < clock.now())
+def _free(now: Any) -> Any:
+    lost = and_(CallCommand.state == "sending", CallCommand.lease_until < now)
     return or_(CallCommand.state.in_(("due", "unknown")), lost)
 
 
@@ -134,10 +127,16 @@ def _tell(s: Session, command: CallCommand) -> None:
     )
 
 
-# Asked several times a second, so it is put together once: an alias is dear to make.
+# Asked several times a second, so it is put together once.
 _EARLIER = aliased(CallCommand)
 _FIRST_OF_ITS_CALL = ~exists().where(
     _EARLIER.call_id == CallCommand.call_id,
     _EARLIER.position < CallCommand.position,
     _EARLIER.state.in_(OPEN),
+)
+_WAITING = (
+    select(CallCommand.position)
+    .where(_free(bindparam("now")), _FIRST_OF_ITS_CALL, CallCommand.due_at <= bindparam("now"))
+    .order_by(CallCommand.position)
+    .limit(bindparam("most", type_=Integer))
 )

@@ -4,7 +4,7 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, or_, select, update
+from sqlalchemy import CursorResult, Integer, bindparam, or_, select, update
 
 from crm import calls, clock, db
 from crm.db import Session
@@ -15,6 +15,17 @@ from crm.models import Call, Recording
 LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 12
 OPEN = ("announced", "copied")
+# Asked every second, so it is put together once.
+_WAITING = (
+    select(Recording.id)
+    .where(
+        Recording.state.in_(OPEN),
+        Recording.due_at <= bindparam("now"),
+        or_(Recording.lease_until.is_(None), Recording.lease_until < bindparam("now")),
+    )
+    .order_by(Recording.due_at)
+    .limit(bindparam("most", type_=Integer))
+)
 
 
 def announced(
@@ -50,15 +61,7 @@ def has_voicemail(s: Session, call: Call) -> bool:
 
 def waiting(s: Session, limit: int = 10) -> list[str]:
     """Ids of recordings to copy or to delete at the provider now."""
-    free = or_(Recording.lease_until.is_(None), Recording.lease_until < clock.now())
-    return list(
-        s.scalars(
-            select(Recording.id)
-            .where(Recording.state.in_(OPEN), Recording.due_at <= clock.now(), free)
-            .order_by(Recording.due_at)
-            .limit(limit)
-        )
-    )
+    return list(s.scalars(_WAITING, {"now": clock.now(), "most": limit}))
 
 
 def claim(s: Session, recording_id: str) -> Recording | None:

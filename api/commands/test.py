@@ -121,7 +121,7 @@ def _everything(run: Run) -> None:
     _prepare_knowledge(run)
     if _prepare_rasa(run):
         run.pytest("Dialogue and whole stories, with Rasa", "-m", "rasa")
-    run.pytest("Browser", "-m", "browser")
+    run.pytest("Browser", "-m", "browser", "tests/browser")
     run.pytest("Quality floors", "-s", "-m", "quality")
 
 

@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlsplit
 
 import httpx
 
+from bot import tls
 from bot.procurement import ocds_rows as rows
 from bot.procurement import port
 from bot.procurement.ocds_releases import Doc, Read, gather
@@ -186,7 +187,9 @@ class OcdsCore:
     def _fetched(self) -> str:
         try:
             with (
-                httpx.Client(timeout=SECONDS, transport=self._transport) as http,
+                httpx.Client(
+                    timeout=SECONDS, transport=self._transport, verify=tls.context()
+                ) as http,
                 http.stream("GET", self._place, follow_redirects=True) as answer,
             ):
                 if not answer.is_success:

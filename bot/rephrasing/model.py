@@ -8,6 +8,8 @@ from typing import Any
 
 import httpx
 
+from bot import tls
+
 LARGEST = 64_000  # bytes of an answer that are read
 FAILURES, REST = 3, 60.0  # so many in a row, and it is left alone for so many seconds
 
@@ -41,7 +43,9 @@ class LanguageModel:
         self._clock = clock
         self._strain = _Strain()
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        self._http = httpx.Client(headers=headers, timeout=seconds, follow_redirects=False)
+        self._http = httpx.Client(
+            headers=headers, timeout=seconds, follow_redirects=False, verify=tls.context()
+        )
 
     def says(self, messages: Sequence[Message], most_tokens: int) -> str:
         """The model's one answer. Raises NoWords, at once while it rests after failing."""

@@ -20,6 +20,7 @@ from routing.channels.port import Refused, Unreachable
 from tests.channels.mail_desk import MailDesk, mail_desk
 from tests.channels.mails.corpus import KIM, LEE, PDF, attached, mail, multi, part
 from tests.channels.servers import Dovecot, SmtpServer, certificate_for
+from tests.conftest import on_sqlite
 from tests.routing.test_turns import settled, until
 
 
@@ -284,6 +285,7 @@ def test_a_mail_of_ten_megabytes_is_taken_and_one_over_the_limit_is_413(house: M
         assert s.scalars(select(InboxItem.state)).all() == ["done"]
 
 
+@on_sqlite
 def test_two_machines_that_answer_each_other_come_to_rest(
     house: MailDesk, smtp: SmtpServer
 ) -> None:
@@ -329,6 +331,7 @@ def test_a_server_that_is_away_is_waited_for(engine: Engine, tmp_path: Path) -> 
             assert "ConnectionRefusedError" in delivery.reason
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("line", "state", "reason"),
     [

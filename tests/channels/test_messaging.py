@@ -38,7 +38,7 @@ from tests.channels.fakes import (
     FakeTwilio,
     skill_faults,
 )
-from tests.conftest import DeskClient, served, settings_for
+from tests.conftest import DeskClient, on_sqlite, served, settings_for
 from tests.desks import desk_with
 from tests.phone.simulator import openapi
 from tests.routing.test_turns import settled, until
@@ -157,6 +157,7 @@ def test_a_text_is_answered_by_a_text(house: House, twilio: FakeTwilio, kind: st
     assert (delivery.state, delivery.provider_reference) == ("sent", sent["sid"])
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("language", "number"), [("en", "Option 2."), ("es", "la 2"), ("ko", "2번이요")]
 )
@@ -169,6 +170,7 @@ def test_a_number_chooses_as_people_write_it(house: House, language: str, number
         assert s.scalars(own.order_by(Message.position)).all()[-1] == "The ceiling"
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("language", "written", "score"), [("en", "5", 5), ("es", "4 de 5", 4), ("ko", "3점이요.", 3)]
 )
@@ -286,6 +288,7 @@ def test_stop_is_kept_and_nothing_more_leaves_until_start(house: House, twilio: 
     assert twilio.sent[-1]["form"]["Body"] == "Hello."
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("stop", "start"),
     [("stop", "Start"), ("ALTO", "alta"), ("baja.", "INICIO"), ("수신거부", "수신동의"),
@@ -315,6 +318,7 @@ def test_start_without_stop_is_a_greeting(house: House, twilio: FakeTwilio) -> N
     assert "again" not in twilio.sent[0]["form"]["Body"]
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("word", "language"), [("HELP", "en"), ("info", "en"), ("Ayuda", "es"), ("도움말", "ko")]
 )
@@ -509,6 +513,7 @@ def test_choices_are_buttons_on_whatsapp_and_a_press_is_the_choice(
     assert len(twilio.contents) == 1  # the same choices are known again
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("choices", "kind"),
     [
@@ -628,6 +633,7 @@ def test_telegram_is_answered_with_keys_for_choices(
     assert (delivery.state, delivery.provider_reference) == ("sent", "7/1")
 
 
+@on_sqlite
 @pytest.mark.parametrize("opening", ["/start", "/start from-the-poster", "/help@desk_bot"])
 def test_whoever_opens_the_bot_is_told_what_it_is_in_their_language(
     on_telegram: House, telegram: FakeTelegram, opening: str
@@ -686,6 +692,7 @@ def test_files_come_and_go_over_telegram(on_telegram: House, telegram: FakeTeleg
     assert (sent["caption"], sent["document"]) == ("the form", ("form.pdf", PDF))
 
 
+@on_sqlite
 @pytest.mark.parametrize(
     ("code", "state"), [(c, "failed") for c in sorted(TELEGRAM_REFUSALS)]
     + [(429, "due"), (401, "due"), (500, "unknown"), (502, "unknown")],

@@ -19,7 +19,7 @@ from hypothesis.stateful import (
     rule,
     run_state_machine_as_test,
 )
-from sqlalchemy import Engine, event, select, text
+from sqlalchemy import Engine, select, text
 
 from crm import (
     callbacks,
@@ -39,6 +39,7 @@ from crm.errors import Conflict, DeskError, Forbidden, NotFound
 from crm.events import BOT, SYSTEM, Actor
 from crm.models import CallBack, Conversation, Presence, Reservation, Ticket
 from routing import allocator, desk, line
+from tests.conftest import _without_waiting as without_waiting
 
 PACKET = {"reason": "asked", "goal": "x", "facts": {}, "sources_tried": [], "language": "en",
           "deadline": None, "last_turns": []}  # fmt: skip
@@ -406,9 +407,7 @@ def test_no_contact_is_lost_stuck_or_doubled(sqlite_template: Path) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "desk.sqlite"
         copy(sqlite_template, path)
-        engine = db.connect(f"sqlite:///{path}")
-        # What this test kills are transactions, not the machine.
-        event.listen(engine, "connect", lambda c, _: c.execute("PRAGMA synchronous=OFF"))
+        engine = without_waiting(f"sqlite:///{path}")  # transactions die here, not the machine
         run(engine, 30)
         engine.dispose()
 

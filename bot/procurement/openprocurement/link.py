@@ -19,6 +19,7 @@ from urllib.parse import unquote_to_bytes
 
 import httpx
 
+from bot import tls
 from bot.procurement.openprocurement.profile import Profile
 from bot.procurement.openprocurement.refusals import refusal
 from bot.procurement.openprocurement.shapes import as_documented
@@ -86,7 +87,7 @@ class Link:
         named = OWN_API.search(url.rstrip("/"))
         self._api = root + (named.group() if named else API)
         self._files = _service(documents or f"{root}/upload", httpx.URL(self._api), key)
-        self._http = httpx.Client(timeout=seconds, transport=transport)
+        self._http = httpx.Client(timeout=seconds, transport=transport, verify=tls.context())
         self._most_seconds = WHOLE * seconds
         self._ahead = timedelta()
 

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from bot import tls
 from crm import clock
 from crm.channel_settings import Kakao as Settings
 from routing import words
@@ -55,7 +56,7 @@ class KakaoTalk:
 
     def __init__(self, settings: Settings, *, public_url: str, secret: bytes) -> None:
         self._settings, self._public_url, self._secret = settings, public_url, secret
-        self._http = httpx.Client(timeout=SECONDS)
+        self._http = httpx.Client(timeout=SECONDS, verify=tls.context())
 
     def close(self) -> None:
         self._http.close()

@@ -13,6 +13,7 @@ from typing import Any
 
 import httpx
 
+from bot import tls
 from crm.phone_settings import PhoneSettings
 from routing.channels.phone.jambonz import COUNSELOR, spoken
 from routing.channels.phone.port import Gone, Order, Sound, Uncertain
@@ -35,7 +36,9 @@ class JambonzExchange:
         account = f"{settings.jambonz_url}/v1/Accounts/{settings.jambonz_account}"
         self._calls = f"{account}/Calls"
         headers = {"Authorization": f"Bearer {settings.jambonz_key}"}
-        self._http = httpx.Client(headers=headers, timeout=SECONDS, trust_env=False)
+        self._http = httpx.Client(
+            headers=headers, timeout=SECONDS, trust_env=False, verify=tls.context(trust_env=False)
+        )
 
     def close(self) -> None:
         self._http.close()

@@ -11,6 +11,7 @@ from typing import Any, Literal
 
 import httpx
 
+from bot import tls
 from crm.channel_settings import Telegram as Settings
 from routing.channels.port import (
     Forged,
@@ -52,7 +53,7 @@ class Telegram:
         self._settings, self._public_url = settings, public_url
         made = hmac.new(secret, b"telegram/hook/" + settings.token.encode(), hashlib.sha256)
         self.hook_secret = made.hexdigest()
-        self._http = httpx.Client(timeout=SECONDS)
+        self._http = httpx.Client(timeout=SECONDS, verify=tls.context())
 
     def close(self) -> None:
         self._http.close()
