@@ -17,7 +17,8 @@ from api.commands.backup import sqlite_file
 from api.commands.database import first_line, named
 from bot import rasa_model
 from crm import counselors, db, migrate
-from crm.settings import BadSetting, Settings, load
+from crm.desk_toml import BadSetting
+from crm.settings import Settings, load
 
 ROOT = Path(__file__).resolve().parents[2]
 State = Literal["on", "off", "missing", "down"]
