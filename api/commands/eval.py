@@ -16,7 +16,8 @@ from api.commands.environments import say
 from api.commands.starting import CannotStart
 from api.knowledge import open_library, prepare
 from crm import clock
-from crm.settings import BadSetting, load
+from crm.desk_toml import BadSetting
+from crm.settings import load
 from knowledge import calibrate, evaluate
 from knowledge.encoder import MissingModel
 from knowledge.evaluate import Report, Result

@@ -9,7 +9,8 @@ from api.commands.database import connect
 from api.commands.environments import progress, say
 from api.commands.starting import CannotStart
 from api.knowledge import prepare
-from crm.settings import BadSetting, Settings, load
+from crm.desk_toml import BadSetting
+from crm.settings import Settings, load
 from knowledge.encoder import MissingModel
 from knowledge.ingest import BadFolder
 

@@ -164,14 +164,16 @@ def _knowledge(settings: Settings, engine: Engine) -> DeskKnowledge:
     The heavy part is left to a process of its own: what it takes of memory ends with it.
     """
     try:
-        take_in(settings, engine, say)
+        with progress("Reading the articles"):
+            take_in(settings, engine, say)
     except BadFolder as error:
         raise CannotStart(str(error)) from error
     if not is_prepared(settings, engine):
         indexing = subprocess.run([sys.executable, "-m", "api.commands.index"], check=False)
         if indexing.returncode:
             raise CannotStart("The search index could not be built; the lines above say why.")
-    return open_knowledge(settings, engine)
+    with progress("Loading the index"):
+        return open_knowledge(settings, engine)
 
 
 def _welcome(

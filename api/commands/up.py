@@ -10,7 +10,8 @@ from pathlib import Path
 from api.commands import keys
 from api.commands.environments import CannotInstall, say
 from api.commands.starting import CannotStart, check_port, check_role
-from crm.settings import BadSetting, load
+from crm.desk_toml import BadSetting
+from crm.settings import load
 
 ROOT = Path(__file__).resolve().parents[2]
 # They tell of every call to Rasa, of each processor they were not built for, of each plug-in.
@@ -39,6 +40,7 @@ def run(options: argparse.Namespace) -> None:
     check_role(settings, options.role)
     if options.role != "worker":
         check_port(options.host, options.port)
+    say("Starting the desk …")
     from api.commands.serving import serve  # noqa: PLC0415 - it takes seconds to load
 
     serve(settings, options)

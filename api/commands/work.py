@@ -6,7 +6,7 @@ import sys
 from api.commands import up
 from api.commands.environments import CannotInstall
 from api.commands.starting import CannotStart
-from crm.settings import BadSetting
+from crm.desk_toml import BadSetting
 
 
 def main() -> None:

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from crm.settings import BadSetting, load
+from crm.desk_toml import BadSetting
+from crm.settings import load
 
 ROOT = Path(__file__).resolve().parents[2]
 SECRET = {"DESK_SECRET": "s" * 40}
