@@ -16,15 +16,9 @@ from api.commands import environments, keys, rasa_process, running
 from api.commands.backup import sqlite_file
 from api.commands.database import first_line, named
 from bot import rasa_model
-<<<<<<< HEAD
 from crm import counselors, db, migrate, owed_tenders
 from crm.desk_toml import BadSetting
 from crm.settings import Settings, load
-=======
-from crm import counselors, db, migrate
-from crm.desk_toml import BadSetting
-from crm.settings import Settings, load
->>>>>>> w-walk
 
 ROOT = Path(__file__).resolve().parents[2]
 State = Literal["on", "off", "missing", "down"]
