@@ -6,7 +6,8 @@ from dataclasses import replace
 import pytest
 
 from crm import db, events
-from crm.settings import BadSetting, load
+from crm.desk_toml import BadSetting
+from crm.settings import load
 from knowledge import article_text, editing
 from tests.conftest import ROOT, DeskClient, settings_for
 from tests.desks import desk_with

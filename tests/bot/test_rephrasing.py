@@ -18,7 +18,8 @@ from api.commands.check import look
 from bot.rephrasing.faithful import unfaithful
 from bot.rephrasing.model import FAILURES, LanguageModel, NoWords
 from bot.rephrasing.rephrased import Rephrased
-from crm.settings import BadSetting, load
+from crm.desk_toml import BadSetting
+from crm.settings import load
 from knowledge.port import Citation, Finding, Language, Query
 from tests.conftest import settings_for
 

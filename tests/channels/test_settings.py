@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from api.commands.check import doors
-from crm.settings import BadSetting
+from crm.desk_toml import BadSetting
 from routing.channels import open_channels
 from tests.conftest import settings_for
 
