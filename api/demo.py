@@ -14,6 +14,7 @@ from api.commands.keys import write_private
 from crm import clock, contacts, counselors, credentials, db, macros, replies, tenders
 from crm.access import Member
 from crm.db import Session
+from crm.errors import Unauthorized
 from crm.events import SYSTEM
 from crm.models import Counselor, Tender
 from crm.settings import QUEUES, Settings
@@ -78,8 +79,10 @@ def furnish(engine: Engine, settings: Settings, url: str, put_up: dict[str, str]
 
     `put_up` are numbers by their part: open_enquiry, open_bidding, sealed.
     """
+    path = settings.data / "demo.json"
+    kept = _passwords(path)
     with db.transaction(engine) as s:
-        users = [_user(s, *person) for person in PEOPLE]
+        users = [_user(s, *person, kept) for person in PEOPLE]
         _word_replies(s)
         _write_macros(s)
     told = {
@@ -89,7 +92,6 @@ def furnish(engine: Engine, settings: Settings, url: str, put_up: dict[str, str]
         "buyers": [_portal_user(settings, "buyer", DEMO_BUYER, 1)],
         "tenders": put_up,
     }
-    path = settings.data / "demo.json"
     write_private(path, json.dumps(told, ensure_ascii=False, indent=2))
     return path
 
@@ -134,6 +136,14 @@ def read(path: Path) -> dict[str, Any]:
     return told
 
 
+def _passwords(path: Path) -> dict[str, str]:
+    """What an earlier start wrote down, by address; nothing where it was interrupted."""
+    try:
+        return {user["email"]: user["password"] for user in read(path)["users"]}
+    except (OSError, ValueError):
+        return {}
+
+
 def _word_replies(s: Session) -> None:
     """A few canned replies to begin with; who has worded any keeps their own."""
     if replies.every(s):
@@ -162,10 +172,18 @@ def _write_macros(s: Session) -> None:
         )
 
 
-def _user(s: Session, role: str, name: str, queues: tuple[str, ...]) -> dict[str, str]:
-    """A person with a new password and token; an earlier demo's person gets new ones too."""
-    email, password = f"{role}@desk.example", secrets.token_urlsafe(12)
+def _user(
+    s: Session, role: str, name: str, queues: tuple[str, ...], kept: Mapping[str, str]
+) -> dict[str, str]:
+    """A person with a password and a new token; `kept` are an earlier start's passwords.
+
+    One that still opens the desk stays, so that nobody is signed out by a restart.
+    """
+    email = f"{role}@desk.example"
     known = s.scalar(select(Counselor).where(Counselor.email == email))
+    if known and _opens(s, email, kept.get(email, "")):
+        return _signed_up(s, known, kept[email])
+    password = secrets.token_urlsafe(12)
     if known:
         counselors.set_password(s, known, password)
     else:
@@ -178,8 +196,20 @@ def _user(s: Session, role: str, name: str, queues: tuple[str, ...]) -> dict[str
             languages=LANGUAGES,
             queues=queues,
         )
+    return _signed_up(s, known, password)
+
+
+def _opens(s: Session, email: str, password: str) -> bool:
+    try:
+        counselors.by_password(s, email, password)
+    except Unauthorized:
+        return False
+    return True
+
+
+def _signed_up(s: Session, known: Counselor, password: str) -> dict[str, str]:
     token = counselors.issue_token(s, known)
-    return {"role": role, "email": email, "password": password, "token": token}
+    return {"role": known.role, "email": known.email, "password": password, "token": token}
 
 
 def _portal_user(settings: Settings, role: str, organisation: str, n: int) -> dict[str, str]:
