@@ -11,13 +11,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property, lru_cache
-from typing import Any
+from typing import Any, Protocol
 
 import faiss
 import numpy as np
 import numpy.typing as npt
 
 from knowledge import analyser, asked_for, asking
+from knowledge.accents import Accents
 from knowledge.encoder import Encoder, Vectors
 from knowledge.function_words import FunctionWords
 from knowledge.index import SLOTS
@@ -41,9 +42,16 @@ HEADING = 0.1
 LEXICAL_OF_TEXT = {"en": 0.2, "es": 0.2, "ko": 0.3}
 TRAITS_KEPT = 16_384  # passages
 SAMPLED = 20_000  # vectors that tell how close a passage usually is
+READ = 20_000  # passages that tell how the words of a language are spelt
 TOP = 200  # passages that say which article answers
 FEW = 3  # of them that an article needs to be trusted whole
 NEARNESS = 0.01  # of cosine: a known question that much farther than the nearest weighs a third
+
+
+class Mender(Protocol):
+    """Puts slips of one kind right."""
+
+    def mend(self, text: str) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +103,7 @@ class Tongue:
         self.language = language
         self.records = records
         self.lexicon = Lexicon(postings)
-        self._spelling = (
-            Respelling(word.surface for word, _ in postings.words)
-            if language == "ko"
-            else FunctionWords(language, self._knows)
-        )
+        self._menders = self._menders_of(postings)
         self._vectors = vectors
         self._unanswered = unanswered.vectors if unanswered else None
         self._unanswered_words = Overlap(self.lexicon, unanswered.terms if unanswered else ())
@@ -128,7 +132,9 @@ class Tongue:
 
     def spelt(self, text: str) -> str:
         """`text` with those slips put right that show without looking at what it asks for."""
-        return self._spelling.mend(text)
+        for mender in self._menders:
+            text = mender.mend(text)
+        return text
 
     def asked(self, text: str) -> list[Asked]:
         """The terms of a question, as the base spells them."""
@@ -224,6 +230,15 @@ class Tongue:
             known = (day, (self._since <= at) & (at <= self._until))
             self._in_force = known
         return known[1]
+
+    def _menders_of(self, postings: Postings) -> Sequence[Mender]:
+        if self.language == "ko":
+            return (Respelling(word.surface for word, _ in postings.words),)
+        words = FunctionWords(self.language, self._knows)
+        if self.language == "en":
+            return (words,)
+        prose = (f"{one.heading} {one.text}" for one in self.records[:READ])
+        return (words, Accents(prose))
 
     def _knows(self, word: str) -> bool:
         return any(self.lexicon.knows(term.key) for term in analyser.terms(word, self.language))

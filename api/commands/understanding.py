@@ -7,7 +7,6 @@ stand beside those of the stored baseline; `--check` fails where one is below it
 import json
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +50,7 @@ def run(root: Path, data: Path, sets: Path, *, check: bool, keep: bool) -> None:
         python = ensure(root, data, "rasa")
     except (MissingSets, CannotInstall) as error:
         sys.exit(str(error))
-    found = [*_languages(sets), *_intents(root, python, sets)]
+    found = [*_languages(sets), *_intents(root, python, sets, data / "eval" / "understanding")]
     path = root / BASELINE
     before = json.loads(path.read_text()) if path.is_file() else {}
     say("\n" + table(found, before))
@@ -91,14 +90,15 @@ def _languages(sets: Path) -> Iterator[Measured]:
         yield Measured(f"language, {name}", figures.share(hits))
 
 
-def _intents(root: Path, python: Path, sets: Path) -> Iterator[Measured]:
-    with tempfile.TemporaryDirectory() as folder:
-        out = Path(folder) / "intents.jsonl"
-        command = [str(python), "-m", "bot.measuring.intents", "--sets", str(sets)]
-        with progress("Learning the published sets"):
-            subprocess.run([*command, "--out", str(out)], cwd=root, check=True)
-        for line in out.read_text(encoding="utf-8").splitlines():
-            yield from _of_set(json.loads(line))
+def _intents(root: Path, python: Path, sets: Path, place: Path) -> Iterator[Measured]:
+    """What is kept in `place` from an earlier run, whole or broken off, is not measured again."""
+    place.mkdir(parents=True, exist_ok=True)
+    command = [str(python), "-m", "bot.measuring.intents", "--sets", str(sets)]
+    with progress("Learning the published sets"):
+        subprocess.run([*command, "--out", str(place)], cwd=root, check=True)
+    for one in public_sets.intent_sets(sets):
+        kept = (place / f"{one.name}.json").read_text(encoding="utf-8")
+        yield from _of_set(json.loads(kept))
 
 
 def _of_set(one: dict[str, Any]) -> Iterator[Measured]:

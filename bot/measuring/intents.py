@@ -1,14 +1,16 @@
 """What the desk's understanding makes of published sets; runs in Rasa's environment.
 
-`python -m bot.measuring.intents --sets DIR --out FILE` learns each set with the classifier and the
-settings that serve (config.yml) and writes what became of each of its questions, one JSON a set.
+`python -m bot.measuring.intents --sets DIR --out FOLDER` learns each set with the classifier and
+the settings that serve (config.yml) and writes what became of each of its questions, a file for
+each set. What was measured before with the same code, settings and texts is not measured again.
 """
 
 import argparse
+import hashlib
 import json
 import sys
 import time
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -30,13 +32,26 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
     encode, settings = Sentences(), serving_settings(ROOT)
-    with options.out.open("w", encoding="utf-8") as out:
-        for one in intent_sets(options.sets):
-            began = time.monotonic()
-            out.write(json.dumps(measured(one, encode, settings)) + "\n")
-            out.flush()
-            sys.stdout.write(f"{one.name}: {time.monotonic() - began:.0f} s\n")
-            sys.stdout.flush()
+    for one in intent_sets(options.sets):
+        path, made_of = options.out / f"{one.name}.json", digest(one, settings)
+        if path.is_file() and json.loads(path.read_text(encoding="utf-8"))["made_of"] == made_of:
+            _say(f"  {one.name}: as measured before")
+            continue
+        _say(f"  {one.name}: learning {len(one.train[0])} questions")
+        began = time.monotonic()
+        whole = json.dumps({"made_of": made_of, **measured(one, encode, settings)})
+        unfinished = path.with_suffix(".part")
+        unfinished.write_text(whole, encoding="utf-8")
+        unfinished.rename(path)
+        _say(f"  {one.name}: {time.monotonic() - began:.0f} s")
+
+
+def digest(one: IntentSet, settings: Settings) -> str:
+    """Changes whenever the figures of a set could: with its texts, the settings or the code."""
+    made_of = hashlib.sha256(json.dumps([asdict(one), asdict(settings)]).encode())
+    for path in [Path(__file__), *sorted((ROOT / "bot" / "intents").glob("*.py"))]:
+        made_of.update(path.read_bytes())
+    return made_of.hexdigest()
 
 
 def serving_settings(root: Path) -> Settings:
@@ -70,6 +85,11 @@ def _pace(learnt: Understanding, texts: Any) -> float:
         learnt.judge([text])
         spent.append(time.thread_time() - began)
     return float(np.median(spent)) * 1000
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
 
 
 if __name__ == "__main__":

@@ -122,6 +122,56 @@ def test_stored_figures_are_shares_and_among_them_those_that_are_aimed_at() -> N
     assert all(0 <= value <= 1 for value in stored.values())
 
 
+def _write_sets(folder: Path) -> None:
+    """Two wishes, four ways each, in the layout of every published set."""
+    ways = {"hello": ("hello", "hi there", "hey you", "good day"),
+            "leave": ("cancel it", "stop it", "drop it", "undo it")}  # fmt: skip
+    rows = [(text, label) for label, texts in ways.items() for text in texts]
+    for name in ("xquad", "paraKQC", "clinc150", "banking77/banking_data"):
+        (folder / name).mkdir(parents=True)
+    few = folder / "fewshot_intent"
+    pairs = ("BANKING77/train_10", "BANKING77/test", "HWU64/train", "HWU64/test",
+             "BANKING77-OOS/train", "BANKING77-OOS/test")  # fmt: skip
+    for pair in pairs:
+        (few / pair).mkdir(parents=True)
+        for file, column in (("seq.in", 0), ("label", 1)):
+            (few / pair / file).write_text("\n".join(row[column] for row in rows))
+    for far in ("id-oos", "ood-oos"):
+        (few / "BANKING77-OOS" / far / "test").mkdir(parents=True)
+        (few / "BANKING77-OOS" / far / "test" / "seq.in").write_text("a mitochondrion\nrain")
+    for name in ("train", "test"):
+        lines = ["text,category", *(",".join(row) for row in rows)]
+        (folder / f"banking77/banking_data/{name}.csv").write_text("\n".join(lines))
+    clinc = {"train": rows, "test": rows, "oos_test": [("rain", "oos")]}
+    (folder / "clinc150" / "data_full.json").write_text(json.dumps(clinc))
+
+
+@pytest.mark.rasa
+def test_a_run_that_broke_off_goes_on_with_what_is_left(rasa: Any, tmp_path: Path) -> None:
+    sets, kept = tmp_path / "sets", tmp_path / "kept"
+    kept.mkdir()
+    _write_sets(sets)
+    command = [rasa.python, "-m", "bot.measuring.intents", "--sets", sets, "--out", kept]
+
+    def run() -> str:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    assert "as measured before" not in run()
+    told = {path.name: json.loads(path.read_text()) for path in kept.iterdir()}
+    assert len(told) == 5
+    assert all(len(one["right"]) == 8 for one in told.values())
+    (kept / "CLINC150.json").unlink()
+    for name, more in (("seq.in", "hello you"), ("label", "hello")):
+        with (sets / "fewshot_intent/HWU64/test" / name).open("a") as file:
+            file.write(f"\n{more}")
+    again = run()
+    assert again.count("as measured before") == 3
+    assert "HWU64: learning" in again
+    assert "CLINC150: learning" in again
+    assert json.loads((kept / "BANKING77 full.json").read_text()) == told["BANKING77 full.json"]
+
+
 @pytest.mark.rasa
 def test_it_learns_and_judges_outside_rasas_pipeline(rasa: Any) -> None:
     run = subprocess.run(
