@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.acting import values
+from bot.acting import places, pricing, values
 from bot.acting.gate import is_act
 from bot.acting.guard import asks_content, tells_content
 from bot.acting.reading import named_tender, read_value, volunteered
@@ -128,6 +128,33 @@ def test_only_money_is_a_budget() -> None:
 )
 def test_picks(text: str, place: int | None) -> None:
     assert values.picked(text, ("Alpha Ltd.", "Beta S.A.")) == place
+
+
+@pytest.mark.parametrize(
+    ("text", "index"),
+    [
+        ("the first one", 0), ("number 3", 2), ("3", 2), ("I'll take the third", 2), ("#2", 1),
+        ("el último", 4), ("la segunda, por favor", 1), ("la dos", 1), ("¿y la tercera?", 2),
+        ("두번째 거", 1), ("마지막", 4), ("2번 공고 보여줘", 1), ("the seventh", 6),
+        ("first time bidding", None), ("the last week", None), ("90 each", None), ("0", None),
+        ("the first or the second", None), ("who is the first bidder in Korea", None),
+    ],
+)  # fmt: skip
+def test_a_place_in_a_list_of_five(text: str, index: int | None) -> None:
+    place = places.alone(text, 5)
+    assert (place.index if place else None) == index
+
+
+@pytest.mark.parametrize(
+    ("text", "taxed"),
+    [
+        ("90 plus VAT", False), ("90 VAT included", True), ("90, VAT not included", False),
+        ("90 más IVA", False), ("90 con IVA", True), ("90 IVA no incluido", False), ("90", None),
+        ("90 부가세 별도", False), ("90 부가세 포함", True), ("90 without tax", False),
+    ],
+)  # fmt: skip
+def test_what_is_said_of_vat(text: str, taxed: bool | None) -> None:
+    assert pricing.vat(text) is taxed
 
 
 @pytest.mark.parametrize(

@@ -291,7 +291,7 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
     },
     ("GET", "/api/v1/incidents/notices"): EVERYBODY,
     ("GET", "/api/v1/incidents"): "401 401 200 200 200 403 200 200",
-    ("POST", "/api/v1/incidents"): "401 401 403 403 201 403 409 403",  # the same is open already
+    ("POST", "/api/v1/incidents"): "401 401 403 403 201 403 201 403",
     ("GET", "/api/v1/incidents/{incident_id}"): "401 401 200 200 200 403 200 200",
     ("PATCH", "/api/v1/incidents/{incident_id}"): "401 401 403 403 409 403 409 403",
     ("POST", "/api/v1/incidents/{incident_id}/open"): "401 401 403 403 200 403 200 403",

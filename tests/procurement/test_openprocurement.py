@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from bot.procurement.openprocurement import OpenProcurement, Profile
+from bot.procurement.openprocurement.access import organisation
 from bot.procurement.port import (
     KINDS,
     TARGETS,
@@ -30,6 +31,7 @@ from tests.procurement.cores import (
     SUPPLIER,
     Actor,
     Sandbox,
+    published,
     sandbox,
     tender_values,
 )
@@ -470,3 +472,40 @@ def test_a_core_that_is_not_there() -> None:
     with pytest.raises(Unreachable):
         nobody.tender("0" * 32)
     nobody.close()
+
+
+@pytest.mark.parametrize(
+    ("prices", "said"),
+    [
+        ([("Chair", 50, False)], "Bid items ids should include all tender items ids"),
+        ([("Chair", 50, False), ("Desk", 151, False)], "Total amount of unit values should be eq"),
+        ([("Chair", 50, True), ("Desk", 150, True)], "valueAddedTaxIncluded of bid unit should be"),
+        (
+            [("Chair", 50, False), ("Desk", 150, False), ("", 1, False)],
+            "Bid items ids should be on",
+        ),
+        ([("Chair", 50, False), ("Desk", 150, False)], ""),
+    ],
+)
+def test_the_sandbox_checks_the_prices_of_a_bid_as_the_api_does(
+    here: Sandbox, prices: list[tuple[str, int, bool]], said: str
+) -> None:
+    number, _ = published(here.core, [("Chair", 60, "piece"), ("Desk", 10, "piece")])
+    here.ahead(days=4)
+    tender = here.core.find_tenders(Wanted(number=number))[0]
+    ids = {item.description: item.id for item in tender.items}
+    items = [
+        {"id": ids.get(name, "f" * 32), "description": name or "Other", "quantity": quantity,
+         "unit": {"name": "piece", "code": "H87",
+                  "value": {"amount": price, "currency": "UAH", "valueAddedTaxIncluded": vat}}}
+        for (name, price, vat), quantity in zip(prices, (60, 10, 1), strict=False)
+    ]  # fmt: skip
+    bidder = organisation(SUPPLIER, Profile()) | {"scale": "sme"}
+    bid = {"status": "draft", "tenderers": [bidder], "value": {"amount": 4500}, "items": items}
+    answer = httpx.post(
+        f"{here.url}/api/2.5/tenders/{tender.id}/bids",
+        json={"data": bid},
+        headers={"Authorization": "Bearer broker"},
+    )
+    assert answer.status_code == (422 if said else 201), answer.text
+    assert said in answer.text
