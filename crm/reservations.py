@@ -10,7 +10,7 @@ Rows are locked in one order everywhere: conversation, reservation, presence.
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import and_, select, update
+from sqlalchemy import and_, bindparam, select, update
 
 from crm import clock, db, events, presence, walls
 from crm.db import Session, new_id
@@ -22,6 +22,11 @@ MEDIA = {"phone": "call", "email": "mail"}
 LIVE = ("offered", "accepted")
 # After a refusal or a miss, the same offer goes to others first for this long.
 REST = timedelta(seconds=60)
+# Asked with every request of a member, so they are put together once.
+_ATTENDED = select(Attendance.conversation_id).where(Attendance.counselor_id == bindparam("who"))
+_OFFERED = select(Reservation.conversation_id).where(
+    Reservation.counselor_id == bindparam("who"), Reservation.state == "offered"
+)
 
 
 def medium(channel: str) -> str:
@@ -119,15 +124,8 @@ def offered(s: Session, conversation_id: str) -> Reservation | None:
 
 def grants(s: Session, counselor_id: str) -> tuple[frozenset[str], frozenset[str]]:
     """Conversations a counselor was asked into, and those offered to them now."""
-    attends = s.scalars(
-        select(Attendance.conversation_id).where(Attendance.counselor_id == counselor_id)
-    )
-    asked = s.scalars(
-        select(Reservation.conversation_id).where(
-            Reservation.counselor_id == counselor_id, Reservation.state == "offered"
-        )
-    )
-    return frozenset(attends), frozenset(asked)
+    who = {"who": counselor_id}
+    return frozenset(s.scalars(_ATTENDED, who)), frozenset(s.scalars(_OFFERED, who))
 
 
 def attend(

@@ -8,7 +8,17 @@ from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import CTE, ColumnElement, CompoundSelect, func, or_, select, union, union_all
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    CompoundSelect,
+    bindparam,
+    func,
+    or_,
+    select,
+    union,
+    union_all,
+)
 
 from crm import clock, events
 from crm.db import Session
@@ -94,12 +104,24 @@ def stands(wall: Wall) -> bool:
     return wall.lifted_at is None and wall.ends_at > clock.now()
 
 
+# Asked with every request of a member, so it is put together once.
+_ANY_OF = (
+    select(Wall.id)
+    .where(
+        Wall.counselor_id == bindparam("who"),
+        Wall.lifted_at.is_(None),
+        Wall.ends_at > bindparam("now"),
+    )
+    .limit(1)
+)
+
+
 def kept_from(s: Session, counselor_id: str) -> frozenset[str]:
     """Ids of the conversations, tickets and contacts that stand behind somebody's walls now: those
     of a tender, and everything of whoever acts for a firm."""
-    mine = (_stands(), Wall.counselor_id == counselor_id)
-    if s.scalar(select(Wall.id).where(*mine).limit(1)) is None:
+    if s.scalar(_ANY_OF, {"who": counselor_id, "now": clock.now()}) is None:
         return frozenset()
+    mine = (_stands(), Wall.counselor_id == counselor_id)
     talks, own = set(s.scalars(_talks(*mine))), set(s.scalars(_tickets(*mine)))
     through = s.scalars(
         select(Conversation.ticket_id).where(

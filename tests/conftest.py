@@ -382,11 +382,9 @@ def sqlite_desk(
 
 
 def _works(request: pytest.FixtureRequest) -> bool:
-    """Whether the test says that it needs what the desk does by itself: to send, offer, tidy.
-
-    To all others it is a race with what they look at, and a third of the time they take.
-    """
-    return request.node.get_closest_marker("works") is not None
+    """What the desk does by itself (send, offer, tidy) rests where a test is `at_rest`: there it
+    would only race with what the test looks at, for a third of the time."""
+    return request.node.get_closest_marker("at_rest") is None
 
 
 def _desk(engine: Engine, data: Path, *, works: bool = True) -> Iterator[DeskClient]:

@@ -38,7 +38,7 @@ def quiet(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(allocator.Allocator, "start", lambda _: lambda: None)
 
 
-pytestmark = pytest.mark.usefixtures("quiet", "hands")
+pytestmark = [pytest.mark.at_rest, pytest.mark.usefixtures("quiet", "hands")]
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from crm.models import Counselor
 from tests.api.test_articles import BODY, NEW, PATH, ask, create, second_editor, version
 from tests.conftest import DeskClient
 
+pytestmark = pytest.mark.at_rest
+
 SHEET = NEW | {"audience": "both", "queue": "payment", "owner": "knowledge-editors"}
 SAY = words.of("en")
 

@@ -14,6 +14,8 @@ from tests.desks import desk_with
 from tests.knowledge.conftest import ADVANCE, LOAN, write
 from tests.scripted_bot import ScriptedBot
 
+pytestmark = pytest.mark.at_rest
+
 BODY = "## How much is the fee? {#fee}\n? price of it\nThe fee is 10 units.\n"
 NEW = {
     "id": "the-fee",

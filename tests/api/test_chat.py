@@ -15,6 +15,8 @@ from crm.models import Contact, Delegation, Message, Turn
 from tests.conftest import DeskClient
 from tests.desks import GatedBot, desk_with
 
+pytestmark = pytest.mark.at_rest
+
 REPLY = {"id", "author", "text", "language", "act", "citations", "choices", "action"}
 CITATION = {"article", "title", "version", "url", "quote"}
 

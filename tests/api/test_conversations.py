@@ -9,6 +9,8 @@ from crm import counselors, db
 from crm.models import Event
 from tests.conftest import PASSWORD, DeskClient, GuestClient
 
+pytestmark = pytest.mark.at_rest
+
 LIST = "/api/v1/conversations"
 SUMMARY = {"id", "queue", "urgent", "owner", "status", "language", "contact"}
 HANDOFF = {"reason", "goal", "facts", "sources_tried", "language", "deadline", "last_turns"}

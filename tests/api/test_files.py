@@ -6,6 +6,8 @@ import pytest
 
 from tests.conftest import DeskClient, GuestClient
 
+pytestmark = pytest.mark.at_rest
+
 PNG = b"\x89PNG\r\n\x1a\n" + b"x" * 20
 PDF = b"%PDF-1.7 words"
 

@@ -23,6 +23,8 @@ from crm.models import Contact, Conversation, Event, Ticket
 from routing import allocator
 from tests.conftest import DeskClient, GuestClient
 
+pytestmark = pytest.mark.at_rest
+
 NUMBER = "UA-2026-11-22-000008-a"
 PACKET = {"reason": "asked", "goal": "x", "facts": {}, "sources_tried": [], "language": "en",
           "deadline": None, "last_turns": []}  # fmt: skip
