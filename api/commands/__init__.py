@@ -1,1 +1,1 @@
-"""The verbs of `./desk`. `main` and `environments` run before anything is installed."""
+"""The verbs of `./desk`. `main`, `environments` and `progress` run before anything is installed."""

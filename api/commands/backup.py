@@ -16,7 +16,7 @@ from pathlib import Path
 from sqlalchemy import make_url
 
 from api.commands import keys
-from api.commands.environments import say
+from api.commands.progress import say
 from crm.settings import Settings, load
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from api.commands import index
-from api.commands.environments import say
+from api.commands.progress import say
 from api.knowledge import encoder_for
 from crm import clock
 from knowledge import calibrate, calibrate_abroad, decide, elsewhere

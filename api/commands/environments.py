@@ -3,17 +3,14 @@
 An environment is whole when its stamp holds the digest of its locks; anything else is made anew.
 """
 
-import fcntl
 import hashlib
 import shutil
 import subprocess
 import sys
-import threading
-import time
 import venv
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
+
+from api.commands.progress import alone, progress
 
 LOCKS = {
     "desk": ("requirements/desk.lock",),
@@ -41,27 +38,13 @@ def ensure(root: Path, data: Path, name: str) -> Path:
     """The Python of an environment, made first if it is missing or its locks have changed."""
     if not is_whole(root, data, name):
         _check_disk(data, name)
-        with _alone(data, name):
+        with alone(data / "env" / f"{name}.lock", f"installing the {name} environment") as lock:
             if not is_whole(root, data, name):
-                _make(root, data, name)
+                _make(root, data, name, lock)
     return python_of(data, name)
 
 
-@contextmanager
-def _alone(data: Path, name: str) -> Iterator[None]:
-    """Two commands begun at once make an environment once: the second waits for the first."""
-    folder = data / "env"
-    folder.mkdir(exist_ok=True)
-    with (folder / f"{name}.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            with progress(f"Waiting for another command to install the {name} environment"):
-                fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
-
-
-def _make(root: Path, data: Path, name: str) -> None:
+def _make(root: Path, data: Path, name: str, lock: int) -> None:
     folder = data / "env" / name
     shutil.rmtree(folder, ignore_errors=True)
     with progress(f"Installing the {name} environment"):
@@ -69,44 +52,22 @@ def _make(root: Path, data: Path, name: str) -> None:
             venv.create(folder, with_pip=True)
         except (subprocess.CalledProcessError, OSError) as error:
             raise CannotInstall(_why_no_environment(error)) from error
-        _install(root, data, name)
+        _install(root, data, name, lock)
     (folder / "locks.sha256").write_text(_digest(root, name))
 
 
-@contextmanager
-def progress(what: str) -> Iterator[None]:
-    """Say what is going on, every ten seconds that it is still going on, and how long it took."""
-    began = time.monotonic()
-    done = threading.Event()
-
-    def tick() -> None:
-        while not done.wait(10):
-            say(f"  … {what.lower()}, {time.monotonic() - began:.0f} s so far")
-
-    say(f"{what} …")
-    threading.Thread(target=tick, daemon=True).start()
-    try:
-        yield
-    finally:
-        done.set()
-    say(f"{what}: done in {time.monotonic() - began:.0f} s")
-
-
-def say(line: str) -> None:
-    sys.stdout.write(line + "\n")
-    sys.stdout.flush()
-
-
-def _install(root: Path, data: Path, name: str) -> None:
+def _install(root: Path, data: Path, name: str, lock: int) -> None:
     log = data / "env" / f"{name}.log"
     command = [
         str(python_of(data, name)), "-m", "pip", "install", "--disable-pip-version-check",
         "--no-input", "--require-hashes", "--no-deps", "--ignore-requires-python",
     ]  # fmt: skip
-    for lock in LOCKS[name]:
-        command += ["-r", str(root / lock)]
+    for hashes in LOCKS[name]:
+        command += ["-r", str(root / hashes)]
     with log.open("w") as out:
-        pip = subprocess.run(command, stdout=out, stderr=subprocess.STDOUT, check=False)
+        pip = subprocess.run(
+            command, stdout=out, stderr=subprocess.STDOUT, check=False, pass_fds=(lock,)
+        )
     if pip.returncode:
         raise CannotInstall(_why(log))
 

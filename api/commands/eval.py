@@ -12,7 +12,7 @@ from pathlib import Path
 
 from api.commands import eval_public, keys, understanding
 from api.commands.database import connect
-from api.commands.environments import say
+from api.commands.progress import say
 from api.commands.starting import CannotStart
 from api.knowledge import open_library, prepare
 from crm import clock

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
-from api.commands.environments import say
+from api.commands.progress import say
 from api.knowledge import encoder_for
 from crm import db, migrate
 from crm.settings import Settings

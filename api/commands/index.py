@@ -6,7 +6,7 @@ from pathlib import Path
 
 from api.commands import keys
 from api.commands.database import connect
-from api.commands.environments import progress, say
+from api.commands.progress import alone, progress, say
 from api.commands.starting import CannotStart
 from api.knowledge import prepare
 from crm.desk_toml import BadSetting
@@ -28,7 +28,7 @@ def prepared(data: Path) -> Settings:
     try:
         settings = load(ROOT, data, os.environ)
         engine = connect(settings)
-        with progress("Indexing"):
+        with alone(data / "indexing.lock", "indexing"), progress("Indexing"):
             prepare(settings, engine, say)
     except (BadSetting, BadFolder, MissingModel, CannotStart) as error:
         sys.exit(str(error))

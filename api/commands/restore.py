@@ -12,7 +12,7 @@ from sqlalchemy import inspect
 
 from api.commands import keys
 from api.commands.backup import POSTGRES, SQLITE, sqlite_file, without_password
-from api.commands.environments import say
+from api.commands.progress import say
 from crm import db, events
 from crm.settings import Settings, load
 

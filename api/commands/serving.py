@@ -18,7 +18,8 @@ from api import demo, wiring
 from api.app import create
 from api.commands import keys, running
 from api.commands.database import connect
-from api.commands.environments import ensure, progress, say
+from api.commands.environments import ensure
+from api.commands.progress import progress, say
 from api.commands.rasa_process import RasaProcess
 from api.commands.sandbox_process import SandboxProcess
 from api.commands.starting import CannotStart, only_one

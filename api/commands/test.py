@@ -13,7 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from api.commands import system_packages
-from api.commands.environments import CannotInstall, ensure, say
+from api.commands.environments import CannotInstall, ensure
+from api.commands.progress import say
 
 ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent

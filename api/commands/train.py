@@ -5,10 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-from api.commands.environments import CannotInstall, ensure, progress, say
+from api.commands.environments import CannotInstall, ensure
+from api.commands.progress import alone, progress, say
 from bot import rasa_model
 
 ROOT = Path(__file__).resolve().parents[2]
+TRAINING = "training Rasa"
 
 
 def train_if_stale(root: Path, data: Path, python: Path) -> Path:
@@ -17,16 +19,19 @@ def train_if_stale(root: Path, data: Path, python: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     model = rasa_model.model_file(root, folder)
     if not model.is_file():
-        train(root, folder, python)
+        with alone(folder / "training.lock", TRAINING) as lock:
+            if not model.is_file():
+                train(root, folder, python, lock)
     return model
 
 
-def train(root: Path, folder: Path, python: Path) -> None:
+def train(root: Path, folder: Path, python: Path, lock: int) -> None:
     with progress("Training Rasa"):
         subprocess.run(
             [str(python), str(root / "bot" / "rasa" / "train.py"), "--out", str(folder)],
             cwd=root,
             check=True,
+            pass_fds=(lock,),
         )
 
 
@@ -36,7 +41,8 @@ def main() -> None:
         python = ensure(ROOT, data, "rasa")
         folder = data / "rasa"
         folder.mkdir(parents=True, exist_ok=True)
-        train(ROOT, folder, python)
+        with alone(folder / "training.lock", TRAINING) as lock:
+            train(ROOT, folder, python, lock)
     except (CannotInstall, subprocess.CalledProcessError) as error:
         sys.exit(str(error))
     say(f"The model: {rasa_model.model_file(ROOT, folder)}")

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from api.commands.environments import CannotInstall, ensure, progress, say
+from api.commands.environments import CannotInstall, ensure
+from api.commands.progress import progress, say
 from bot.measuring import figures, languages, public_sets
 from bot.measuring.figures import Figure
 from bot.measuring.public_sets import MissingSets

@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 from api.commands import keys
-from api.commands.environments import CannotInstall, say
+from api.commands.environments import CannotInstall
+from api.commands.progress import say
 from api.commands.starting import CannotStart, check_port, check_role
 from crm.desk_toml import BadSetting
 from crm.settings import load

@@ -200,7 +200,7 @@ def test_a_second_command_waits_for_the_first_and_installs_nothing(
             stamp.write_text(environments._digest(ROOT, "desk"))
         assert waiting.result(timeout=60) == environments.python_of(tmp_path, "desk")
     told = capsys.readouterr().out
-    assert "Waiting for another command to install the desk environment" in told
+    assert "Waiting for another command that is installing the desk environment" in told
     assert "Installing" not in told
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from api.commands.child_process import HOST, PASSED_ON, free_port
-from api.commands.environments import progress
+from api.commands.progress import progress
 
 # What `rasa init` writes when it is left to choose (Rasa 3.6, initial project and its default
 # pipeline and policies), spelled out so that nothing is chosen behind our back.

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from api.commands.bench.served import Served, cpu_seconds
 from api.commands.bench.served import desk as scratch_desk
-from api.commands.environments import say
+from api.commands.progress import say
 from crm import calendars, db
 from crm.events import SYSTEM
 from crm.settings import Hours

@@ -19,7 +19,7 @@ from sqlalchemy import select
 
 from api.commands.bench import served
 from api.commands.bench.messages import chosen
-from api.commands.environments import say
+from api.commands.progress import say
 from crm import db, events
 from crm.models import Message, Turn
 

@@ -20,7 +20,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Engine, text
 
 from api.commands.bench import conditions, database
-from api.commands.environments import say
+from api.commands.progress import say
 from crm import db, events, rollups
 from crm.models import Event, KpiInterval
 from crm.settings import QUEUES

@@ -28,7 +28,7 @@ import psutil
 
 from api.commands.bench import conditions
 from api.commands.bench.messages import ROOT
-from api.commands.environments import say
+from api.commands.progress import say
 from knowledge import decide, evidence, index, ranking, snapshot
 from knowledge.embedding_spec import EmbeddingSpec
 from knowledge.encoder import Vectors, unit

@@ -15,7 +15,7 @@ import psutil
 from sqlalchemy import Engine, func, select
 
 from api.commands.bench import conditions, database
-from api.commands.environments import progress, say
+from api.commands.progress import progress, say
 from api.commands.sandbox_process import SandboxProcess
 from bot.procurement.openprocurement import OpenProcurement, Profile
 from crm import db, events, queries

@@ -23,7 +23,8 @@ from api.commands.bench import bare_rasa, served
 from api.commands.bench.messages import ROOT, chosen
 from api.commands.bench.senders import WARMING
 from api.commands.bench.served import Served
-from api.commands.environments import ensure, say
+from api.commands.environments import ensure
+from api.commands.progress import say
 
 AIMS = {"p95": 1.5, "throughput": 1.0}
 
