@@ -21,7 +21,10 @@ def entries(text: str) -> list[str]:
         lines = [cell for cell in re.split(r"[,;\t]", lines[0]) if cell.strip()]
     if len(lines) > MOST_LINES:
         raise Invalid(f"A list has at most {MOST_LINES} lines.", field="list")
-    rows = list(csv.reader(lines, delimiter=_delimiter(lines)))
+    try:
+        rows = list(csv.reader(lines, delimiter=_delimiter(lines)))
+    except csv.Error as error:  # a cell of more than 131,072 characters
+        raise Invalid("This is no list of people.", field="list") from error
     found = [_entry(cells) for cells in rows]
     if len(rows) > 1 and len(rows[0]) > 1 and found[0] is None:  # the headings of a sheet
         found, lines = found[1:], lines[1:]

@@ -53,6 +53,7 @@ Viewer = Guest | Member
 
 HELPERS = frozenset({"counselor", "senior", "supervisor"})
 OVERSEERS = frozenset({"supervisor", "admin", "auditor"})
+NO_TICKET = "There is no such ticket."
 
 # Whose decision each kind of ruling is: an approval is the complaint manager's, a supervisor.
 DECIDERS = {
@@ -249,13 +250,18 @@ def must_know(member: Member, contact_id: str) -> None:
         raise Walled(told, counselor=member.id, contact=contact_id)
 
 
+def must_know_ticket(member: Member, ticket_id: str) -> None:
+    """Raises NotFound where a wall keeps the member from a ticket."""
+    if is_walled(member, ticket_id):
+        raise Walled(NO_TICKET, counselor=member.id, ticket=ticket_id)
+
+
 def must_read_ticket(member: Member, ticket: Ticket | None) -> Ticket:
     """The ticket, or NotFound where the member may not even know of it."""
+    if ticket is not None:
+        must_know_ticket(member, ticket.id)
     if ticket is None or not may_read_ticket(member, ticket):
-        told = "There is no such ticket."
-        if ticket is not None and is_walled(member, ticket.id):
-            raise Walled(told, counselor=member.id, ticket=ticket.id)
-        raise NotFound(told)
+        raise NotFound(NO_TICKET)
     return ticket
 
 
@@ -272,6 +278,17 @@ def may_read_macro(member: Member, macro: Macro) -> bool:
     if macro.scope == "queue":
         return macro.holder in member.queues or member.role in OVERSEERS
     return True
+
+
+def macros_seen_by(member: Member) -> ColumnElement[bool]:
+    """`may_read_macro` as a condition on macros."""
+    if not may(member, "macro.read"):
+        return false()
+    own = and_(Macro.scope == "own", Macro.holder == member.id)
+    if member.role in OVERSEERS:
+        return or_(own, Macro.scope != "own")
+    queues = and_(Macro.scope == "queue", Macro.holder.in_(list(member.queues)))
+    return or_(own, queues, Macro.scope == "all")
 
 
 def may_write_macro(member: Member, scope: str, holder: str) -> bool:

@@ -3,6 +3,7 @@
 A slip of the pen would else be a setting that nobody obeys, or a crash somewhere behind the door.
 """
 
+import math
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ class Shape:
 
 
 def _is_number(value: Any) -> bool:
-    return type(value) in {int, float} and value > 0
+    return type(value) in {int, float} and 0 < value < math.inf  # TOML has inf and nan
 
 
 def _is_texts(value: Any) -> bool:

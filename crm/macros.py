@@ -32,8 +32,8 @@ LONGEST_NOTE = 4000
 
 def usable(s: Session, member: Member) -> Sequence[Macro]:
     """The macros that a member may read, by name."""
-    rows = s.scalars(select(Macro).order_by(Macro.name, Macro.id))
-    return [macro for macro in rows if access.may_read_macro(member, macro)]
+    seen = select(Macro).where(access.macros_seen_by(member))
+    return s.scalars(seen.order_by(Macro.name, Macro.id)).all()
 
 
 def readable(s: Session, member: Member, macro_id: str) -> Macro:

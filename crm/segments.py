@@ -48,13 +48,14 @@ def find(s: Session, member: Member, segment: Segment, most: int) -> list[str]:
 def named(s: Session, member: Member, entries: Sequence[str]) -> Listed:
     """The persons behind ids, e-mail addresses, numbers and accounts. Who stands behind a wall of
     the member's is not known to them."""
-    keys = [entry.strip().casefold() for entry in entries if entry.strip()]
+    sought = {entry: key for entry in entries if (key := entry.strip().casefold())}
+    keys = list(dict.fromkeys(sought.values()))
     found: dict[str, set[str]] = {}
     for at in range(0, len(keys), PORTION):
         some = keys[at : at + PORTION]
         for key, contact in _known_by(s, member, some):
             found.setdefault(key.casefold(), set()).add(contact)
-    unknown = [entry for entry, key in zip(entries, keys, strict=False) if key not in found]
+    unknown = [entry for entry, key in sought.items() if key not in found]
     ids = [contact for key in keys for contact in sorted(found.get(key, ()))]
     return Listed(_persons(s, ids), unknown)
 

@@ -197,9 +197,10 @@ def _some_of(desk: dict[str, Any], name: str, known: tuple[str, ...]) -> tuple[s
 
 
 def _sites(sites: list[str]) -> tuple[str, ...]:
-    """Who may embed the widget; they stand in a header, where a blank or a sign would end them."""
+    """Who may embed the widget; they stand in a header, where a blank or a sign would end them, and
+    which takes ASCII alone."""
     for site in sites:
-        if not re.fullmatch(r"\*|(https?://)?[\w.*-]+(:\d+)?", site):
+        if not re.fullmatch(r"\*|(https?://)?[\w.*-]+(:\d+)?", site, re.ASCII):
             raise BadSetting(
                 '[chat] sites: write each as "https://agency.example", or "*" for any.'
             )

@@ -122,8 +122,10 @@ def talk_to_ring_about(
     talk = conversations.with_people(
         s, merging.ids(s, contact.id), counselor_id=member.id, ticket_id=ticket_id
     )
+    if talk is not None and not access.may_read(member, talk):
+        raise Conflict("They wait in a queue of colleagues.", reason="with_counselor")
     if talk is not None:
-        return access.must_read(member, talk)
+        return talk
     queue = ticket.queue if ticket else next(iter(member.queues), DEFAULT_QUEUE)
     return conversations.for_a_call(s, contact, queue=queue, address=number, ticket_id=ticket_id)
 

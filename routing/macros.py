@@ -73,6 +73,8 @@ def apply(
     if before:
         if (before.macro_id, before.ticket_id) != (macro_id, ticket_id):
             raise Conflict("This client_id was used for another act.", client_id=client_id)
+        # It may have left their queues by this very act; what a wall hides since stays hidden.
+        access.must_know_ticket(member, ticket_id)
         return before
     macro = macros.readable(s, member, macro_id)
     macros.must_be_as_seen(macro, seen)

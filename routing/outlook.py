@@ -4,14 +4,21 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, CompoundSelect, Select, or_, select, union
+from sqlalchemy.orm import InstrumentedAttribute
 
 from crm import campaigns, clock, consents, merging
 from crm.db import Session
-from crm.models import Campaign, CampaignTarget, Consent, Conversation
+from crm.models import Campaign, CampaignTarget, Consent, Contact, Conversation
 from crm.settings import Settings
 from routing.outreach import APART
 from routing.workforce import quiet
+
+# Both ends of every merge.
+MERGED: CompoundSelect[str | None] = union(
+    select(Contact.id).where(Contact.merged_into_id.is_not(None)),
+    select(Contact.merged_into_id).where(Contact.merged_into_id.is_not(None)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +36,8 @@ def outlook(s: Session, settings: Settings, campaign: Campaign) -> Outlook:
     due = select(CampaignTarget.contact_id).where(
         CampaignTarget.campaign_id == campaign.id, CampaignTarget.state == "due"
     )
-    people = _People(merging.roots(s))
-    said, lately, ways = _said(s, due, people), _reached(s, people), _ways(s, due, people)
+    people = _People(merging.roots(s), due)
+    said, lately, ways = _said(s, people), _reached(s, people), _ways(s, people)
     by_desk = campaign.kind != "happy_call"  # people make these calls, from the numbers they know
     reasons: Counter[str] = Counter()
     for contact in s.scalars(due):
@@ -47,22 +54,24 @@ def outlook(s: Session, settings: Settings, campaign: Campaign) -> Outlook:
 
 
 class _People:
-    """Contacts as the persons that they are; `merged` are the few rows that may be of several."""
+    """Contacts as the persons that they are. Who is `due` may be known by rows that were merged."""
 
-    def __init__(self, roots: Mapping[str, str]) -> None:
-        self._roots = roots
-        self.merged = sorted({*roots, *roots.values()})
+    def __init__(self, roots: Mapping[str, str], due: Select[str]) -> None:
+        self._roots, self._due = roots, due
 
     def of(self, contact: str) -> str:
         return self._roots.get(contact, contact)
 
+    def theirs(self, column: InstrumentedAttribute[str]) -> ColumnElement[bool]:
+        """Rows of whoever is due, and of the merged contacts, which are few."""
+        return or_(column.in_(self._due), column.in_(MERGED))
 
-def _said(s: Session, due: Select[str], people: _People) -> defaultdict[str, dict[str, bool]]:
+
+def _said(s: Session, people: _People) -> defaultdict[str, dict[str, bool]]:
     found: defaultdict[str, dict[str, bool]] = defaultdict(dict)
-    theirs = or_(Consent.contact_id.in_(due), Consent.contact_id.in_(people.merged))
     rows = s.execute(
         select(Consent.contact_id, Consent.purpose, Consent.given)
-        .where(theirs)
+        .where(people.theirs(Consent.contact_id))
         .order_by(Consent.at, Consent.contact_id)
     )
     for contact, purpose, given in rows:
@@ -72,16 +81,19 @@ def _said(s: Session, due: Select[str], people: _People) -> defaultdict[str, dic
 
 def _reached(s: Session, people: _People) -> set[str]:
     lately = CampaignTarget.contacted_at > clock.now() - APART
-    return {
-        people.of(contact) for contact in s.scalars(select(CampaignTarget.contact_id).where(lately))
-    }
+    theirs = people.theirs(CampaignTarget.contact_id)
+    rows = s.scalars(select(CampaignTarget.contact_id).where(theirs, lately))
+    return {people.of(contact) for contact in rows}
 
 
-def _ways(s: Session, due: Select[str], people: _People) -> set[str]:
-    theirs = or_(Conversation.contact_id.in_(due), Conversation.contact_id.in_(people.merged))
+def _ways(s: Session, people: _People) -> set[str]:
     rows = s.scalars(
         select(Conversation.contact_id)
-        .where(theirs, Conversation.address.is_not(None), Conversation.channel != "phone")
+        .where(
+            people.theirs(Conversation.contact_id),
+            Conversation.address.is_not(None),
+            Conversation.channel != "phone",
+        )
         .distinct()
     )
     return {people.of(contact) for contact in rows}

@@ -21,7 +21,6 @@ router = APIRouter(prefix="/console", include_in_schema=False)
 
 RECENT = timedelta(days=7)
 SEGMENT = ("audience", "language", "tag", "organisation")
-MOST_BYTES = 2_000_000
 UNKNOWN_SHOWN = 20
 Csrf = Annotated[str, Form(max_length=320)]
 Text = Annotated[str, Clean, StringConstraints(max_length=1000)]
@@ -107,7 +106,7 @@ def take_in(
 
 def _meant(form: TargetForm) -> routes.Targets:
     """Whom the form means. Raises Invalid where it names nobody."""
-    sheet = target_list.decoded(form.file.file.read(MOST_BYTES)) if form.file else ""
+    sheet = target_list.decoded(form.file.file.read()) if form.file else ""
     listed = [*target_list.entries(form.list), *target_list.entries(sheet)]
     named = {name: said for name in SEGMENT if (said := one_line(getattr(form, name)))}
     if not (named or listed):

@@ -1,5 +1,6 @@
 """Notifications: what the member was mentioned in, was given, or watches and changed."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Literal
 
@@ -73,34 +74,41 @@ def read_one(request: Request, member: AMember, notification_id: Named) -> Notif
 
 def _list(s: Session, member: Member) -> NotificationList:
     rows = notifications.listed(s, member)
+    numbers, texts = _numbers(s, rows), _texts(s, rows)
     return NotificationList(
-        items=[_view(s, row) for row in rows], unread=notifications.unread(s, member)
+        items=[_view(row, numbers, texts) for row in rows], unread=notifications.unread(s, member)
     )
 
 
-def _view(s: Session, row: Notification) -> NotificationView:
-    ticket = s.get(Ticket, row.ticket_id) if row.ticket_id else None
+def _view(
+    row: Notification, numbers: Mapping[str, str], texts: Mapping[str, str]
+) -> NotificationView:
     return NotificationView(
         id=row.id,
         kind=row.kind,  # type: ignore[arg-type]  # the table's own constraint
         ticket=row.ticket_id,
-        number=ticket.number if ticket else None,
+        number=numbers.get(row.ticket_id or ""),
         conversation=row.conversation_id,
         about=row.about_id,
-        text=_text(s, row),
+        text=texts.get(row.about_id or ""),
         by=row.by_id,
         at=row.at,
         read_at=row.read_at,
     )
 
 
-def _text(s: Session, row: Notification) -> str | None:
-    if row.about_id is None:
-        return None
-    if row.ticket_id:
-        note = s.get(TicketNote, row.about_id)
-        return masked(note.text) if note else None
-    said = s.scalar(select(Message).where(Message.id == row.about_id))
-    if said is None:
-        return None
-    return SEALED if is_sealed(said) else masked(said.text)
+def _numbers(s: Session, rows: Sequence[Notification]) -> Mapping[str, str]:
+    """What the tickets are called, by their ids."""
+    ids = {row.ticket_id for row in rows if row.ticket_id}
+    found = s.execute(select(Ticket.id, Ticket.number).where(Ticket.id.in_(ids)))
+    return dict(found.tuples())
+
+
+def _texts(s: Session, rows: Sequence[Notification]) -> Mapping[str, str]:
+    """What was written, by the id of the note or the message."""
+    ids = {row.about_id for row in rows if row.about_id}
+    notes = s.scalars(select(TicketNote).where(TicketNote.id.in_(ids)))
+    said = s.scalars(select(Message).where(Message.id.in_(ids)))
+    return {note.id: masked(note.text) for note in notes} | {
+        one.id: SEALED if is_sealed(one) else masked(one.text) for one in said
+    }

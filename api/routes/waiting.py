@@ -13,7 +13,7 @@ from api.auth import AGuest, AMember
 from api.errors import TOLD
 from api.reading import Named, Plain
 from api.routes import contacts
-from crm import access, calendars, callbacks, db, protection
+from crm import access, calendars, callbacks, db, merging, protection
 from crm.access import Member
 from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid, NotFound
@@ -192,6 +192,8 @@ def promise_contact(
     with db.transaction(desk.of(request).engine) as s:
         contact = contacts.seen(s, member, contact_id)
         ticket = contacts.own_ticket(s, member, contact, new.ticket)
+        # Two at once would each begin a talk of its own, and the person be rung twice.
+        db.alone(s, "promise to", merging.root(s, contact).id)
         if placing.promise_of(s, contact.id):
             raise Conflict("A call-back is promised already.", reason="promised")
         _check(new)

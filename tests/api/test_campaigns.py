@@ -275,6 +275,14 @@ def test_who_refused_since_is_not_called(sqlite_desk: DeskClient) -> None:
     assert results["targets"] == {"due": 1, "skipped": 1}
 
 
+def test_a_list_tells_the_entries_by_which_nobody_is_known(desk: DeskClient) -> None:
+    [known] = people(desk, 1)
+    path = campaign(desk, "notice", [])
+    listed = ["", "nobody@ficticia.example", " ", known, "nobody@ficticia.example"]
+    added = desk.as_("supervisor", "POST", f"{path}/targets", json={"listed": listed}).json()
+    assert added == {"added": 1, "unknown": ["nobody@ficticia.example"]}
+
+
 def test_what_makes_no_sense_is_told_so(desk: DeskClient) -> None:
     path = campaign(desk, "notice", [])
     wrong = desk.as_("admin", "POST", f"{path}/targets", json={"contacts": ["nobody"]})

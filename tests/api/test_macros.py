@@ -1,12 +1,13 @@
 """Macros: written, previewed, applied whole or not at all, once, and taken back."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import update
 
-from crm import db
-from crm.models import Macro
+from crm import clock, db
+from crm.models import Macro, Ticket
 from tests.conftest import DeskClient, GuestClient
 
 PATH = "/api/v1/macros"
@@ -267,3 +268,20 @@ def test_a_macro_that_makes_no_sense_is_refused(
     assert refused.status_code == status
     if field:
         assert refused.json()["error"]["details"]["field"] == field
+
+
+def test_an_act_done_before_a_wall_shows_nothing_behind_it(sqlite_desk: DeskClient) -> None:
+    matter, macro = Matter(sqlite_desk), made(sqlite_desk)
+    ok(matter.applies(macro))
+    ok(matter.applies(macro))
+    with db.transaction(sqlite_desk.engine) as s:
+        ticket = s.get_one(Ticket, matter.id)
+        ticket.procurement_reference = "T-1"
+    wall = {
+        "counselor": sqlite_desk.people["counselor"].id,
+        "reason": "a brother works for a bidder",
+        "ends_at": (clock.now() + timedelta(days=1)).isoformat(),
+        "tender": "T-1",
+    }
+    ok(sqlite_desk.as_("supervisor", "POST", "/api/v1/walls", json=wall), 201)
+    assert matter.applies(macro).status_code == 404

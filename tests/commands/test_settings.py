@@ -48,6 +48,8 @@ def test_the_shipped_settings_are_taken(tmp_path: Path) -> None:
         ('quiet = ["21:00", "08:00"]', "quiet = 5", "[outbound] quiet: write it as"),
         ('sites = ["*"]', 'sites = "*"', "[chat] sites: write it as a list of texts"),
         ('sites = ["*"]', 'sites = ["a.example; b"]', "[chat] sites: write each as"),
+        ('sites = ["*"]', 'sites = ["https://조달.example"]', "[chat] sites: write each as"),
+        ("rasa_seconds = 6", "rasa_seconds = inf", "[turns] rasa_seconds: write it as a number"),
         ('articles = "knowledge/articles"', "articles = 5", "[knowledge] articles: write it as"),
         ("always = false", 'always = "no"', "[hours] always: write it as true or false"),
         ("poll_seconds = 15", 'poll_seconds = "15"', "[email] poll_seconds: write it as a number"),

@@ -5,8 +5,8 @@ import { need } from "../shared/dom.js";
 import { fetched, morph } from "../shared/fragment.js";
 
 const EVERY = 30_000;
-// Several events of one act come together.
-const TOGETHER = 200;
+// Several events come together, and on a busy desk without an end: one look is for all of them.
+const TOGETHER = 1000;
 const MINE = /^(ticket|message)\./;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let soon = undefined;
@@ -14,12 +14,13 @@ let soon = undefined;
 /** @param {string} kind of an event that may have made one */
 export function hear(kind) {
   if (!MINE.test(kind)) return;
-  clearTimeout(soon);
-  soon = setTimeout(() => void look(), TOGETHER);
+  soon ??= setTimeout(() => void look(), TOGETHER);
 }
 
 async function look() {
-  const shown = document.querySelector("[data-unread]");
+  clearTimeout(soon);
+  soon = undefined;
+  const shown = document.querySelector(".notifications [data-unread]");
   if (!shown || document.hidden) return;
   try {
     const fresh = await fetched("/console/notifications/count");
