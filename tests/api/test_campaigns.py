@@ -146,7 +146,10 @@ def test_consent_is_asked_of_the_record(desk: DeskClient) -> None:
         conversations.hand_off(
             s, talk, actor=SYSTEM, queue="bidding", packet=packet, urgent=False, deadline=None
         )
-    campaign(desk, "promotion", [yes, silent, no, never, away])
+    path = campaign(desk, "promotion", [yes, silent, no, never, away])
+    expected = desk.as_("auditor", "GET", f"{path}/outlook").json()
+    left_out = {"no_consent": 1, "refused": 1, "do_not_contact": 1}
+    assert (expected["reached"], expected["left_out"]) == (2, left_out)
     outreach.reach_out(desk.engine, desk.settings)
     assert targets(desk) == {
         yes: ("sent", None),
@@ -163,6 +166,8 @@ def test_one_contact_is_not_reached_twice_in_a_day(desk: DeskClient) -> None:
     campaign(desk, "notice", [contact])
     outreach.reach_out(desk.engine, desk.settings)
     path = campaign(desk, "notice", [contact])
+    expected = desk.as_("auditor", "GET", f"{path}/outlook").json()
+    assert (expected["reached"], expected["left_out"]) == (0, {"reached_lately": 1})
     outreach.reach_out(desk.engine, desk.settings)
     detail = desk.as_("auditor", "GET", path).json()
     assert detail["results"]["results"] == {"reached_lately": 1}
