@@ -120,7 +120,9 @@ def decimal(digits: str) -> Decimal | None:
         digits = digits.replace(other, "").replace(decimal_mark, ".")
     elif marks:
         groups = re.split(r"[.,]", digits)
+        # No thousands are counted from naught: "0.125" is an eighth.
         grouped = all(len(g) == 3 for g in groups[1:]) and 1 <= len(groups[0]) <= 3
+        grouped = grouped and not groups[0].startswith("0")
         if grouped:
             digits = "".join(groups)
         elif len(marks) == 1:

@@ -123,12 +123,14 @@ class DeskBot:
 
     def _within_act(self, now: Moment, memory: Memory, filling: Filling) -> Told | None:
         acting = Acting(cast("Desk", self._desk))
+        # "One second" is no choice of the second.
+        waits = values.is_hesitation(now.text) and not now.turn.files
         plain = _is_answer(now, filling) or acting.corrects(now, filling)
-        if plain or acting.chooses(now, memory, filling):
+        if not waits and (plain or acting.chooses(now, memory, filling)):
             return acting.answer(now, memory, filling)
         if consent.calls_off(now.text):
             return acting.cancel(now, memory)
-        return acting.wait(now, memory, filling) if values.is_hesitation(now.text) else None
+        return acting.wait(now, memory, filling) if waits else None
 
     def _chosen(self, now: Moment, memory: Memory) -> Told | None:
         """What is known of the one that is chosen by its place from the list shown last."""

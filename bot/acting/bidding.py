@@ -13,19 +13,40 @@ from bot.procurement.port import Lot, Tender
 from bot.wording import one_line
 
 _ALL = re.compile(r"\b(?:all|every|both|tod[oa]s|ambos)\b|전부|모두|모든|둘 다", re.IGNORECASE)
+_BUT = re.compile(
+    r"\b(?:but|except|not|without|menos|excepto|salvo)\b|말고|빼고|제외", re.IGNORECASE
+)
+LONGEST = 2000  # characters of words that choose lots
 
 
 def lots_in(text: str, options: Sequence[tuple[str, str]]) -> set[str]:
     """The lots that the words choose: one, several, or all, which is the last option."""
     *single, every = options
+    if len(text) > LONGEST:
+        return set()
     exact = {lot for shown, lot in single if shown == text}
-    if not exact and (text == every[0] or _ALL.search(text)):
-        return {lot for _, lot in single}
-    one = values.picked(text, [shown for shown, _ in single])
-    named = {lot for shown, lot in single if shown.split(" · ")[0].casefold() in text.casefold()}
-    if one is not None and len(named) < 2:
-        return {single[one][1]}
-    return named or {single[n][1] for n in places.several(text, len(single))}
+    if exact:
+        return exact
+    if text == every[0] or _ALL.search(text):
+        return set() if _BUT.search(text) else {lot for _, lot in single}
+    titled = _titled(text, single)
+    placed = {single[n][1] for n in places.several(text, len(single))}
+    if titled and not titled < placed:  # "lot 1 and 3" says one title in full
+        return titled
+    one = values.picked(text, [shown for shown, _ in single]) if len(placed) < 2 else None
+    return {single[one][1]} if one is not None else placed
+
+
+def _titled(text: str, lots: Sequence[tuple[str, str]]) -> set[str]:
+    """The lots whose titles the words hold; "Lot 1" is not in "Lot 12", nor within a longer one."""
+    rest, found = text.casefold(), set()
+    titles = [(shown.split(" · ")[0].casefold(), lot) for shown, lot in lots]
+    for title, lot in sorted(titles, key=lambda one: len(one[0]), reverse=True):
+        named = re.compile(rf"(?<!\w){re.escape(title)}(?!\d)")
+        if title and named.search(rest):
+            found.add(lot)
+            rest = named.sub(" ", rest)
+    return found
 
 
 def for_lots(filling: Filling, lots: Sequence[Lot]) -> Filling:
@@ -41,6 +62,7 @@ def priced_as(filling: Filling, tender: Tender) -> Filling:
         lines=lines_of(tender, filling.lots),
         currency=worth.currency if worth else "",
         with_vat=tender.with_vat,
+        looked_up=True,
     )
 
 
@@ -49,7 +71,7 @@ def without_tender(filling: Filling, number: str) -> Filling:
     kept = {slot: value for slot, value in filling.slots.items() if not filling.line(slot)}
     return replace(
         filling, slots=kept, tender=None, number=number, target=None, about="", lot="", lots=(),
-        lines=(), currency="",
+        lines=(), currency="", looked_up=False,
     )  # fmt: skip
 
 
@@ -70,5 +92,5 @@ def other_vat(filling: Filling) -> str:
 
 def fits_vat(text: str, filling: Filling) -> bool:
     """Whether the words leave VAT as the tender wants it; a line of prices looks by itself."""
-    priced = filling.currency and not filling.lines
+    priced = filling.looked_up and not filling.lines
     return not priced or pricing.vat(text) in (None, filling.with_vat)

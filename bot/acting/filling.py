@@ -317,7 +317,7 @@ class Acting:
         self, now: Moment, memory: Memory, filling: Filling, before: list[str]
     ) -> tuple[Told | None, Filling]:
         """The prices that the tender asks for; who changes a bid says which of them."""
-        if filling.kind not in PRICED or filling.currency:
+        if filling.kind not in PRICED or filling.looked_up:
             return None, filling
         tender = self._desk.tender(filling.tender or "")
         filling = priced_as(filling, tender)

@@ -126,7 +126,7 @@ class LookUps:
         lines = [f"{tender.number} · {tender.title}", *before, *shown_lines, self._as_of(now)]
         of = _LISTS.get(name)
         listed = Listed(of, entries, tender=tender.number) if of and entries else None
-        opens = (tender.opens_at or tender.tender_ends) if of == "bid" and entries else None
+        opens = _opens(tender) if of == "bid" and entries else None
         answer = Answer("\n".join(lines), (), sealed_until=opens)
         return Looked(answer, tender.number, listed)
 
@@ -137,7 +137,7 @@ class LookUps:
             return Looked(Answer(text, ()), listed.tender)
         named = self._desk.named(listed.tender)
         tender = self._desk.tender(named.id) if named else None
-        opens = tender.opens_at or tender.tender_ends if tender else NEVER
+        opens = _opens(tender) if tender else NEVER
         return Looked(Answer(text, (), sealed_until=opens), listed.tender)
 
     def _facts(self, now: Moment, name: str, tender: Tender) -> tuple[list[str], list[Entry]]:
@@ -219,6 +219,11 @@ class LookUps:
 
     def _as_of(self, now: Moment) -> str:
         return now.words("as_of", at=_moment(now, self._desk.now()))
+
+
+def _opens(tender: Tender) -> datetime:
+    """When its bids may be read; a core that names no moment leaves them sealed."""
+    return tender.opens_at or tender.tender_ends or NEVER
 
 
 def is_open(status: str) -> bool:

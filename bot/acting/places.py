@@ -72,6 +72,13 @@ _AROUND = re.compile(
     r"|자세히|더|네|그럼|요)(?=\s|$)",
     re.IGNORECASE,
 )
+# Nothing but figures, which one word may say what they count.
+_FIGURES = re.compile(
+    rf"(?:(?:the |los )?(?:numbers?|n[uú]meros?|{_THING_EN}|{_THING_ES}s?|{_THING_KO})\s?)?"
+    r"\d(?:[\d\s,.;&]|and|y|와|과|하고|번)*",
+    re.IGNORECASE,
+)
+_FIGURE = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
 LONGEST = 60
 
 
@@ -123,9 +130,8 @@ def within(text: str, count: int) -> Place | None:
 
 def several(text: str, count: int) -> list[int]:
     """All places that the words name, in the list's order: "the first and the third", "1, 3"."""
-    figures = re.fullmatch(r"[\d\s,.;&y and와과하고번]+", _bare(text))
-    if figures:
-        return sorted({int(n) - 1 for n in re.findall(r"\d+", text) if 0 < int(n) <= count})
+    if len(text) <= LONGEST and _FIGURES.fullmatch(_bare(text)):
+        return sorted({int(n) - 1 for n in _FIGURE.findall(text) if 0 < int(n) <= count})
     named = {n for n, form in enumerate(_ORDINALS) if form.search(text)}
     named |= {int(next(g for g in m.groups() if g)) - 1 for m in _NUMBERED.finditer(text)}
     named |= {count - 1} if _LAST_ONE.search(text) else set()

@@ -88,7 +88,7 @@ def _shown(now: Moment, filling: Filling, slot: str, preview: Preview | None) ->
     if filling.line(slot):
         return line_in_words(now, filling, slot)
     value = value_in_words(now, filling, slot, preview)
-    if slot == "amount" and filling.kind in PRICED and filling.currency:
+    if slot == "amount" and filling.kind in PRICED and filling.looked_up:
         value = f"{value}, {_vat_words(now, filling)}"
     return f"{now.words('act_label_' + slot)}: {value}"
 
@@ -112,7 +112,8 @@ def line_in_words(now: Moment, filling: Filling, slot: str) -> str:
 
 def _total(now: Moment, filling: Filling) -> str:
     total = sum(amounts_of(filling.lines, filling.slots).values(), Decimal(0))
-    return f"{plain_number(total)} {filling.currency}, {_vat_words(now, filling)}"
+    worth = f"{plain_number(total)} {filling.currency}".strip()
+    return f"{worth}, {_vat_words(now, filling)}"
 
 
 def _vat_words(now: Moment, filling: Filling) -> str:

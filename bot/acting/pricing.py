@@ -10,6 +10,7 @@ from bot import amounts
 from bot.acting import places, values
 from bot.acting.lines import Line, slot_of
 from bot.acting.state import Filling
+from bot.plain_words import is_question
 
 _BETWEEN = re.compile(r"\n+|;|,\s+|\s/\s|\s(?:and|y|e)\s|\s?(?:그리고|,)\s")
 _IN_ALL = re.compile(
@@ -20,20 +21,22 @@ _IN_ALL = re.compile(
 _WITH_VAT = re.compile(
     r"\b(?:incl(?:\.|uding|usive of)?|with|includes?) (?:the )?(?:vat|tax)\b"
     r"|\b(?:vat|tax) incl(?:uded|usive|\.)?"
-    r"|\b(?:con|incluye|incluido(?: el)?|m[aá]s el) iva\b|(?<!no )\biva inclu[ií]do\b"
-    r"|(?:부가(?:가치)?세|vat)\s?(?:를?\s?)?포함(?!하지|\s?안)",
+    r"|\b(?:con|incluye|incluido)(?: el)? iva\b|(?<!no )\biva inclu[ií]do\b"
+    r"|(?:부가(?:가치)?세|vat)[를가도]?\s?포함(?!하지|되지|\s?안)",
     re.IGNORECASE,
 )
 _WITHOUT_VAT = re.compile(
     r"(?:\bplus|\+|\b(?:excl(?:\.|uding|usive of)?|without|before|ex|net of|no)) (?:the )?"
     r"(?:vat|tax)\b"
-    r"|\b(?:vat|tax) (?:not included|excluded|excl\.?|extra)\b"
-    r"|(?:\bm[aá]s|\+|\bsin|\bantes de(?:l)?|\bno incluye(?: el)?) iva\b"
-    r"|\biva (?:no incluido|aparte|excluido)\b"
-    r"|(?:부가(?:가치)?세|vat)\s?(?:는\s?)?(?:별도|제외|미포함|포함하지|포함\s?안)",
+    r"|(?:\b(?:not|without|never)|n't) (?:incl(?:\.|ud\w+)|with) (?:the )?(?:vat|tax)\b"
+    r"|\b(?:vat|tax) (?:(?:is )?(?:not|n't) included|isn't included|excluded|excl\.?|extra)\b"
+    r"|(?:\bm[aá]s|\+|\bsin(?: incluir)?|\bantes del?|\bno (?:incluye|incluido)) (?:el )?iva\b"
+    r"|\biva (?:no (?:est[aá] )?incluido|aparte|excluido)\b"
+    r"|(?:부가(?:가치)?세|vat)[는를은가]?\s?(?:별도|제외|미포함|빼|뺀|없이|포함하지|포함되지|포함\s?안)",
     re.IGNORECASE,
 )
 LONGEST = 12  # words: what is longer may be about something else
+MOST_SIGNS = 2000  # of a list of prices
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +57,8 @@ def vat(text: str) -> bool | None:
 
 
 def given(text: str, filling: Filling) -> Given | None:
-    """What the words give for the lines; None when they give nothing, or ask."""
-    if "?" in text or "？" in text:
+    """What the words give for the lines; None when they give nothing, ask, or ask for a moment."""
+    if len(text) > MOST_SIGNS or "?" in text or "？" in text or values.is_hesitation(text):
         return None
     listed = _listed(text, filling)
     if listed is not None:
@@ -71,7 +74,8 @@ def _one(text: str, filling: Filling) -> Given | None:
     slot, said = (slot_of(place.index), place.rest) if place else (filling.asked, text)
     price = values.amount(_WITHOUT_VAT.sub(" ", _WITH_VAT.sub(" ", said)))
     if price is None:
-        return Given(meant=slot) if place and not re.search(r"\d", said) else None
+        names = place is not None and not re.search(r"\d", said) and not is_question(text)
+        return Given(meant=slot) if names else None
     # "no, 350" about several names none of them.
     return _checked(text, filling, {slot: price}) if slot in filling.wanted else None
 

@@ -18,7 +18,8 @@ class Filling:
 
     `target` and `tender` are the core's ids; `about` is the object's name in plain words. `lots`
     are the ids of the lots bid for, `lot` their names; `lines` the prices that the bid is made of.
-    `currency` and `with_vat` are how the tender wants its prices.
+    `currency` and `with_vat` are how the tender wants its prices, once it is `looked_up`; a tender
+    without an estimate names no currency.
     """
 
     kind: str
@@ -39,6 +40,7 @@ class Filling:
     lines: tuple[Line, ...] = ()
     currency: str = ""
     with_vat: bool = False
+    looked_up: bool = False
     files: tuple[str, ...] = ()
     opens: str | None = None
     shown: str = ""

@@ -123,9 +123,10 @@ def _outside(text: str, amount: amounts.Amount) -> bool:
 
 
 def _written(total: Decimal | None) -> str | None:
-    if total is None or total <= 0 or total >= Decimal(10) ** 15:
+    if total is None or total >= Decimal(10) ** 15:
         return None
-    return format(total.quantize(Decimal("0.01")), "f").removesuffix(".00")
+    whole_cents = total.quantize(Decimal("0.01"))
+    return format(whole_cents, "f").removesuffix(".00") if whole_cents > 0 else None
 
 
 def quantity(text: str) -> str | None:

@@ -5,8 +5,10 @@ from datetime import UTC, datetime
 import pytest
 
 from bot.acting import places, pricing, values
+from bot.acting.bidding import lots_in
 from bot.acting.gate import is_act
 from bot.acting.guard import asks_content, tells_content
+from bot.acting.lines import Line
 from bot.acting.reading import named_tender, read_value, volunteered
 from bot.acting.state import Filling
 from bot.answering import Moment
@@ -155,6 +157,75 @@ def test_a_place_in_a_list_of_five(text: str, index: int | None) -> None:
 )  # fmt: skip
 def test_what_is_said_of_vat(text: str, taxed: bool | None) -> None:
     assert pricing.vat(text) is taxed
+
+
+@pytest.mark.parametrize(
+    ("text", "taxed"),
+    [
+        ("350 not including VAT", False),
+        ("350, VAT is not included", False),
+        ("350 más el IVA", False),
+        ("350 sin incluir IVA", False),
+        ("350 con el IVA", True),
+        ("부가세 빼고 350", False),
+        ("부가세를 제외하고 350", False),
+        ("부가세가 포함된 350", True),
+    ],
+)
+def test_vat_that_comes_on_top_is_not_in_the_price(text: str, *, taxed: bool) -> None:
+    assert pricing.vat(text) is taxed
+
+
+def priced(asked: str) -> Filling:
+    lines = (Line("Chairs", "1", None, "", "30", "pc"), Line("Desks", "2", None, "", "10", "pc"))
+    return Filling("bid", asked=asked, lines=lines, currency="UAH", looked_up=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "prices"),
+    [
+        ("2", {"price_1": "2"}),
+        ("the second is 350", {"price_2": "350"}),
+        ("두 번째 350", {"price_2": "350"}),
+        ("0.125", {"price_1": "0.12"}),
+        ("que sea 350", {"price_1": "350"}),
+        ("9000 in total", {"price_1": "300"}),
+    ],
+)
+def test_a_price_and_its_line(text: str, prices: dict[str, str]) -> None:
+    given = pricing.given(text, priced("price_1"))
+    assert given is not None
+    assert given.prices == prices
+
+
+@pytest.mark.parametrize(
+    "text", ["one second", "un segundo", "how long do the chairs take", "0.004", "천" * 20_000]
+)
+def test_what_gives_no_price_and_means_no_line(text: str) -> None:
+    assert pricing.given(text, priced("price_1")) is None
+
+
+LOTS = (*((f"Lot {n} · 5 UAH", str(n)) for n in range(1, 13)), ("All lots", ""))
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        ("lot 1", {"1"}),
+        ("lot 12", {"12"}),
+        ("LOT 12", {"12"}),
+        ("3", {"3"}),
+        ("lots 1 and 3", {"1", "3"}),
+        ("lot 1 and 3", {"1", "3"}),
+        ("los lotes 1 y 3", {"1", "3"}),
+        ("로트 1, 3", {"1", "3"}),
+        ("all of them", {key for _, key in LOTS[:-1]}),
+        ("all but lot 2", set()),
+        ("1" * 5_000, set()),
+    ],
+)
+def test_which_lots_are_chosen(text: str, chosen: set[str]) -> None:
+    assert lots_in(text, LOTS) == chosen
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ import httpx
 import pytest
 
 from bot.procurement.openprocurement import OpenProcurement
+from bot.procurement.openprocurement.link import mark
 from bot.procurement.port import Action, Attachment, Credential, Kind, Party, Receipt, Refused
 from tests.procurement import recorded
 from tests.procurement.recorded import Recording
@@ -217,6 +218,20 @@ def test_a_complaint_about_an_award_as_the_real_server_took_it() -> None:
     assert (server.problems, server.writes) == ([], [])
     assert (receipt.state, receipt.object) == ("awaiting_payment", taken.answer["data"]["id"])
     assert receipt.credential
+
+
+def test_a_complaint_found_again_does_not_take_the_bids_token_for_its_own() -> None:
+    _, tender_id, award, reads = award_complaint("award-complaint-submission")
+    filed = {"id": "c" * 32, "status": "draft", "description": f"Too little.\n({mark('key')})"}
+    reads[f"/tenders/{tender_id}/awards/{award}/complaints"] = {"data": [filed]}
+    action = Action("complaint", PARTY, tender_id, values=OBJECTION | {"award": award})
+    core = OpenProcurement("http://core.example", "broker", sleep=lambda _: None,
+                           transport=httpx.MockTransport(Server([], reads, AFTER)))  # fmt: skip
+    bid = Credential("bid", "b" * 32, "t" * 32)
+    found = core.match(action, bid, "key", since=core.now())
+    assert found.receipt is not None
+    assert (found.receipt.object, found.receipt.credential) == (filed["id"], None)
+    core.close()
 
 
 def test_who_did_not_bid_is_told_before_a_complaint_about_the_award_is_sent() -> None:

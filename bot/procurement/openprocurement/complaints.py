@@ -73,7 +73,9 @@ def match_complaint(
     rows = marked(core.rows(_place(action)), mark(key), "description")
     if not rows:
         return ABSENT
-    return Found("done", _receipt(core, rows[0], credential)) if len(rows) == 1 else UNSURE
+    # About an award it is done with the bid's token, which is none of the complaint.
+    own = credential if credential and credential.kind == "complaint" else None
+    return Found("done", _receipt(core, rows[0], own)) if len(rows) == 1 else UNSURE
 
 
 def prepare_withdraw(core: Access, action: Action, credential: Credential | None) -> Preview:
