@@ -64,9 +64,11 @@ _LATIN = re.compile(
     + rf"\s?(?:de\s)?{_AFTER}",
     re.IGNORECASE,
 )
+# Each sign is read in one way only, and no number has more of them than these: what two ways could
+# read doubles the work with every sign.
 _KOREAN = re.compile(
     r"(?<![\d.,\w])(?P<before>[₩])?\s?(?P<said>(?:(?:\d[\d,.]*\d|\d|[일이삼사오육칠팔구])?"
-    r"[십백천]?[십백천만억조]\s?)+(?:\d[\d,]*)?|\d[\d,.]*\d|\d)\s?"
+    r"(?:[십백천]?[만억조]|[십백천](?![만억조]))\s?){1,12}(?:\d[\d,]*)?|\d[\d,.]*\d|\d)\s?"
     r"(?P<after>원(?!본|칙|산지|인|격|서|문|래|하는|하시|합|해)|달러|유로|페소)"
     r"|(?<![\d.,\w])(?P<won>₩|KRW)\s?(?P<plain>(?:\d[\d,.]*\s?[천만억조]+\s?)+)(?!원)"
 )

@@ -139,10 +139,14 @@ def doubt(s: Session, core_id: str) -> bool:
 
 
 def withdraw(s: Session, core_ids: Sequence[str]) -> None:
-    """The core has these no more. What was last known of them stays; followers are told once."""
+    """The core has these no more. What was last known of them stays; followers are told once.
+
+    They are looked at once more a day later, and then only when the feed names them.
+    """
     for row in s.scalars(select(Tender).where(Tender.core_id.in_(core_ids))):
-        row.look_again_at = clock.now() + LOOK_AGAIN_AFTER
-        if row.status != WITHDRAWN:
+        still = row.status == WITHDRAWN
+        row.look_again_at = None if still else clock.now() + LOOK_AGAIN_AFTER
+        if not still:
             row.status, row.changed_at = WITHDRAWN, clock.now()
             _tell(s, row, ["status"])
 

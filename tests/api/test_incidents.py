@@ -181,7 +181,8 @@ def test_an_incident_is_the_parent_of_tickets(desk: DeskClient) -> None:
     body = {"subject": "x", "queue": "technical", "contact": contact}
     silent = ok(desk.as_("counselor", "POST", "/api/v1/tickets", json=body), 201)["id"]
     assert belongs(silent, parent) == 200
-    other = ok(desk.as_("supervisor", "POST", "/api/v1/incidents", json=new), 201)["id"]
+    another = new | {"title": "Bids cannot be opened"}
+    other = ok(desk.as_("supervisor", "POST", "/api/v1/incidents", json=another), 201)["id"]
     assert belongs(silent, other) == 409  # one cause at a time
     detail = ok(desk.as_("counselor", "GET", one))
     assert (detail["children"], {t["id"] for t in detail["tickets"]}) == (

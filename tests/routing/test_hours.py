@@ -5,10 +5,10 @@ from datetime import UTC, date, datetime
 import pytest
 
 from crm.calendars import WorkingTime
-from crm.settings import Hours
+from crm.settings import WEEKDAYS, Hours
 from routing import hours
 
-WEEK = dict.fromkeys(hours.WEEKDAYS[:5], ("09:00", "18:00"))
+WEEK = dict.fromkeys(WEEKDAYS[:5], ("09:00", "18:00"))
 SEOUL = Hours(always=False, zone="Asia/Seoul", days=WEEK)
 
 

@@ -262,6 +262,8 @@ def test_what_vanishes_is_withdrawn_and_its_followers_are_told_once(
     assert "no longer published" in last_said(engine)
     vanish(engine, veiled, tender)
     assert tell_followers(engine, "UTC") == 0
+    with db.reading(engine) as s:
+        assert s.scalars(select(Row.look_again_at)).one() is None  # not asked about for ever
     veiled.hidden.clear()
     look_again(engine)
     round_(engine, veiled)
