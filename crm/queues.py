@@ -18,6 +18,8 @@ MODES = ("open", "pick", "offer")
 AFTER_HOURS = ("ticket", "callback")
 PRIORITIES = ("low", "normal", "high", "urgent")
 MOST_STEPS = 6
+# The version of rules that nobody has chosen yet.
+UNCHOSEN = "0"
 DAY = 86_400
 # What only seniors have; nobody gives or takes it.
 SECOND_LINE = "second_line"
@@ -48,8 +50,8 @@ class Plan:
     relax: tuple[Step, ...] = ()
     calendar: str | None = None
     after_hours: tuple[str, ...] = field(default=AFTER_HOURS)
-    # Which state of the rules this is; empty while nobody has chosen any.
-    version: str = field(default="", compare=False)
+    # Which state of the rules this is.
+    version: str = field(default=UNCHOSEN, compare=False)
 
 
 def plan(s: Session, name: str) -> Plan:
@@ -73,7 +75,7 @@ def change(
     checked = _checked(s, name, changes)
     db.alone(s, "queue", name)
     row = s.get(QueuePlan, name, populate_existing=True)
-    if seen is not None and seen != (_plan(row).version if row else ""):
+    if seen is not None and seen != (_plan(row).version if row else UNCHOSEN):
         raise Conflict("Somebody else has changed these rules meanwhile.", queue=name)
     if row is None:
         row = _row(Plan(name))

@@ -101,7 +101,7 @@ def _numbers(s: Session, rows: Sequence[Notification]) -> Mapping[str, str]:
     """What the tickets are called, by their ids."""
     ids = {row.ticket_id for row in rows if row.ticket_id}
     found = s.execute(select(Ticket.id, Ticket.number).where(Ticket.id.in_(ids)))
-    return dict(found.tuples())
+    return {row.id: row.number for row in found}
 
 
 def _texts(s: Session, rows: Sequence[Notification]) -> Mapping[str, str]:
