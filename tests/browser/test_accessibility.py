@@ -95,7 +95,9 @@ def test_public_pages(windows, desk, axe, language, scheme):
     for path in PUBLIC:
         page.goto(desk.url + path.format(language=language))
         expect(page.locator("html")).to_have_attribute("lang", language)
-        expect(page.locator("#sinmungo-widget button")).to_be_visible()
+        # Over the fields of a sign-in it would be in the way.
+        shown = 0 if path.startswith("/sign-in") else 1
+        expect(page.locator("#sinmungo-widget button")).to_have_count(shown)
         for topic in page.locator(".topic summary").all():
             topic.click()
         checks.all(page, f"{path} {language} {scheme}")
