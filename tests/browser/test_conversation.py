@@ -153,7 +153,7 @@ def test_a_ticket_is_opened_changed_and_found(windows, desk):
     windows.watch.page(ticket)
     expect(ticket.locator("#status")).to_have_value("pending")
     ticket.locator("#priority").select_option("high")
-    ticket.get_by_role("button", name="Save").click()
+    ticket.get_by_role("button", name="Save", exact=True).click()
     expect(ticket.locator("tbody tr")).to_contain_text("High")
 
 
