@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 QUICK = "not rasa and not browser and not quality"
 SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
+SHARED_OUT = ("-n", "2", "--dist", "worksteal")  # for tests that share no more than a browser
 NOTHING_SELECTED = 5
 
 
@@ -122,7 +123,7 @@ def _everything(run: Run) -> None:
     _prepare_knowledge(run)
     if _prepare_rasa(run):
         run.pytest("Dialogue and whole stories, with Rasa", "-m", "rasa")
-    run.pytest("Browser", "-m", "browser", "tests/browser")
+    run.pytest("Browser", "-m", "browser", "tests/browser", *SHARED_OUT)
     run.pytest("Quality floors", "-s", "-m", "quality")
 
 

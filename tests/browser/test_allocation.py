@@ -75,6 +75,7 @@ def test_a_counselor_gets_skills_and_room(page, desk, axe, watch, language):
     page.goto(f"{desk.url}/console/allocation")
     who = desk.people["counselor"].id
     page.locator(f"a[href$='/people/{who}']").click()
+    page.wait_for_url(f"**/people/{who}")
     checks.all(page, f"one counselor {language}")
     page.locator("#chat").fill("99")
     page.locator("form[action*='/people/'] button").click()

@@ -43,6 +43,7 @@ def test_the_answers_to_each_question_are_shown(windows, desk, axe, language):
     page = signed_in(windows, desk, "supervisor", language)
     page.goto(f"{desk.url}/console/reach")
     page.locator(f"a[href$='/campaigns/{made}']").click()
+    page.wait_for_url(f"**/campaigns/{made}")
     checks.all(page, f"a campaign {language}")
     shown = page.locator(".tiles .tile strong").all_inner_texts()
     assert [text.replace(",", ".") for text in shown] == ["100.0", "75.0", "50.0", "25.0", "0.0"]

@@ -26,6 +26,7 @@ def test_a_shift_is_planned_and_taken_off(windows, desk, axe, language):
     page = signed_in(windows, desk, "supervisor", language)
     page.goto(f"{desk.url}/console/staffing")
     page.locator("#content a[href='/console/shifts']").click()
+    page.wait_for_url("**/console/shifts")
     checks.all(page, f"no shifts {language}")
     form = page.locator("form[action='/console/shifts']")
     form.locator("button").click()  # without a time
@@ -69,6 +70,7 @@ def test_a_suspension_is_reviewed_with_a_reason(windows, desk, axe, language):
     page = signed_in(windows, desk, "supervisor", language)
     page.goto(f"{desk.url}/console/floor")
     page.locator("#content a[href='/console/suspensions']").click()
+    page.wait_for_url("**/console/suspensions")
     checks.all(page, f"suspensions {language}")
     page.locator("button[value=lift]").click()
     expect(page.locator("[role=alert]")).to_be_visible()
@@ -89,6 +91,7 @@ def test_a_target_is_set_for_both_stages(windows, desk, axe, language):
     page = signed_in(windows, desk, "supervisor", language)
     page.goto(f"{desk.url}/console/reports")
     page.locator("#content a[href='/console/targets']").click()
+    page.wait_for_url("**/console/targets")
     checks.all(page, f"no targets {language}")
     page.locator("select[name=kpi]").select_option("service_level")
     page.locator("input[name=early]").fill("70")

@@ -84,8 +84,10 @@ def draw_and_judge(page, checks: Checks, talk: str, language: str) -> None:
     """The drawn talk is judged weak in what the counselor knows."""
     page.locator("#seed").fill("november")
     page.locator("form[action='/console/quality'] button").click()
+    drawn = page.locator(f"a[href='/console/quality/talks/{talk}']")
+    expect(drawn).to_be_visible()
     checks.all(page, f"a draw {language}")
-    page.locator(f"a[href='/console/quality/talks/{talk}']").click()
+    drawn.click()
     expect(page.get_by_text(f"right {language}")).to_be_visible()
     page.locator("#i-right").select_option("1")
     page.locator(f"form[method=post][action$='/{talk}'] button").click()  # one answer is missing
