@@ -20,7 +20,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BIN = Path(sys.executable).parent
 QUICK = "not rasa and not browser and not quality"
 SIDE_BY_SIDE = ("-n", "2", "--dist", "loadfile")
-SHARED_OUT = ("-n", "2", "--dist", "worksteal")  # for tests that share no more than a browser
+SHARED_OUT = ("-n", "2", "--dist", "worksteal")  # tests that share no costly part
 NOTHING_SELECTED = 5
 
 
@@ -119,7 +119,7 @@ def _everything(run: Run) -> None:
     run.part("Import order", [str(BIN / "lint-imports"), "--no-cache"])
     _scripts(run)
     run.pytest("Unit and contract tests", "-m", QUICK, "--ignore=tests/stories", *SIDE_BY_SIDE)
-    run.pytest("Stories without Rasa", "-m", QUICK, "tests/stories")
+    run.pytest("Stories without Rasa", "-m", QUICK, "tests/stories", *SHARED_OUT)
     _prepare_knowledge(run)
     if _prepare_rasa(run):
         run.pytest("Dialogue and whole stories, with Rasa", "-m", "rasa")
