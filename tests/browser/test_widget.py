@@ -159,6 +159,25 @@ def test_a_small_screen_shows_what_comes_after_ones_own_long_message(windows, ro
     expect(waits).to_be_in_viewport(ratio=1)
 
 
+def test_the_end_stays_in_sight_when_the_head_grows_while_it_scrolls(windows, desk):
+    page, chat = chat_page(windows, desk)
+    for n in range(4):
+        chat.say(f"What is the price floor? {n}")
+        expect(chat.message(f"price floor? {n}")).to_be_visible()
+    expect(chat.reply("answer")).to_have_count(4)
+    # Both come to be told in one frame, as they are when a talk is loaded and its place is shown.
+    page.evaluate(
+        """() => {
+          const log = document.querySelector("#log");
+          log.scrollTop = log.scrollHeight;
+          log.scrollTop -= 10;
+          document.querySelector("header").style.paddingBlockEnd = "120px";
+        }"""
+    )
+    left = "(e) => e.scrollHeight - e.scrollTop - e.clientHeight"
+    page.wait_for_function(f"() => ({left})(document.querySelector('#log')) < 2")
+
+
 def test_without_sockets_the_talk_goes_on(windows, desk):
     page = windows.open()
     page.route_web_socket(re.compile("/live"), lambda socket: socket.close())

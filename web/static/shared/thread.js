@@ -30,11 +30,19 @@ export class Thread {
     /** Whether the reader is at the end, and so wants to stay there. */
     this.stays = true;
     log.addEventListener("scroll", () => this.scrolled(), { passive: true });
+    this.height = log.clientHeight;
     // The keyboard of a phone, a notice or a longer draft take height away from the end.
-    new ResizeObserver(() => this.stays && this.toEnd()).observe(log);
+    new ResizeObserver(() => this.resized()).observe(log);
+  }
+
+  resized() {
+    this.height = this.log.clientHeight;
+    if (this.stays) this.toEnd();
   }
 
   scrolled() {
+    // A scroll told after the height changed was none of the reader's.
+    if (this.log.clientHeight !== this.height) return;
     this.stays = this.atEnd();
     if (this.stays) this.more.hidden = true;
   }
