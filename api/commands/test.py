@@ -122,7 +122,7 @@ def _everything(run: Run) -> None:
     run.pytest("Stories without Rasa", "-m", QUICK, "tests/stories", *SHARED_OUT)
     _prepare_knowledge(run)
     if _prepare_rasa(run):
-        run.pytest("Dialogue and whole stories, with Rasa", "-m", "rasa")
+        run.pytest("Dialogue and whole stories, with Rasa", "-m", "rasa", *SIDE_BY_SIDE)
     run.pytest("Browser", "-m", "browser", "tests/browser", *SHARED_OUT)
     run.pytest("Quality floors", "-s", "-m", "quality")
 
