@@ -28,11 +28,11 @@ from crm import (
     rulings,
     tickets,
 )
-from crm.errors import Invalid, NotFound
-from crm.events import Actor
+from crm.errors import Invalid
 from crm.models import Contact, Counselor, Ticket
 from crm.settings import QUEUES
 from knowledge.port import Language
+from routing import matters
 from routing.calls import placing
 from routing.workforce.protection import KINDS
 
@@ -223,15 +223,13 @@ def change_ticket(
         return show_ticket(request, session, ticket_id, "fields", 422)
     asked, was = form.asked(), form.was()
     with db.transaction(desk.of(request).engine) as s:
-        ticket = tickets.locked(s, ticket_id)
-        if not access.may_write_ticket(member, ticket):
-            raise NotFound("There is no such ticket.")
+        ticket = matters.writable(s, member, ticket_id)
         now = _as_shown(ticket)
         changes = {name: asked[name] for name in asked if asked[name] != was.get(name, now[name])}
         changes = {name: value for name, value in changes.items() if value != now[name]}
         problem = _in_the_way(s, ticket, changes, was, now)
         if changes and not problem:
-            tickets.change(s, ticket, Actor("counselor", member.id), changes)
+            matters.change(s, member, ticket, changes)
     if problem:
         return show_ticket(request, session, ticket_id, problem, 409)
     return RedirectResponse("/console/tickets?changed=" + ticket.number, 303)
