@@ -283,11 +283,11 @@ class DeskClient:
         assert answer.status_code == 200, answer.text
         return answer.text
 
-    def form(self, role: str, path: str, fields: dict[str, str]) -> "object":
+    def form(self, role: str, path: str, fields: dict[str, str], **more: object) -> "object":
         """What a form of a page of the console is answered with, before any redirect."""
         cookie, csrf = self._sign_in(role)
         body = fields | {"csrf": csrf}
-        return self.http.post(path, headers=cookie, data=body, follow_redirects=False)
+        return self.http.post(path, headers=cookie, data=body, follow_redirects=False, **more)
 
     def _sign_in(self, role: str) -> tuple[dict[str, str], str]:
         with db.transaction(self.engine) as s:

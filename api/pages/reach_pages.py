@@ -9,6 +9,7 @@ from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api import desk, target_list
 from api.pages import numbers
+from api.pages.large_forms import LargeForm
 from api.pages.member_page import member_page, must
 from api.pages.session import ASession, Session
 from api.reading import Clean, Named, one_line
@@ -17,11 +18,12 @@ from crm import access, campaigns, clock, db, segments
 from crm.errors import Conflict, DeskError, Forbidden, Invalid
 from knowledge.port import LANGUAGES
 
-router = APIRouter(prefix="/console", include_in_schema=False)
+router = APIRouter(prefix="/console", include_in_schema=False, route_class=LargeForm)
 
 RECENT = timedelta(days=7)
 SEGMENT = ("audience", "language", "tag", "organisation")
 UNKNOWN_SHOWN = 20
+LONGEST_LIST = target_list.MOST_LINES * target_list.LONGEST
 Csrf = Annotated[str, Form(max_length=320)]
 Text = Annotated[str, Clean, StringConstraints(max_length=1000)]
 
@@ -46,7 +48,7 @@ class TargetForm(BaseModel):
     language: Annotated[str, StringConstraints(max_length=2)] = ""
     tag: Annotated[str, Clean, StringConstraints(max_length=40)] = ""
     organisation: Annotated[str, Clean, StringConstraints(max_length=200)] = ""
-    list: Annotated[str, Clean, StringConstraints(max_length=500_000)] = ""
+    list: Annotated[str, Clean, StringConstraints(max_length=LONGEST_LIST)] = ""
     file: UploadFile | None = None
     csrf: Annotated[str, StringConstraints(max_length=320)] = ""
 
@@ -97,8 +99,10 @@ def take_in(
     must(session, "campaign.write")
     try:
         added = routes.add_targets(request, session.member, campaign_id, _meant(form))
-    except (ValidationError, Invalid):
-        return _campaign(request, session, campaign_id, problem="targets", status=422)
+    except (ValidationError, Invalid) as error:
+        found = error.details.get("found") if isinstance(error, Invalid) else None
+        problem = "too_many" if found else "targets"
+        return _campaign(request, session, campaign_id, problem=problem, found=found, status=422)
     except Conflict:
         return _campaign(request, session, campaign_id, problem="refused", status=409)
     return _campaign(request, session, campaign_id, added=added)
@@ -122,6 +126,7 @@ def _campaign(
     problem: str = "",
     status: int = 200,
     added: routes.Added | None = None,
+    found: int | None = None,
 ) -> Response:
     must(session, "campaign.read")
     told = routes.get_campaign(request, session.member, campaign_id)
@@ -136,6 +141,8 @@ def _campaign(
         verbs=[v for v, (states, _) in campaigns.MOVES.items() if told.state in states],
         audiences=segments.AUDIENCES,
         added=added,
+        found=found,
+        most=campaigns.MOST_TARGETS,
         shown_unknown=UNKNOWN_SHOWN,
         problem=problem,
         done=request.query_params.get("done", ""),
