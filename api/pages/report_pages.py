@@ -263,7 +263,13 @@ def _label(start: datetime, made: Report) -> str:
     if made.step.whole_days:
         return start.strftime("%m-%d")
     several_days = made.span.until - made.span.since > timedelta(days=1, hours=1)
-    return start.strftime("%m-%d %H:%M" if several_days else "%H:%M")
+    told = start.strftime("%m-%d %H:%M" if several_days else "%H:%M")
+    return f"{told} ({start:%Z})" if _comes_twice(start) else told
+
+
+def _comes_twice(moment: datetime) -> bool:
+    """Whether the clocks, put back, show this time a second time."""
+    return moment.replace(fold=0).utcoffset() > moment.replace(fold=1).utcoffset()  # type: ignore[operator]  # it has a zone
 
 
 def _day(text: str) -> date | None:
