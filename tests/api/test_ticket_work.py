@@ -3,9 +3,10 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from crm import clock, counselors, db, mentions
-from crm.models import Counselor
+from crm.models import Counselor, Event
 from routing import allocator
 from tests.conftest import PASSWORD, DeskClient
 
@@ -228,6 +229,33 @@ def test_watchers_hear_of_what_becomes_of_it_and_the_assigned_of_being_given_it(
     assert ok(desk.as_("senior", "GET", "/api/v1/notifications")) == {
         "items": [], "unread": 0, "next": None,
     }  # fmt: skip
+
+
+def test_the_stream_tells_a_watcher_no_more_of_what_they_may_not_see(desk: DeskClient) -> None:
+    _, ticket = handed_off(desk)
+    path = f"/api/v1/tickets/{ticket}"
+    ok(desk.as_("senior", "POST", f"{path}/watch", json={"watching": True}))
+    ok(desk.as_("counselor", "PATCH", path, json={"priority": "high"}))
+    with db.reading(desk.engine) as s:
+        last = s.scalar(select(func.max(Event.id)))
+
+    def changes(after: int = 0) -> list[dict]:
+        told = ok(desk.as_("senior", "GET", f"/api/v1/events?after={after}"))["events"]
+        return [e for e in told if e["kind"] == "ticket.changed"]
+
+    assert len(changes()) == 1
+    with db.transaction(desk.engine) as s:
+        s.get_one(Counselor, desk.people["senior"].id).queues = ["payment"]
+    token = desk.people["senior"].token
+    with desk.http.websocket_connect(
+        f"/live?after={last}", subprotocols=[f"bearer.{token}"]
+    ) as live:
+        ok(desk.as_("counselor", "PATCH", path, json={"priority": "urgent"}))
+        ok(desk.as_("senior", "PUT", "/api/v1/presence", json={"state": "ready"}))
+        assert live.receive_json()["kind"] == "presence.changed"  # which is their own
+    assert changes() == []
+    ok(desk.as_("counselor", "PATCH", path, json={"queue": "payment"}))
+    assert len(changes()) == 3  # it came to their queue, with what became of it
 
 
 def test_what_came_of_a_happy_call_stands_on_its_ticket_and_contact(
