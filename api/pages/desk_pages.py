@@ -97,7 +97,7 @@ def home(request: Request, session: ASession, wanted: AWanted, c: str | None = N
         last = console.newest_event(s)
         reads = access.may(member, "conversation.read")
         lists = console.lists(s, member, wanted) if reads else None
-        names = {x.id: x.name for x in console.everybody(s)} if lists else {}
+        names = counselors.names(s) if lists else {}
     return desk_page(
         request,
         session,
@@ -184,7 +184,7 @@ def ticket_list(
     waits = awaits if awaits in rulings.KINDS else None
     with db.reading(desk.of(request).engine) as s:
         found = queries.tickets(s, member, status=wanted, awaits=waits, cursor=cursor, limit=50)
-        names = {x.id: x.name for x in console.everybody(s)}
+        names = counselors.names(s)
     return desk_page(
         request,
         session,
@@ -282,7 +282,7 @@ def show_ticket(
         ticket = access.must_read_ticket(member, s.get(Ticket, ticket_id))
         contact = s.get_one(Contact, ticket.contact_id)
         gathered = queries.conversations_of_ticket(s, ticket.id)
-        everybody = console.everybody(s)
+        everybody = counselors.everybody(s)
         asked = rulings.of_ticket(s, ticket.id)
         planned = appointments.of_ticket(s, ticket.id)
         wrong = incidents.in_force(s)
@@ -300,7 +300,7 @@ def show_ticket(
         contact=contact,
         conversations=gathered,
         people=[x for x in everybody if x.role in access.HELPERS],
-        names={x.id: x.name for x in everybody},
+        names=counselors.told_apart(everybody),
         may_write=access.may_write_ticket(member, ticket),
         problem=problem,
         statuses=STATUSES,

@@ -10,12 +10,12 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api import desk
-from api.pages import console, local_time, numbers
+from api.pages import local_time, numbers
 from api.pages.member_page import member_page, must
 from api.pages.session import ASession, Session
 from api.reading import Named
 from api.routes import planning as routes
-from crm import access, clock, db
+from crm import access, clock, counselors, db
 from crm.errors import Conflict, Invalid
 from knowledge.port import Language
 from routing.workforce import adherence, planning
@@ -109,12 +109,12 @@ def _show(
         request, session.member, since=since, until=since + timedelta(days=DAYS), counselor=None
     ).items
     with db.reading(here.engine) as s:
-        everybody = console.everybody(s)
+        everybody = counselors.everybody(s)
         followed = planning.kept(s, today, zone=zone.key, until=clock.now())
     by_day: defaultdict[tuple[str, date], list[routes.ShiftView]] = defaultdict(list)
     for shift in listed:
         by_day[shift.counselor, shift.starts_at.astimezone(zone).date()].append(shift)
-    names = {x.id: x.name for x in everybody}
+    names = counselors.told_apart(everybody)
     sees_all = session.member.role in access.OVERSEERS
     return member_page(
         request,

@@ -7,12 +7,11 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api import desk
-from api.pages import console
 from api.pages.member_page import member_page, must
 from api.pages.session import ASession, Session
 from api.reading import Named
 from api.routes import protection as routes
-from crm import clock, db
+from crm import clock, counselors, db
 from crm.errors import Conflict
 from crm.models import Contact
 
@@ -65,7 +64,7 @@ def _show(
         request, session.member, state="all" if everything else "standing"
     ).items
     with db.reading(desk.of(request).engine) as s:
-        names = {x.id: x.name for x in console.everybody(s)}
+        names = counselors.names(s)
         people = {x.contact: s.get_one(Contact, x.contact).name for x in listed}
     return member_page(
         request,

@@ -196,8 +196,8 @@ def _done(
     try:
         do()
     except (ValidationError, Invalid) as error:
-        blind = isinstance(error, Invalid) and "people" in error.details
-        problem = "blind" if blind else problem
+        if isinstance(error, Invalid) and "people" in error.details:
+            problem = error.details.get("reason", "blind")
         return desk_pages.show_ticket(request, session, ticket_id, problem, 422, written=written)
     except Conflict:
         return desk_pages.show_ticket(request, session, ticket_id, problem, 409, written=written)

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from api import mentions
+from api.mentions import Colleague
 from api.routes import contacts, tickets
 from api.routes.contacts import HappyCallLine
 from api.routes.tickets import LinkBody, NoteView
-from crm import access, counselors, merging, queries
+from crm import access, merging, queries
 from crm import tickets as record
 from crm.access import Member
 from crm.db import Session
-from crm.models import Counselor, Tender, Ticket
+from crm.models import Tender, Ticket
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +29,7 @@ class Beside:
     calls: Sequence[HappyCallLine]
     into: Ticket | None
     undo: str
-    colleagues: Sequence[Counselor]
+    colleagues: Sequence[Colleague]
 
 
 def read(s: Session, member: Member, ticket: Ticket) -> Beside:
@@ -50,5 +52,5 @@ def read(s: Session, member: Member, ticket: Ticket) -> Beside:
         ),
         into=into if into and access.may_read_ticket(member, into) else None,
         undo=last.kind if last else "",
-        colleagues=counselors.helpers(s),
+        colleagues=mentions.for_ticket(s, member, ticket).items,
     )

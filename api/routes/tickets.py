@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from api import desk, mentions, views
 from api.auth import AMember
 from api.errors import TOLD
+from api.mentions import ColleagueList
 from api.reading import Clean, Named, Plain, one_line
 from api.views import TicketView
 from bot.personal_numbers import masked
@@ -281,13 +282,23 @@ def around(request: Request, member: AMember, ticket_id: str) -> AroundView:
 @router.post("/{ticket_id}/notes", status_code=201)
 def add_note(request: Request, member: AMember, ticket_id: str, new: NewNote) -> NoteView:
     """Say something to colleagues. Whoever is mentioned, by id or by `@` and their name, is told
-    and watches the ticket from then on; 422 for those who may not see it."""
+    and watches the ticket from then on; 422 for those who may not see it, and where several have
+    the name: then their address follows it, as `…/colleagues` writes it."""
     access.must(member, "ticket.write")
     with db.transaction(desk.of(request).engine) as s:
         ticket = matters.writable(s, member, ticket_id)
         people = mentions.of_ticket(s, ticket, new.text, new.mentions)
         actor = Actor("counselor", member.id)
         return _note(tickets.note(s, actor, ticket, text=new.text, mentions=people))
+
+
+@router.get("/{ticket_id}/colleagues")
+def ticket_colleagues(request: Request, member: AMember, ticket_id: Named) -> ColleagueList:
+    """Whom a note on this ticket may call upon."""
+    access.must(member, "ticket.write")
+    with db.reading(desk.of(request).engine) as s:
+        ticket = access.must_read_ticket(member, s.get(Ticket, ticket_id))
+        return mentions.for_ticket(s, member, ticket)
 
 
 @router.post("/{ticket_id}/watch")

@@ -7,6 +7,7 @@ from sqlalchemy import func, select
 
 from crm import clock, counselors, db, mentions
 from crm.models import Counselor, Event
+from crm.settings import QUEUES
 from routing import allocator
 from tests.conftest import PASSWORD, DeskClient
 
@@ -203,7 +204,54 @@ def test_names_are_found_as_people_write_them(
                 s, email=f"n{n}@desk.example", name=name, password=PASSWORD, role="counselor",
                 languages=["en"], queues=["bidding"],
             )  # fmt: skip
-        assert [x.name for x in mentions.named(s, text)] == named
+        assert [x.name for meant in mentions.named(s, text) for x in meant] == named
+
+
+def test_two_colleagues_of_one_name_are_told_apart(desk: DeskClient) -> None:
+    talk, ticket = handed_off(desk)
+    with db.transaction(desk.engine) as s:
+        one, two, three = (
+            counselors.sign_up(
+                s, email=f"ana{n}@desk.example", name="Ana Peña", password=PASSWORD,
+                role="counselor", languages=["en"], queues=QUEUES if n < 3 else ["legal"],
+            ).id
+            for n in (1, 2, 3)
+        )  # fmt: skip
+        asking = counselors.issue_token(s, s.get_one(Counselor, two))
+    for path in (f"/api/v1/tickets/{ticket}", f"/api/v1/conversations/{talk}"):
+        listed = ok(desk.as_("counselor", "GET", f"{path}/colleagues"))["items"]
+        called = {x["id"]: x["called"] for x in listed}
+        assert (called[one], called[two]) == (
+            "Ana Peña (ana1@desk.example)", "Ana Peña (ana2@desk.example)",
+        )  # fmt: skip
+        assert called[desk.people["senior"].id] == "Senior Example"
+        assert three not in called  # who may not see it
+        assert desk.people["counselor"].id not in called
+        assert desk.people["editor"].id not in called
+    notes = f"/api/v1/tickets/{ticket}/notes"
+    unclear = desk.as_("counselor", "POST", notes, json={"text": "@Ana Peña, which clause?"})
+    assert unclear.status_code == 422
+    details = unclear.json()["error"]["details"]
+    assert details["reason"] == "which"
+    assert details["people"] == [f"@{called[one]}", f"@{called[two]}"]
+    for note, whom in (
+        ({"text": f"@{called[two]}, which clause?"}, [two]),
+        ({"text": "@ana peña( ANA1@desk.example )"}, [one]),
+        ({"text": "@Ana Peña, which clause?", "mentions": [one]}, [one]),
+        ({"text": f"@{called[one]}@{called[two]}"}, sorted([one, two])),
+    ):
+        assert ok(desk.as_("counselor", "POST", notes, json=note), 201)["mentions"] == whom
+    said = {"client_id": "1", "audience": "internal", "text": "@Ana Peña: look"}
+    path = f"/api/v1/conversations/{talk}/messages"
+    assert desk.as_("counselor", "POST", path, json=said).status_code == 422
+    ok(desk.as_("counselor", "POST", path, json=said | {"text": f"@{called[two]}: look"}), 201)
+    told = ok(desk.http.get("/api/v1/notifications",
+                            headers={"Authorization": f"Bearer {asking}"}))["items"]  # fmt: skip
+    assert [x["kind"] for x in told if x["conversation"] == talk] == ["mention"]
+    page = desk.form("counselor", f"/console/tickets/{ticket}/notes", {"text": "@Ana Peña?"})
+    assert page.status_code == 422
+    assert "Several colleagues have the name" in page.text
+    assert "@Ana Peña (ana1@desk.example)" in page.text
 
 
 def test_watchers_hear_of_what_becomes_of_it_and_the_assigned_of_being_given_it(
