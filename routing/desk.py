@@ -252,7 +252,7 @@ def end(s: Session, member: Member, conversation_id: str) -> Conversation:
     conversations.end(s, conversation, actor=Actor("counselor", member.id))
     if conversation.channel == "phone":
         with_people.ended(s, conversation)
-    _tell(s, conversation, "survey")
+    _tell_end(s, conversation, "survey")
     return conversation
 
 
@@ -268,7 +268,7 @@ def end_by_contact(s: Session, conversation: Conversation) -> None:
         number = tickets.get(s, conversation.ticket_id).number if conversation.ticket_id else ""
         _tell(s, conversation, "left_with_ticket" if number else "left", number=number)
     elif talked:
-        _tell(s, conversation, "contact_ended")
+        _tell_end(s, conversation, "contact_ended")
 
 
 def change_person(s: Session, actor: Actor, counselor_id: str, **changes: Any) -> Counselor:
@@ -312,7 +312,7 @@ def wrap(
     if not access.may_wrap(member, conversation):
         raise Forbidden("Only the counselor who accepted this conversation can wrap it up.")
     if conversation.status == "active":  # one that has ended has been told already
-        _tell(s, conversation, "survey")
+        _tell_end(s, conversation, "survey")
     plan = queues.plan(s, conversation.queue or "")
     conversations.wrap(s, conversation, actor=Actor("counselor", member.id), code=code, note=note)
     callbacks.finish(s, conversation.id)
@@ -473,6 +473,11 @@ def _helper(s: Session, counselor_id: str) -> Counselor:
     if counselor is None:
         raise Invalid("There is no such counselor.", field="counselor")
     return counselor
+
+
+def _tell_end(s: Session, conversation: Conversation, key: str) -> None:
+    """The talk is over, and how was it? The widget asks that in a form beside the words."""
+    _tell(s, conversation, f"{key}_beside" if conversation.channel == "web" else key)
 
 
 def _tell(s: Session, conversation: Conversation, key: str, **values: str) -> None:
