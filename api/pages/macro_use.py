@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api import desk
-from api.pages import desk_pages
+from api.pages import ticket_pages
 from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession
 from api.reading import Named
@@ -58,12 +58,12 @@ def apply(
         how = routes.Applying(client_id=form.client_id, seen=seen)
         routes.apply_macro(request, session.member, ticket_id, form.macro, how)
     except (ValueError, ValidationError):
-        return desk_pages.show_ticket(request, session, ticket_id, "macro", 422, macro=form.macro)
+        return ticket_pages.show(request, session, ticket_id, "macro", 422, macro=form.macro)
     except (Conflict, EqualInformation):
-        return desk_pages.show_ticket(request, session, ticket_id, "macro", 409, macro=form.macro)
+        return ticket_pages.show(request, session, ticket_id, "macro", 409, macro=form.macro)
     except NotFound:
         # Of the macro, or of the ticket itself: then this raises it again.
-        return desk_pages.show_ticket(request, session, ticket_id, "macro", 404)
+        return ticket_pages.show(request, session, ticket_id, "macro", 404)
     return _after(request, session, ticket_id)
 
 
@@ -79,7 +79,7 @@ def undo(
     try:
         routes.undo_macro(request, session.member, ticket_id, macro)
     except Conflict:
-        return desk_pages.show_ticket(request, session, ticket_id, "macro_undo", 409)
+        return ticket_pages.show(request, session, ticket_id, "macro_undo", 409)
     return _after(request, session, ticket_id)
 
 

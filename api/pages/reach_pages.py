@@ -9,8 +9,8 @@ from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api import desk, target_list
 from api.pages import numbers
+from api.pages.desk_page import desk_page, must
 from api.pages.large_forms import LargeForm
-from api.pages.member_page import member_page, must
 from api.pages.session import ASession, Session
 from api.reading import Clean, Named, one_line
 from api.routes import campaigns as routes
@@ -62,7 +62,7 @@ def reach_page(request: Request, session: ASession) -> Response:
 def draft(request: Request, session: ASession, form: Annotated[CampaignForm, Form()]) -> Response:
     """A new draft, with the people whose talk was closed in the last week where that is asked."""
     session.check(form.csrf)
-    must(session, "campaign.write")
+    must(session.member, "campaign.write")
     texts = {x: str(getattr(form, f"text_{x}")).strip() for x in LANGUAGES}
     try:
         new = routes.NewCampaign.model_validate(
@@ -96,7 +96,7 @@ def take_in(
 ) -> Response:
     """Take people in: by what they have in common, from a list that is pasted or a file."""
     session.check(form.csrf)
-    must(session, "campaign.write")
+    must(session.member, "campaign.write")
     try:
         added = routes.add_targets(request, session.member, campaign_id, _meant(form))
     except (ValidationError, Invalid) as error:
@@ -128,10 +128,10 @@ def _campaign(
     added: routes.Added | None = None,
     found: int | None = None,
 ) -> Response:
-    must(session, "campaign.read")
+    must(session.member, "campaign.read")
     told = routes.get_campaign(request, session.member, campaign_id)
     index, said = told.results.index or {}, session.language
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/campaign.html",
@@ -159,7 +159,7 @@ def move(
 ) -> Response:
     """Start, pause or finish a campaign."""
     session.check(csrf)
-    must(session, "campaign.write")
+    must(session.member, "campaign.write")
     if verb not in campaigns.MOVES:
         return _show(request, session, "reach.problem_refused", 422)
     try:
@@ -174,7 +174,7 @@ def move(
 @router.post("/reach/calls/{target_id}/take")
 def take(request: Request, session: ASession, target_id: Named, csrf: Csrf = "") -> Response:
     session.check(csrf)
-    must(session, "campaign.call")
+    must(session.member, "campaign.call")
     try:
         routes.take_call(request, session.member, target_id)
     except DeskError as error:
@@ -188,7 +188,7 @@ def take(request: Request, session: ASession, target_id: Named, csrf: Csrf = "")
 def ring(request: Request, session: ASession, target_id: Named, csrf: Csrf = "") -> Response:
     """Take a call and make it at once; the talk opens in the console."""
     session.check(csrf)
-    must(session, "campaign.call")
+    must(session.member, "campaign.call")
     try:
         placed = routes.place_happy_call(request, session.member, target_id)
     except DeskError as error:
@@ -210,7 +210,7 @@ def result(
 ) -> Response:
     """What came of a call."""
     session.check(csrf)
-    must(session, "campaign.call")
+    must(session.member, "campaign.call")
     if result not in campaigns.RESULTS:
         return _show(request, session, "reach.problem_incomplete", 422)
     told = routes.CallResult(result=result, note=note.strip() or None)  # type: ignore[arg-type]  # checked above
@@ -257,7 +257,7 @@ def _show(
                 contacts = sum(told.targets.values())
                 index = numbers.figure(overall, "index", said)
                 shown.append((item, contacts, reached, index, verbs))
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/reach.html",
