@@ -60,6 +60,7 @@ from api.routes import (
     walls,
 )
 from api.security import Shield
+from api.stopping import Stopping
 from bot.port import Bot
 from bot.procurement.port import ProcurementCore
 from crm import calendars, clock, db, events
@@ -177,6 +178,7 @@ def create(
     )
     app.add_middleware(Head)
     app.add_middleware(HookAddresses)
+    app.add_middleware(Stopping)
     return app
 
 

@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 
 from api import desk
 from api.reading import one_line
-from crm import conversations, counselors, db, reservations, walls
+from crm import conversations, counselors, db, presence, reservations, walls
 from crm.access import Guest, Member
 from crm.contacts import Proven
 from crm.db import Session
@@ -76,7 +76,20 @@ def member(request: Request) -> Member:
         raise Unauthorized("Please sign in.")
     limiter.count("requests_per_token", found.id)
     limiter.count("requests_per_address", address(request))
+    heard(request, found)
     return found
+
+
+def heard(request: Request, who: Member) -> None:
+    """Whoever changes something is there, whether or not they hold a socket open."""
+    if request.method in SAFE_METHODS:
+        return
+    engine = desk.of(request).engine
+    with db.reading(engine) as s:
+        if not presence.to_beat(s, who.id):
+            return
+    with db.transaction(engine) as s:
+        presence.beat(s, who.id)
 
 
 def count_sign_in(connection: HTTPConnection, email: str) -> None:

@@ -18,7 +18,7 @@ from api import signs
 from api.signs import Sign
 from crm import access, db, events
 from crm.access import Guest, Member, Viewer
-from crm.models import Conversation, Event, File, Message
+from crm.models import Conversation, Event, File, Message, Ticket
 
 log = logging.getLogger(__name__)
 
@@ -41,8 +41,12 @@ class Seen:
 
     event: Event
     conversation: Conversation | None
+    ticket: Ticket | None
     message: Message | None
     files: list[File]
+
+    def by(self, viewer: Viewer) -> bool:
+        return access.visible(self.event, viewer, self.conversation, self.ticket)
 
 
 @dataclass(eq=False, slots=True)
@@ -139,7 +143,7 @@ class Live:
                     self._send_away(seen.event.data.get("counselor"))
                 self._moved = self._moved or seen.event.kind in MOVES
                 for listener in tuple(self._listeners):
-                    if access.visible(seen.event, listener.viewer, seen.conversation):
+                    if seen.by(listener.viewer):
                         self._give(listener, seen)
             if len(batch) < BATCH:
                 return
@@ -220,7 +224,7 @@ def read(engine: Engine, viewer: Viewer, after: int, limit: int = BATCH) -> Page
         ).all()
         seen = _with_rows(s, rows)
     last = rows[-1].id if len(rows) == limit else max(newest, after)
-    shown = [x for x in seen if access.visible(x.event, viewer, x.conversation)]
+    shown = [x for x in seen if x.by(viewer)]
     return Page(shown, last)
 
 
@@ -249,6 +253,10 @@ def _with_rows(s: db.Session, rows: Sequence[Event]) -> list[Seen]:
     conversations = {
         c.id: c for c in s.scalars(select(Conversation).where(Conversation.id.in_(talks)))
     }
+    told = {e.ticket_id for e in rows if e.ticket_id and e.data.get("told")}
+    tickets = (
+        {t.id: t for t in s.scalars(select(Ticket).where(Ticket.id.in_(told)))} if told else {}
+    )
     found = {m.id: m for m in s.scalars(select(Message).where(Message.id.in_(said)))}
     files: dict[str | None, list[File]] = {}
     for file in s.scalars(select(File).where(File.message_id.in_(said))):
@@ -257,6 +265,7 @@ def _with_rows(s: db.Session, rows: Sequence[Event]) -> list[Seen]:
         Seen(
             e,
             conversations.get(e.conversation_id or ""),
+            tickets.get(e.ticket_id or ""),
             found.get(e.message_id or ""),
             files.get(e.message_id, []) if e.message_id else [],
         )

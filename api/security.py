@@ -1,5 +1,6 @@
 """What every answer carries, and how large a request may be."""
 
+import re
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -30,6 +31,9 @@ JSON_LIMIT = 1_000_000
 # Several files for the knowledge base at once, and their texts on the way back.
 IMPORT_LIMIT = 60_000_000
 IMPORTS = ("/api/v1/articles/import", "/console/articles/import", "/console/articles/import/save")
+# A list or sheet of 20,000 lines (api/target_list.py), a thousand bytes each.
+LIST_LIMIT = 20_000_000
+LISTS = re.compile(r"/(api/v1|console/reach)/campaigns/[^/]+/targets")
 # The channel has a limit of its own below this one.
 MAIL_LIMIT = 60_000_000
 TOO_LARGE = "The request is too large."
@@ -93,6 +97,8 @@ class Shield:
             return MAIL_LIMIT
         if path in IMPORTS:
             return IMPORT_LIMIT
+        if LISTS.fullmatch(path):
+            return LIST_LIMIT
         return self._file_limit if path.endswith("/files") else JSON_LIMIT
 
     def _announced(self, scope: Scope) -> int:

@@ -19,8 +19,6 @@ def entries(text: str) -> list[str]:
     lines = [line for line in text.lstrip("\ufeff").splitlines() if line.strip(" ,;\t")]
     if len(lines) == 1:  # written in a row
         lines = [cell for cell in re.split(r"[,;\t]", lines[0]) if cell.strip()]
-    if len(lines) > MOST_LINES:
-        raise Invalid(f"A list has at most {MOST_LINES} lines.", field="list")
     try:
         rows = list(csv.reader(lines, delimiter=_delimiter(lines)))
     except csv.Error as error:  # a cell of more than 131,072 characters
@@ -28,6 +26,8 @@ def entries(text: str) -> list[str]:
     found = [_entry(cells) for cells in rows]
     if len(rows) > 1 and len(rows[0]) > 1 and found[0] is None:  # the headings of a sheet
         found, lines = found[1:], lines[1:]
+    if len(lines) > MOST_LINES:
+        raise Invalid(f"A list has at most {MOST_LINES} lines.", field="list")
     return [entry or line.strip()[:LONGEST] for entry, line in zip(found, lines, strict=False)]
 
 

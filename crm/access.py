@@ -396,21 +396,28 @@ def appointments_seen_by(member: Member) -> ColumnElement[bool]:
     return and_(granted, behind_no_wall(member, Ticket.id))
 
 
-def visible(event: Event, viewer: Viewer, conversation: Conversation | None) -> bool:
-    """Whether a viewer may be shown an event. `conversation` is the event's own, if it has one."""
+def visible(
+    event: Event, viewer: Viewer, conversation: Conversation | None, ticket: Ticket | None
+) -> bool:
+    """Whether a viewer may be shown an event. `conversation` and `ticket` are the event's own, if
+    it has any, as they are now."""
     if isinstance(viewer, Guest):
         return event.conversation_id == viewer.conversation_id and event.kind in GUEST_KINDS
     if viewer.kept_from and is_walled(viewer, *_names(event)):
         return False
-    return _is_shown(event, viewer, conversation)
+    return _is_shown(event, viewer, conversation, ticket)
 
 
-def _is_shown(event: Event, viewer: Member, conversation: Conversation | None) -> bool:
+def _is_shown(
+    event: Event, viewer: Member, conversation: Conversation | None, ticket: Ticket | None
+) -> bool:
     """`visible` for a member of the desk whom no wall keeps from it."""
     if viewer.role in OVERSEERS:
         return True
-    if event.data.get("counselor") == viewer.id or viewer.id in event.data.get("told", ()):
-        return True  # what is offered to them, becomes of them, or they are told of
+    if event.data.get("counselor") == viewer.id:
+        return True  # what is offered to them or becomes of them
+    if ticket is not None and viewer.id in event.data.get("told", ()):
+        return may_read_ticket(viewer, ticket)  # who watched may serve its queue no more
     if conversation is not None:
         return may_read(viewer, conversation)
     noun = event.kind.partition(".")[0]

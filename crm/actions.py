@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, bindparam, func, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, bindparam, func, or_, select, update
 
-from crm import clock, events, evidence
+from crm import clock, events, evidence, leases
 from crm.db import Session
 from crm.events import BOT, Actor
 from crm.models import Action, Conversation, Turn
@@ -98,13 +98,9 @@ def of_turn(s: Session, turn_id: str) -> Action | None:
 
 def claim(s: Session, action_id: str) -> Action | None:
     """Take a confirmed action, or one whose performer fell silent, for `LEASE`."""
-    free = or_(
-        Action.state == "confirmed",
-        (Action.state == "performing") & (Action.lease_until < clock.now()),
-    )
     result = s.execute(
         update(Action)
-        .where(Action.id == action_id, free)
+        .where(Action.id == action_id, _free())
         .values(state="performing", attempt=Action.attempt + 1, lease_until=clock.now() + LEASE)
         .execution_options(synchronize_session=False)
     )
@@ -184,6 +180,12 @@ def expire(s: Session) -> int:
     return sum(cancel_live(s, conversation_id, "expired") for conversation_id in old)
 
 
+def _free() -> ColumnElement[bool]:
+    """Confirmed, or its performer fell silent."""
+    left = and_(Action.state == "performing", leases.come(Action.lease_until, *leases.span(LEASE)))
+    return or_(Action.state == "confirmed", left)
+
+
 def release_all(s: Session) -> None:
     """At the start of the only process: whoever performed is dead, so no lease need run out."""
     s.execute(
@@ -215,11 +217,7 @@ def owes_word(s: Session, action: Action) -> bool:
 
 def unfinished(s: Session, limit: int = 20) -> Sequence[Action]:
     """Confirmed actions that nobody performs now, the oldest first."""
-    free = or_(
-        Action.state == "confirmed",
-        (Action.state == "performing") & (Action.lease_until < clock.now()),
-    )
-    return s.scalars(select(Action).where(free).order_by(Action.created_at).limit(limit)).all()
+    return s.scalars(select(Action).where(_free()).order_by(Action.created_at).limit(limit)).all()
 
 
 def of_conversation(s: Session, conversation_id: str) -> Sequence[Action]:

@@ -10,11 +10,12 @@ from typing import Any
 from sqlalchemy import CursorResult, Integer, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
-from crm import clock, events
+from crm import clock, events, leases
 from crm.db import Session
 from crm.models import Call, CallCommand
 
 LEASE = timedelta(seconds=30)
+LONGEST_WAIT = timedelta(minutes=1)
 MAX_ATTEMPTS = 8
 OPEN = ("due", "sending", "unknown")
 
@@ -69,7 +70,10 @@ def stuck(s: Session, call: Call) -> bool:
 
 def waiting(s: Session, limit: int = 50) -> list[int]:
     """Positions of the commands that may be done now: each its call's first that is not done."""
-    return list(s.scalars(_WAITING, {"now": clock.now(), "most": limit}))
+    now, leased = leases.span(LEASE)
+    _, furthest = leases.span(LONGEST_WAIT)
+    asked = {"now": now, "leased": leased, "furthest": furthest, "most": limit}
+    return list(s.scalars(_WAITING, asked))
 
 
 def claim(s: Session, position: int) -> tuple[CallCommand, bool] | None:
@@ -77,7 +81,7 @@ def claim(s: Session, position: int) -> tuple[CallCommand, bool] | None:
     unsure = s.scalar(select(CallCommand.state).where(CallCommand.position == position)) != "due"
     result = s.execute(
         update(CallCommand)
-        .where(CallCommand.position == position, _free(clock.now()), _FIRST_OF_ITS_CALL)
+        .where(CallCommand.position == position, _free(*leases.span(LEASE)), _FIRST_OF_ITS_CALL)
         .values(
             state="sending",
             lease_until=clock.now() + LEASE,
@@ -103,7 +107,8 @@ def retry(s: Session, command: CallCommand, reason: str, *, unsure: bool) -> Non
         return
     command.state = "unknown" if unsure else "due"
     command.reason, command.lease_until = reason[:200], None
-    command.due_at = clock.now() + timedelta(seconds=min(60, 2 ** (command.attempts - 1)))
+    wait = timedelta(seconds=2 ** (command.attempts - 1))
+    command.due_at = clock.now() + min(wait, LONGEST_WAIT)
 
 
 def fail(s: Session, command: CallCommand, reason: str) -> None:
@@ -111,8 +116,9 @@ def fail(s: Session, command: CallCommand, reason: str) -> None:
     _tell(s, command)
 
 
-def _free(now: Any) -> Any:
-    lost = and_(CallCommand.state == "sending", CallCommand.lease_until < now)
+def _free(now: Any, leased: Any) -> Any:
+    over = leases.come(CallCommand.lease_until, now, leased)
+    lost = and_(CallCommand.state == "sending", over)
     return or_(CallCommand.state.in_(("due", "unknown")), lost)
 
 
@@ -136,7 +142,11 @@ _FIRST_OF_ITS_CALL = ~exists().where(
 )
 _WAITING = (
     select(CallCommand.position)
-    .where(_free(bindparam("now")), _FIRST_OF_ITS_CALL, CallCommand.due_at <= bindparam("now"))
+    .where(
+        _free(bindparam("now"), bindparam("leased")),
+        _FIRST_OF_ITS_CALL,
+        leases.come(CallCommand.due_at, bindparam("now"), bindparam("furthest")),
+    )
     .order_by(CallCommand.position)
     .limit(bindparam("most", type_=Integer))
 )

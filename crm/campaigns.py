@@ -85,6 +85,7 @@ def move(s: Session, actor: Actor, campaign: Campaign, verb: str) -> Campaign:
 
 def add_contacts(s: Session, actor: Actor, campaign: Campaign, contact_ids: Sequence[str]) -> int:
     """Take contacts in; who is in already stays once. Returns how many are new."""
+    _must_fit(len(set(contact_ids)))
     known: set[str] = set()
     for at in range(0, len(contact_ids), PORTION):
         some = list(contact_ids[at : at + PORTION])
@@ -105,7 +106,7 @@ def add_closed(
     queue: str | None,
 ) -> int:
     """Take in everybody whose talk with a counselor was wrapped up in [since, until)."""
-    query = select(Conversation).where(
+    query = select(Conversation.contact_id, Conversation.id).where(
         Conversation.closed_at >= since,
         Conversation.closed_at < until,
         Conversation.accepted_at.is_not(None),
@@ -113,13 +114,12 @@ def add_closed(
     )
     if queue:
         query = query.where(Conversation.queue == queue)
-    talks = s.scalars(query.order_by(Conversation.closed_at.desc()).limit(MOST_TARGETS)).all()
-    found: dict[str, Person] = {}
-    for talk in talks:  # the latest talk of each contact
-        if talk.contact_id not in found:
-            had_it = _counselor_of(s, talk.id)
-            found[talk.contact_id] = Person(talk.contact_id, talk.id, had_it)
-    return _take_in(s, actor, campaign, list(found.values()))
+    latest: dict[str, str] = {}
+    for contact, talk in s.execute(query.order_by(Conversation.closed_at.desc())):
+        latest.setdefault(contact, talk)
+    _must_fit(len(latest))
+    people = [Person(contact, talk, _counselor_of(s, talk)) for contact, talk in latest.items()]
+    return _take_in(s, actor, campaign, people)
 
 
 def follow_up(
@@ -130,12 +130,14 @@ def follow_up(
     name: str,
     texts: Mapping[str, str],
     people: Sequence[Person],
-) -> Campaign:
-    """The happy calls after an incident: a campaign that runs at once, its calls apart in time."""
-    campaign = draft(s, actor, name=name, kind="happy_call", texts=texts, per_minute=1)
-    campaign.incident_id = incident_id
-    _take_in(s, actor, campaign, people)
-    return move(s, actor, campaign, "start")
+) -> None:
+    """The happy calls after an incident: campaigns that run at once, their calls apart in time;
+    more than one where one cannot hold all who were affected."""
+    for at in range(0, len(people), MOST_TARGETS):
+        campaign = draft(s, actor, name=name, kind="happy_call", texts=texts, per_minute=1)
+        campaign.incident_id = incident_id
+        _take_in(s, actor, campaign, people[at : at + MOST_TARGETS])
+        move(s, actor, campaign, "start")
 
 
 def after_incident(s: Session, member: Member, incident_id: str) -> Sequence[CampaignTarget]:
@@ -373,17 +375,19 @@ def _take_in(
     campaign: Campaign,
     people: Sequence[Person],
 ) -> int:
+    """Take persons in, each once under whichever of their contacts; returns how many are new."""
     if campaign.state == "done":
         raise Conflict("This campaign is done.", state=campaign.state)
     db.alone(s, "campaign", campaign.id)
-    there = set(
-        s.scalars(
-            select(CampaignTarget.contact_id).where(CampaignTarget.campaign_id == campaign.id)
-        )
-    )
-    fresh = [x for x in people if x.contact_id not in there]
-    if len(there) + len(fresh) > MOST_TARGETS:
-        raise Invalid(f"A campaign has at most {MOST_TARGETS} contacts.", field="contacts")
+    roots = merging.roots(s)
+    of_campaign = CampaignTarget.campaign_id == campaign.id
+    there = s.scalars(select(CampaignTarget.contact_id).where(of_campaign)).all()
+    known = {roots.get(contact, contact) for contact in there}
+    new: dict[str, Person] = {}
+    for person in people:
+        new.setdefault(roots.get(person.contact_id, person.contact_id), person)
+    fresh = [person for who, person in new.items() if who not in known]
+    _must_fit(len(there) + len(fresh))
     for person in fresh:
         s.add(
             CampaignTarget(
@@ -398,6 +402,12 @@ def _take_in(
     codes = {"campaign": campaign.id, "contacts": len(fresh)}
     events.emit(s, "campaign.targeted", actor, data=codes)
     return len(fresh)
+
+
+def _must_fit(people: int) -> None:
+    if people > MOST_TARGETS:
+        told = f"A campaign has at most {MOST_TARGETS} contacts; these would be {people}."
+        raise Invalid(told, field="contacts", found=people, most=MOST_TARGETS)
 
 
 def _counselor_of(s: Session, conversation_id: str) -> str | None:

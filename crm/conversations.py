@@ -231,6 +231,16 @@ def transfer_to_queue(s: Session, conversation: Conversation, *, actor: Actor, q
     _tell_transfer(s, conversation, actor, {"queue": queue})
 
 
+def change_line(s: Session, conversation: Conversation, *, actor: Actor, queue: str) -> None:
+    """Who waits goes on waiting in another line, since the same moment; a call that is promised
+    stays promised."""
+    if conversation.status != "waiting":
+        raise Conflict("Nobody waits here.", status=conversation.status)
+    reservations.rescind(s, conversation.id, "moved")
+    conversation.queue = queue
+    _tell_transfer(s, conversation, actor, {"queue": queue})
+
+
 def transfer_to_counselor(
     s: Session, conversation: Conversation, *, actor: Actor, counselor_id: str
 ) -> None:

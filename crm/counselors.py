@@ -3,6 +3,7 @@
 import hashlib
 import secrets
 import threading
+from collections import Counter
 from collections.abc import Sequence
 from datetime import timedelta
 
@@ -49,6 +50,28 @@ def helpers(s: Session) -> Sequence[Counselor]:
         .where(Counselor.role.in_(access.HELPERS), Counselor.disabled_at.is_(None))
         .order_by(Counselor.name)
     ).all()
+
+
+def everybody(s: Session) -> Sequence[Counselor]:
+    """Whoever may sign in, by name."""
+    active = select(Counselor).where(Counselor.disabled_at.is_(None))
+    return s.scalars(active.order_by(Counselor.name, Counselor.email)).all()
+
+
+def names(s: Session) -> dict[str, str]:
+    """What everybody is called, by id."""
+    return told_apart(everybody(s))
+
+
+def told_apart(people: Sequence[Counselor]) -> dict[str, str]:
+    """What each is called among these: their name, with their address where others have it too."""
+    shared = Counter(person.name.casefold() for person in people)
+    return {
+        person.id: f"{person.name} ({person.email})"
+        if shared[person.name.casefold()] > 1
+        else person.name
+        for person in people
+    }
 
 
 def sign_up(

@@ -36,8 +36,8 @@ def usable(s: Session, member: Member) -> Sequence[Macro]:
     return s.scalars(seen.order_by(Macro.name, Macro.id)).all()
 
 
-def readable(s: Session, member: Member, macro_id: str) -> Macro:
-    macro = s.get(Macro, macro_id)
+def readable(s: Session, member: Member, macro_id: str, *, lock: bool = False) -> Macro:
+    macro = s.get(Macro, macro_id, with_for_update=lock, populate_existing=lock)
     if macro is None or not access.may_read_macro(member, macro):
         raise NotFound("There is no such macro.")
     return macro
@@ -54,17 +54,21 @@ def save(
     note: str | None,
     texts: Mapping[str, str],
     macro_id: str | None = None,
+    seen: datetime | None = None,
 ) -> Macro:
-    """Keep a macro, new or changed. `queue` is whose it is where the scope is a queue's.
+    """Keep a macro, new or changed. `queue` is whose it is where the scope is a queue's; `seen` is
+    the `updated_at` of the macro that was looked at.
 
     Raises Invalid with the field that cannot be so, Forbidden where it is not the member's to
-    write, Conflict where its name is taken.
+    write, Conflict where its name is taken or somebody else changed it since.
     """
-    macro = readable(s, member, macro_id) if macro_id else None
+    macro = readable(s, member, macro_id, lock=True) if macro_id else None
     holder = _holder(member, scope, queue)
     written = [(scope, holder)] + ([(macro.scope, macro.holder)] if macro else [])
     if not all(access.may_write_macro(member, *whose) for whose in written):
         raise Forbidden("This macro is not yours to write.")
+    if macro:
+        must_be_as_seen(macro, seen)
     worded = {language: text.strip() for language, text in texts.items() if text.strip()}
     kept = {field: value for field, value in changes.items() if value not in (None, "", [])}
     kept |= {
@@ -108,13 +112,11 @@ def changes_to(macro: Macro, ticket: Ticket, member: Member) -> dict[str, Any]:
 def hindrance(macro: Macro, ticket: Ticket, member: Member) -> str | None:
     """Why a macro cannot be applied to a ticket as both are now; None where it can.
 
-    `closed`, `assigned` (to a colleague), `queue_gone`, `awaits` (a ruling) or `tags` (too many).
+    `closed`, `queue_gone`, `awaits` (a ruling) or `tags` (too many). Whose the ticket is hinders
+    no macro, as it hinders nobody's hand.
     """
     if ticket.status == "closed" or ticket.merged_into_id:
         return "closed"
-    others = ticket.assignee_id not in {None, member.id}
-    if others and not access.may(member, "conversation.oversee"):
-        return "assigned"
     if macro.changes.get("queue", QUEUES[0]) not in QUEUES:
         return "queue_gone"
     if ticket.awaits and macro.changes.get("status") in tickets.OVER:
@@ -215,7 +217,7 @@ def undo(s: Session, member: Member, ticket: Ticket, macro_id: str) -> MacroUse:
 
 def must_be_as_seen(macro: Macro, seen: datetime | None) -> None:
     if seen not in {None, macro.updated_at}:
-        raise Conflict("This macro was changed since you looked.", reason="changed")
+        raise Conflict("This macro was changed since you looked.", field="stale", reason="changed")
 
 
 def _holder(member: Member, scope: str, queue: str | None) -> str:

@@ -8,10 +8,10 @@ a later one waits.
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import CursorResult, and_, exists, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, and_, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
-from crm import access, clock, events
+from crm import access, clock, events, leases
 from crm.access import Member
 from crm.db import Session, write
 from crm.errors import Conflict, NotFound
@@ -26,6 +26,7 @@ PULLED = frozenset({"web", "phone"})
 ASKED_FIRST = {"kakao": timedelta(seconds=6)}
 # A provider may be away for long, and then everything should leave soon after it is back.
 FIRST_WAIT, LONGEST_WAIT = 5, 300
+FIRST_LOOKUP = 60
 GIVE_UP = timedelta(hours=24)
 # What a receipt may turn a delivery into: only onwards, and never out of a failure.
 RANK = {"due": 0, "sending": 0, "unknown": 0, "sent": 1, "delivered": 2, "read": 3, "failed": 9}
@@ -98,7 +99,7 @@ def due(s: Session, limit: int = 20) -> list[str]:
     return list(
         s.scalars(
             select(Delivery.id)
-            .where(Delivery.state == "due", Delivery.due_at <= clock.now(), _NOTHING_BEFORE)
+            .where(Delivery.state == "due", _come(LONGEST_WAIT), _NOTHING_BEFORE)
             .order_by(Delivery.due_at)
             .limit(limit)
         )
@@ -158,7 +159,7 @@ def refuse(s: Session, delivery: Delivery, reason: str) -> None:
 def lose(s: Session, delivery: Delivery, reason: str) -> None:
     """Nobody knows whether it left: it is not sent again before the provider was asked."""
     delivery.state, delivery.reason, delivery.lease_until = "unknown", reason[:200], None
-    delivery.due_at = clock.now() + timedelta(seconds=60)
+    delivery.due_at = clock.now() + timedelta(seconds=FIRST_LOOKUP)
     _tell(s, delivery)
 
 
@@ -167,7 +168,10 @@ def expire(s: Session) -> int:
     lost = s.scalars(
         select(Delivery).where(
             Delivery.state == "sending",
-            or_(Delivery.lease_until.is_(None), Delivery.lease_until < clock.now()),
+            or_(
+                Delivery.lease_until.is_(None),
+                leases.come(Delivery.lease_until, *leases.span(LEASE)),
+            ),
         )
     ).all()
     for delivery in lost:
@@ -184,7 +188,7 @@ def unknown(s: Session, channels: Sequence[str], *, lookups: int, limit: int = 2
                 Delivery.state == "unknown",
                 Delivery.channel.in_(list(channels)),
                 Delivery.lookups < lookups,
-                Delivery.due_at <= clock.now(),
+                _come(FIRST_LOOKUP * 2**lookups),
             )
             .order_by(Delivery.due_at)
             .limit(limit)
@@ -196,7 +200,7 @@ def looked_up(s: Session, delivery: Delivery) -> None:
     """The provider was asked in vain: ask again, more and more rarely."""
     del s
     delivery.lookups += 1
-    delivery.due_at = clock.now() + timedelta(seconds=60 * 2**delivery.lookups)
+    delivery.due_at = clock.now() + timedelta(seconds=FIRST_LOOKUP * 2**delivery.lookups)
 
 
 def references(s: Session, *, channel: str, address: str, limit: int = 200) -> Sequence[str]:
@@ -266,6 +270,11 @@ def undelivered(s: Session, member: Member, *, after: str | None, limit: int) ->
     if after:
         query = query.where(Delivery.id > after)
     return s.scalars(query.order_by(Delivery.id).limit(limit)).all()
+
+
+def _come(seconds: int) -> ColumnElement[bool]:
+    """Whether the time to try or to ask, which is never set further ahead than this, has come."""
+    return leases.come(Delivery.due_at, *leases.span(timedelta(seconds=seconds)))
 
 
 def _new(message: Message, channel: str, account: str) -> Delivery:

@@ -1,6 +1,7 @@
 """Presence: ready, not ready, in wrap-up or away. Who never said so is away, and gets no offers.
 
-A presence lives as long as it is heard of: the console's live socket beats for it, a program may.
+A presence lives as long as it is heard of: the console's live socket beats for it, a program may,
+and so does whatever they do.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,8 @@ SILENT_AFTER = timedelta(seconds=90)
 # Who holds a contact without ever having said that they are here has promised no beat: each act of
 # theirs is one.
 UNDECLARED_SILENT_AFTER = timedelta(minutes=15)
+# Many acts in a row need not all be written down.
+FRESH = timedelta(seconds=5)
 
 
 def get(s: Session, counselor_id: str) -> Presence | None:
@@ -69,6 +72,14 @@ def beat(s: Session, counselor_id: str) -> None:
         .values(beat_at=clock.now())
         .execution_options(synchronize_session=False)
     )
+
+
+def to_beat(s: Session, counselor_id: str) -> bool:
+    """Whether an act of a counselor who is here would say anything new of them."""
+    row = s.get(Presence, counselor_id)
+    if row is None or row.state == "offline":
+        return False
+    return not timedelta() <= clock.now() - row.beat_at < FRESH
 
 
 def heard_of_all(s: Session) -> None:

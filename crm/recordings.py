@@ -4,9 +4,9 @@ import hashlib
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import CursorResult, Integer, bindparam, or_, select, update
+from sqlalchemy import ColumnElement, CursorResult, Integer, and_, bindparam, or_, select, update
 
-from crm import calls, clock, db
+from crm import calls, clock, db, leases
 from crm.db import Session
 from crm.errors import NotFound
 from crm.events import SYSTEM
@@ -15,13 +15,20 @@ from crm.models import Call, Recording
 LEASE = timedelta(minutes=5)
 MAX_ATTEMPTS = 12
 OPEN = ("announced", "copied")
+LONGEST_WAIT = timedelta(hours=1)
+
+
+def _free(now: Any, furthest: Any) -> ColumnElement[bool]:
+    over = leases.come(Recording.lease_until, now, furthest)
+    return and_(Recording.state.in_(OPEN), or_(Recording.lease_until.is_(None), over))
+
+
 # Asked every second, so it is put together once.
 _WAITING = (
     select(Recording.id)
     .where(
-        Recording.state.in_(OPEN),
-        Recording.due_at <= bindparam("now"),
-        or_(Recording.lease_until.is_(None), Recording.lease_until < bindparam("now")),
+        _free(bindparam("now"), bindparam("leased")),
+        leases.come(Recording.due_at, bindparam("now"), bindparam("furthest")),
     )
     .order_by(Recording.due_at)
     .limit(bindparam("most", type_=Integer))
@@ -61,17 +68,16 @@ def has_voicemail(s: Session, call: Call) -> bool:
 
 def waiting(s: Session, limit: int = 10) -> list[str]:
     """Ids of recordings to copy or to delete at the provider now."""
-    return list(s.scalars(_WAITING, {"now": clock.now(), "most": limit}))
+    now, furthest = leases.span(LONGEST_WAIT)
+    _, leased = leases.span(LEASE)
+    asked = {"now": now, "furthest": furthest, "leased": leased, "most": limit}
+    return list(s.scalars(_WAITING, asked))
 
 
 def claim(s: Session, recording_id: str) -> Recording | None:
     result = s.execute(
         update(Recording)
-        .where(
-            Recording.id == recording_id,
-            Recording.state.in_(OPEN),
-            or_(Recording.lease_until.is_(None), Recording.lease_until < clock.now()),
-        )
+        .where(Recording.id == recording_id, _free(*leases.span(LEASE)))
         .values(lease_until=clock.now() + LEASE, attempts=Recording.attempts + 1)
         .execution_options(synchronize_session=False)
     )
@@ -102,8 +108,8 @@ def done(s: Session, recording: Recording) -> None:
 def retry(s: Session, recording: Recording, reason: str) -> None:
     """Later, more and more rarely. What was copied stays to be deleted for ever."""
     recording.reason, recording.lease_until = reason[:200], None
-    wait = min(3600, 10 * 2 ** (recording.attempts - 1))
-    recording.due_at = clock.now() + timedelta(seconds=wait)
+    wait = timedelta(seconds=10 * 2 ** (recording.attempts - 1))
+    recording.due_at = clock.now() + min(wait, LONGEST_WAIT)
     if recording.state == "announced" and recording.attempts >= MAX_ATTEMPTS:
         recording.state = "failed"
         call = s.get_one(Call, recording.call_id)

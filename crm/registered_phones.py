@@ -13,7 +13,7 @@ from typing import Literal
 
 from sqlalchemy import delete, select
 
-from crm import clock, db, events
+from crm import clock, db, events, leases
 from crm.db import Session
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.events import Actor
@@ -62,7 +62,8 @@ def of_contacts(s: Session, contact_ids: Collection[str]) -> Sequence[Registered
 
 def is_locked(phone: RegisteredPhone) -> bool:
     """Whether wrong PINs have closed it for now."""
-    return phone.locked_until is not None and phone.locked_until > clock.now()
+    now, furthest = leases.span(LOCKED_FOR)
+    return phone.locked_until is not None and now < phone.locked_until <= furthest
 
 
 def of_number(s: Session, number: str | None) -> RegisteredPhone | None:

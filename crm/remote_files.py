@@ -5,10 +5,11 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from crm import clock, events
+from crm import clock, events, leases
 from crm.db import Session
 from crm.models import Message, RemoteFile
 
+LONGEST_WAIT = timedelta(minutes=30)
 MAX_ATTEMPTS = 12
 
 
@@ -27,7 +28,9 @@ def promise(s: Session, message: Message, *, channel: str, reference: str, name:
 def due(s: Session, limit: int = 10) -> Sequence[RemoteFile]:
     return s.scalars(
         select(RemoteFile)
-        .where(RemoteFile.state == "due", RemoteFile.due_at <= clock.now())
+        .where(
+            RemoteFile.state == "due", leases.come(RemoteFile.due_at, *leases.span(LONGEST_WAIT))
+        )
         .order_by(RemoteFile.due_at)
         .limit(limit)
     ).all()
@@ -50,7 +53,8 @@ def later(s: Session, remote: RemoteFile, reason: str) -> None:
         give_up(s, remote, reason)
         return
     remote.reason = reason[:200]
-    remote.due_at = clock.now() + timedelta(seconds=min(5 * 2**remote.attempts, 1800))
+    wait = timedelta(seconds=5 * 2**remote.attempts)
+    remote.due_at = clock.now() + min(wait, LONGEST_WAIT)
 
 
 def give_up(s: Session, remote: RemoteFile, reason: str) -> None:

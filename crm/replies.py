@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -23,23 +24,35 @@ def every(s: Session) -> Sequence[Reply]:
     return s.scalars(select(Reply).order_by(Reply.name)).all()
 
 
-def get(s: Session, reply_id: str) -> Reply:
-    reply = s.get(Reply, reply_id)
+def get(s: Session, reply_id: str, *, lock: bool = False) -> Reply:
+    reply = s.get(Reply, reply_id, with_for_update=lock, populate_existing=lock)
     if reply is None:
         raise NotFound("There is no such reply.")
     return reply
 
 
 def save(
-    s: Session, actor: Actor, *, name: str, texts: Mapping[str, str], reply_id: str | None = None
+    s: Session,
+    actor: Actor,
+    *,
+    name: str,
+    texts: Mapping[str, str],
+    reply_id: str | None = None,
+    seen: datetime | None = None,
 ) -> Reply:
-    """Keep a reply, new or reworded; raises Invalid for an unknown place or no wording at all."""
+    """Keep a reply, new or reworded. `seen` is the `updated_at` of the reply that was looked at.
+
+    Raises Invalid for an unknown place or no wording at all, Conflict where its name is taken or
+    somebody else reworded it since.
+    """
     worded = {language: text.strip() for language, text in texts.items() if text.strip()}
     _check(name, worded)
     db.alone(s, "reply", name)
     if s.scalar(select(Reply.id).where(Reply.name == name, Reply.id != (reply_id or ""))):
         raise Conflict("There is a reply of this name.", field="taken")
-    reply = get(s, reply_id) if reply_id else Reply()
+    reply = get(s, reply_id, lock=True) if reply_id else Reply()
+    if seen not in {None, reply.updated_at}:
+        raise Conflict("This reply was reworded since you looked.", field="stale")
     reply.name, reply.texts, reply.updated_at = name, worded, clock.now()
     s.add(reply)
     s.flush()

@@ -39,10 +39,10 @@ class Listed:
     unknown: Sequence[str]
 
 
-def find(s: Session, member: Member, segment: Segment, most: int) -> list[str]:
-    """Persons of a segment, at most so many, each under the id that stands for them."""
+def find(s: Session, member: Member, segment: Segment) -> list[str]:
+    """All persons of a segment, each under the id that stands for them."""
     query = select(Contact.id).where(*_conditions(segment), _in_sight(member))
-    return _persons(s, s.scalars(query.order_by(Contact.id).limit(most)).all())
+    return _persons(s, s.scalars(query.order_by(Contact.id)))
 
 
 def named(s: Session, member: Member, entries: Sequence[str]) -> Listed:

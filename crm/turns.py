@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import CursorResult, and_, bindparam, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
-from crm import clock
+from crm import clock, leases
 from crm.db import Session, table, write
 from crm.models import CallBack, Conversation, Message, Turn
 
@@ -42,7 +42,7 @@ def claim(s: Session, turn_id: str) -> Turn | None:
     """Take a turn for `LEASE`; None when it is settled, taken, or not its conversation's next."""
     result = s.execute(
         update(Turn)
-        .where(Turn.id == turn_id, _free(), _NEXT_IN_ITS_CONVERSATION)
+        .where(Turn.id == turn_id, _free(*leases.span(LEASE)), _NEXT_IN_ITS_CONVERSATION)
         .values(state="running", attempt=Turn.attempt + 1, lease_until=clock.now() + LEASE)
         .execution_options(synchronize_session=False)
     )
@@ -87,13 +87,15 @@ def release_all(s: Session) -> None:
 
 def waiting(s: Session, limit: int = 100) -> Sequence[str]:
     """Ids of turns that nobody works on and that are their conversation's next, oldest first."""
-    free = select(Turn.id).where(_free(), _NEXT_IN_ITS_CONVERSATION)
+    free = select(Turn.id).where(_free(*leases.span(LEASE)), _NEXT_IN_ITS_CONVERSATION)
     return s.scalars(free.order_by(Turn.position).limit(limit)).all()
 
 
 def next_of(s: Session, conversation_id: str) -> str | None:
     """The next turn of a conversation that is free to run."""
-    return s.connection().scalar(_NEXT, {"conversation": conversation_id, "now": clock.now()})
+    now, furthest = leases.span(LEASE)
+    free = {"conversation": conversation_id, "now": now, "furthest": furthest}
+    return s.connection().scalar(_NEXT, free)
 
 
 def is_first(s: Session, turn: Turn, promised: CallBack) -> bool:
@@ -107,11 +109,9 @@ def of_message(s: Session, message_id: str) -> Turn | None:
     return s.scalar(select(Turn).where(Turn.message_id == message_id))
 
 
-def _free(now: Any = None) -> Any:
-    return or_(
-        Turn.state == "due",
-        and_(Turn.state == "running", Turn.lease_until < (clock.now() if now is None else now)),
-    )
+def _free(now: Any, furthest: Any) -> Any:
+    left = and_(Turn.state == "running", leases.come(Turn.lease_until, now, furthest))
+    return or_(Turn.state == "due", left)
 
 
 # Asked in every turn, so they are put together once.
@@ -125,7 +125,8 @@ _ROWS = table(Turn)
 _OF_CONVERSATION = Turn.conversation_id == bindparam("conversation")
 _OPEN = select(_ROWS.c.id).where(_OF_CONVERSATION, Turn.state != "settled").limit(1)
 _NOW = bindparam("now", type_=Turn.lease_until.type)
-_NEXT = select(_ROWS.c.id).where(_OF_CONVERSATION, _free(_NOW)).order_by(Turn.position).limit(1)
+_FREE = _free(_NOW, bindparam("furthest", type_=Turn.lease_until.type))
+_NEXT = select(_ROWS.c.id).where(_OF_CONVERSATION, _FREE).order_by(Turn.position).limit(1)
 _SETTLE = (
     update(Turn)
     .where(

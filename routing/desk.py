@@ -25,7 +25,7 @@ from crm.events import SYSTEM, Actor
 from crm.messages import Draft
 from crm.models import Conversation, Counselor, Message, Reservation, Tender
 from crm.settings import QUEUES
-from routing import equal_information, words
+from routing import equal_information, matters, words
 from routing.calls import with_people
 
 DEFAULT_QUEUE = "technical"
@@ -93,7 +93,6 @@ def say(
         raise Conflict("The talk is over.", status=conversation.status)
     if audience == "public" and equal_information.check(s, member, conversation, text, override):
         conversations.guard_overridden(s, conversation, actor=author, reason=override or "")
-    presence.beat(s, member.id)
     if audience == "public" and conversation.ticket_id:
         tickets.answered(s, conversation.ticket_id)
     draft = Draft(
@@ -192,6 +191,9 @@ def transfer(
     `warm` asks the counselor first: whoever holds the talk goes on until the other accepts.
     Raises Conflict where it is not with the `holder` any more whom the member saw.
     """
+    matter = s.scalar(select(Conversation.ticket_id).where(Conversation.id == conversation_id))
+    if queue and matter:
+        matters.waiting(s, matter, conversation_id)
     conversation = readable(s, member, conversation_id)
     if not access.may_move(member, conversation):
         raise Forbidden("Only its counselor or a supervisor can move this conversation.")
@@ -205,8 +207,8 @@ def transfer(
             raise Invalid(f"queue is one of {', '.join(QUEUES)}.", field="queue")
         conversations.transfer_to_queue(s, conversation, actor=actor, queue=queue)
         if conversation.ticket_id:  # the matter goes where the talk goes
-            ticket = tickets.get(s, conversation.ticket_id)
-            tickets.change(s, ticket, actor, {"queue": queue})
+            ticket = tickets.locked(s, conversation.ticket_id)
+            matters.change(s, member, ticket, {"queue": queue})
     elif warm:
         target = _helper(s, counselor or "")
         if not presence.is_here(s, target.id):  # nobody would see that they are asked
@@ -250,7 +252,7 @@ def end(s: Session, member: Member, conversation_id: str) -> Conversation:
     conversations.end(s, conversation, actor=Actor("counselor", member.id))
     if conversation.channel == "phone":
         with_people.ended(s, conversation)
-    _tell(s, conversation, "survey")
+    _tell_end(s, conversation, "survey")
     return conversation
 
 
@@ -266,7 +268,7 @@ def end_by_contact(s: Session, conversation: Conversation) -> None:
         number = tickets.get(s, conversation.ticket_id).number if conversation.ticket_id else ""
         _tell(s, conversation, "left_with_ticket" if number else "left", number=number)
     elif talked:
-        _tell(s, conversation, "contact_ended")
+        _tell_end(s, conversation, "contact_ended")
 
 
 def change_person(s: Session, actor: Actor, counselor_id: str, **changes: Any) -> Counselor:
@@ -310,7 +312,7 @@ def wrap(
     if not access.may_wrap(member, conversation):
         raise Forbidden("Only the counselor who accepted this conversation can wrap it up.")
     if conversation.status == "active":  # one that has ended has been told already
-        _tell(s, conversation, "survey")
+        _tell_end(s, conversation, "survey")
     plan = queues.plan(s, conversation.queue or "")
     conversations.wrap(s, conversation, actor=Actor("counselor", member.id), code=code, note=note)
     callbacks.finish(s, conversation.id)
@@ -471,6 +473,11 @@ def _helper(s: Session, counselor_id: str) -> Counselor:
     if counselor is None:
         raise Invalid("There is no such counselor.", field="counselor")
     return counselor
+
+
+def _tell_end(s: Session, conversation: Conversation, key: str) -> None:
+    """The talk is over, and how was it? The widget asks that in a form beside the words."""
+    _tell(s, conversation, f"{key}_beside" if conversation.channel == "web" else key)
 
 
 def _tell(s: Session, conversation: Conversation, key: str, **values: str) -> None:

@@ -10,14 +10,14 @@ from sqlalchemy import select
 from crm import access, macros, replies, tickets
 from crm.access import Member
 from crm.db import Session
-from crm.errors import Conflict, Invalid, NotFound
+from crm.errors import Conflict, Invalid
+from crm.events import Actor
 from crm.models import Contact, Conversation, Macro, MacroUse, Ticket
-from routing import desk, equal_information, words
+from routing import desk, equal_information, matters, words
 from routing.calls import with_people
 
 HINDRANCES: Mapping[str, str] = {
     "closed": "This ticket is closed.",
-    "assigned": "This ticket is a colleague's.",
     "queue_gone": "The queue that this macro names is no more.",
     "awaits": "This ticket waits for a ruling.",
     "tags": f"A ticket has up to {tickets.MOST_TAGS} tags.",
@@ -78,9 +78,9 @@ def apply(
         return before
     macro = macros.readable(s, member, macro_id)
     macros.must_be_as_seen(macro, seen)
-    ticket = _writable(member, tickets.get(s, ticket_id))
+    ticket = access.must_read_ticket(member, tickets.get(s, ticket_id))
     talk = _talk(s, member, ticket, talk_id, lock=True)  # before its ticket, as in every verb
-    ticket = _writable(member, tickets.locked(s, ticket_id))
+    ticket = matters.writable(s, member, ticket_id)
     planned = _preview(s, member, macro, ticket, talk)
     if planned.hindrance:
         raise Conflict(HINDRANCES[planned.hindrance], reason=planned.hindrance)
@@ -106,12 +106,14 @@ def apply(
     )
     if talk and planned.moves:
         desk.follow(s, member, talk, macro.changes["queue"])
+    if "queue" in planned.changes:
+        matters.carry(s, Actor("counselor", member.id), ticket)
     return use
 
 
 def undo(s: Session, member: Member, ticket_id: str, macro_id: str) -> Ticket:
     """Give the ticket's fields back what they held before its last macro."""
-    ticket = _writable(member, tickets.locked(s, ticket_id))
+    ticket = matters.writable(s, member, ticket_id)
     macros.undo(s, member, ticket, macro_id)
     return ticket
 
@@ -175,10 +177,3 @@ def _talk(
     if talk.ticket_id != ticket.id:
         raise Invalid("This conversation belongs to another ticket.", field="conversation")
     return talk
-
-
-def _writable(member: Member, ticket: Ticket) -> Ticket:
-    access.must_read_ticket(member, ticket)
-    if not access.may_write_ticket(member, ticket):
-        raise NotFound("There is no such ticket.")
-    return ticket

@@ -23,8 +23,8 @@ MERGED: CompoundSelect[str | None] = union(
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """`left_out` counts by reason: do_not_contact, refused, no_consent, reached_lately, no_address.
-    `quiet`: nobody is reached at this hour, whoever it is."""
+    """Persons, each once. `left_out` counts by reason: do_not_contact, refused, no_consent,
+    reached_lately, no_address. `quiet`: nobody is reached at this hour, whoever it is."""
 
     reached: int
     left_out: Mapping[str, int]
@@ -40,8 +40,7 @@ def outlook(s: Session, settings: Settings, campaign: Campaign) -> Outlook:
     said, lately, ways = _said(s, people), _reached(s, people), _ways(s, people)
     by_desk = campaign.kind != "happy_call"  # people make these calls, from the numbers they know
     reasons: Counter[str] = Counter()
-    for contact in s.scalars(due):
-        person = people.of(contact)
+    for person in {people.of(contact) for contact in s.scalars(due)}:
         why = consents.weighed(said[person], campaigns.PURPOSE[campaign.kind])
         if why is None and by_desk and person in lately:
             why = "reached_lately"

@@ -278,11 +278,22 @@ class DeskClient:
 
     def page(self, role: str, path: str) -> str:
         """A page of the console, as somebody signed in there gets it."""
-        with db.transaction(self.engine) as s:
-            cookie, _ = counselors.sign_in(s, s.get_one(Counselor, self.people[role].id))
-        answer = self.http.get(path, headers={"Cookie": f"{COOKIE}={cookie}"})
+        cookie, _ = self._sign_in(role)
+        answer = self.http.get(path, headers=cookie)
         assert answer.status_code == 200, answer.text
         return answer.text
+
+    def form(self, role: str, path: str, fields: dict[str, str], **more: object) -> "object":
+        """What a form of a page of the console is answered with, before any redirect."""
+        cookie, csrf = self._sign_in(role)
+        body = fields | {"csrf": csrf}
+        return self.http.post(path, headers=cookie, data=body, follow_redirects=False, **more)
+
+    def _sign_in(self, role: str) -> tuple[dict[str, str], str]:
+        with db.transaction(self.engine) as s:
+            person = s.get_one(Counselor, self.people[role].id)
+            cookie, session = counselors.sign_in(s, person)
+        return {"Cookie": f"{COOKIE}={cookie}"}, session.csrf
 
 
 @dataclass

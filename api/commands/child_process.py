@@ -79,11 +79,9 @@ class ChildProcess:
             if self._stopping.is_set():
                 return
             pause = 1.0 if time.monotonic() - began > MAX_PAUSE else min(pause * 2, MAX_PAUSE)
-            log.warning(
-                "%s ended; starting it again in %.0f s. Its log: %s", self._name, pause, self._log
-            )
-            if self._stopping.wait(pause):
+            if self._stopping.wait(pause):  # Ctrl+C ends it and us: who is first says nothing
                 return
+            log.warning("%s ended; starting it again. Its log: %s", self._name, self._log)
             with self._starting:
                 if self._stopping.is_set():
                     return

@@ -15,10 +15,14 @@ from knowledge.encoder import MissingModel
 from knowledge.ingest import BadFolder
 
 ROOT = Path(__file__).resolve().parents[2]
+STOPPED = 130  # as shells have it for Ctrl+C
 
 
 def main() -> None:
-    prepared(Path(os.environ["DESK_DATA"]))
+    try:
+        prepared(Path(os.environ["DESK_DATA"]))
+    except KeyboardInterrupt:  # what was embedded so far is kept
+        sys.exit(STOPPED)
 
 
 def prepared(data: Path) -> Settings:

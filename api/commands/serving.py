@@ -170,7 +170,10 @@ def _knowledge(settings: Settings, engine: Engine) -> DeskKnowledge:
     except BadFolder as error:
         raise CannotStart(str(error)) from error
     if not is_prepared(settings, engine):
-        indexing = subprocess.run([sys.executable, "-m", "api.commands.index"], check=False)
+        # Ctrl+C is for us alone: who is interrupted at an import tells a page of it.
+        indexing = subprocess.run(
+            [sys.executable, "-m", "api.commands.index"], check=False, start_new_session=True
+        )
         if indexing.returncode:
             raise CannotStart("The search index could not be built; the lines above say why.")
     with progress("Loading the index"):

@@ -8,7 +8,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api import desk
-from api.pages.member_page import member_page, must
+from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Named
 from api.routes import allocation as routes
@@ -176,7 +176,7 @@ def change_person(
     request: Request, session: ASession, counselor_id: Named, form: Annotated[SeatForm, Form()]
 ) -> Response:
     session.check(form.csrf)
-    must(session, "queue.write")
+    must(session.member, "queue.write")
     try:
         pairs = zip(form.skill, map(int, form.level), strict=True)
         levels = routes.Levels(skills={skill: level for skill, level in pairs if level})
@@ -197,7 +197,7 @@ def _act(
     about: str = "",
 ) -> Response:
     session.check(csrf)
-    must(session, "queue.write")
+    must(session.member, "queue.write")
     try:
         act()
     except (ValidationError, ValueError, Invalid):
@@ -214,9 +214,9 @@ def _act(
 def _show(
     request: Request, session: Session, *, problem: str = "", about: str = "", status: int = 200
 ) -> Response:
-    must(session, "queue.read")
+    must(session.member, "queue.read")
     member = session.member
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/allocation.html",
@@ -244,14 +244,14 @@ def _person(
     problem: bool = False,
     status: int = 200,
 ) -> Response:
-    must(session, "queue.write")
+    must(session.member, "queue.write")
     with db.reading(desk.of(request).engine) as s:
         person = s.get(Counselor, counselor_id)
         if person is None or person.role not in access.HELPERS:
             raise NotFound("There is no such counselor.")
         name, row = person.name, presence.get(s, counselor_id)
         capacity = row.capacity if row else presence.CAPACITY
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/allocation_person.html",

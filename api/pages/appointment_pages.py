@@ -8,12 +8,12 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api import desk
-from api.pages import console, local_time
+from api.pages import local_time
 from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Named
 from api.routes import appointments as routes
-from crm import access, appointments, clock, db
+from crm import access, appointments, clock, counselors, db
 from crm.errors import Conflict, Invalid
 from crm.models import Contact, Ticket
 
@@ -106,7 +106,7 @@ def _list(
             ticket = s.get_one(Ticket, row.ticket_id)
             writes = row.state == "planned" and access.may_write_appointment(member, row, ticket)
             found.append((row, ticket, s.get_one(Contact, ticket.contact_id), writes))
-        names = {x.id: x.name for x in console.everybody(s)}
+        names = counselors.names(s)
     return desk_page(
         request,
         session,

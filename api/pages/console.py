@@ -171,12 +171,6 @@ def due(deadline: str | None, zone: str) -> Due | None:
     return Due(local.isoformat(), local.date(), local.strftime("%H:%M"), zone)
 
 
-def everybody(s: Session) -> Sequence[Counselor]:
-    return s.scalars(
-        select(Counselor).where(Counselor.disabled_at.is_(None)).order_by(Counselor.name)
-    ).all()
-
-
 def newest_event(s: Session) -> int:
     return s.scalar(select(func.max(Event.id))) or 0
 

@@ -8,7 +8,7 @@ from pydantic import StringConstraints, ValidationError
 from sqlalchemy import select
 
 from api import desk
-from api.pages.member_page import member_page, must
+from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Named
 from api.routes import team as routes
@@ -39,7 +39,7 @@ def offer(
     csrf: Line = "",
 ) -> Response:
     session.check(csrf)
-    must(session, "training.write")
+    must(session.member, "training.write")
     told = {"kind": kind, "title": title, "hours": hours.strip(), "area": area.strip() or None}
     try:
         routes.offer_course(request, session.member, routes.NewCourse.model_validate(told))
@@ -53,7 +53,7 @@ def assign(
     request: Request, session: ASession, course_id: Named, counselor: Line = "", csrf: Line = ""
 ) -> Response:
     session.check(csrf)
-    must(session, "training.write")
+    must(session.member, "training.write")
     try:
         new = routes.NewEnrolment(counselor=counselor)
         routes.assign_course(request, session.member, course_id, new)
@@ -70,7 +70,7 @@ def finish(
 ) -> Response:
     """The result of a course, given once."""
     session.check(csrf)
-    must(session, "training.write")
+    must(session.member, "training.write")
     try:
         told = routes.Result.model_validate({"result": result.strip()})
     except ValidationError:
@@ -87,11 +87,11 @@ def _back(done: str) -> Response:
 
 
 def _show(request: Request, session: Session, problem: str = "", status: int = 200) -> Response:
-    must(session, "report.read")
+    must(session.member, "report.read")
     with db.reading(desk.of(request).engine) as s:
         names = {c.id: c.name for c in s.scalars(select(Counselor))}
         helpers = [(x.id, x.name) for x in counselors.helpers(s)]
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/courses.html",

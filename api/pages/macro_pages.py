@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints, ValidationError
 
-from api import desk
+from api import desk, errors
 from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Clean, Named
@@ -21,7 +21,7 @@ Text = Annotated[str, Clean, StringConstraints(max_length=20_000)]
 Line = Annotated[str, StringConstraints(max_length=1000)]
 # What a matter may be filed under by hand; the others say how it came.
 CATEGORIES = ("question", "report", "general", *QUEUES)
-PROBLEMS = ("name", "queue", "nothing", "too_long", "place", "taken", "tags")
+PROBLEMS = ("name", "queue", "nothing", "too_long", "place", "taken", "tags", "stale")
 
 
 class MacroForm(BaseModel):
@@ -44,16 +44,18 @@ class MacroForm(BaseModel):
     es: Text = ""
     ko: Text = ""
     id: Annotated[str, StringConstraints(max_length=24)] = ""
+    # When the macro that the form showed had been written, as ISO 8601.
+    seen: Line = ""
     csrf: Line = ""
 
-    def words(self) -> routes.MacroWords:
+    def words(self) -> routes.MacroChange:
         """Raises ValidationError where the form says what no macro can."""
         chosen = ("category", "priority", "queue", "status", "assignee")
         changes: dict[str, Any] = {field: getattr(self, field) or None for field in chosen}
         changes["tier"] = int(self.tier) if self.tier in {"1", "2"} else None
         for field in macros.TAGS:
             changes[field] = [tag.strip() for tag in getattr(self, field).split(",") if tag.strip()]
-        return routes.MacroWords.model_validate(
+        return routes.MacroChange.model_validate(
             {
                 "name": self.name,
                 "scope": self.scope,
@@ -61,6 +63,7 @@ class MacroForm(BaseModel):
                 "changes": changes,
                 "note": self.note or None,
                 "texts": {"en": self.en, "es": self.es, "ko": self.ko},
+                "seen": self.seen or None,
             }
         )
 
@@ -81,9 +84,11 @@ def save_macro(request: Request, session: ASession, form: Annotated[MacroForm, F
         else:
             routes.add_macro(request, session.member, form.words())
     except ValidationError as error:
-        return _macros(request, session, form.id, form, str(error.errors()[0]["loc"][-1]))
+        return _macros(request, session, form.id, form, str(error.errors()[0]["loc"][-1]), 422)
     except (Conflict, Invalid) as error:
-        return _macros(request, session, form.id, form, str(error.details["field"]))
+        return _macros(
+            request, session, form.id, form, str(error.details["field"]), errors.STATUS[type(error)]
+        )
     return RedirectResponse("/console/macros?told=saved", 303)
 
 
@@ -105,6 +110,7 @@ def _macros(
     edit: str,
     kept: MacroForm | None = None,
     problem: str = "",
+    status: int = 200,
 ) -> Response:
     must(session.member, "macro.read")
     with db.reading(desk.of(request).engine) as s:
@@ -114,8 +120,9 @@ def _macros(
         request,
         session,
         "console/macros.html",
-        422 if problem else 200,
+        status,
         macros=every,
+        chosen=chosen,
         kept=kept or (_form(chosen) if chosen else MacroForm()),
         problem=problem if problem in PROBLEMS or not problem else "fields",
         scopes=macros.SCOPES if access.may(session.member, "macro.share") else ("own",),

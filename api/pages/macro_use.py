@@ -8,12 +8,12 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api import desk
-from api.pages import console, desk_pages
+from api.pages import ticket_pages
 from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession
 from api.reading import Named
 from api.routes import macros as routes
-from crm import access, db
+from crm import access, counselors, db
 from crm.errors import Conflict, EqualInformation, NotFound
 from crm.models import Ticket
 from routing import macros as work
@@ -43,7 +43,7 @@ def preview(
     with db.reading(desk.of(request).engine) as s:
         ticket = access.must_read_ticket(session.member, s.get(Ticket, ticket_id))
         plan = work.preview(s, session.member, ticket, macro_id, c)
-        names = {person.id: person.name for person in console.everybody(s)}
+        names = counselors.names(s)
     return desk_page(request, session, "console/macro_preview.html", plan=plan, names=names)
 
 
@@ -58,12 +58,12 @@ def apply(
         how = routes.Applying(client_id=form.client_id, seen=seen)
         routes.apply_macro(request, session.member, ticket_id, form.macro, how)
     except (ValueError, ValidationError):
-        return desk_pages.show_ticket(request, session, ticket_id, "macro", 422, macro=form.macro)
+        return ticket_pages.show(request, session, ticket_id, "macro", 422, macro=form.macro)
     except (Conflict, EqualInformation):
-        return desk_pages.show_ticket(request, session, ticket_id, "macro", 409, macro=form.macro)
+        return ticket_pages.show(request, session, ticket_id, "macro", 409, macro=form.macro)
     except NotFound:
         # Of the macro, or of the ticket itself: then this raises it again.
-        return desk_pages.show_ticket(request, session, ticket_id, "macro", 404)
+        return ticket_pages.show(request, session, ticket_id, "macro", 404)
     return _after(request, session, ticket_id)
 
 
@@ -79,7 +79,7 @@ def undo(
     try:
         routes.undo_macro(request, session.member, ticket_id, macro)
     except Conflict:
-        return desk_pages.show_ticket(request, session, ticket_id, "macro_undo", 409)
+        return ticket_pages.show(request, session, ticket_id, "macro_undo", 409)
     return _after(request, session, ticket_id)
 
 

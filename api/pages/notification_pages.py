@@ -6,12 +6,11 @@ from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
 
 from api import desk
-from api.pages import console
 from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession
 from api.reading import Named
 from api.routes import notifications as routes
-from crm import db
+from crm import counselors, db
 
 router = APIRouter(prefix="/console/notifications", include_in_schema=False)
 
@@ -23,7 +22,7 @@ def show(request: Request, session: ASession) -> Response:
     """The unread first; each leads to where it happened."""
     told = routes.list_notifications(request, session.member)
     with db.reading(desk.of(request).engine) as s:
-        names = {x.id: x.name for x in console.everybody(s)}
+        names = counselors.names(s)
     return desk_page(request, session, "console/notifications.html", told=told, names=names)
 
 

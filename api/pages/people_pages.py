@@ -9,7 +9,6 @@ from pydantic import BaseModel, StringConstraints
 from sqlalchemy import select
 
 from api import desk
-from api.pages import console
 from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Named, one_line
@@ -154,7 +153,7 @@ def _people(
     must(session.member, "counselor.read")
     may_write = access.may(session.member, "counselor.write")
     with db.reading(desk.of(request).engine) as s:
-        everybody = console.everybody(s)
+        everybody = counselors.everybody(s)
         shut_out = _shut_out(s) if may_write else []
     blank = {
         "name": "",

@@ -57,14 +57,14 @@ def settle(
     """What was chosen; somebody else may have been quicker, and the page then says so."""
     session.check(csrf)
     verbs = {
-        "retry": post_room.take_in,
-        "discard": post_room.throw_away,
-        "resend": post_room.send_again,
-        "ask": post_room.ask_again,
-        "let_go": post_room.let_go,
+        "retry": post_room.retry,
+        "discard": post_room.discard,
+        "resend": post_room.resend,
+        "ask": post_room.retry_owed,
+        "let_go": post_room.discard_owed,
     }
     try:
-        verbs[do](desk.of(request), session.member, row)
+        verbs[do](request, session.member, row)
     except (Conflict, NotFound):
         return RedirectResponse("/console/post?problem=gone", 303)
     return RedirectResponse("/console/post", 303)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from api import desk
 from api.pages import numbers
-from api.pages.member_page import member_page, must
+from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Clean, Named, one_line
 from api.routes import quality as routes
@@ -95,7 +95,7 @@ def show(
 def write_card(request: Request, session: ASession, form: Annotated[CardForm, Form()]) -> Response:
     """A scorecard, or the next version of the one with this name."""
     session.check(form.csrf)
-    must(session, "training.write")
+    must(session.member, "training.write")
     try:
         new = routes.NewScorecard.model_validate(form.card())
         routes.write_scorecard(request, session.member, new)
@@ -114,7 +114,7 @@ def coach(
 ) -> Response:
     """Leave a counselor a coaching note."""
     session.check(csrf)
-    must(session, "quality.write")
+    must(session.member, "quality.write")
     try:
         new = routes.NewNote(counselor=counselor, text=text.strip())
         routes.write_note(request, session.member, new)
@@ -142,7 +142,7 @@ def judge(
     form: Annotated[JudgementForm, Form()],
 ) -> Response:
     session.check(form.csrf)
-    must(session, "quality.write")
+    must(session.member, "quality.write")
     try:
         new = routes.NewEvaluation.model_validate(form.evaluation(conversation_id))
         routes.evaluate(request, session.member, new)
@@ -161,7 +161,7 @@ def _back(done: str) -> Response:
 
 def _must_judge_or_read(session: Session) -> None:
     may_read = access.may(session.member, "quality.read")
-    must(session, "quality.read" if may_read else "quality.write")
+    must(session.member, "quality.read" if may_read else "quality.write")
 
 
 def _show(
@@ -179,7 +179,7 @@ def _show(
         people = {c.id: c.name for c in s.scalars(select(Counselor).order_by(Counselor.name))}
         helpers = [(x.id, x.name) for x in counselors.helpers(s)]
         cards = _newest(s)
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/quality.html",
@@ -224,7 +224,7 @@ def _talk(
             agreed = routes.calibration(request, member, conversation_id)
         except NotFound:
             agreed = None  # nobody has judged it yet
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/quality_talk.html",

@@ -9,7 +9,8 @@ from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api import desk, target_list
 from api.pages import numbers
-from api.pages.member_page import member_page, must
+from api.pages.desk_page import desk_page, must
+from api.pages.large_forms import LargeForm
 from api.pages.session import ASession, Session
 from api.reading import Clean, Named, one_line
 from api.routes import campaigns as routes
@@ -17,11 +18,12 @@ from crm import access, campaigns, clock, db, segments
 from crm.errors import Conflict, DeskError, Forbidden, Invalid
 from knowledge.port import LANGUAGES
 
-router = APIRouter(prefix="/console", include_in_schema=False)
+router = APIRouter(prefix="/console", include_in_schema=False, route_class=LargeForm)
 
 RECENT = timedelta(days=7)
 SEGMENT = ("audience", "language", "tag", "organisation")
 UNKNOWN_SHOWN = 20
+LONGEST_LIST = target_list.MOST_LINES * target_list.LONGEST
 Csrf = Annotated[str, Form(max_length=320)]
 Text = Annotated[str, Clean, StringConstraints(max_length=1000)]
 
@@ -46,7 +48,7 @@ class TargetForm(BaseModel):
     language: Annotated[str, StringConstraints(max_length=2)] = ""
     tag: Annotated[str, Clean, StringConstraints(max_length=40)] = ""
     organisation: Annotated[str, Clean, StringConstraints(max_length=200)] = ""
-    list: Annotated[str, Clean, StringConstraints(max_length=500_000)] = ""
+    list: Annotated[str, Clean, StringConstraints(max_length=LONGEST_LIST)] = ""
     file: UploadFile | None = None
     csrf: Annotated[str, StringConstraints(max_length=320)] = ""
 
@@ -60,7 +62,7 @@ def reach_page(request: Request, session: ASession) -> Response:
 def draft(request: Request, session: ASession, form: Annotated[CampaignForm, Form()]) -> Response:
     """A new draft, with the people whose talk was closed in the last week where that is asked."""
     session.check(form.csrf)
-    must(session, "campaign.write")
+    must(session.member, "campaign.write")
     texts = {x: str(getattr(form, f"text_{x}")).strip() for x in LANGUAGES}
     try:
         new = routes.NewCampaign.model_validate(
@@ -94,11 +96,13 @@ def take_in(
 ) -> Response:
     """Take people in: by what they have in common, from a list that is pasted or a file."""
     session.check(form.csrf)
-    must(session, "campaign.write")
+    must(session.member, "campaign.write")
     try:
         added = routes.add_targets(request, session.member, campaign_id, _meant(form))
-    except (ValidationError, Invalid):
-        return _campaign(request, session, campaign_id, problem="targets", status=422)
+    except (ValidationError, Invalid) as error:
+        found = error.details.get("found") if isinstance(error, Invalid) else None
+        problem = "too_many" if found else "targets"
+        return _campaign(request, session, campaign_id, problem=problem, found=found, status=422)
     except Conflict:
         return _campaign(request, session, campaign_id, problem="refused", status=409)
     return _campaign(request, session, campaign_id, added=added)
@@ -122,11 +126,12 @@ def _campaign(
     problem: str = "",
     status: int = 200,
     added: routes.Added | None = None,
+    found: int | None = None,
 ) -> Response:
-    must(session, "campaign.read")
+    must(session.member, "campaign.read")
     told = routes.get_campaign(request, session.member, campaign_id)
     index, said = told.results.index or {}, session.language
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/campaign.html",
@@ -136,6 +141,8 @@ def _campaign(
         verbs=[v for v, (states, _) in campaigns.MOVES.items() if told.state in states],
         audiences=segments.AUDIENCES,
         added=added,
+        found=found,
+        most=campaigns.MOST_TARGETS,
         shown_unknown=UNKNOWN_SHOWN,
         problem=problem,
         done=request.query_params.get("done", ""),
@@ -152,7 +159,7 @@ def move(
 ) -> Response:
     """Start, pause or finish a campaign."""
     session.check(csrf)
-    must(session, "campaign.write")
+    must(session.member, "campaign.write")
     if verb not in campaigns.MOVES:
         return _show(request, session, "reach.problem_refused", 422)
     try:
@@ -167,7 +174,7 @@ def move(
 @router.post("/reach/calls/{target_id}/take")
 def take(request: Request, session: ASession, target_id: Named, csrf: Csrf = "") -> Response:
     session.check(csrf)
-    must(session, "campaign.call")
+    must(session.member, "campaign.call")
     try:
         routes.take_call(request, session.member, target_id)
     except DeskError as error:
@@ -181,7 +188,7 @@ def take(request: Request, session: ASession, target_id: Named, csrf: Csrf = "")
 def ring(request: Request, session: ASession, target_id: Named, csrf: Csrf = "") -> Response:
     """Take a call and make it at once; the talk opens in the console."""
     session.check(csrf)
-    must(session, "campaign.call")
+    must(session.member, "campaign.call")
     try:
         placed = routes.place_happy_call(request, session.member, target_id)
     except DeskError as error:
@@ -203,7 +210,7 @@ def result(
 ) -> Response:
     """What came of a call."""
     session.check(csrf)
-    must(session, "campaign.call")
+    must(session.member, "campaign.call")
     if result not in campaigns.RESULTS:
         return _show(request, session, "reach.problem_incomplete", 422)
     told = routes.CallResult(result=result, note=note.strip() or None)  # type: ignore[arg-type]  # checked above
@@ -250,7 +257,7 @@ def _show(
                 contacts = sum(told.targets.values())
                 index = numbers.figure(overall, "index", said)
                 shown.append((item, contacts, reached, index, verbs))
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/reach.html",

@@ -1,12 +1,12 @@
 """Canned replies as a page: read by all who answer, worded by who may."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Request, Response
 from fastapi.responses import RedirectResponse
-from pydantic import BaseModel, StringConstraints
+from pydantic import AwareDatetime, BaseModel, StringConstraints
 
-from api import desk
+from api import desk, errors
 from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Clean, Named, one_line
@@ -28,6 +28,8 @@ class Wording(BaseModel):
     es: Text = ""
     ko: Text = ""
     id: Annotated[str, StringConstraints(max_length=24)] = ""
+    # When the reply that the form showed had been worded.
+    seen: AwareDatetime | Literal[""] = ""
     csrf: Annotated[str, StringConstraints(max_length=320)] = ""
 
     def texts(self) -> dict[str, str]:
@@ -53,11 +55,12 @@ def save_reply(request: Request, session: ASession, form: Annotated[Wording, For
                 name=name,
                 texts=form.texts(),
                 reply_id=form.id or None,
+                seen=form.seen or None,
             )
     except (Conflict, Invalid) as error:
         problem = str(error.details["field"])
         kept = {"id": form.id, "name": name, "texts": form.texts()}
-        return _replies(request, session, form.id, kept, problem, 422)
+        return _replies(request, session, form.id, kept, problem, errors.STATUS[type(error)])
     return RedirectResponse("/console/replies?told=saved", 303)
 
 
@@ -95,6 +98,7 @@ def _replies(
         "console/replies.html",
         status,
         replies=every,
+        chosen=chosen,
         kept=kept or {"id": "", "name": "", "texts": {}},
         problem=problem,
         places=replies.PLACES,

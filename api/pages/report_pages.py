@@ -12,7 +12,7 @@ from fastapi.responses import RedirectResponse
 
 from api import desk
 from api.pages import numbers, plot
-from api.pages.member_page import member_page, must
+from api.pages.desk_page import desk_page, must
 from api.pages.plot import Plot
 from api.pages.session import ASession
 from api.reading import Clean
@@ -66,7 +66,7 @@ def report_page(
     interval: Short = "",
 ) -> Response:
     """One figure over whole days, in the desk's zone; both days are counted."""
-    must(session, "report.read")
+    must(session.member, "report.read")
     here = desk.of(request)
     zone = here.settings.hours.zone
     today = clock.now().astimezone(ZoneInfo(zone)).date()
@@ -95,7 +95,7 @@ def report_page(
     link = {"from": _midnight(first, zone), "to": _midnight(last + timedelta(days=1), zone)}
     more = {"formula": str(chosen.version), "interval": interval}
     query = {k: v for k, v in (only | more).items() if v}
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/reports.html",
@@ -126,7 +126,7 @@ def report_page(
 @router.get("/reports/months")
 def months_page(request: Request, session: ASession, month: Short = "") -> Response:
     """The published months; one of them in full, beside what the journal says now."""
-    must(session, "report.read")
+    must(session.member, "report.read")
     return _months(request, session, month)
 
 
@@ -138,7 +138,7 @@ def publish_month(
     csrf: Annotated[str, Form(max_length=320)] = "",
 ) -> Response:
     session.check(csrf)
-    must(session, "report.publish")
+    must(session.member, "report.publish")
     here = desk.of(request)
     try:
         reports.publish(here.engine, here.settings, session.member, month)
@@ -174,7 +174,7 @@ def _months(
     ]
     now = clock.now().astimezone(ZoneInfo(here.settings.hours.zone))
     before = now.replace(day=1) - timedelta(days=1)
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/months.html",
@@ -190,7 +190,7 @@ def _months(
 
 
 def _board(request: Request, session: ASession, template: str) -> Response:
-    must(session, "report.read")
+    must(session.member, "report.read")
     here = desk.of(request)
     zone = here.settings.hours.zone
     rollup.catch_up(here.engine, batches=reports.CATCH_UP)
@@ -198,7 +198,7 @@ def _board(request: Request, session: ASession, template: str) -> Response:
         told = board.board(s, report.span(None, None, zone=zone, now=clock.now()), zone)
     said = session.language
     lines = [told.total, *told.lines]
-    return member_page(
+    return desk_page(
         request,
         session,
         template,
@@ -263,7 +263,13 @@ def _label(start: datetime, made: Report) -> str:
     if made.step.whole_days:
         return start.strftime("%m-%d")
     several_days = made.span.until - made.span.since > timedelta(days=1, hours=1)
-    return start.strftime("%m-%d %H:%M" if several_days else "%H:%M")
+    told = start.strftime("%m-%d %H:%M" if several_days else "%H:%M")
+    return f"{told} ({start:%Z})" if _comes_twice(start) else told
+
+
+def _comes_twice(moment: datetime) -> bool:
+    """Whether the clocks, put back, show this time a second time."""
+    return moment.replace(fold=0).utcoffset() > moment.replace(fold=1).utcoffset()  # type: ignore[operator]  # it has a zone
 
 
 def _day(text: str) -> date | None:

@@ -7,12 +7,11 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api import desk
-from api.pages import console
 from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Named, one_line
 from api.routes import rulings as routes
-from crm import access, clock, db, rulings
+from crm import access, clock, counselors, db, rulings
 from crm.errors import Conflict, Invalid
 from crm.models import Ticket
 
@@ -102,7 +101,7 @@ def _list(
             for r in sorted(waiting, key=lambda r: r.due_at)
         ]
         citable = [routes.view(s, member, r) for r in granted.rows]
-        names = {x.id: x.name for x in console.everybody(s)}
+        names = counselors.names(s)
     return desk_page(
         request,
         session,

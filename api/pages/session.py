@@ -33,6 +33,7 @@ def session(request: Request) -> Session:
         raise Unauthorized("Please sign in.")
     member, csrf = found
     desk.of(request).limiter.count("requests_per_token", member.id)
+    auth.heard(request, member)
     return Session(member, csrf)
 
 

@@ -10,12 +10,12 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api import desk
-from api.pages import console, local_time, numbers
-from api.pages.member_page import member_page, must
+from api.pages import local_time, numbers
+from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Named
 from api.routes import planning as routes
-from crm import access, clock, db
+from crm import access, clock, counselors, db
 from crm.errors import Conflict, Invalid
 from knowledge.port import Language
 from routing.workforce import adherence, planning
@@ -48,7 +48,7 @@ def show(
 @router.post("")
 def plan(request: Request, session: ASession, form: Annotated[ShiftForm, Form()]) -> Response:
     session.check(form.csrf)
-    must(session, "staffing.plan")
+    must(session.member, "staffing.plan")
     zone = desk.of(request).settings.hours.zone
     try:
         paused = form.pause_from or form.pause_to
@@ -81,7 +81,7 @@ def remove(
     csrf: Annotated[str, Form(max_length=320)] = "",
 ) -> Response:
     session.check(csrf)
-    must(session, "staffing.plan")
+    must(session.member, "staffing.plan")
     try:
         routes.remove_shift(request, session.member, shift_id)
     except Conflict:
@@ -98,7 +98,7 @@ def _show(
     status: int = 200,
     kept: ShiftForm | None = None,
 ) -> Response:
-    must(session, "staffing.read")
+    must(session.member, "staffing.read")
     here, said = desk.of(request), session.language
     zone = ZoneInfo(here.settings.hours.zone)
     today = clock.now().astimezone(zone).date()
@@ -109,14 +109,14 @@ def _show(
         request, session.member, since=since, until=since + timedelta(days=DAYS), counselor=None
     ).items
     with db.reading(here.engine) as s:
-        everybody = console.everybody(s)
+        everybody = counselors.everybody(s)
         followed = planning.kept(s, today, zone=zone.key, until=clock.now())
     by_day: defaultdict[tuple[str, date], list[routes.ShiftView]] = defaultdict(list)
     for shift in listed:
         by_day[shift.counselor, shift.starts_at.astimezone(zone).date()].append(shift)
-    names = {x.id: x.name for x in everybody}
+    names = counselors.told_apart(everybody)
     sees_all = session.member.role in access.OVERSEERS
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/shifts.html",

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Query, Request, Response
 
 from api import desk
 from api.pages import numbers, plot
-from api.pages.member_page import member_page, must
+from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession
 from api.reading import Clean
 from crm import access, clock, db
@@ -39,7 +39,7 @@ def staffing_page(
     people: Annotated[str, Query(max_length=5)] = "",
 ) -> Response:
     """The plan of a day, tomorrow's where none is named; with `people` also its shifts."""
-    must(session, "staffing.read")
+    must(session.member, "staffing.read")
     here, said = desk.of(request), session.language
     zone = here.settings.hours.zone
     tomorrow = clock.now().astimezone(ZoneInfo(zone)).date() + timedelta(days=1)
@@ -62,7 +62,7 @@ def staffing_page(
     except (ValueError, OverflowError, staffing.Unreachable, NoShift):
         wanted, problem = tomorrow, True
     slots = [slot for slot in made.needed if slot.high >= 1] if made else []
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/staffing.html",

@@ -7,12 +7,11 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 
 from api import desk
-from api.pages import console
-from api.pages.member_page import member_page, must
+from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Named
 from api.routes import protection as routes
-from crm import clock, db
+from crm import clock, counselors, db
 from crm.errors import Conflict
 from crm.models import Contact
 
@@ -41,7 +40,7 @@ def review(
 ) -> Response:
     """Uphold or lift it, once, with a reason."""
     session.check(csrf)
-    must(session, "suspension.review")
+    must(session.member, "suspension.review")
     try:
         looked = routes.Review.model_validate({"lift": decision == "lift", "reason": reason})
         routes.review_suspension(request, session.member, suspension_id, looked)
@@ -60,14 +59,14 @@ def _show(
     problem: str = "",
     status: int = 200,
 ) -> Response:
-    must(session, "suspension.read")
+    must(session.member, "suspension.read")
     listed = routes.list_suspensions(
         request, session.member, state="all" if everything else "standing"
     ).items
     with db.reading(desk.of(request).engine) as s:
-        names = {x.id: x.name for x in console.everybody(s)}
+        names = counselors.names(s)
         people = {x.contact: s.get_one(Contact, x.contact).name for x in listed}
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/suspensions.html",

@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api.pages import numbers
-from api.pages.member_page import member_page, must
+from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.routes import team as routes
 from crm.errors import NotFound
@@ -39,7 +39,7 @@ def show(request: Request, session: ASession) -> Response:
 def put(request: Request, session: ASession, form: Annotated[TargetForm, Form()]) -> Response:
     """Set the target of a figure, new or known."""
     session.check(form.csrf)
-    must(session, "target.write")
+    must(session.member, "target.write")
     try:
         unit = formulas.find(form.kpi, None).unit
         new = routes.NewTarget.model_validate(
@@ -64,7 +64,7 @@ def _show(
     status: int = 200,
     kept: TargetForm | None = None,
 ) -> Response:
-    must(session, "report.read")
+    must(session.member, "report.read")
     said = session.language
     rows = []
     for target in routes.list_targets(request, session.member).items:
@@ -74,7 +74,7 @@ def _show(
             for value in (target.early, target.stabilised, target.target, target.value)
         ]
         rows.append((target, words.name(said, target.kpi), *shown))
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/targets.html",

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse
 
 from api import desk
 from api.pages import numbers
-from api.pages.member_page import member_page, must
+from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession
 from api.reading import Clean, Named, one_line
 from api.routes import team
@@ -40,7 +40,7 @@ def put_up(
 ) -> Response:
     """Put up a notice for everybody."""
     session.check(csrf)
-    must(session, "notice.write")
+    must(session.member, "notice.write")
     title, text = one_line(title), text.strip()
     if not title or not text:
         return _show(request, session, "incomplete", 422)
@@ -53,7 +53,7 @@ def put_up(
 @router.post("/team/notices/{notice_id}/read")
 def read(request: Request, session: ASession, notice_id: Named, csrf: Csrf = "") -> Response:
     session.check(csrf)
-    must(session, "notice.read")
+    must(session.member, "notice.read")
     with db.transaction(desk.of(request).engine) as s:
         notices.read(s, Actor("counselor", session.member.id), notice_id)
     return _back("read")
@@ -62,7 +62,7 @@ def read(request: Request, session: ASession, notice_id: Named, csrf: Csrf = "")
 @router.post("/team/notes/{note_id}/read")
 def read_note(request: Request, session: ASession, note_id: Named, csrf: Csrf = "") -> Response:
     session.check(csrf)
-    must(session, "quality.own")
+    must(session.member, "quality.own")
     with db.transaction(desk.of(request).engine) as s:
         quality.read_note(s, Actor("counselor", session.member.id), note_id)
     return _back("read")
@@ -73,7 +73,7 @@ def acknowledge(
     request: Request, session: ASession, evaluation_id: Named, csrf: Csrf = ""
 ) -> Response:
     session.check(csrf)
-    must(session, "quality.own")
+    must(session.member, "quality.own")
     with db.transaction(desk.of(request).engine) as s:
         quality.acknowledge(s, session.member, evaluation_id)
     return _back("read")
@@ -86,7 +86,7 @@ def _back(done: str) -> Response:
 def _show(
     request: Request, session: ASession, problem: str | None = None, status: int = 200
 ) -> Response:
-    must(session, "notice.read")
+    must(session.member, "notice.read")
     here, member, said = desk.of(request), session.member, session.language
     oversees = access.may(member, "report.read")
     if oversees:
@@ -102,7 +102,7 @@ def _show(
         courses = training.enrolments(s, member.id) if own else []
         people = counselors.statistics(s, asked) if oversees else []
     wanted = team.list_targets(request, member).items if oversees else []
-    return member_page(
+    return desk_page(
         request,
         session,
         "console/team.html",

@@ -9,7 +9,7 @@ from pydantic import BaseModel, StringConstraints, ValidationError
 from sqlalchemy import select
 
 from api import desk
-from api.pages import desk_pages
+from api.pages import ticket_pages
 from api.pages.desk_page import must
 from api.pages.session import ASession
 from api.reading import Named, one_line
@@ -23,6 +23,14 @@ router = APIRouter(prefix="/console/tickets/{ticket_id}", include_in_schema=Fals
 
 Line = Annotated[str, StringConstraints(max_length=320)]
 Short = Annotated[str, Form(max_length=320)]
+
+
+class LinkForm(BaseModel):
+    """What a ticket is about, as it was sent."""
+
+    kind: Line = ""
+    value: Line = ""
+    csrf: Line = ""
 
 
 class SplitForm(BaseModel):
@@ -87,39 +95,17 @@ def tag(
 
 @router.post("/links")
 def link(
-    request: Request,
-    session: ASession,
-    ticket_id: Named,
-    kind: Short = "",
-    value: Short = "",
-    csrf: Short = "",
+    request: Request, session: ASession, ticket_id: Named, form: Annotated[LinkForm, Form()]
 ) -> Response:
     """Which tender or organisation it is about."""
-    session.check(csrf)
-
-    def do() -> None:
-        new = tickets.LinkBody.model_validate({"kind": kind, "value": one_line(value)})
-        tickets.add_link(request, session.member, ticket_id, new)
-
-    return _done(request, session, ticket_id, do, "link", "links")
+    return _linked(request, session, ticket_id, form, tickets.add_link)
 
 
 @router.post("/unlink")
 def unlink(
-    request: Request,
-    session: ASession,
-    ticket_id: Named,
-    kind: Short = "",
-    value: Short = "",
-    csrf: Short = "",
+    request: Request, session: ASession, ticket_id: Named, form: Annotated[LinkForm, Form()]
 ) -> Response:
-    session.check(csrf)
-
-    def do() -> None:
-        old = tickets.LinkBody.model_validate({"kind": kind, "value": value})
-        tickets.remove_link(request, session.member, ticket_id, old)
-
-    return _done(request, session, ticket_id, do, "link", "links")
+    return _linked(request, session, ticket_id, form, tickets.remove_link)
 
 
 @router.post("/merge")
@@ -172,6 +158,22 @@ def undo(request: Request, session: ASession, ticket_id: Named, csrf: Short = ""
     )
 
 
+def _linked(
+    request: Request,
+    session: ASession,
+    ticket_id: str,
+    form: LinkForm,
+    verb: Callable[[Request, Member, str, tickets.LinkBody], object],
+) -> Response:
+    session.check(form.csrf)
+
+    def do() -> None:
+        said = {"kind": form.kind, "value": form.value}
+        verb(request, session.member, ticket_id, tickets.LinkBody.model_validate(said))
+
+    return _done(request, session, ticket_id, do, "link", "links")
+
+
 def _by_number(request: Request, member: Member, number: str) -> str:
     """The id of a ticket that the member may see. Raises Invalid."""
     with db.reading(desk.of(request).engine) as s:
@@ -196,12 +198,12 @@ def _done(
     try:
         do()
     except (ValidationError, Invalid) as error:
-        blind = isinstance(error, Invalid) and "people" in error.details
-        problem = "blind" if blind else problem
-        return desk_pages.show_ticket(request, session, ticket_id, problem, 422, written=written)
+        if isinstance(error, Invalid) and "people" in error.details:
+            problem = error.details.get("reason", "blind")
+        return ticket_pages.show(request, session, ticket_id, problem, 422, written=written)
     except Conflict:
-        return desk_pages.show_ticket(request, session, ticket_id, problem, 409, written=written)
+        return ticket_pages.show(request, session, ticket_id, problem, 409, written=written)
     except NotFound:
         # Of a ticket named beside it, or of the ticket itself: then this raises it again.
-        return desk_pages.show_ticket(request, session, ticket_id, problem, 404)
+        return ticket_pages.show(request, session, ticket_id, problem, 404)
     return RedirectResponse(f"/console/tickets/{ticket_id}?done={part}#{part}", 303)

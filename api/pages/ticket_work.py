@@ -7,7 +7,7 @@ from fastapi.responses import RedirectResponse
 from pydantic import BaseModel, StringConstraints, ValidationError
 
 from api import desk
-from api.pages import desk_pages, local_time, promising
+from api.pages import local_time, promising, ticket_pages
 from api.pages.session import ASession
 from api.reading import Named
 from api.routes import appointments, rulings, tickets
@@ -52,9 +52,9 @@ def ask(
         )
         rulings.ask(request, session.member, ticket_id, asked)
     except (ValidationError, ValueError, Invalid):
-        return desk_pages.show_ticket(request, session, ticket_id, "ruling", 422)
+        return ticket_pages.show(request, session, ticket_id, "ruling", 422)
     except Conflict:
-        return desk_pages.show_ticket(request, session, ticket_id, "conflict", 409)
+        return ticket_pages.show(request, session, ticket_id, "conflict", 409)
     return _back(ticket_id, "second-line")
 
 
@@ -76,9 +76,9 @@ def plan(
         )
         appointments.plan(request, session.member, ticket_id, new)
     except (ValidationError, ValueError, Invalid):
-        return desk_pages.show_ticket(request, session, ticket_id, "appointment", 422)
+        return ticket_pages.show(request, session, ticket_id, "appointment", 422)
     except Conflict:
-        return desk_pages.show_ticket(request, session, ticket_id, "busy", 409)
+        return ticket_pages.show(request, session, ticket_id, "busy", 409)
     return _back(ticket_id, "appointments")
 
 
@@ -96,10 +96,10 @@ def belong(
     try:
         tickets.set_incident(request, session.member, ticket_id, parent)
     except Conflict:
-        return desk_pages.show_ticket(request, session, ticket_id, "conflict", 409)
+        return ticket_pages.show(request, session, ticket_id, "conflict", 409)
     except NotFound:
         # Of the incident, or of the ticket itself: then this raises it again.
-        return desk_pages.show_ticket(request, session, ticket_id, "conflict", 404)
+        return ticket_pages.show(request, session, ticket_id, "conflict", 404)
     return _back(ticket_id, "incident")
 
 
@@ -115,7 +115,7 @@ def promise(
     contact = tickets.get_ticket(request, session.member, ticket_id).contact
     problem, status = promising.promise(request, session, contact, form, ticket_id)
     if problem:
-        return desk_pages.show_ticket(request, session, ticket_id, f"call_{problem}", status)
+        return ticket_pages.show(request, session, ticket_id, f"call_{problem}", status)
     return RedirectResponse("/console/callbacks?done=promised", 303)
 
 

@@ -76,8 +76,8 @@ class Added(BaseModel):
 
 
 class OutlookView(BaseModel):
-    """What would come of it if it began now: how many it reaches, and how many of those who are due
-    are left out, by reason. In quiet hours it waits for their end."""
+    """What would come of it if it began now: how many persons it reaches, and how many of those who
+    are due are left out, by reason. In quiet hours it waits for their end."""
 
     reached: int
     left_out: dict[
@@ -202,7 +202,8 @@ def get_outlook(request: Request, member: AMember, campaign_id: Named) -> Outloo
 @router.post("/campaigns/{campaign_id}/targets", status_code=201, response_model_exclude_none=True)
 def add_targets(request: Request, member: AMember, campaign_id: Named, targets: Targets) -> Added:
     """Take contacts in: by id, by the talks that were closed in a span, by what is known of them,
-    or from a list; each at most once."""
+    or from a list; each person at most once. 422 with `found` and `most` where the campaign would
+    have more people than it may; nobody is taken in then."""
     access.must(member, "campaign.write")
     if targets.segment and segments.Segment(**targets.segment.model_dump()).names_nothing:
         raise Invalid("Name what the segment has in common.", field="segment")
@@ -342,7 +343,7 @@ def _meant(s: db.Session, member: Member, targets: Targets) -> tuple[list[str], 
     ids, unknown = list(targets.contacts), None
     if targets.segment:
         segment = segments.Segment(**targets.segment.model_dump())
-        ids += segments.find(s, member, segment, campaigns.MOST_TARGETS)
+        ids += segments.find(s, member, segment)
     if targets.listed:
         named = segments.named(s, member, targets.listed)
         ids += named.people

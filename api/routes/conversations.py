@@ -9,6 +9,7 @@ from pydantic import BaseModel, Field, StringConstraints
 from api import desk, mentions, sockets, views
 from api.auth import AMember
 from api.errors import TOLD
+from api.mentions import ColleagueList
 from api.reading import Clean, Named, Plain
 from api.views import ConversationView, MessageView
 from bot.personal_numbers import masked
@@ -133,7 +134,8 @@ def accept(request: Request, member: AMember, conversation_id: str) -> Conversat
 def post_message(
     request: Request, member: AMember, conversation_id: str, new: NewAnswer
 ) -> MessageView:
-    """Answer the contact, or leave an internal note; `@` and a name in it tells that colleague."""
+    """Answer the contact, or leave an internal note; `@` and a name in it tells that colleague,
+    whose address follows the name in parentheses where several have it (422 without)."""
     access.must(member, "conversation.say")
     here = desk.of(request)
     if not new.text.strip() and not new.files:
@@ -155,6 +157,15 @@ def post_message(
             mentions=mentions.of_talk(s, talk, new.text) if internal else (),
         )
         return views.message(said, queries.files_of(s, conversation_id).get(said.id))
+
+
+@router.get("/{conversation_id}/colleagues")
+def colleagues(request: Request, member: AMember, conversation_id: str) -> ColleagueList:
+    """Whom a note in this conversation may call upon."""
+    access.must(member, "conversation.say")
+    with db.reading(desk.of(request).engine) as s:
+        talk = verbs.readable(s, member, conversation_id, lock=False)
+        return mentions.for_talk(s, member, talk)
 
 
 @router.post("/{conversation_id}/drafts/{message_id}")

@@ -56,6 +56,12 @@ class MacroWords(BaseModel):
     texts: dict[Language, Text] = {}
 
 
+class MacroChange(MacroWords):
+    """`seen` is the macro's `updated_at` as you saw it: 409 where it was changed since."""
+
+    seen: AwareDatetime | None = None
+
+
 class MacroView(MacroWords):
     """`yours` is whether you may change it."""
 
@@ -77,7 +83,7 @@ class ChangeView(BaseModel):
 class PreviewView(BaseModel):
     """What a macro would do to the ticket as it is. `changes` are its columns. `reply` is what the
     contact would be told, `moves` whether the talk goes along to the queue. `hindrance` says why it
-    cannot be applied: closed, assigned, queue_gone, awaits, tags, no_talk, language, open_tender or
+    cannot be applied: closed, queue_gone, awaits, tags, no_talk, language, open_tender or
     nothing; null where it can."""
 
     macro: MacroView
@@ -119,10 +125,10 @@ def add_macro(request: Request, member: AMember, words: MacroWords) -> MacroView
 
 @router.patch("/macros/{macro_id}")
 def change_macro(
-    request: Request, member: AMember, macro_id: Named, words: MacroWords
+    request: Request, member: AMember, macro_id: Named, words: MacroChange
 ) -> MacroView:
-    """Write a macro anew, whole."""
-    return _save(request, member, words, macro_id)
+    """Write a macro anew, whole; 409 where its name is taken, or it is not as you saw it."""
+    return _save(request, member, words, macro_id, words.seen)
 
 
 @router.delete("/macros/{macro_id}", status_code=204)
@@ -195,7 +201,11 @@ def view(member: Member, macro: Macro) -> MacroView:
 
 
 def _save(
-    request: Request, member: Member, words: MacroWords, macro_id: str | None = None
+    request: Request,
+    member: Member,
+    words: MacroWords,
+    macro_id: str | None = None,
+    seen: datetime | None = None,
 ) -> MacroView:
     access.must(member, "macro.write")
     with db.transaction(desk.of(request).engine) as s:
@@ -209,6 +219,7 @@ def _save(
             note=words.note,
             texts={str(language): text for language, text in words.texts.items()},
             macro_id=macro_id,
+            seen=seen,
         )
         return view(member, macro)
 

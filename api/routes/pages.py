@@ -40,6 +40,7 @@ from api.pages import (
     target_pages,
     team_pages,
     ticket_around,
+    ticket_pages,
     ticket_work,
     wall_pages,
 )
@@ -51,6 +52,7 @@ for part in (
     # Before the pages of articles, whose ids may be any word.
     import_pages,
     desk_pages,
+    ticket_pages,
     people_pages,
     account_pages,
     reply_pages,

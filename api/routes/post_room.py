@@ -15,7 +15,6 @@ from api.auth import AMember
 from api.errors import TOLD
 from api.reading import Named
 from crm import access, db, inbox, outbox, owed_tenders
-from crm.access import Member
 from crm.db import Session
 from crm.errors import NotFound
 from crm.events import Actor
@@ -118,15 +117,21 @@ def raw(request: Request, member: AMember, item_id: str) -> Response:
 @router.post("/inbox/{item_id}/retry")
 def retry(request: Request, member: AMember, item_id: str) -> Settled:
     """Take it in after all; what still cannot be read comes back here."""
-    take_in(desk.of(request), member, item_id)
-    with db.reading(desk.of(request).engine) as s:
+    access.must(member, "post.write")
+    here = desk.of(request)
+    with db.transaction(here.engine) as s:
+        inbox.retry(s, item_id, Actor("counselor", member.id))
+    hooks.take_in_again(here.engine, here.settings, here.channels, item_id, approved=True)
+    with db.reading(here.engine) as s:
         return Settled(id=item_id, state=s.get_one(InboxItem, item_id).state)
 
 
 @router.post("/inbox/{item_id}/discard")
 def discard(request: Request, member: AMember, item_id: str) -> Settled:
     """Make nothing of it. The bytes stay for as long as all raw bytes do."""
-    throw_away(desk.of(request), member, item_id)
+    access.must(member, "post.write")
+    with db.transaction(desk.of(request).engine) as s:
+        inbox.discard(s, item_id, Actor("counselor", member.id))
     return Settled(id=item_id, state="done")
 
 
@@ -147,7 +152,9 @@ def undelivered(
 @router.post("/deliveries/{delivery_id}/resend")
 def resend(request: Request, member: AMember, delivery_id: str) -> Settled:
     """Try once more. Where it was unknown, the person may get it twice: you have decided that."""
-    send_again(desk.of(request), member, delivery_id)
+    access.must(member, "post.write")
+    with db.transaction(desk.of(request).engine) as s:
+        outbox.send_again(s, delivery_id, member)
     return Settled(id=delivery_id, state="due")
 
 
@@ -168,46 +175,19 @@ def given_up(
 @router.post("/owed-tenders/{owed_id}/retry")
 def retry_owed(request: Request, member: AMember, owed_id: str) -> Settled:
     """Ask the core for it again, as if for the first time."""
-    ask_again(desk.of(request), member, owed_id)
+    access.must(member, "post.write")
+    with db.transaction(desk.of(request).engine) as s:
+        owed_tenders.ask_again(s, owed_id, Actor("counselor", member.id))
     return Settled(id=owed_id, state="due")
 
 
 @router.post("/owed-tenders/{owed_id}/discard")
 def discard_owed(request: Request, member: AMember, owed_id: str) -> Settled:
     """Take it off the list; it is asked for again only if the feed names it anew."""
-    let_go(desk.of(request), member, owed_id)
-    return Settled(id=owed_id, state="done")
-
-
-def take_in(here: desk.Desk, member: Member, item_id: str) -> None:
     access.must(member, "post.write")
-    with db.transaction(here.engine) as s:
-        inbox.retry(s, item_id, Actor("counselor", member.id))
-    hooks.take_in_again(here.engine, here.settings, here.channels, item_id, approved=True)
-
-
-def throw_away(here: desk.Desk, member: Member, item_id: str) -> None:
-    access.must(member, "post.write")
-    with db.transaction(here.engine) as s:
-        inbox.discard(s, item_id, Actor("counselor", member.id))
-
-
-def send_again(here: desk.Desk, member: Member, delivery_id: str) -> None:
-    access.must(member, "post.write")
-    with db.transaction(here.engine) as s:
-        outbox.send_again(s, delivery_id, member)
-
-
-def ask_again(here: desk.Desk, member: Member, owed_id: str) -> None:
-    access.must(member, "post.write")
-    with db.transaction(here.engine) as s:
-        owed_tenders.ask_again(s, owed_id, Actor("counselor", member.id))
-
-
-def let_go(here: desk.Desk, member: Member, owed_id: str) -> None:
-    access.must(member, "post.write")
-    with db.transaction(here.engine) as s:
+    with db.transaction(desk.of(request).engine) as s:
         owed_tenders.let_go(s, owed_id, Actor("counselor", member.id))
+    return Settled(id=owed_id, state="done")
 
 
 def _held(item: InboxItem) -> HeldItem:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Request, Response
-from pydantic import BaseModel, StringConstraints
+from pydantic import AwareDatetime, BaseModel, StringConstraints
 
 from api import desk
 from api.auth import AMember
@@ -27,6 +27,12 @@ class ReplyWords(BaseModel):
 
     name: Annotated[str, Plain, StringConstraints(min_length=1, max_length=60)]
     texts: dict[Language, Text]
+
+
+class ReplyChange(ReplyWords):
+    """`seen` is the reply's `updated_at` as you saw it: 409 where it was reworded since."""
+
+    seen: AwareDatetime | None = None
 
 
 class ReplyView(ReplyWords):
@@ -54,9 +60,9 @@ def add_reply(request: Request, member: AMember, words: ReplyWords) -> ReplyView
 
 
 @router.patch("/{reply_id}")
-def change_reply(request: Request, member: AMember, reply_id: str, words: ReplyWords) -> ReplyView:
-    """Word a canned reply anew."""
-    return _save(request, member, words, reply_id)
+def change_reply(request: Request, member: AMember, reply_id: str, words: ReplyChange) -> ReplyView:
+    """Word a canned reply anew; 409 where its name is taken, or it is not as you saw it."""
+    return _save(request, member, words, reply_id, words.seen)
 
 
 @router.delete("/{reply_id}", status_code=204)
@@ -80,10 +86,15 @@ def view(reply: Reply) -> ReplyView:
 
 
 def _save(
-    request: Request, member: Member, words: ReplyWords, reply_id: str | None = None
+    request: Request,
+    member: Member,
+    words: ReplyWords,
+    reply_id: str | None = None,
+    seen: datetime | None = None,
 ) -> ReplyView:
     access.must(member, "reply.write")
     actor = Actor("counselor", member.id)
     texts = {str(language): text for language, text in words.texts.items()}
     with db.transaction(desk.of(request).engine) as s:
-        return view(replies.save(s, actor, name=words.name, texts=texts, reply_id=reply_id))
+        reply = replies.save(s, actor, name=words.name, texts=texts, reply_id=reply_id, seen=seen)
+        return view(reply)

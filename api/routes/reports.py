@@ -281,8 +281,8 @@ def _view(made: Report, as_of: int) -> ReportView:
         as_of=as_of,
         intervals=[
             PartView(
-                since=max(part.start, made.span.since),
-                until=min(end, made.span.until)
+                since=max(part.start, made.span.since, key=datetime.timestamp),
+                until=min(end, made.span.until, key=datetime.timestamp)
                 if made.step.whole_days
                 else made.step.after(part.start),
                 value=part.value,

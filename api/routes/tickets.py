@@ -9,17 +9,19 @@ from pydantic import BaseModel, Field, StringConstraints
 from api import desk, mentions, views
 from api.auth import AMember
 from api.errors import TOLD
+from api.mentions import ColleagueList
 from api.reading import Clean, Named, Plain, one_line
 from api.views import TicketView
 from bot.personal_numbers import masked
 from crm import access, db, incidents, queries, similar, tickets
 from crm.access import Member
 from crm.db import Session
-from crm.errors import Invalid, NotFound
+from crm.errors import Invalid
 from crm.events import Actor
 from crm.models import Contact, Conversation, Counselor, Ticket, TicketNote
 from crm.settings import QUEUES
 from routing import desk as verbs
+from routing import matters
 
 router = APIRouter(prefix="/api/v1/tickets", tags=["Tickets"], responses=TOLD)
 
@@ -189,7 +191,8 @@ def get_ticket(request: Request, member: AMember, ticket_id: str) -> TicketView:
 def change_ticket(
     request: Request, member: AMember, ticket_id: str, change: TicketChange
 ) -> TicketView:
-    """Change what is named; the rest stays."""
+    """Change what is named; the rest stays. Who waits about it goes along to another queue and
+    keeps the place; a talk that goes on stays with whoever holds it."""
     access.must(member, "ticket.write")
     changes: dict[str, Any] = change.model_dump(exclude_unset=True)
     if changes.get("queue"):
@@ -198,10 +201,10 @@ def change_ticket(
         if field in changes and changes[field] is None:
             raise Invalid(f"{field} cannot be empty.", field=field)
     with db.transaction(desk.of(request).engine) as s:
-        ticket = _writable(s, member, ticket_id)
+        ticket = matters.writable(s, member, ticket_id)
         if "assignee" in changes:
             changes["assignee_id"] = _assignee(s, changes.pop("assignee"))
-        tickets.change(s, ticket, Actor("counselor", member.id), changes)
+        matters.change(s, member, ticket, changes)
         return _view(s, ticket)
 
 
@@ -213,7 +216,7 @@ def merge_tickets(request: Request, member: AMember, ticket_id: str, how: MergeW
         raise Invalid("Name either the ticket to merge into or those to merge.", field="into")
     with db.transaction(desk.of(request).engine) as s:
         ids = sorted({ticket_id, *how.tickets, *([how.into] if how.into else [])})
-        there = {i: _writable(s, member, i) for i in ids}  # locked in one order everywhere
+        there = {i: matters.writable(s, member, i) for i in ids}  # locked in one order everywhere
         target = there[how.into or ticket_id]
         for one in [ticket_id] if how.into else how.tickets:
             tickets.merge(s, Actor("counselor", member.id), there[one], target)
@@ -227,14 +230,16 @@ def split_ticket(request: Request, member: AMember, ticket_id: str, how: Split) 
     if how.queue is not None:
         _known_queue(how.queue)
     with db.transaction(desk.of(request).engine) as s:
+        actor = Actor("counselor", member.id)
         made = tickets.split(
             s,
-            Actor("counselor", member.id),
-            _writable(s, member, ticket_id),
+            actor,
+            matters.writable(s, member, ticket_id),
             conversations=how.conversations,
             subject=how.subject,
             queue=how.queue,
         )
+        matters.carry(s, actor, made)
         return _view(s, made)
 
 
@@ -243,7 +248,7 @@ def undo_last(request: Request, member: AMember, ticket_id: str) -> TicketView:
     """Take back the last merge or split of this ticket; 409 when there is none."""
     access.must(member, "ticket.write")
     with db.transaction(desk.of(request).engine) as s:
-        ticket = _writable(s, member, ticket_id)
+        ticket = matters.writable(s, member, ticket_id)
         tickets.undo(s, Actor("counselor", member.id), ticket)
         return _view(s, ticket)
 
@@ -258,7 +263,7 @@ def set_incident(request: Request, member: AMember, ticket_id: str, parent: Pare
             named = tickets.get(s, ticket_id).incident_id
         # The incident first: whoever closes it takes the locks in the same order.
         incident = incidents.get(s, named, lock=True) if named else None
-        ticket = _writable(s, member, ticket_id)
+        ticket = matters.writable(s, member, ticket_id)
         if incident:
             verb = incidents.gather if parent.incident else incidents.let_go
             verb(s, Actor("counselor", member.id), incident, ticket)
@@ -277,13 +282,23 @@ def around(request: Request, member: AMember, ticket_id: str) -> AroundView:
 @router.post("/{ticket_id}/notes", status_code=201)
 def add_note(request: Request, member: AMember, ticket_id: str, new: NewNote) -> NoteView:
     """Say something to colleagues. Whoever is mentioned, by id or by `@` and their name, is told
-    and watches the ticket from then on; 422 for those who may not see it."""
+    and watches the ticket from then on; 422 for those who may not see it, and where several have
+    the name: then their address follows it, as `…/colleagues` writes it."""
     access.must(member, "ticket.write")
     with db.transaction(desk.of(request).engine) as s:
-        ticket = _writable(s, member, ticket_id)
+        ticket = matters.writable(s, member, ticket_id)
         people = mentions.of_ticket(s, ticket, new.text, new.mentions)
         actor = Actor("counselor", member.id)
         return _note(tickets.note(s, actor, ticket, text=new.text, mentions=people))
+
+
+@router.get("/{ticket_id}/colleagues")
+def ticket_colleagues(request: Request, member: AMember, ticket_id: Named) -> ColleagueList:
+    """Whom a note on this ticket may call upon."""
+    access.must(member, "ticket.write")
+    with db.reading(desk.of(request).engine) as s:
+        ticket = access.must_read_ticket(member, s.get(Ticket, ticket_id))
+        return mentions.for_ticket(s, member, ticket)
 
 
 @router.post("/{ticket_id}/watch")
@@ -291,7 +306,7 @@ def watch_ticket(request: Request, member: AMember, ticket_id: str, how: Watchin
     """Begin or cease to watch a ticket."""
     access.must(member, "ticket.write")
     with db.transaction(desk.of(request).engine) as s:
-        ticket = _writable(s, member, ticket_id)
+        ticket = matters.writable(s, member, ticket_id)
         tickets.watch(s, Actor("counselor", member.id), ticket, watching=how.watching)
         return around_of(s, ticket)
 
@@ -312,17 +327,10 @@ def _link(
 ) -> AroundView:
     access.must(member, "ticket.write")
     with db.transaction(desk.of(request).engine) as s:
-        ticket = _writable(s, member, ticket_id)
+        ticket = matters.writable(s, member, ticket_id)
         actor = Actor("counselor", member.id)
         tickets.link(s, actor, ticket, kind=link.kind, value=link.value, there=there)
         return around_of(s, ticket)
-
-
-def _writable(s: Session, member: Member, ticket_id: str) -> Ticket:
-    ticket = access.must_read_ticket(member, tickets.locked(s, ticket_id))
-    if not access.may_write_ticket(member, ticket):
-        raise NotFound("There is no such ticket.")
-    return ticket
 
 
 def around_of(s: Session, ticket: Ticket) -> AroundView:

@@ -12,7 +12,7 @@ from twilio.base.exceptions import TwilioException
 
 from crm import clock
 from crm.channel_settings import Twilio
-from routing.channels import links
+from routing.channels import links, remote_file
 from routing.channels.port import (
     Forged,
     Hook,
@@ -145,7 +145,9 @@ class TwilioMessages:
             with requests.get(
                 mapped(reference, self._twilio.api_url), auth=login, timeout=20, stream=True
             ) as answer:
-                return _limited(answer, limit)
+                chunks = answer.iter_content(remote_file.CHUNK)
+                gone = {401, *remote_file.GONE}
+                return remote_file.body(answer.status_code, chunks, limit, gone=gone)
         except requests.RequestException as error:
             raise Unreachable(type(error).__name__) from error
 
@@ -255,17 +257,3 @@ def _media(form: dict[str, str]) -> list[Remote]:
             ending = ".vcf" if vcard else mimetypes.guess_extension(kind.split(";")[0]) or ".bin"
             found.append(Remote(url, f"file-{n + 1}{ending}"))
     return found
-
-
-def _limited(answer: requests.Response, limit: int) -> bytes:
-    """The body, or a refusal: what is gone or too large will not change by asking again."""
-    if answer.status_code in {401, 404, 410}:
-        raise Refused(f"the provider has it no more ({answer.status_code})")
-    if answer.status_code != requests.codes.ok:
-        raise Unreachable(f"status {answer.status_code}")
-    content = bytearray()
-    for chunk in answer.iter_content(65_536):
-        content += chunk
-        if len(content) > limit:
-            raise Refused("the file is too large")
-    return bytes(content)

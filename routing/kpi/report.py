@@ -54,9 +54,10 @@ def span(since: datetime | None, until: datetime | None, *, zone: str, now: date
     local = ZoneInfo(zone)
     until = _in_zone(until or now, local)
     since = Step.DAY.start_of(until) if since is None else _in_zone(since, local)
-    if since >= until:
+    seconds = until.timestamp() - since.timestamp()
+    if seconds <= 0:
         raise Invalid("`from` comes before `to`.", field="from")
-    if until - since > LONGEST:
+    if seconds > LONGEST.total_seconds():
         raise Invalid(f"A report spans at most {LONGEST.days} days.", field="to")
     return Span(_floor(since), _ceiling(until))
 
@@ -75,11 +76,12 @@ def report(
     A day begins at midnight of the desk's zone, a week on Monday. Without `step`, hours up to three
     days and days above. Raises Invalid for a step that cuts the span into too many.
     """
-    length = (asked.until - asked.since).total_seconds()
+    since, until = asked.seconds
+    length = until - since
     step = step or (Step.HOUR if length <= 3 * Step.DAY.seconds else Step.DAY)
     if length / step.seconds > MOST_INTERVALS:
         raise Invalid("These are too many intervals; take longer ones.", field="interval")
-    rows = rollups.sums(s, formula.measures, *asked.seconds, where)
+    rows = rollups.sums(s, formula.measures, since, until, where)
     counted = [(start, _named(formula.measures, sums)) for start, *sums in rows]
     return drawn(formula, asked, counted, step=step, zone=zone)
 
@@ -94,18 +96,20 @@ def drawn(
 ) -> Report:
     """The figure from what was counted in each quarter of an hour that something was."""
     whole: Counter[str] = Counter()
-    parts: dict[datetime, Counter[str]] = {start: Counter() for start in _starts(asked, step, zone)}
+    # By the second: the hour that a clock goes through twice has two times with one reading.
+    starts = {start.timestamp(): start for start in _starts(asked, step, zone)}
+    parts: dict[float, Counter[str]] = {at: Counter() for at in starts}
     for start, sums in counted:
         whole.update(sums)
         moment = datetime.fromtimestamp(start, UTC).astimezone(ZoneInfo(zone))
-        parts[step.start_of(moment)].update(sums)
+        parts[step.start_of(moment).timestamp()].update(sums)
     return Report(
         formula=formula,
         span=asked,
         step=step,
         value=formula.value(whole),
         n=formula.n(whole),
-        parts=[Part(start, formula.value(c), formula.n(c)) for start, c in parts.items()],
+        parts=[Part(starts[at], formula.value(c), formula.n(c)) for at, c in parts.items()],
     )
 
 
@@ -166,7 +170,7 @@ def _named(measures: Sequence[str], row: Sequence[Any]) -> dict[str, int]:
 
 def _starts(asked: Span, step: Step, zone: str) -> list[datetime]:
     starts, at = [], step.start_of(asked.since.astimezone(ZoneInfo(zone)))
-    while at < asked.until:
+    while at.timestamp() < asked.until.timestamp():
         starts.append(at)
         at = step.after(at)
     return starts
@@ -178,7 +182,7 @@ def _floor(moment: datetime) -> datetime:
 
 def _ceiling(moment: datetime) -> datetime:
     floor = _floor(moment)
-    return floor if floor == moment else floor + timedelta(seconds=Step.QUARTER.seconds)
+    return floor if floor == moment else Step.QUARTER.after(floor)
 
 
 def _in_zone(moment: datetime, zone: ZoneInfo) -> datetime:

@@ -306,6 +306,14 @@ TABLE: dict[tuple[str, str], dict[str, str] | str] = {
         "own": "401 401 200 200 200 403 200 200",
         "unseen": "401 401 404 200 200 403 200 200",
     },
+    ("GET", "/api/v1/tickets/{ticket_id}/colleagues"): {
+        "own": TICKET_WORK.format(200),
+        "unseen": "401 401 404 200 200 403 403 403",
+    },
+    ("GET", "/api/v1/conversations/{conversation_id}/colleagues"): {
+        "own": TICKET_WORK.format(200),
+        "unseen": "401 401 404 404 200 403 403 403",
+    },
     ("POST", "/api/v1/tickets/{ticket_id}/notes"): TICKET_WORK.format(201),
     ("PUT", "/api/v1/tickets/{ticket_id}/incident"): TICKET_WORK.format(200),
     ("POST", "/api/v1/tickets/{ticket_id}/rulings"): TICKET_WORK.format(201),

@@ -148,6 +148,44 @@ def test_who_falls_silent_gives_back_what_they_held(place: DeskClient, hands: di
     assert (back["status"], back["waiting_since"]) == ("waiting", since)
 
 
+ACTS = {
+    "a note": ("POST", "{talk}/messages", {"client_id": "n", "text": "x", "audience": "internal"}),
+    "the ticket": ("PATCH", "/api/v1/tickets/{ticket}", {"priority": "high"}),
+    "a question to the guard": ("POST", "{talk}/guard", {"text": "Hello."}),
+    "what is refused": ("POST", "{talk}/leave", {}),
+}
+
+
+@pytest.mark.parametrize("act", list(ACTS))
+def test_who_never_said_that_they_are_here_is_heard_of_by_whatever_they_do(
+    place: DeskClient, hands: dict, act: str
+) -> None:
+    talk = waiting(place)
+    path = f"/api/v1/conversations/{talk}"
+    ok(place.as_("counselor", "POST", f"{path}/accept"))
+    ticket = ok(place.as_("counselor", "GET", "/api/v1/tickets"))["items"][0]["id"]
+    method, where, body = ACTS[act]
+    hands["now"] += timedelta(minutes=14)
+    place.as_("counselor", method, where.format(talk=path, ticket=ticket), json=body)
+    hands["now"] += timedelta(minutes=14)
+    a_round(place)
+    assert seen(place, talk)["owner"]["id"] == place.people["counselor"].id
+    ok(place.as_("counselor", "GET", path))  # who only looks may be a page left open
+    hands["now"] += timedelta(minutes=2)
+    a_round(place)
+    assert seen(place, talk)["owner"] == {"kind": "queue", "id": None}
+
+
+def test_a_form_of_the_console_is_heard_too(place: DeskClient, hands: dict) -> None:
+    talk = waiting(place)
+    ok(place.as_("counselor", "POST", f"/api/v1/conversations/{talk}/accept"))
+    hands["now"] += timedelta(minutes=14)
+    place.form("counselor", "/console/language", {"language": "ko"})
+    hands["now"] += timedelta(minutes=14)
+    a_round(place)
+    assert seen(place, talk)["owner"]["id"] == place.people["counselor"].id
+
+
 def test_who_goes_away_gives_back_at_once(place: DeskClient) -> None:
     talk = waiting(place)
     ready(place, "counselor")

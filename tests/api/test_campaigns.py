@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, select
 
-from crm import campaigns, clock, contacts, conversations, db
+from crm import campaigns, clock, contacts, conversations, db, merging
 from crm.events import SYSTEM
 from crm.models import CampaignTarget, Contact, Delivery, Message
 from routing import outreach
@@ -286,6 +286,84 @@ def test_a_list_tells_the_entries_by_which_nobody_is_known(desk: DeskClient) -> 
     listed = ["", "nobody@ficticia.example", " ", known, "nobody@ficticia.example"]
     added = desk.as_("supervisor", "POST", f"{path}/targets", json={"listed": listed}).json()
     assert added == {"added": 1, "unknown": ["nobody@ficticia.example"]}
+
+
+LINES = [
+    f"nobody-of-a-firm-with-a-long-name-{n}@procurement.ficticia.example" for n in range(19_999)
+]
+
+
+@pytest.mark.parametrize("way", ["api", "paste", "file"])
+def test_a_list_of_as_many_lines_as_are_promised_passes(desk: DeskClient, way: str) -> None:
+    [known] = people(desk, 1)
+    path = campaign(desk, "notice", [])
+    page, lines = path.replace("/api/v1", "/console/reach"), [known, *LINES]
+    if way == "api":
+        added = desk.as_("supervisor", "POST", f"{path}/targets", json={"listed": lines}).json()
+        assert (added["added"], len(added["unknown"])) == (1, 19_999)
+        too_many = {"listed": [*lines, "one more"]}
+        refused = desk.as_("supervisor", "POST", f"{path}/targets", json=too_many)
+        assert refused.status_code == 422
+        return
+    sheet = "\n".join(lines)
+    assert len(sheet) > 1_300_000
+    if way == "paste":
+        told = desk.form("supervisor", f"{page}/targets", {}, files={"list": (None, sheet)})
+    else:
+        rows = "name;mail;remark\n" + sheet.replace("\n", f";{'x' * 500}\nFicticia;")
+        told = desk.form("supervisor", f"{page}/targets", {}, files={"file": ("a.csv", rows)})
+    assert told.status_code == 200, told.text[:400]
+    results = desk.as_("supervisor", "GET", path).json()["results"]
+    assert results["targets"] == {"due": 1}
+
+
+def test_whom_a_campaign_cannot_hold_is_counted_and_told(
+    desk: DeskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "MOST_TARGETS", 3)
+    made = people(desk, 5, "ko")
+    path = campaign(desk, "notice", [])
+    body = {"segment": {"language": "ko"}}
+    refused = desk.as_("supervisor", "POST", f"{path}/targets", json=body)
+    assert refused.status_code == 422
+    details = refused.json()["error"]["details"]
+    assert (details["found"], details["most"]) == (5, 3)
+    page = f"{path.replace('/api/v1', '/console/reach')}/targets"
+    told = desk.form("supervisor", page, {"language": "ko"})
+    assert told.status_code == 422
+    assert "have 5 people" in told.text
+    with db.transaction(desk.engine) as s:  # one person under three addresses
+        for one in made[1:3]:
+            merging.merge(s, SYSTEM, s.get_one(Contact, one), s.get_one(Contact, made[0]))
+    added = desk.as_("supervisor", "POST", f"{path}/targets", json=body)
+    assert added.json() == {"added": 3}
+
+
+def test_a_span_with_more_talks_than_a_campaign_holds_is_told_too(
+    desk: DeskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "MOST_TARGETS", 1)
+    for _ in range(2):
+        helped(desk)
+    path = campaign(desk, "notice", [])
+    day = timedelta(days=1)
+    span = {"since": (NOON - day).isoformat(), "until": (NOON + day).isoformat()}
+    refused = desk.as_("supervisor", "POST", f"{path}/targets", json={"closed": span})
+    assert refused.json()["error"]["details"]["found"] == 2
+
+
+def test_one_person_under_two_contacts_is_one(desk: DeskClient) -> None:
+    one, other, third = people(desk, 3)
+    path = campaign(desk, "notice", [one, other])
+    with db.transaction(desk.engine) as s:
+        merging.merge(s, SYSTEM, s.get_one(Contact, other), s.get_one(Contact, one))
+        merging.merge(s, SYSTEM, s.get_one(Contact, third), s.get_one(Contact, one))
+    again = desk.as_("supervisor", "POST", f"{path}/targets", json={"contacts": [third]})
+    assert again.json() == {"added": 0}
+    expected = desk.as_("auditor", "GET", f"{path}/outlook").json()
+    assert (expected["reached"], expected["left_out"]) == (1, {})
+    outreach.reach_out(desk.engine, desk.settings)
+    assert len(sent(desk)) == 1
 
 
 def test_what_makes_no_sense_is_told_so(desk: DeskClient) -> None:

@@ -132,6 +132,8 @@ def test_from_burst_to_happy_calls(desk: DeskClient) -> None:
     assert [t["number"] for t in ok(desk.as_("auditor", "GET", one))["tenders"]] == ["T0", "T1"]
     closed = ok(desk.as_("supervisor", "POST", f"{one}/close", json={"notice": OVER}))
     assert closed["state"] == "closed"
+    # That many were told of it names nobody of the desk, who all read on.
+    assert ok(desk.as_("counselor", "GET", "/api/v1/events"))["events"]
     assert [c["conversation"] for c in closed["happy_calls"]] == opened["conversations"]
     assert desk.as_("supervisor", "POST", f"{one}/close", json={"notice": OVER}).status_code == 409
     assert heard(guests[2]) == [NOTICE["ko"], OVER["ko"]]

@@ -1,6 +1,6 @@
 """Macros: written, previewed, applied whole or not at all, once, and taken back."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -125,7 +125,6 @@ def test_an_empty_name_goes_with_what_stands_around_it(sqlite_desk: DeskClient) 
     ("why", "macro", "spoilt"),
     [
         ("closed", {}, {"status": "closed"}),
-        ("assigned", {}, {"assignee": "senior"}),
         ("awaits", {"changes": {"status": "solved", "priority": "high"}}, {}),
         ("tags", {"changes": {"add_tags": ["one more"]}}, {"tags": [f"t{n}" for n in range(20)]}),
         ("language", {"texts": {"es": "Hola."}}, {}),
@@ -142,8 +141,6 @@ def test_what_cannot_be_is_refused_whole(
         asked = {"kind": "approval", "question": "May we?"}
         ok(desk.as_("counselor", "POST", f"{matter.path}/rulings", json=asked), 201)
     if spoilt:
-        if "assignee" in spoilt:
-            spoilt = {"assignee": desk.people[spoilt["assignee"]].id}
         ok(desk.as_("senior", "PATCH", matter.path, json=spoilt))
     before = matter.whole()
     assert matter.preview(kept)["hindrance"] == why
@@ -152,6 +149,54 @@ def test_what_cannot_be_is_refused_whole(
     assert refused.json()["error"]["details"]["reason"] == why
     assert matter.whole() == before
     assert [e["kind"] for e in matter.events()] == ["macro.saved"]
+
+
+def test_a_colleagues_ticket_is_changed_by_a_macro_as_it_is_by_hand(desk: DeskClient) -> None:
+    macro, matter = made(desk, changes={"priority": "high"}), Matter(desk)
+    senior = desk.people["senior"].id
+    ok(desk.as_("senior", "PATCH", matter.path, json={"assignee": senior}))
+    ok(desk.as_("counselor", "PATCH", matter.path, json={"priority": "low"}))
+    changed = ok(matter.applies(macro))
+    assert (changed["priority"], changed["assignee"]) == ("high", senior)
+
+
+def test_who_waits_goes_along_with_a_macro_that_moves_the_ticket(desk: DeskClient) -> None:
+    macro, matter = made(desk, changes={"queue": "payment"}), Matter(desk)
+    ok(desk.as_("counselor", "POST", f"{matter.talk}/transfer", json={"queue": "contract"}))
+    before = ok(desk.as_("supervisor", "GET", matter.talk))
+    ok(matter.applies(macro))
+    after = ok(desk.as_("supervisor", "GET", matter.talk))
+    assert (before["queue"], after["queue"]) == ("contract", "payment")
+    assert (after["status"], after["waiting_since"]) == ("waiting", before["waiting_since"])
+
+
+def test_of_two_who_write_a_macro_the_second_is_told(desk: DeskClient) -> None:
+    macro = made(desk)
+    path, seen = f"{PATH}/{macro['id']}", macro["updated_at"]
+    body = {"name": "To pay", "scope": "all", "changes": {"priority": "low"}, "seen": seen}
+    first = ok(desk.as_("supervisor", "PATCH", path, json=body))
+    late = desk.as_("admin", "PATCH", path, json=body | {"changes": {"priority": "urgent"}})
+    assert late.status_code == 409
+    assert late.json()["error"]["details"]["reason"] == "changed"
+    assert ok(desk.as_("admin", "GET", PATH))["items"] == [first]
+    body |= {"changes": {"priority": "urgent"}, "seen": first["updated_at"]}
+    assert ok(desk.as_("admin", "PATCH", path, json=body))["changes"]["priority"] == "urgent"
+
+
+def test_the_page_of_macros_answers_as_the_api_does(sqlite_desk: DeskClient) -> None:
+    desk = sqlite_desk
+    macro = made(desk)
+    form = {"name": "To pay", "scope": "all", "priority": "low"}
+    assert desk.form("supervisor", "/console/macros", form).status_code == 409
+    assert desk.form("supervisor", "/console/macros", form | {"name": ""}).status_code == 422
+    shown = form | {"id": macro["id"], "seen": macro["updated_at"]}
+    assert desk.form("supervisor", "/console/macros", shown).status_code == 303
+    late = desk.form("admin", "/console/macros", shown | {"priority": "urgent", "note": "Mine."})
+    assert late.status_code == 409
+    assert "Mine." in late.text
+    now = ok(desk.as_("admin", "GET", PATH))["items"][0]
+    assert now["changes"]["priority"] == "low"
+    assert datetime.fromisoformat(now["updated_at"]).isoformat() in late.text  # what it is now
 
 
 def test_a_queue_that_is_no_more_refuses_the_whole_macro(desk: DeskClient) -> None:

@@ -30,6 +30,21 @@ def test_a_reply_is_worded_read_and_taken_away(desk: DeskClient) -> None:
     assert "Hello" not in str(told)
 
 
+def test_of_two_who_reword_a_reply_the_second_is_told(desk: DeskClient) -> None:
+    made = desk.as_("editor", "POST", PATH, json=words()).json()
+    one, seen = f"{PATH}/{made['id']}", {"seen": made["updated_at"]}
+    assert desk.as_("editor", "PATCH", one, json=words(en="A") | seen).status_code == 200
+    late = desk.as_("admin", "PATCH", one, json=words(en="B") | seen)
+    assert (late.status_code, late.json()["error"]["details"]["field"]) == (409, "stale")
+    form = {"id": made["id"], "name": "Greeting", "en": "B", **seen}
+    page = desk.form("admin", "/console/replies", form)
+    assert (page.status_code, ">B</textarea>" in page.text) == (409, True)
+    now = desk.as_("counselor", "GET", PATH).json()["items"][0]
+    assert now["texts"] == {"en": "A"}
+    form["seen"] = now["updated_at"]
+    assert desk.form("admin", "/console/replies", form).status_code == 303
+
+
 @pytest.mark.parametrize(
     ("body", "status", "field"),
     [

@@ -3,15 +3,21 @@
 import csv
 import io
 import json
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
 
 from crm import clock, db, events
 from crm.events import Actor
 from routing.kpi import formulas, recompute
-from tests.conftest import DeskClient
+from tests.conftest import DeskClient, settings_for
+from tests.desks import desk_with
 from tests.kpi.journals import MONDAY, lives
+from tests.scripted_bot import ScriptedBot
 
 FIELDS = {"kpi", "formula", "version", "value", "n", "intervals"}
 
@@ -138,6 +144,45 @@ def test_days_begin_at_midnight_of_the_desk(
     )
     rows = list(csv.DictReader(io.StringIO(answer.text)))
     assert sum(float(row["value"]) for row in rows) == by_hour["value"]
+
+
+def test_the_hour_that_comes_twice_is_two_intervals(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Madrid on 25 October 2026 the clocks go from 03:00 back to 02:00."""
+    there = settings_for(tmp_path, DESK_RATE_LIMITS="off")
+    there = replace(there, hours=replace(there.hours, zone="Europe/Madrid"))
+    starts = {"summer": "2026-10-25T02:15:00+02:00", "winter": "2026-10-25T02:15:00+01:00"}
+    with desk_with(ScriptedBot(), sqlite_engine, tmp_path, settings=there, works=False) as desk:
+        for name, at in (*starts.items(), ("winter, too", starts["winter"])):
+            monkeypatch.setattr(clock, "now", lambda at=at: datetime.fromisoformat(at))
+            codes = {"channel": "web", "language": "es"}
+            with db.transaction(desk.engine) as s:
+                who = Actor("contact", name)
+                events.emit(s, "conversation.started", who, conversation=name, data=codes)
+        monkeypatch.undo()
+        day = {"from": "2026-10-25T00:00", "to": "2026-10-26T00:00"}
+        hours = ask(desk, "volume", interval="hour", **day)["intervals"]
+        assert len(hours) == 25
+        assert {h["from"]: h["value"] for h in hours if h["value"]} == {
+            "2026-10-25T02:00:00+02:00": 1.0,
+            "2026-10-25T02:00:00+01:00": 2.0,
+        }
+        assert all(one["to"] == other["from"] for one, other in pairwise(hours))
+        # From within the first of the two to within the second.
+        over = {"from": "2026-10-25T02:45:00+02:00", "to": "2026-10-25T02:30:00+01:00"}
+        parts = ask(desk, "volume", interval="hour", **over)["intervals"]
+        assert [(part["from"], part["value"]) for part in parts] == [
+            ("2026-10-25T02:45:00+02:00", 0.0),
+            ("2026-10-25T02:00:00+01:00", 2.0),
+        ]
+        page = desk.page("supervisor", "/console/reports?kpi=volume&interval=hour"
+                         "&from=2026-10-25&to=2026-10-25")  # fmt: skip
+        assert "02:00 (CEST)" in page
+        assert "02:00 (CET)" in page
+        assert "03:00 (" not in page
+        quarters = ask(desk, "volume", interval="quarter", **day)["intervals"]
+        assert sum(part["value"] for part in quarters) == 3
 
 
 def test_weeks_and_months_are_the_desks_own(

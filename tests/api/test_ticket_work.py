@@ -3,9 +3,11 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import func, select
 
 from crm import clock, counselors, db, mentions
-from crm.models import Counselor
+from crm.models import Counselor, Event
+from crm.settings import QUEUES
 from routing import allocator
 from tests.conftest import PASSWORD, DeskClient
 
@@ -202,7 +204,54 @@ def test_names_are_found_as_people_write_them(
                 s, email=f"n{n}@desk.example", name=name, password=PASSWORD, role="counselor",
                 languages=["en"], queues=["bidding"],
             )  # fmt: skip
-        assert [x.name for x in mentions.named(s, text)] == named
+        assert [x.name for meant in mentions.named(s, text) for x in meant] == named
+
+
+def test_two_colleagues_of_one_name_are_told_apart(desk: DeskClient) -> None:
+    talk, ticket = handed_off(desk)
+    with db.transaction(desk.engine) as s:
+        one, two, three = (
+            counselors.sign_up(
+                s, email=f"ana{n}@desk.example", name="Ana Peña", password=PASSWORD,
+                role="counselor", languages=["en"], queues=QUEUES if n < 3 else ["legal"],
+            ).id
+            for n in (1, 2, 3)
+        )  # fmt: skip
+        asking = counselors.issue_token(s, s.get_one(Counselor, two))
+    for path in (f"/api/v1/tickets/{ticket}", f"/api/v1/conversations/{talk}"):
+        listed = ok(desk.as_("counselor", "GET", f"{path}/colleagues"))["items"]
+        called = {x["id"]: x["called"] for x in listed}
+        assert (called[one], called[two]) == (
+            "Ana Peña (ana1@desk.example)", "Ana Peña (ana2@desk.example)",
+        )  # fmt: skip
+        assert called[desk.people["senior"].id] == "Senior Example"
+        assert three not in called  # who may not see it
+        assert desk.people["counselor"].id not in called
+        assert desk.people["editor"].id not in called
+    notes = f"/api/v1/tickets/{ticket}/notes"
+    unclear = desk.as_("counselor", "POST", notes, json={"text": "@Ana Peña, which clause?"})
+    assert unclear.status_code == 422
+    details = unclear.json()["error"]["details"]
+    assert details["reason"] == "which"
+    assert details["people"] == [f"@{called[one]}", f"@{called[two]}"]
+    for note, whom in (
+        ({"text": f"@{called[two]}, which clause?"}, [two]),
+        ({"text": "@ana peña( ANA1@desk.example )"}, [one]),
+        ({"text": "@Ana Peña, which clause?", "mentions": [one]}, [one]),
+        ({"text": f"@{called[one]}@{called[two]}"}, sorted([one, two])),
+    ):
+        assert ok(desk.as_("counselor", "POST", notes, json=note), 201)["mentions"] == whom
+    said = {"client_id": "1", "audience": "internal", "text": "@Ana Peña: look"}
+    path = f"/api/v1/conversations/{talk}/messages"
+    assert desk.as_("counselor", "POST", path, json=said).status_code == 422
+    ok(desk.as_("counselor", "POST", path, json=said | {"text": f"@{called[two]}: look"}), 201)
+    told = ok(desk.http.get("/api/v1/notifications",
+                            headers={"Authorization": f"Bearer {asking}"}))["items"]  # fmt: skip
+    assert [x["kind"] for x in told if x["conversation"] == talk] == ["mention"]
+    page = desk.form("counselor", f"/console/tickets/{ticket}/notes", {"text": "@Ana Peña?"})
+    assert page.status_code == 422
+    assert "Several colleagues have the name" in page.text
+    assert "@Ana Peña (ana1@desk.example)" in page.text
 
 
 def test_watchers_hear_of_what_becomes_of_it_and_the_assigned_of_being_given_it(
@@ -228,6 +277,33 @@ def test_watchers_hear_of_what_becomes_of_it_and_the_assigned_of_being_given_it(
     assert ok(desk.as_("senior", "GET", "/api/v1/notifications")) == {
         "items": [], "unread": 0, "next": None,
     }  # fmt: skip
+
+
+def test_the_stream_tells_a_watcher_no_more_of_what_they_may_not_see(desk: DeskClient) -> None:
+    _, ticket = handed_off(desk)
+    path = f"/api/v1/tickets/{ticket}"
+    ok(desk.as_("senior", "POST", f"{path}/watch", json={"watching": True}))
+    ok(desk.as_("counselor", "PATCH", path, json={"priority": "high"}))
+    with db.reading(desk.engine) as s:
+        last = s.scalar(select(func.max(Event.id)))
+
+    def changes(after: int = 0) -> list[dict]:
+        told = ok(desk.as_("senior", "GET", f"/api/v1/events?after={after}"))["events"]
+        return [e for e in told if e["kind"] == "ticket.changed"]
+
+    assert len(changes()) == 1
+    with db.transaction(desk.engine) as s:
+        s.get_one(Counselor, desk.people["senior"].id).queues = ["payment"]
+    token = desk.people["senior"].token
+    with desk.http.websocket_connect(
+        f"/live?after={last}", subprotocols=[f"bearer.{token}"]
+    ) as live:
+        ok(desk.as_("counselor", "PATCH", path, json={"priority": "urgent"}))
+        ok(desk.as_("senior", "PUT", "/api/v1/presence", json={"state": "ready"}))
+        assert live.receive_json()["kind"] == "presence.changed"  # which is their own
+    assert changes() == []
+    ok(desk.as_("counselor", "PATCH", path, json={"queue": "payment"}))
+    assert len(changes()) == 3  # it came to their queue, with what became of it
 
 
 def test_what_came_of_a_happy_call_stands_on_its_ticket_and_contact(

@@ -35,7 +35,7 @@ def test_a_question_is_asked_decided_and_cited(windows, desk, axe, language):
     form.locator("select[name=kind]").select_option("interpretation")
     form.locator("textarea").fill("Does the floor hold for leases?")
     form.locator("button").click()
-    expect(page.locator("[role=status]")).to_be_visible()  # the ticket waits
+    expect(page.locator("main > [role=status]")).to_be_visible()  # the ticket waits
     expect(form).to_have_count(0)
     checks.all(page, f"ticket that waits {language}")
     page.goto(f"{desk.url}/console/tickets?awaits=interpretation")

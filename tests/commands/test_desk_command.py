@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import signal
 import socket
 import sqlite3
 import stat
@@ -128,6 +129,29 @@ def test_what_libraries_say_of_themselves_is_not_told(tmp_path: Path) -> None:
     assert answer.stderr.splitlines() == [
         f"The database {tmp_path / 'desk.sqlite'} cannot be used: file is not a database"
     ]
+
+
+def test_indexing_that_is_stopped_ends_without_a_trace(tmp_path: Path) -> None:
+    """By Ctrl+C, which reaches `./desk up` and the process that indexes for it alike."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("DESK_")}
+    environment |= {"DESK_DATA": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    indexing = subprocess.Popen(
+        [sys.executable, "-u", "-m", "api.commands.index"],
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        # Whoever runs the tests may ignore it, and a child would with them.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509 - nothing else runs in it
+    )
+    assert indexing.stdout
+    said = indexing.stdout.readline()
+    assert said.startswith("Indexing"), said
+    indexing.send_signal(signal.SIGINT)
+    rest, _ = indexing.communicate(timeout=60)
+    assert "Traceback" not in rest
+    assert indexing.returncode == 130
 
 
 def test_a_database_of_a_newer_desk_is_left_alone(tmp_path: Path) -> None:

@@ -190,6 +190,39 @@ def test_a_send_that_ends_nobody_knows_how_is_never_repeated(
     assert len(provider.taken) == 1
 
 
+def test_nothing_waits_longer_where_the_clock_is_put_back(
+    desk: DeskClient, provider: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    began, send = clock.now(), provider.send
+    hands = {"now": began}
+    monkeypatch.setattr(clock, "now", lambda: hands["now"])
+    hook(desk, provider, writes(1, sender="kim@x.example"))
+    hook(desk, provider, writes(2, sender="busy@x.example"))
+    all_settled(desk.engine)
+    channels = {"simulator": provider}
+    hands["now"] = began - timedelta(days=1)
+    assert outbound.send_due(desk.engine, channels) == 2  # what was due stays due
+    monkeypatch.setattr(provider, "send", lambda out: f"sim-{out.key}")
+    assert outbound.send_due(desk.engine, channels) == 0  # the second has still to wait a little
+    hands["now"] -= timedelta(days=1)
+    assert outbound.send_due(desk.engine, channels) == 1
+    # One whose sender died is given up by its lease, not a day later.
+    monkeypatch.setattr(provider, "send", send)
+    hook(desk, provider, writes(3, sender="kim@x.example"))
+    all_settled(desk.engine)
+    with db.transaction(desk.engine) as s:
+        [last] = outbox.due(s)
+        assert outbox.claim(s, last)
+        assert outbox.expire(s) == 0
+    hands["now"] -= timedelta(days=1)
+    with db.transaction(desk.engine) as s:
+        assert outbox.expire(s) == 1
+        assert outbox.unknown(s, ["simulator"], lookups=3) == []
+    hands["now"] -= timedelta(days=1)
+    with db.transaction(desk.engine) as s:
+        assert outbox.unknown(s, ["simulator"], lookups=3) == [last]
+
+
 def test_four_workers_send_fifty_messages_once_each(
     desk: DeskClient, provider: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -156,6 +156,18 @@ def test_a_lease_that_ran_out_is_taken_up_by_another_runner(
     assert thread(engine, conversation_id) == [("contact", None), ("bot", "answer")]
 
 
+def test_a_lease_lasts_no_longer_where_the_clock_is_put_back(
+    engine: Engine, runner: MakeRunner, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation_id = talk(engine)
+    taken = ask(engine, conversation_id, "hi")  # claimed by a process that dies now
+    an_hour_ago = clock.now() - timedelta(hours=1)
+    monkeypatch.setattr(clock, "now", lambda: an_hour_ago)
+    runner(ScriptedBot())._take_up_left_overs()
+    until(lambda: settled(engine, taken.turn_id))
+    assert thread(engine, conversation_id) == [("contact", None), ("bot", "answer")]
+
+
 def test_a_slow_first_attempt_writes_nothing_after_a_second_has_settled(
     engine: Engine, runner: MakeRunner
 ) -> None:

@@ -19,7 +19,7 @@ from bot import tls
 from crm import clock
 from crm.channel_settings import Kakao as Settings
 from routing import words
-from routing.channels import links
+from routing.channels import links, remote_file
 from routing.channels.port import (
     Attachment,
     Awaited,
@@ -99,7 +99,9 @@ class KakaoTalk:
             raise Refused("the file is not at Kakao")
         try:
             with self._http.stream("GET", reference, timeout=FETCH_SECONDS) as answer:
-                return _limited(answer, limit)
+                chunks = answer.iter_bytes(remote_file.CHUNK)
+                gone = {403, *remote_file.GONE}
+                return remote_file.body(answer.status_code, chunks, limit, gone=gone)
         except httpx.HTTPError as error:
             raise Unreachable(type(error).__name__) from error
 
@@ -179,19 +181,6 @@ def _sent_files(text: str, host: str) -> Sequence[Remote]:
     if not all(_is_on(a, host) for a in addresses):
         return ()
     return [Remote(a, urlsplit(a).path.rsplit("/", 1)[-1] or "picture") for a in addresses]
-
-
-def _limited(answer: httpx.Response, limit: int) -> bytes:
-    if answer.status_code in {403, 404, 410}:
-        raise Refused(f"the provider has it no more ({answer.status_code})")
-    if answer.status_code != httpx.codes.OK:
-        raise Unreachable(f"status {answer.status_code}")
-    content = bytearray()
-    for chunk in answer.iter_bytes(65_536):
-        content += chunk
-        if len(content) > limit:
-            raise Refused("the file is too large")
-    return bytes(content)
 
 
 def _json(told: dict[str, Any]) -> tuple[str, bytes]:

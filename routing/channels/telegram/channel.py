@@ -13,6 +13,7 @@ import httpx
 
 from bot import tls
 from crm.channel_settings import Telegram as Settings
+from routing.channels import remote_file
 from routing.channels.port import (
     Forged,
     Hook,
@@ -102,18 +103,13 @@ class Telegram:
         """`reference` is Telegram's file id."""
         path = self._call("getFile", json={"file_id": reference}).get("file_path", "")
         url = f"{self._settings.api_url}/file/bot{self._settings.token}/{path}"
-        content = bytearray()
         try:
             with self._http.stream("GET", url) as answer:
-                if answer.status_code != httpx.codes.OK:
-                    raise Unreachable(f"status {answer.status_code}")
-                for chunk in answer.iter_bytes():
-                    content += chunk
-                    if len(content) > limit:
-                        raise Refused("the file is too large")
+                chunks = answer.iter_bytes(remote_file.CHUNK)
+                # Telegram's addresses run out: a new one is asked for the next time.
+                return remote_file.body(answer.status_code, chunks, limit, gone=())
         except httpx.HTTPError as error:
             raise Unreachable(type(error).__name__) from error
-        return bytes(content)
 
     def watch(self, take: Callable[[Hook], None], stop: threading.Event) -> None:
         """Tell Telegram once where its updates go; it is asked again until it has heard."""

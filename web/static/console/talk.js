@@ -11,6 +11,7 @@ import { Typing, teller } from "../shared/typing.js";
 import { say } from "../shared/words.js";
 import { Acts } from "./acts.js";
 import { Guard } from "./guard.js";
+import { Mentions } from "./mentions.js";
 
 /** @typedef {import("../../types").Message} Message */
 /** @typedef {import("../../types").DeskEvent} DeskEvent */
@@ -64,6 +65,9 @@ export class Talk {
       pass: (reason) => this.letPass(reason),
       complain: (text) => this.desk.tell(text),
     });
+    this.mentions = new Mentions(this.composer.field, () =>
+      this.id && this.audience === "internal" ? `${this.path}/colleagues` : "",
+    );
     this.typing = new Typing(need("#typing", HTMLElement));
     this.seen = "";
     const types = teller(() => this.desk.sign({ kind: "typing", conversation_id: this.id }));

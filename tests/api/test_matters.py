@@ -1,0 +1,113 @@
+"""Tickets that go to another queue, and the talks that wait about them."""
+
+from datetime import timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from crm import clock
+from tests.conftest import DeskClient, GuestClient
+
+pytestmark = pytest.mark.at_rest
+
+
+def ok(answer: Any, status: int = 200) -> Any:
+    assert answer.status_code == status, answer.text
+    return answer.json()
+
+
+class Waiting:
+    """A guest who waits for people, and the ticket of the matter."""
+
+    def __init__(self, desk: DeskClient) -> None:
+        self.desk = desk
+        self.guest: GuestClient = desk.guest(language="en", name="Ana Ficticia")
+        self.guest.outcome("person please")
+        self.path = f"/api/v1/conversations/{self.guest.conversation_id}"
+        listed = ok(desk.as_("supervisor", "GET", "/api/v1/tickets"))["items"]
+        self.ticket = next(t["id"] for t in listed if t["number"] == self.talk["ticket"])
+
+    @property
+    def talk(self) -> dict[str, Any]:
+        return ok(self.desk.as_("supervisor", "GET", self.path))
+
+
+def test_who_waits_goes_along_and_keeps_the_place(desk: DeskClient) -> None:
+    one = Waiting(desk)
+    before = one.talk
+    path = f"/api/v1/tickets/{one.ticket}"
+    changed = ok(desk.as_("counselor", "PATCH", path, json={"queue": "legal"}))
+    after = one.talk
+    assert (changed["queue"], after["queue"], changed["tier"]) == ("legal", "legal", 2)
+    assert (after["status"], after["owner"]["kind"]) == ("waiting", "queue")
+    assert after["waiting_since"] == before["waiting_since"]
+    assert len(after["messages"]) == len(before["messages"]) + 1
+    assert after["messages"][-1]["author"] == "system"  # the contact is told
+    told = ok(desk.as_("auditor", "GET", "/api/v1/events?after=0"))["events"]
+    moved = [e["data"] for e in told if e["kind"] == "conversation.transferred"]
+    assert moved == [{"queue": "legal"}]
+    # Who does not serve that line has neither in sight any more; who does picks it there.
+    assert desk.as_("counselor", "GET", one.path).status_code == 404
+    ok(desk.as_("senior", "POST", f"{one.path}/accept"))
+
+
+def test_nothing_moves_where_the_queue_stays(desk: DeskClient) -> None:
+    one = Waiting(desk)
+    before = one.talk
+    same = {"queue": before["queue"], "priority": "high"}
+    ok(desk.as_("counselor", "PATCH", f"/api/v1/tickets/{one.ticket}", json=same))
+    assert one.talk == before
+
+
+def test_a_talk_that_goes_on_stays_with_its_counselor(desk: DeskClient) -> None:
+    one = Waiting(desk)
+    ok(desk.as_("counselor", "POST", f"{one.path}/accept"))
+    before = one.talk
+    path = f"/api/v1/tickets/{one.ticket}"
+    ok(desk.as_("senior", "PATCH", path, json={"queue": "payment"}))
+    assert one.talk == before
+
+
+def test_a_promised_call_stays_promised_in_the_other_line(desk: DeskClient) -> None:
+    one = Waiting(desk)
+    ok(desk.as_("counselor", "POST", f"{one.path}/accept"))
+    noon = clock.now().astimezone(ZoneInfo(desk.settings.hours.zone)).replace(hour=12)
+    at = (noon + timedelta(days=1)).isoformat()
+    promise = desk.as_("counselor", "POST", f"{one.path}/callback",
+                       json={"at": at, "number": "+15550100123"})  # fmt: skip
+    ok(promise, 201)
+    path = f"/api/v1/tickets/{one.ticket}"
+    ok(desk.as_("supervisor", "PATCH", path, json={"queue": "payment"}))
+    talk = one.talk
+    assert (talk["queue"], talk["owner"]["kind"], talk["status"]) == (
+        "payment", "callback", "waiting",
+    )  # fmt: skip
+    live = ok(desk.as_("supervisor", "GET", "/api/v1/callbacks"))["items"]
+    assert [promised["state"] for promised in live] == ["waiting"]
+
+
+def test_the_other_talks_of_a_matter_go_where_one_of_them_is_passed(desk: DeskClient) -> None:
+    one, two = Waiting(desk), Waiting(desk)
+    merge = {"into": one.ticket}
+    ok(desk.as_("supervisor", "POST", f"/api/v1/tickets/{two.ticket}/merge", json=merge))
+    since = two.talk["waiting_since"]
+    ok(desk.as_("counselor", "POST", f"{one.path}/accept"))
+    ok(desk.as_("counselor", "POST", f"{one.path}/transfer", json={"queue": "payment"}))
+    assert [talk.talk["queue"] for talk in (one, two)] == ["payment", "payment"]
+    assert two.talk["waiting_since"] == since
+
+
+def test_a_split_to_another_queue_takes_its_talks_along(desk: DeskClient) -> None:
+    one = Waiting(desk)
+    split = {"conversations": [one.guest.conversation_id], "queue": "payment"}
+    made = desk.as_("counselor", "POST", f"/api/v1/tickets/{one.ticket}/split", json=split)
+    assert ok(made, 201)["queue"] == one.talk["queue"] == "payment"
+
+
+def test_the_page_of_a_ticket_takes_who_waits_along(sqlite_desk: DeskClient) -> None:
+    one = Waiting(sqlite_desk)
+    form = {"subject": "Payment", "status": "open", "priority": "normal", "queue": "payment"}
+    sent = sqlite_desk.form("counselor", f"/console/tickets/{one.ticket}", form)
+    assert sent.status_code == 303, sent.text
+    assert one.talk["queue"] == "payment"
