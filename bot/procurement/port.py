@@ -65,11 +65,13 @@ BUYERS: frozenset[Kind] = frozenset(
 # Amounts are decimal strings ("1200.50"), moments ISO 8601 with a zone, the rest plain text.
 # `prices` are unit prices by item id, without VAT; needed where several items are bid for, and
 # where amounts are with VAT. `amounts` are by lot id what is bid for each; they make the `amount`.
+# `answers` are by requirement id what is said to a tender's criteria: a list of one text ("true",
+# "false", a decimal number, words), or of several where the requirement offers choices.
 VALUES: Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "question": (("text",), ("title", "lot")),
-    "bid": (("amount",), ("currency", "amounts", "prices")),
+    "bid": (("amount",), ("currency", "amounts", "prices", "answers")),
     "submit_bid": ((), ()),
-    "amend_bid": (("amount",), ("currency", "amounts", "prices")),
+    "amend_bid": (("amount",), ("currency", "amounts", "prices", "answers")),
     "withdraw_bid": ((), ()),
     "complaint": (("title", "text"), ("remedy", "award")),
     "withdraw_complaint": ((), ()),
@@ -225,6 +227,47 @@ class Lot:
 
 
 @dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing that a bidder must state. Texts are as in `Action.values["answers"]`.
+
+    `wanted` is the only answer that the core takes, if there is one; numbers lie between `least`
+    and `most`; of `choices` at least `fewest` are named and at most `greatest` (0: any number).
+    `form` "other" is one that the port has no words for.
+    """
+
+    id: str
+    title: str
+    form: Literal["boolean", "integer", "number", "string", "other"]
+    unit: str = ""
+    wanted: str | None = None
+    least: Decimal | None = None
+    most: Decimal | None = None
+    choices: Sequence[str] = ()
+    fewest: int = 1
+    greatest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementGroup:
+    title: str
+    requirements: Sequence[Requirement]
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """What a tender wants to know of its bidders: all of one group, whichever is true of them.
+
+    `exclusion` says that it is a ground to exclude a bidder; `lot` is None where all are asked.
+    """
+
+    id: str
+    title: str
+    groups: Sequence[RequirementGroup]
+    exclusion: bool = False
+    lot: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     id: str
     title: str
@@ -251,7 +294,8 @@ class Question:
 class Tender:
     """A tender as everybody may see it. Moments carry a zone; None where the core names none.
 
-    `with_vat` says whether amounts for it are meant with value added tax.
+    `with_vat` says whether amounts for it are meant with value added tax; `criteria` are those
+    that bidders answer.
     """
 
     id: str
@@ -276,11 +320,14 @@ class Tender:
     documents: Sequence[Document] = ()
     codes: Sequence[str] = ()
     with_vat: bool = False
+    criteria: Sequence[Criterion] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Bid:
-    """`amounts` by lot id, `prices` of one unit by item id; empty where the core names none."""
+    """`amounts` by lot id, `prices` of one unit by item id, `answers` by requirement id as in
+    `Action.values`; empty where the core names none.
+    """
 
     id: str
     status: str
@@ -290,6 +337,7 @@ class Bid:
     documents: Sequence[Document] = ()
     amounts: Mapping[str, Decimal] = field(default_factory=dict)
     prices: Mapping[str, Decimal] = field(default_factory=dict)
+    answers: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
