@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 
 from bot import moments
-from bot.acting import consent, places, values
+from bot.acting import asks, consent, places, values
 from bot.acting.filling import Acting
 from bot.acting.listed import Listed
 from bot.acting.lookups import LookUps
@@ -243,7 +243,15 @@ def _is_answer(now: Moment, filling: Filling) -> bool:
         "proof_email": _is_address(text),
         "proof_phone": True,
         "proof_code": text.strip().replace(" ", "").isdigit(),
-    }.get(asked, _is_value(now, asked))
+    }.get(asked, _is_value(now, asked) or _is_said(now, filling))
+
+
+def _is_said(now: Moment, filling: Filling) -> bool:
+    """A plain answer to what the tender asks; one in the bidder's own words is the engine's."""
+    ask = filling.ask(filling.asked)
+    if ask is None or ask.form == "text" or "?" in now.text or len(now.text.split()) > SHORT:
+        return False
+    return asks.read(ask, now.text) != asks.Said()
 
 
 def _is_value(now: Moment, asked: str) -> bool:

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from bot import amounts
-from bot.acting import consent, lines, places, pricing, values
+from bot.acting import asks, consent, lines, places, pricing, stating, values
 from bot.acting.bidding import (
     fits_vat,
     for_lots,
@@ -98,6 +98,8 @@ class Acting:
     def corrects(self, now: Moment, filling: Filling) -> bool:
         """Whether the message plainly puts another value into what was shown, or gives prices."""
         asked = filling.asked
+        if asked in ("confirmed", "line") and stating.about(now.text, filling):
+            return True
         if filling.lines and (asked in ("confirmed", "line") or filling.line(asked)):
             if pricing.given(now.text, filling) is not None:
                 return True
@@ -131,6 +133,7 @@ class Acting:
             "target": self._target_picked,
             "lot": self._lot_picked,
             "line": self._line_named,
+            "signature": self._signature,
             "go_on": self._tried_again,
         }
 
@@ -321,15 +324,10 @@ class Acting:
             return None, filling
         tender = self._desk.tender(filling.tender or "")
         filling = priced_as(filling, tender)
+        if tender.criteria:
+            filling = self._find_asks(now, filling, tender, before)
         if not filling.lines:
-            if (
-                filling.slots.get("amount")
-                and not filling.asked
-                and not fits_vat(now.text, filling)
-            ):
-                before.append(now.words(other_vat(filling)))
-                filling = filling.without("amount")
-            return None, filling
+            return self._one_amount(now, memory, filling, before)
         units = str(sum(line.item is not None for line in filling.lines))
         before.append(now.words("act_prices_needed", count=units))
         filling = filling.without("amount").without("currency")
@@ -343,6 +341,34 @@ class Acting:
         if len(stands) < len(filling.lines):
             return None, filling
         return self._ask_line(now, memory, filling, before), filling
+
+    def _one_amount(
+        self, now: Moment, memory: Memory, filling: Filling, before: list[str]
+    ) -> tuple[Told | None, Filling]:
+        """A bid of one amount; who changes one that also has answers says which of them."""
+        if filling.slots.get("amount") and not filling.asked and not fits_vat(now.text, filling):
+            before.append(now.words(other_vat(filling)))
+            filling = filling.without("amount")
+        stands = filling.kind == "amend_bid" and not filling.slots.get("amount")
+        amount = self._bid(now, filling).amount if stands and filling.criteria else None
+        if amount is None:
+            return None, filling
+        worth = format(amount.amount.normalize(), "f")
+        filling = filling.with_slot("amount", worth).with_slot("currency", amount.currency)
+        return self._ask_line(now, memory, filling, before), filling
+
+    def _find_asks(
+        self, now: Moment, filling: Filling, tender: Tender, before: list[str]
+    ) -> Filling:  # fmt: skip
+        """What the tender asks of bidders, with what the bid that is changed says to it."""
+        filling = stating.asking(filling, tender, heard=now.turn.channel == "phone")
+        if stating.left_out(filling, tender) and filling.kind == "bid":
+            phone = now.turn.channel == "phone"
+            before.append(now.words("asks_in_writing" if phone else "asks_by_person"))
+        if not filling.criteria or filling.kind == "bid":
+            return filling
+        said = asks.slots_of(filling.criteria, self._bid(now, filling).answers)
+        return replace(filling, slots={**filling.slots, **said})
 
     def _bid(self, now: Moment, filling: Filling) -> Bid:
         talk, organisation = now.turn.conversation, filling.organisation or ""
@@ -405,8 +431,12 @@ class Acting:
 
     def _action(self, now: Moment, filling: Filling) -> Action:
         given: dict[str, Any] = {
-            k: v for k, v in filling.slots.items() if k != "signature" and not filling.line(k)
+            k: v
+            for k, v in filling.slots.items()
+            if k != "signature" and not filling.line(k) and not asks.is_slot(k)
         }
+        if filling.criteria:
+            given["answers"] = asks.answers(filling.criteria, filling.slots)
         if filling.lines:
             given |= lines.values_of(filling.lines, filling.slots)
         elif filling.lots:
@@ -439,6 +469,9 @@ class Acting:
         """What was shown with another value, or the question for one; None where none is meant."""
         if not fits_vat(now.text, filling):
             return self._not_usable(now, memory, filling, other_vat(filling))
+        said = stating.about(now.text, filling)
+        if said is not None:
+            return self._said_anew(now, memory, filling, *said)
         corrected = self._corrected(now, filling)
         if corrected is not None:
             return self._go_on(now, memory, corrected[0], [corrected[1]])
@@ -516,10 +549,17 @@ class Acting:
 
     def _line_named(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         """Which price is to be changed, with the new one or without it."""
+        answer = stating.about(now.text, filling)
+        if answer is not None:
+            return self._said_anew(now, memory, filling, *answer)
         place = values.picked(now.text, [shown for shown, _ in filling.options])
-        said = pricing.given(now.text, filling)
+        said = pricing.given(now.text, filling) if filling.lines else None
+        corrected = None if filling.lines or place is not None else self._corrected(now, filling)
+        if corrected is not None:
+            return self._go_on(now, memory, corrected[0], [corrected[1]])
         if place is not None and (said is None or not said.prices):
-            said = pricing.Given(meant=lines.slot_of(place))
+            slot = filling.options[place][1]
+            return self._ask(now, memory, filling.without(slot), slot, [])
         if said is None:
             return self._not_usable(now, memory, filling, "choice")
         return self._priced(now, memory, filling, said)
@@ -550,9 +590,42 @@ class Acting:
     def _ask_line(
         self, now: Moment, memory: Memory, filling: Filling, before: Sequence[str]
     ) -> Told:  # fmt: skip
+        """Which price or answer is meant; an amount alone stands before the answers."""
         slots = [slot for slot in filling.wanted if filling.line(slot)]
-        options = tuple((line_in_words(now, filling, slot), slot) for slot in slots)
-        return self._ask(now, memory, filling, "line", before, options)
+        options = [(line_in_words(now, filling, slot), slot) for slot in slots]
+        if not slots:
+            amount = value_in_words(now, filling, "amount")
+            options = [(f"{now.words('act_label_amount')}: {amount}", "amount")]
+        options += [
+            (stating.answer(now, filling, ask).split("\n")[0], ask.slot)
+            for ask in filling.asks
+            if filling.slots.get(ask.slot)
+        ]
+        return self._ask(now, memory, filling, "line", before, tuple(options))
+
+    # --- what a tender asks of bidders -----------------------------------------------------------
+
+    def _said(self, now: Moment, memory: Memory, filling: Filling, ask: asks.Ask) -> Told:
+        """The answer to one question of the tender's; a price that is put right goes first."""
+        said = asks.read(ask, now.text)
+        corrected = self._corrected(now, filling) if values.is_correction(now.text) else None
+        if said.value is None and corrected is not None:
+            return self._go_on(now, memory, corrected[0], [corrected[1]])
+        if said.value is not None:
+            filled = replace(filling.saying(ask, said.value), asked="")
+            return self._go_on(now, memory, filled, [])
+        again = replace(filling, tries=filling.tries + 1)
+        text = f"{stating.fault(now, ask, said.fault)}\n{self._question(now, again)}"
+        return self._asked(now, memory, again, text, again.options)
+
+    def _said_anew(
+        self, now: Moment, memory: Memory, filling: Filling, ask: asks.Ask, rest: str
+    ) -> Told:
+        """Another answer than was shown, with the answer itself or without it."""
+        value = asks.read(ask, rest).value if rest.strip() else None
+        if value is not None:
+            return self._go_on(now, memory, filling.saying(ask, value), [])
+        return self._ask(now, memory, filling.without(ask.slot), ask.slot, [])
 
     def _target_picked(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         place = values.picked(now.text, [shown for shown, _ in filling.options])
@@ -564,13 +637,16 @@ class Acting:
 
     def _value(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         slot = filling.asked
-        if slot == "signature":
-            return self._signature(now, memory, filling)
         if filling.line(slot):
             return self._prices(now, memory, filling)
+        ask = filling.ask(slot)
+        if ask is not None:
+            return self._said(now, memory, filling, ask)
         if slot == "amount" and not fits_vat(now.text, filling):
             return self._not_usable(now, memory, filling, other_vat(filling))
         value = _option(now.text, filling) or read_value(slot, now.text, now.time)
+        if value is None and slot in AMOUNTS and values.has_parts_of_cents(now.text):
+            return self._not_usable(now, memory, filling, "act_invalid_cents")
         if value is None:
             return self._something_else(now, memory, filling)
         filled = filling.with_slot(slot, value)
@@ -655,6 +731,9 @@ class Acting:
         before: Sequence[str],
         options: tuple[tuple[str, str], ...] = (),
     ) -> Told:
+        ask = filling.ask(slot)
+        if ask is not None:
+            options = tuple((one, one) for one in ask.options)
         if slot in CHOICES:
             options = tuple((now.words(f"act_option_{one}"), one) for one in CHOICES[slot])
         asked = replace(filling, asked=slot, options=options, tries=0)
@@ -696,9 +775,13 @@ class Acting:
         if filling.asked == "proof_email":
             plain = "act_ask_proof_" + _way(self._desk.code_ways())
         key = special if now.words.has(special) else plain
-        line = filling.line(filling.asked)
+        line, ask = filling.line(filling.asked), filling.ask(filling.asked)
         if line is not None:
             return line_asked(now, filling, line)
+        if ask is not None:
+            return stating.question(now, filling, ask)
+        if filling.asked == "line" and filling.asks:
+            key = "act_ask_line_or_answer"
         return now.words(key, number=filling.number or "", title=filling.title)
 
     def _not_usable(self, now: Moment, memory: Memory, filling: Filling, slot: str) -> Told:

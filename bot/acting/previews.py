@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from bot.acting import stating
 from bot.acting.lines import SLOT, amounts_of
 from bot.acting.state import Filling
 from bot.acting.table import ACCOUNTS, AMOUNTS, CHOICES, DAYS, MOMENTS, PRICED
@@ -63,12 +64,13 @@ def _text(now: Moment, filling: Filling, preview: Preview | None) -> str:
         lines.append(f"{words('act_label_' + of)}: {one_line(filling.about, 160)}")
     if filling.lot:
         lines.append(f"{words('act_label_lot')}: {filling.lot}")
-    given = [slot for slot in filling.wanted if filling.slots.get(slot)]
+    given = [s for s in filling.wanted if filling.slots.get(s) and not filling.ask(s)]
     if filling.files and "signature" not in given:
         given.append("signature")
     lines += [_shown(now, filling, slot, preview) for slot in given]
     if filling.lines:
         lines.append(f"{words('act_label_total')}: {_total(now, filling)}")
+    lines += [stating.answer(now, filling, ask) for ask in filling.asks]
     if preview is None:
         lines.append(words("goes_to_ticket" if filling.kind not in _LOCAL else "goes_nowhere_else"))
     else:

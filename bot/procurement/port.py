@@ -226,6 +226,9 @@ class Lot:
     value: Money | None
 
 
+Form = Literal["boolean", "integer", "number", "string", "other"]
+
+
 @dataclass(frozen=True, slots=True)
 class Requirement:
     """One thing that a bidder must state. Texts are as in `Action.values["answers"]`.
@@ -237,7 +240,7 @@ class Requirement:
 
     id: str
     title: str
-    form: Literal["boolean", "integer", "number", "string", "other"]
+    form: Form
     unit: str = ""
     wanted: str | None = None
     least: Decimal | None = None

@@ -1,4 +1,4 @@
-"""Answers to a tender's criteria: as recorded of a real server, in the sandbox and in the client."""
+"""Answers to a tender's criteria: as recorded of a real server, by sandbox and client."""
 
 from collections.abc import Iterator
 from typing import Any

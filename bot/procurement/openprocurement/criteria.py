@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Any, get_args
 
-from bot.procurement.port import Criterion, Refused, Requirement, RequirementGroup
+from bot.procurement.port import Criterion, Form, Refused, Requirement, RequirementGroup
 
 Doc = Mapping[str, Any]
 Answers = Mapping[str, Sequence[str]]
-FORMS = frozenset(get_args(Requirement.__annotations__["form"]))
+FORMS: Mapping[Any, Form] = {form: form for form in get_args(Form)}
 BIDDERS = frozenset({"tenderer", "winner"})  # the core wants both answered in the bid
 EXCLUSION = "CRITERION.EXCLUSION."
 
@@ -82,11 +82,11 @@ def _group(doc: Doc) -> RequirementGroup | None:
 
 
 def _read(doc: Doc) -> Requirement:
-    form, wanted, choices = doc.get("dataType"), doc.get("expectedValue"), doc.get("expectedValues")
+    form, wanted, choices = (doc.get(n) for n in ("dataType", "expectedValue", "expectedValues"))
     return Requirement(
         id=doc["id"],
         title=doc.get("title", ""),
-        form=form if form in FORMS else "other",
+        form=FORMS.get(form, "other"),
         unit=doc.get("unit", {}).get("name", ""),
         wanted=None if wanted is None else _text(wanted),
         least=_decimal(doc.get("minValue")),

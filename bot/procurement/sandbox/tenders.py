@@ -225,7 +225,7 @@ def _like(default: Any) -> Callable[[Any], Any]:
 
 
 def _requirement(one: Doc, now: str) -> Doc:
-    numbered = {"status": "active", "datePublished": now} | one | _id(one)
+    numbered: Doc = {"status": "active", "datePublished": now} | one | _id(one)
     if "eligibleEvidences" in one:
         numbered["eligibleEvidences"] = [e | {"id": new_id()} for e in one["eligibleEvidences"]]
     return numbered
