@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine
 
 from bot.phrases import catalogue
-from bot.procurement.port import Credential, Wanted
+from bot.procurement.port import Wanted
 from tests.acting.talks import Person, Talks, talks_on
 from tests.bot.test_priced_bid_talks import AMEND, LANGUAGES, WISH, YES
 from tests.procurement import recorded
