@@ -9,10 +9,11 @@ from typing import cast
 from bot import moments
 from bot.acting import asks, consent, places, values
 from bot.acting.filling import Acting
+from bot.acting.items import MORE
 from bot.acting.listed import Listed
 from bot.acting.lookups import LookUps
 from bot.acting.port import Desk
-from bot.acting.reading import is_typed, read_value
+from bot.acting.reading import also_said, is_typed, read_value
 from bot.acting.state import NEVER, Filling
 from bot.acting.table import MOMENTS
 from bot.answering import FAILED_TURNS, Moment, Told, answered, find, not_answered, over, told
@@ -243,7 +244,13 @@ def _is_answer(now: Moment, filling: Filling) -> bool:
         "proof_email": _is_address(text),
         "proof_phone": True,
         "proof_code": text.strip().replace(" ", "").isdigit(),
-    }.get(asked, _is_value(now, asked) or _is_said(now, filling))
+    }.get(asked, _is_value(now, asked) or _is_said(now, filling) or _goes_on(now, filling))
+
+
+def _goes_on(now: Moment, filling: Filling) -> bool:
+    """The value that comes after the last item, instead of "that is all"."""
+    short = "?" not in now.text and len(now.text.split()) <= SHORT
+    return filling.asked.endswith(MORE) and short and also_said(filling, now.text) is not None
 
 
 def _is_said(now: Moment, filling: Filling) -> bool:

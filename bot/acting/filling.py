@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from bot import amounts
-from bot.acting import asks, consent, lines, places, pricing, stating, values
+from bot.acting import asks, consent, items, lines, places, pricing, stating, values
 from bot.acting.bidding import (
     fits_vat,
     for_lots,
@@ -25,7 +25,7 @@ from bot.acting.port import CodeWay, Desk, Held, Named
 from bot.acting.previews import line_in_words, proposal, signing_asked, value_in_words
 from bot.acting.reading import also_said, named_tender, read_value, volunteered
 from bot.acting.state import Filling
-from bot.acting.table import AMOUNTS, CHOICES, MOMENTS, PRICED
+from bot.acting.table import AMOUNTS, CHOICES, MOMENTS, PRICED, plain
 from bot.acting.telling import money, refusal
 from bot.answering import FAILED_TURNS, Moment, Told
 from bot.memory import Memory
@@ -107,6 +107,8 @@ class Acting:
                 return True
             if values.is_correction(now.text) and values.amount(now.text):
                 return True  # of which line it is, is asked
+        if asked == "confirmed" and _changes_items(now, filling):
+            return True
         shown = asked == "confirmed" and values.is_correction(now.text)
         return shown and self._corrected(now, filling) is not None
 
@@ -435,6 +437,10 @@ class Acting:
             for k, v in filling.slots.items()
             if k != "signature" and not filling.line(k) and not asks.is_slot(k)
         }
+        if items.MORE in filling.act.slots:
+            given = {k: v for k, v in given.items() if k != items.MORE and not items.part_of(k)}
+            several = items.values_of(filling.slots)
+            given |= {"items": several} if several else {}
         if filling.criteria:
             given["answers"] = asks.answers(filling.criteria, filling.slots)
         if filling.lines:
@@ -469,9 +475,9 @@ class Acting:
         """What was shown with another value, or the question for one; None where none is meant."""
         if not fits_vat(now.text, filling):
             return self._not_usable(now, memory, filling, other_vat(filling))
-        said = stating.about(now.text, filling)
-        if said is not None:
-            return self._said_anew(now, memory, filling, *said)
+        part = self._part_changed(now, memory, filling)
+        if part is not None:
+            return part
         corrected = self._corrected(now, filling)
         if corrected is not None:
             return self._go_on(now, memory, corrected[0], [corrected[1]])
@@ -481,6 +487,29 @@ class Acting:
         if named is not None:
             return self._ask(now, memory, filling.without(named), named, [])
         return None
+
+    def _part_changed(self, now: Moment, memory: Memory, filling: Filling) -> Told | None:
+        """One of several answers or items, named by its number."""
+        said = stating.about(now.text, filling)
+        if said is not None:
+            return self._said_anew(now, memory, filling, *said)
+        if _changes_items(now, filling):
+            return self._items_changed(now, memory, filling)
+        return None
+
+    def _items_changed(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        """One item left out, told anew, or put right; or one more."""
+        slots, n = filling.slots, items.about(now.text, filling.slots)
+        if n is None:
+            more = items.one_more(slots)
+            if more is None:
+                return self._not_usable(now, memory, filling, "act_invalid_items")
+            return self._go_on(now, memory, replace(filling, slots=more), [])
+        if items.leaves_out(now.text):
+            return self._go_on(now, memory, replace(filling, slots=items.without(slots, n)), [])
+        said = {items.slot_of(n, p): v for p, v in items.said_of(now.text, slots).items()}
+        left = {**slots, **said} if said else items.untold(slots, n)
+        return self._go_on(now, memory, replace(filling, slots=left), [])
 
     def _corrected(self, now: Moment, filling: Filling) -> tuple[Filling, str] | None:
         """One value replaced, and the words that say so; None when the message gives none."""
@@ -734,8 +763,9 @@ class Acting:
         ask = filling.ask(slot)
         if ask is not None:
             options = tuple((one, one) for one in ask.options)
-        if slot in CHOICES:
-            options = tuple((now.words(f"act_option_{one}"), one) for one in CHOICES[slot])
+        if plain(slot) in CHOICES:
+            choices = CHOICES[plain(slot)]
+            options = tuple((now.words(f"act_option_{one}"), one) for one in choices)
         asked = replace(filling, asked=slot, options=options, tries=0)
         lines = [*before, self._question(now, asked)]
         return self._asked(now, memory, asked, "\n".join(lines), options)
@@ -782,6 +812,9 @@ class Acting:
             return stating.question(now, filling, ask)
         if filling.asked == "line" and filling.asks:
             key = "act_ask_line_or_answer"
+        item = items.part_of(filling.asked)
+        if item is not None:
+            return _item_asked(now, filling, *item)
         return now.words(key, number=filling.number or "", title=filling.title)
 
     def _not_usable(self, now: Moment, memory: Memory, filling: Filling, slot: str) -> Told:
@@ -838,6 +871,21 @@ def _from_list(
     return replace(
         filling, number=listed.tender, target=entry.key, about=about, organisation=organisation
     )
+
+
+def _changes_items(now: Moment, filling: Filling) -> bool:
+    """Whether words at the preview of a tender are about one of its items, or add one."""
+    if items.MORE not in filling.act.slots:
+        return False
+    return items.about(now.text, filling.slots) is not None or items.adds(now.text)
+
+
+def _item_asked(now: Moment, filling: Filling, n: int, part: str) -> str:
+    if part == items.MORE:
+        return now.words("act_ask_more")
+    first = "act_ask_item_first" if n == 1 else f"act_ask_item_{part}"
+    name = one_line(filling.slots.get(items.slot_of(n, "title"), ""), 120)
+    return now.words(first, n=str(n), name=name)
 
 
 def _about(memory: Memory, filling: Filling) -> Mapping[str, str]:
@@ -899,7 +947,7 @@ def _names(now: Moment, slot: str) -> bool:
 
 
 def _by_name_first(now: Moment, filling: Filling) -> list[str]:
-    filled = [slot for slot in filling.act.slots if filling.slots.get(slot)]
+    filled = [s for s in filling.act.slots if filling.slots.get(s) and s != items.MORE]
     return sorted(filled, key=lambda slot: not _names(now, slot))
 
 

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, Self
 
-from bot.acting import asks
+from bot.acting import asks, items
 from bot.acting.asks import Ask
 from bot.acting.lines import SLOT, Line, slot_of
 from bot.acting.table import ACTS, SECRET, Act
@@ -78,9 +78,13 @@ class Filling:
     @property
     def wanted(self) -> tuple[str, ...]:
         """The slots in the order of asking; the lines of a bid take the place of its amount, and
-        what its tender asks of bidders comes after them.
+        what its tender asks of bidders comes after them. Items follow each other.
         """
         said = tuple(ask.slot for ask in self.asks)
+        if items.MORE in self.act.slots:
+            own = self.act.slots
+            behind = own.index(items.MORE) + 1
+            return (*own[:behind], *items.wanted(self.slots), *own[behind:])
         if not self.lines:
             return (*self.act.slots, *said)
         prices = tuple(slot_of(n) for n in range(len(self.lines)))

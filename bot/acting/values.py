@@ -77,6 +77,12 @@ _WORDS_OF = {
     "goods": r"\bgoods?\b|\bsupplies\b|\bbienes\b|\bsuministros?\b|물품|물건|제품",
     "services": r"\bservices?\b|\bservicios?\b|용역|서비스",
     "works": r"\bworks?\b|\bconstruction\b|\bobras?\b|공사|시공",
+    "another": r"\b(?:another|one more|add|more|next)\b|\b(?:otr[oa]|añad\w*|agreg\w*|más)\b"
+    r"|추가|더 있|하나 더|또 있",
+    "that_is_all": r"\b(?:that(?:'s| is) (?:all|it)|no more|nothing else|only (?:this|that|one)"
+    r"|just (?:this|that|one)|done|finished)\b|\b(?:es todo|nada m[aá]s|ninguna? m[aá]s"
+    r"|no hay m[aá]s|s[oó]lo (?:es[ea]|un[oa])|ya est[aá])\b"
+    r"|(?:그게|이게)\s?(?:다|전부)|더\s?(?:는\s?)?없|끝|하나뿐",
     "yes": r"(?<!not )(?<!no )(?<!no se )(?<!n't )\b(?:yes|accept(?:ed)?|pass(?:ed)?|complete"
     "|s[ií]|aceptad[oa]"
     r"|acepta|conforme|completa?)\b|^네|^예|(?<!불)합격(?!하지)|(?<!부)적합(?!하지)|인수(?!하지|\s?거부)",

@@ -65,6 +65,7 @@ BUYERS: frozenset[Kind] = frozenset(
 # Amounts are decimal strings ("1200.50"), moments ISO 8601 with a zone, the rest plain text.
 # `prices` are unit prices by item id, without VAT; needed where several items are bid for, and
 # where amounts are with VAT. `amounts` are by lot id what is bid for each; they make the `amount`.
+# `items` are those of a tender of several: description, code, quantity and unit of each.
 # `answers` are by requirement id what is said to a tender's criteria: a list of one text ("true",
 # "false", a decimal number, words), or of several where the requirement offers choices.
 VALUES: Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -84,7 +85,7 @@ VALUES: Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "publish_tender": (
         ("title", "amount", "category", "code", "quantity", "unit", "enquiry_ends", "tender_ends"),
-        ("currency", "description", "plan", "position", "authority", "account"),
+        ("currency", "description", "plan", "position", "authority", "account", "items"),
     ),
     "answer_question": (("answer",), ()),
     "extend": (("tender_ends",), ()),

@@ -40,8 +40,6 @@ OWN_WORDS = {
     "contract_number",
 }
 
-SAID = "said_text:"  # what a tender asks its bidders to write
-
 LEAVING = {"ask_person", "complaint", "cancel", "abuse"}
 TALKING = {
     "greet", "thanks", "bye", "bot_challenge", "ask_capabilities", "repeat", "ask_ticket_status",
@@ -116,7 +114,7 @@ def _answered(form: str, slots: dict[str, Any], said: Said) -> dict[str, Any]:
 def _act_answered(slots: dict[str, Any], said: Said) -> dict[str, Any]:
     """Whether a message answers what the act asked for; the desk reads the value itself."""
     slot, kind = str(slots.get("act_slot") or ""), slots.get("act_kind")
-    own_words = slot in OWN_WORDS or slot.startswith(SAID)
+    own_words = slot in OWN_WORDS
     bar = SURE_ASIDE if own_words else SURE
     aside = LEAVING | TALKING
     if said.intent in aside and said.confidence >= max(bar, _bar(said.intent)):
