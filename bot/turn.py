@@ -290,10 +290,8 @@ def _takes_offer(now: Moment) -> bool:
 
 def _secret(before: Memory, after: Memory, said: Sequence[Spoken]) -> datetime | None:
     """Until when this turn's words are a bidder's secret; None when they are none."""
-    kept = [f for f in (Filling.of(before.act), Filling.of(after.act)) if f and f.sealed_until]
+    acts = [f.sealed_until for f in (Filling.of(before.act), Filling.of(after.act)) if f]
+    if len(acts) == 2 and acts[0] == NEVER and acts[1]:
+        acts = acts[1:]  # its tender has just been named
     told = [step.sealed_until for step in said if isinstance(step, Answer | AskBack)]
-    until = [*(f.sealed_until for f in kept), *told]
-    known = [moment for moment in until if moment and moment != NEVER]
-    if known:
-        return max(known)
-    return NEVER if any(until) else None
+    return max((moment for moment in [*acts, *told] if moment), default=None)

@@ -52,6 +52,8 @@ OVER = frozenset({"mistaken", "invalid", "declined", "resolved", "stopped"})
 # What is done within a period of the tender, and states in which it takes nothing more.
 IN_PERIOD = frozenset({"question", "bid", "submit_bid", "amend_bid", "withdraw_bid"})
 NO_MORE = frozenset({"cancelled", "unsuccessful"})
+# An award that was cancelled is no decision any more.
+DECIDED = frozenset({"active", "unsuccessful"})
 HANDED_IN = frozenset({"pending", "active", "invalid"})
 FORM_OF = {"supplier": {"supplier", "bidder", "supplier_agent", "bid_agent"}, "buyer": {"buyer"}}
 
@@ -145,12 +147,17 @@ class Acting:
         try:
             return self._next(now, memory, filling, before)
         except Refused as error:
+            if error.reason == "not_shown":
+                return self._later(now, memory, filling, [*before, now.words("refused_not_shown")])
             return self._refused(now, memory, filling, error, before)
         except Unreachable:
-            waiting = replace(filling, asked="go_on", options=())
-            choices = (now.words("choice_go_on"), now.words("choice_cancel"), now.counselor())
-            memory = replace(memory, act=waiting.to_json(), engine={})
-            return [Abstain("\n".join([*before, now.words("core_away")]), choices)], memory
+            return self._later(now, memory, filling, [*before, now.words("core_away")])
+
+    def _later(self, now: Moment, memory: Memory, filling: Filling, why: list[str]) -> Told:
+        """The act is kept, and goes on when the person says so."""
+        waiting = replace(filling, asked="go_on", options=())
+        choices = (now.words("choice_go_on"), now.words("choice_cancel"), now.counselor())
+        return [Abstain("\n".join(why), choices)], replace(memory, act=waiting.to_json(), engine={})
 
     def _next(self, now: Moment, memory: Memory, filling: Filling, before: list[str]) -> Told:
         steps = (self._prove, self._stand_for, self._find_tender, self._bid_stands)
@@ -276,7 +283,7 @@ class Acting:
         decided = [
             (_award_words(award.supplier, award.amount), award.id)
             for award in self._desk.awards(filling.tender or "")
-            if award.complaints_until and at < award.complaints_until
+            if award.status in DECIDED and award.complaints_until and at < award.complaints_until
         ]
         if len(decided) > 1:
             return self._ask(now, memory, filling, "award", before, tuple(decided)), filling

@@ -122,6 +122,7 @@ TARGETS: Mapping[Kind, str] = {
 
 Reason = Literal[
     "not_found",  # no such tender, bid, question, award, contract
+    "not_shown",  # the core showed this tender before and does not just now
     "withdrawn",  # the core showed this tender once and publishes it no longer
     "malformed",  # the core cannot read a value; `field` names it
     "incomplete",  # a value the core needs is missing; `field` names it
