@@ -28,6 +28,7 @@ from bot.acting.state import Filling
 from bot.acting.table import AMOUNTS, CHOICES, MOMENTS, PRICED, plain
 from bot.acting.telling import money, refusal
 from bot.answering import FAILED_TURNS, Moment, Told
+from bot.cleaning import by_line
 from bot.memory import Memory
 from bot.port import Abstain, AskBack, Cancel, Perform, Spoken
 from bot.procurement.port import (
@@ -103,7 +104,7 @@ class Acting:
         if asked in ("confirmed", "line") and stating.about(now.text, filling):
             return True
         if filling.lines and (asked in ("confirmed", "line") or filling.line(asked)):
-            if pricing.given(now.text, filling) is not None:
+            if pricing.given(by_line(now.turn.text), filling) is not None:
                 return True
             if asked == "line" and values.picked(now.text, [o for o, _ in filling.options]):
                 return True
@@ -344,7 +345,7 @@ class Acting:
             return None, filling
         stands = lines.prices_of(self._bid(now, filling), filling.lines)
         filling = replace(filling, slots={**filling.slots, **stands})
-        said = pricing.given(now.text, filling) if not filling.asked else None
+        said = pricing.given(by_line(now.turn.text), filling) if not filling.asked else None
         if said and said.prices:
             return None, replace(filling, slots={**filling.slots, **said.prices})
         if len(stands) < len(filling.lines):
@@ -526,7 +527,7 @@ class Acting:
             text = now.words("corrected", label=now.words("act_label_tender"), value=number)
             return other, text
         if filling.lines:
-            said = pricing.given(now.text, filling)
+            said = pricing.given(by_line(now.turn.text), filling)
             if said is None or not said.prices or filling.asked in said.prices:
                 return None
             other = replace(filling, slots={**filling.slots, **said.prices})
@@ -575,7 +576,7 @@ class Acting:
 
     def _prices(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         """The answer to the question for one price: it, several, or another for an earlier one."""
-        said = pricing.given(now.text, filling)
+        said = pricing.given(by_line(now.turn.text), filling)
         if said is not None:
             return self._priced(now, memory, filling, said)
         other = self._corrected(now, filling) if tender_number(now.text) else None
@@ -589,7 +590,7 @@ class Acting:
         if answer is not None:
             return self._said_anew(now, memory, filling, *answer)
         place = values.picked(now.text, [shown for shown, _ in filling.options])
-        said = pricing.given(now.text, filling) if filling.lines else None
+        said = pricing.given(by_line(now.turn.text), filling) if filling.lines else None
         corrected = None if filling.lines or place is not None else self._corrected(now, filling)
         if corrected is not None:
             return self._go_on(now, memory, corrected[0], [corrected[1]])
@@ -602,7 +603,7 @@ class Acting:
 
     def _line_meant(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         """Something about a price that was shown: a line alone is asked for, else which it is."""
-        said = pricing.given(now.text, filling)
+        said = pricing.given(by_line(now.turn.text), filling)
         if said is None:
             return self._ask_line(now, memory, filling, [])
         return self._priced(now, memory, filling, said)

@@ -85,6 +85,10 @@ def _one(text: str, filling: Filling) -> Given | None:
 
 def _listed(text: str, filling: Filling) -> dict[str, str] | None:
     """Several prices at once: each for a line that it names, or all that are open, in order."""
+    lines = text.split("\n")
+    with_numbers = [line for line in lines if re.search(r"\d", line)]
+    # A letter greets, explains and signs beside its prices.
+    text = "\n".join(with_numbers) if len(with_numbers) > 1 else text
     parts = [part for part in _BETWEEN.split(text) if part.strip()]
     if len(parts) < 2:
         return None
