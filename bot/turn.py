@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import cast
 
 from bot import moments
-from bot.acting import asks, consent, places, values
+from bot.acting import asks, consent, places, stating, values
 from bot.acting.filling import Acting
 from bot.acting.items import MORE
 from bot.acting.listed import Listed
@@ -18,7 +18,7 @@ from bot.acting.state import NEVER, Filling
 from bot.acting.table import MOMENTS
 from bot.answering import FAILED_TURNS, Moment, Told, answered, find, not_answered, over, told
 from bot.carrying_out import carried_out
-from bot.cleaning import LONGEST, cleaned, is_bare_command, says_something
+from bot.cleaning import LONGEST, by_line, cleaned, is_bare_command, says_something
 from bot.handing_over import noticed
 from bot.language import language_of
 from bot.memory import Memory
@@ -63,9 +63,10 @@ class DeskBot:
 
     def turn(self, turn: Turn) -> Sequence[Step]:
         text = cleaned(turn.text)
-        language = language_of(text, turn.language) if _has_words(text) else turn.language
-        now = Moment(turn, text, language, Wording(self._phrases, language), self._clock())
         memory = Memory.of(turn.state)
+        own = _has_words(text) and not _is_choice(text, memory)
+        language = language_of(text, turn.language) if own else turn.language
+        now = Moment(turn, text, language, Wording(self._phrases, language), self._clock())
         at_once = (
             None if _hands_in(turn, memory) else _unreadable(now) or _out_of_place(now, memory)
         )
@@ -224,6 +225,12 @@ def _has_words(text: str) -> bool:
     return any(word.isalpha() and len(word) > 1 for word in re.findall(r"\w+", text))
 
 
+def _is_choice(text: str, memory: Memory) -> bool:
+    """Words that were offered, in whatever language a tender has them: they say nothing of ours."""
+    filling = Filling.of(memory.act)
+    return filling is not None and any(text == shown for shown, _ in filling.options)
+
+
 def _hands_in(turn: Turn, memory: Memory) -> bool:
     """A file alone is an answer where a signed one was asked for."""
     filling = Filling.of(memory.act)
@@ -256,6 +263,8 @@ def _goes_on(now: Moment, filling: Filling) -> bool:
 def _is_said(now: Moment, filling: Filling) -> bool:
     """A plain answer to what the tender asks; one in the bidder's own words is the engine's."""
     ask = filling.ask(filling.asked)
+    if ask is not None and stating.several(by_line(now.turn.text), filling):
+        return True
     if ask is None or ask.form == "text" or "?" in now.text or len(now.text.split()) > SHORT:
         return False
     return asks.read(ask, now.text) != asks.Said()

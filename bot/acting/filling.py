@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from bot import amounts
 from bot.acting import asks, consent, items, lines, places, pricing, stating, values
+from bot.acting.asks import Said
 from bot.acting.bidding import (
     fits_vat,
     for_lots,
@@ -643,7 +644,12 @@ class Acting:
     # --- what a tender asks of bidders -----------------------------------------------------------
 
     def _said(self, now: Moment, memory: Memory, filling: Filling, ask: asks.Ask) -> Told:
-        """The answer to one question of the tender's; a price that is put right goes first."""
+        """The answer to one question of the tender's, or to several at once; a price that is put
+        right goes first.
+        """
+        told = stating.several(by_line(now.turn.text), filling)
+        if told:
+            return self._said_at_once(now, memory, filling, told)
         said = asks.read(ask, now.text)
         corrected = self._corrected(now, filling) if values.is_correction(now.text) else None
         if said.value is None and corrected is not None:
@@ -654,6 +660,19 @@ class Acting:
         again = replace(filling, tries=filling.tries + 1)
         text = f"{stating.fault(now, ask, said.fault)}\n{self._question(now, again)}"
         return self._asked(now, memory, again, text, again.options)
+
+    def _said_at_once(
+        self, now: Moment, memory: Memory, filling: Filling, told: Sequence[tuple[asks.Ask, Said]]
+    ) -> Told:
+        """What can be taken is; for the rest it is told why not, and it is asked again."""
+        faults = []
+        for ask, said in told:
+            if said.value is None:
+                why = stating.fault(now, ask, said.fault)
+                faults.append(f"{filling.numbered(ask)}) {why}")
+            else:
+                filling = filling.saying(ask, said.value)
+        return self._go_on(now, memory, replace(filling, asked=""), faults)
 
     def _said_anew(
         self, now: Moment, memory: Memory, filling: Filling, ask: asks.Ask, rest: str

@@ -1,16 +1,18 @@
 """What bidders are asked and what they said, in words; which answer a message is about. Pure."""
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 
 from bot.acting import asks, places
-from bot.acting.asks import Ask, Fault
+from bot.acting.asks import Ask, Fault, Said
 from bot.acting.state import Filling
 from bot.acting.telling import plain_number
 from bot.answering import Moment
 from bot.procurement.port import Criterion, Tender
 from bot.wording import one_line
 
+_LINE = re.compile(r"\s*(?P<n>\d{1,2})\s?(?:[:.)=]|번\s?:?)\s?(?P<said>\S.*)")
 LONGEST, SHORT = 600, 120  # characters of a statement where it is read out, and where it is known
 
 
@@ -32,6 +34,18 @@ def _concerning(filling: Filling, tender: Tender) -> tuple[Criterion, ...]:
 
 
 def question(now: Moment, filling: Filling, ask: Ask) -> str:
+    """The question; a mail has all that are still open, as each answer is a letter else."""
+    still = [one for one in filling.asks if not filling.slots.get(one.slot)]
+    if now.turn.channel != "email" or ask.form == "group" or len(still) < 2:
+        return _one(now, filling, ask)
+    numbered = [
+        f"{filling.numbered(one)}) {_one(now, filling, one)} {', '.join(one.options)}".rstrip()
+        for one in still
+    ]
+    return "\n\n".join([now.words("act_ask_said_form"), *numbered])
+
+
+def _one(now: Moment, filling: Filling, ask: Ask) -> str:
     said = [one_line(one, LONGEST) for one in asks.statements(ask)]
     if ask.form == "all":
         asked = now.words("act_ask_said_all_so", organisation=filling.organisation or "")
@@ -59,6 +73,18 @@ def answer(now: Moment, filling: Filling, ask: Ask) -> str:
 def fault(now: Moment, ask: Ask, why: Fault) -> str:
     """Why an answer cannot be taken, or what kind of answer is needed."""
     return now.words(f"act_invalid_said_{why or ask.form}", limits=_limits(now, ask))
+
+
+def several(text: str, filling: Filling) -> list[tuple[Ask, Said]]:
+    """Answers that are told in a line each, behind their numbers; none where only one is."""
+    by_number = {filling.numbered(ask): ask for ask in filling.asks}
+    found = []
+    for line in text.split("\n"):
+        told = _LINE.fullmatch(line)
+        ask = by_number.get(int(told["n"])) if told else None
+        if told and ask:
+            found.append((ask, asks.read(ask, told["said"])))
+    return found if len(found) > 1 else []
 
 
 def about(text: str, filling: Filling) -> tuple[Ask, str] | None:

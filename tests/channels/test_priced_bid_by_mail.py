@@ -22,6 +22,7 @@ from crm import clock, contacts, db, delegations
 from routing.channels import open_channels
 from tests.bot.conftest import RasaServer, known, rasa
 from tests.bot.test_priced_bid_talks import ITEMS, LANGUAGES, WISH, YES
+from tests.bot.test_stated_bid_talks import CRITERIA, NO, OWN_WORDS
 from tests.channels.mail_desk import MailDesk, mail_settings
 from tests.channels.mails.corpus import mail
 from tests.channels.servers import Dovecot, SmtpServer, certificate_for
@@ -128,6 +129,36 @@ def may_bid(engine: Engine, language: str) -> None:
         bidder = contacts.recognise(s, kind="email", value=BIDDER, language=language)
         until_ = clock.now() + timedelta(days=9)
         delegations.record(s, bidder, organisation=FIRM, role="bidder", expires_at=until_)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_a_tender_asks_is_answered_in_one_mail(
+    sqlite_engine: Engine, tmp_path: Path, rasa: RasaServer, dovecot: Dovecot, smtp: SmtpServer,
+    language: str,
+) -> None:  # fmt: skip
+    may_bid(sqlite_engine, language)
+    with letters(sqlite_engine, tmp_path, rasa, dovecot, smtp, f"asks-{language}") as by_mail:
+        number, _ = published(by_mail.core.core, ITEMS, worth=7000, criteria=CRITERIA)
+        by_mail.core.ahead(days=4)
+        words = catalogue()
+        by_mail.write(WISH[language].format(number=number))
+        by_mail.write(BIDDER)
+        by_mail.write(by_mail.code())
+        assert "A company confirms" in by_mail.write(PRICES[language])
+        asked = by_mail.write("A person confirms")
+        assert words(language, "act_ask_said_form") in asked
+        for n, part in ((5, "I was not convicted"), (6, "days"), (7, "eng"), (8, "Vehicles"),
+                        (9, "Subcontractors")):  # fmt: skip
+            assert part in asked.split(f"{n}) ")[1], (n, asked)
+        yes, no = YES[language], NO[language]
+        again = by_mail.write(f"5: {yes}\n6: 30\n7: spa, eng\n8: {OWN_WORDS[language]}\n9: {no}\n")
+        assert "6) " in again
+        assert "90" in again
+        shown = by_mail.write("120")
+        assert words(language, "yes_needed") in shown
+        for part in ("120 days", "eng, spa", OWN_WORDS[language], "4,602.50 UAH"):
+            assert part in shown, (part, shown)
+        assert words(language, "act_done_bid") in by_mail.write(yes)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
