@@ -210,11 +210,8 @@ def _chosen_group(ask: Ask, text: str) -> Said:
 
 def _chosen(ask: Ask, text: str) -> Said:
     """One choice or several, by their words or their places."""
-    named = [
-        one for one in ask.options
-        if re.search(rf"(?<!\w){re.escape(one)}(?!\w)", text, re.IGNORECASE)
-    ]  # fmt: skip
-    found = named or [ask.options[n] for n in places.several(text, len(ask.options))]
+    found = _named(ask.options, text)
+    found = found or [ask.options[n] for n in places.several(text, len(ask.options))]
     if not found:
         place = places.alone(text, len(ask.options))
         found = [ask.options[place.index]] if place and place.index < len(ask.options) else []
@@ -222,6 +219,17 @@ def _chosen(ask: Ask, text: str) -> Said:
     if found and not ask.one.fewest <= len(found) <= most:
         return Said(fault="choices")
     return Said("\n".join(found)) if found else Said()
+
+
+def _named(options: Sequence[str], text: str) -> list[str]:
+    """The choices that the words hold, in their order; a word of a longer one is not a shorter."""
+    rest, found = text, set()
+    for one in sorted(options, key=len, reverse=True):
+        word = re.compile(rf"(?<!\w){re.escape(one)}(?!\w)", re.IGNORECASE)
+        if word.search(rest):
+            found.add(one)
+            rest = word.sub(" ", rest)
+    return [one for one in options if one in found]
 
 
 def _number(ask: Ask, text: str) -> Said:

@@ -1,12 +1,15 @@
 """Answers to a tender's criteria: as recorded of a real server, by sandbox and client."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
+from bot.acting import asks
 from bot.procurement.openprocurement.criteria import answers_of, check, criteria_of, written
-from bot.procurement.port import Credential, Refused
+from bot.procurement.openprocurement.shapes import as_documented
+from bot.procurement.port import Credential, Refused, Requirement
 from tests.procurement import recorded
 from tests.procurement.cores import RIVAL, SUPPLIER, Actor, Sandbox, published, sandbox
 
@@ -161,3 +164,38 @@ def test_criteria_of_another_lot_are_not_asked(core: Sandbox) -> None:
             "bid", tender.id, amount="500", amounts={east: "500"},
             prices={tender.items[1].id: "50"},
         )  # fmt: skip
+
+
+FIELDS = (
+    "id", "title", "description", "source", "relatesTo", "relatedItem", "dataType", "status",
+    "classification", "requirementGroups", "requirements", "expectedValue", "expectedValues",
+    "unit", "minValue", "maxValue", "expectedMinItems", "expectedMaxItems",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("odd", [None, 5, "x", ["x"], {"a": 1}, [None], [{"id": None}], True])
+@pytest.mark.parametrize("where", ["criterion", "group", "requirement"])
+def test_criteria_of_odd_shape_are_read_as_far_as_they_go(odd: Any, where: str) -> None:
+    plain = {
+        "criterion": {"id": "1", "title": "T", "source": "tenderer", "relatesTo": "tender"},
+        "group": {"id": "2", "description": "G"},
+        "requirement": {"id": "3", "title": "R", "dataType": "integer"},
+    }
+    for name in FIELDS:
+        parts = {**plain, where: {**plain[where], name: odd}}
+        group = {"requirements": [parts["requirement"]], **parts["group"]}
+        criterion = {"requirementGroups": [group], **parts["criterion"]}
+        told = json.dumps({"id": "9", "items": odd, "criteria": [criterion, odd]})
+        read = criteria_of(json.loads(told, object_pairs_hook=as_documented))
+        assert len(read) <= 1
+        to_json = asks.to_json(read)
+        assert asks.of_json(json.loads(json.dumps(to_json))) is not None
+
+
+def test_a_choice_within_a_longer_one_is_not_chosen_with_it() -> None:
+    options = ("solution", "solution for infusion", "powder")
+    ask = asks.Ask("said_choice:1", "choice", "Form", [Requirement("1", "Form", "string")], options)
+    assert asks.read(ask, "solution for infusion").value == "solution for infusion"
+    assert asks.read(ask, "powder and solution").value == "solution\npowder"
+    assert asks.read(ask, "the first").value == "solution"
+    assert asks.read(ask, "something else").value is None

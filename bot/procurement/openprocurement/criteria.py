@@ -11,6 +11,7 @@ Answers = Mapping[str, Sequence[str]]
 FORMS: Mapping[Any, Form] = {form: form for form in get_args(Form)}
 BIDDERS = frozenset({"tenderer", "winner"})  # the core wants both answered in the bid
 EXCLUSION = "CRITERION.EXCLUSION."
+LONGEST = 1000  # characters of a statement
 
 
 def criteria_of(tender: Doc) -> list[Criterion]:
@@ -19,12 +20,12 @@ def criteria_of(tender: Doc) -> list[Criterion]:
     found = []
     for doc in tender.get("criteria", []):
         groups = [group for one in doc.get("requirementGroups", []) if (group := _group(one))]
-        about = str(doc.get("relatedItem") or "")
+        about = doc.get("relatedItem", "")
         gone = doc.get("relatesTo") == "item" and about not in lots
         if not groups or gone or doc.get("source", "tenderer") not in BIDDERS:
             continue
         kind = doc.get("classification", {}).get("id", "")
-        lot = {"lot": about, "item": lots.get(about)}.get(str(doc.get("relatesTo")))
+        lot = {"lot": about, "item": lots.get(about)}.get(doc.get("relatesTo", ""))
         found.append(
             Criterion(doc.get("id", ""), doc.get("title", ""), groups, EXCLUSION in kind, lot)
         )
@@ -82,11 +83,11 @@ def _group(doc: Doc) -> RequirementGroup | None:
 
 
 def _read(doc: Doc) -> Requirement:
-    form, wanted, choices = (doc.get(n) for n in ("dataType", "expectedValue", "expectedValues"))
+    wanted, choices = doc.get("expectedValue"), doc.get("expectedValues")
     return Requirement(
         id=doc["id"],
-        title=doc.get("title", ""),
-        form=FORMS.get(form, "other"),
+        title=doc.get("title", "")[:LONGEST],
+        form=FORMS.get(doc.get("dataType"), "other"),
         unit=doc.get("unit", {}).get("name", ""),
         wanted=None if wanted is None else _text(wanted),
         least=_decimal(doc.get("minValue")),

@@ -10,7 +10,7 @@ _TEXTS = frozenset(
     {"id", "title", "description", "status", "name", "number", "tenderID", "contractID", "planID",
      "complaintID", "mainProcurementCategory", "currency", "answer", "decision", "documentType",
      "format", "url", "hash", "bid_id", "awardID", "tender_id", "locality", "region", "countryName",
-     "relatedLot", "reason", "token"}
+     "relatedLot", "reason", "token", "source", "dataType", "relatesTo", "relatedItem"}
 )  # fmt: skip
 _OBJECTS = frozenset(
     {"procuringEntity", "buyer", "value", "enquiryPeriod", "tenderPeriod", "auctionPeriod",
