@@ -19,6 +19,12 @@ def cleaned(text: str) -> str:
     return re.sub(r"\s+", " ", plain).strip()[:LONGEST].strip()
 
 
+def by_line(text: str) -> str:
+    """The text cleaned line by line, for what is told in a line each."""
+    lines = (cleaned(line) for line in text[: LONGEST * 4].splitlines())
+    return "\n".join(line for line in lines if line)[:LONGEST]
+
+
 def is_command(text: str) -> bool:
     """Whether Rasa would take the text for a command; such a text is never sent to it."""
     return re.match(r"\s*(?:/|EXTERNAL\s*:)", text, re.IGNORECASE) is not None

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
+from bot.acting.table import plain
+
 MOST_FACTS = 12
 LONGEST_FACT = 300
 
@@ -88,7 +90,7 @@ class Memory:
     def for_engine(self) -> dict[str, Any]:
         """The engine's state with the one thing that only the desk knows."""
         if self.act:
-            slot = str(self.act.get("asked") or "")
+            slot = plain(str(self.act.get("asked") or ""))
             inside = {"offered": self.offered, "act_slot": slot, "act_kind": self.act.get("kind")}
             return {"form": "act_form", "requested": "act_value", "slots": inside}
         slots = self.engine.get("slots")

@@ -7,17 +7,18 @@ from datetime import datetime
 from typing import cast
 
 from bot import moments
-from bot.acting import consent, places, values
+from bot.acting import asks, consent, places, stating, values
 from bot.acting.filling import Acting
+from bot.acting.items import MORE
 from bot.acting.listed import Listed
 from bot.acting.lookups import LookUps
 from bot.acting.port import Desk
-from bot.acting.reading import is_typed, read_value
+from bot.acting.reading import also_said, is_typed, read_value
 from bot.acting.state import NEVER, Filling
 from bot.acting.table import MOMENTS
 from bot.answering import FAILED_TURNS, Moment, Told, answered, find, not_answered, over, told
 from bot.carrying_out import carried_out
-from bot.cleaning import LONGEST, cleaned, is_bare_command, says_something
+from bot.cleaning import LONGEST, by_line, cleaned, is_bare_command, says_something
 from bot.handing_over import noticed
 from bot.language import language_of
 from bot.memory import Memory
@@ -62,9 +63,10 @@ class DeskBot:
 
     def turn(self, turn: Turn) -> Sequence[Step]:
         text = cleaned(turn.text)
-        language = language_of(text, turn.language) if _has_words(text) else turn.language
-        now = Moment(turn, text, language, Wording(self._phrases, language), self._clock())
         memory = Memory.of(turn.state)
+        own = _has_words(text) and not _is_choice(text, memory)
+        language = language_of(text, turn.language) if own else turn.language
+        now = Moment(turn, text, language, Wording(self._phrases, language), self._clock())
         at_once = (
             None if _hands_in(turn, memory) else _unreadable(now) or _out_of_place(now, memory)
         )
@@ -223,6 +225,12 @@ def _has_words(text: str) -> bool:
     return any(word.isalpha() and len(word) > 1 for word in re.findall(r"\w+", text))
 
 
+def _is_choice(text: str, memory: Memory) -> bool:
+    """Words that were offered, in whatever language a tender has them: they say nothing of ours."""
+    filling = Filling.of(memory.act)
+    return filling is not None and any(text == shown for shown, _ in filling.options)
+
+
 def _hands_in(turn: Turn, memory: Memory) -> bool:
     """A file alone is an answer where a signed one was asked for."""
     filling = Filling.of(memory.act)
@@ -243,7 +251,23 @@ def _is_answer(now: Moment, filling: Filling) -> bool:
         "proof_email": _is_address(text),
         "proof_phone": True,
         "proof_code": text.strip().replace(" ", "").isdigit(),
-    }.get(asked, _is_value(now, asked))
+    }.get(asked, _is_value(now, asked) or _is_said(now, filling) or _goes_on(now, filling))
+
+
+def _goes_on(now: Moment, filling: Filling) -> bool:
+    """The value that comes after the last item, instead of "that is all"."""
+    short = "?" not in now.text and len(now.text.split()) <= SHORT
+    return filling.asked.endswith(MORE) and short and also_said(filling, now.text) is not None
+
+
+def _is_said(now: Moment, filling: Filling) -> bool:
+    """A plain answer to what the tender asks; one in the bidder's own words is the engine's."""
+    ask = filling.ask(filling.asked)
+    if ask is not None and stating.several(by_line(now.turn.text), filling):
+        return True
+    if ask is None or ask.form == "text" or "?" in now.text or len(now.text.split()) > SHORT:
+        return False
+    return asks.read(ask, now.text) != asks.Said()
 
 
 def _is_value(now: Moment, asked: str) -> bool:
@@ -275,10 +299,8 @@ def _takes_offer(now: Moment) -> bool:
 
 def _secret(before: Memory, after: Memory, said: Sequence[Spoken]) -> datetime | None:
     """Until when this turn's words are a bidder's secret; None when they are none."""
-    kept = [f for f in (Filling.of(before.act), Filling.of(after.act)) if f and f.sealed_until]
+    acts = [f.sealed_until for f in (Filling.of(before.act), Filling.of(after.act)) if f]
+    if len(acts) == 2 and acts[0] == NEVER and acts[1]:
+        acts = acts[1:]  # its tender has just been named
     told = [step.sealed_until for step in said if isinstance(step, Answer | AskBack)]
-    until = [*(f.sealed_until for f in kept), *told]
-    known = [moment for moment in until if moment and moment != NEVER]
-    if known:
-        return max(known)
-    return NEVER if any(until) else None
+    return max((moment for moment in [*acts, *told] if moment), default=None)

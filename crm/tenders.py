@@ -129,13 +129,14 @@ def to_look_at(s: Session, limit: int) -> Sequence[str]:
     return [core_id for core_id in found if core_id]
 
 
-def doubt(s: Session, core_id: str) -> bool:
-    """The core has just said that it knows no such tender; whether the desk does.
+def doubt(s: Session, core_id: str) -> str | None:
+    """The core has just said that it knows no such tender; the status that the desk knows of it,
+    None where it knows none either.
 
     The crawl is to look soon.
     """
     known = update(Tender).where(Tender.core_id == core_id).values(look_again_at=clock.now())
-    return s.execute(known.returning(Tender.id)).first() is not None
+    return s.execute(known.returning(Tender.status)).scalar()
 
 
 def withdraw(s: Session, core_ids: Sequence[str]) -> None:

@@ -126,8 +126,11 @@ class Acts:
             if refused.reason != "not_found":
                 raise
         with db.transaction(self._engine) as s:
-            known = tenders.doubt(s, tender)
-        raise Refused("withdrawn" if known else "not_found")
+            status = tenders.doubt(s, tender)
+        if status is None:
+            raise Refused("not_found")
+        # Once may be a machine of the core's that has not heard of it: the crawl finds out.
+        raise Refused("withdrawn" if status == tenders.WITHDRAWN else "not_shown")
 
     def held(self, conversation: str, organisation: str, kind: str, tender: str) -> Sequence[Held]:
         with db.reading(self._engine) as s:

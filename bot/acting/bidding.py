@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from bot.acting import places, pricing, values
+from bot.acting import asks, places, pricing, values
 from bot.acting.lines import Line, lines_of
 from bot.acting.state import Filling
 from bot.acting.telling import plain_number
@@ -68,10 +68,14 @@ def priced_as(filling: Filling, tender: Tender) -> Filling:
 
 def without_tender(filling: Filling, number: str) -> Filling:
     """The act about another tender: what was found out about the first is gone."""
-    kept = {slot: value for slot, value in filling.slots.items() if not filling.line(slot)}
+    kept = {
+        slot: value
+        for slot, value in filling.slots.items()
+        if not filling.line(slot) and not asks.is_slot(slot)
+    }
     return replace(
         filling, slots=kept, tender=None, number=number, target=None, about="", lot="", lots=(),
-        lines=(), currency="", looked_up=False,
+        lines=(), criteria=(), currency="", looked_up=False,
     )  # fmt: skip
 
 

@@ -9,7 +9,8 @@ from datetime import datetime
 from typing import Any, cast
 
 from bot import amounts
-from bot.acting import consent, lines, places, pricing, values
+from bot.acting import asks, consent, items, lines, places, pricing, stating, values
+from bot.acting.asks import Said
 from bot.acting.bidding import (
     fits_vat,
     for_lots,
@@ -25,9 +26,10 @@ from bot.acting.port import CodeWay, Desk, Held, Named
 from bot.acting.previews import line_in_words, proposal, signing_asked, value_in_words
 from bot.acting.reading import also_said, named_tender, read_value, volunteered
 from bot.acting.state import Filling
-from bot.acting.table import AMOUNTS, CHOICES, MOMENTS, PRICED
+from bot.acting.table import AMOUNTS, CHOICES, MOMENTS, PRICED, plain
 from bot.acting.telling import money, refusal
 from bot.answering import FAILED_TURNS, Moment, Told
+from bot.cleaning import by_line
 from bot.memory import Memory
 from bot.port import Abstain, AskBack, Cancel, Perform, Spoken
 from bot.procurement.port import (
@@ -52,6 +54,8 @@ OVER = frozenset({"mistaken", "invalid", "declined", "resolved", "stopped"})
 # What is done within a period of the tender, and states in which it takes nothing more.
 IN_PERIOD = frozenset({"question", "bid", "submit_bid", "amend_bid", "withdraw_bid"})
 NO_MORE = frozenset({"cancelled", "unsuccessful"})
+# An award that was cancelled is no decision any more.
+DECIDED = frozenset({"active", "unsuccessful"})
 HANDED_IN = frozenset({"pending", "active", "invalid"})
 FORM_OF = {"supplier": {"supplier", "bidder", "supplier_agent", "bid_agent"}, "buyer": {"buyer"}}
 
@@ -98,13 +102,17 @@ class Acting:
     def corrects(self, now: Moment, filling: Filling) -> bool:
         """Whether the message plainly puts another value into what was shown, or gives prices."""
         asked = filling.asked
+        if asked in ("confirmed", "line") and stating.about(now.text, filling):
+            return True
         if filling.lines and (asked in ("confirmed", "line") or filling.line(asked)):
-            if pricing.given(now.text, filling) is not None:
+            if pricing.given(by_line(now.turn.text), filling) is not None:
                 return True
             if asked == "line" and values.picked(now.text, [o for o, _ in filling.options]):
                 return True
             if values.is_correction(now.text) and values.amount(now.text):
                 return True  # of which line it is, is asked
+        if asked == "confirmed" and _changes_items(now, filling):
+            return True
         shown = asked == "confirmed" and values.is_correction(now.text)
         return shown and self._corrected(now, filling) is not None
 
@@ -131,6 +139,7 @@ class Acting:
             "target": self._target_picked,
             "lot": self._lot_picked,
             "line": self._line_named,
+            "signature": self._signature,
             "go_on": self._tried_again,
         }
 
@@ -140,12 +149,17 @@ class Acting:
         try:
             return self._next(now, memory, filling, before)
         except Refused as error:
+            if error.reason == "not_shown":
+                return self._later(now, memory, filling, [*before, now.words("refused_not_shown")])
             return self._refused(now, memory, filling, error, before)
         except Unreachable:
-            waiting = replace(filling, asked="go_on", options=())
-            choices = (now.words("choice_go_on"), now.words("choice_cancel"), now.counselor())
-            memory = replace(memory, act=waiting.to_json(), engine={})
-            return [Abstain("\n".join([*before, now.words("core_away")]), choices)], memory
+            return self._later(now, memory, filling, [*before, now.words("core_away")])
+
+    def _later(self, now: Moment, memory: Memory, filling: Filling, why: list[str]) -> Told:
+        """The act is kept, and goes on when the person says so."""
+        waiting = replace(filling, asked="go_on", options=())
+        choices = (now.words("choice_go_on"), now.words("choice_cancel"), now.counselor())
+        return [Abstain("\n".join(why), choices)], replace(memory, act=waiting.to_json(), engine={})
 
     def _next(self, now: Moment, memory: Memory, filling: Filling, before: list[str]) -> Told:
         steps = (self._prove, self._stand_for, self._find_tender, self._bid_stands)
@@ -271,7 +285,7 @@ class Acting:
         decided = [
             (_award_words(award.supplier, award.amount), award.id)
             for award in self._desk.awards(filling.tender or "")
-            if award.complaints_until and at < award.complaints_until
+            if award.status in DECIDED and award.complaints_until and at < award.complaints_until
         ]
         if len(decided) > 1:
             return self._ask(now, memory, filling, "award", before, tuple(decided)), filling
@@ -321,15 +335,10 @@ class Acting:
             return None, filling
         tender = self._desk.tender(filling.tender or "")
         filling = priced_as(filling, tender)
+        if tender.criteria:
+            filling = self._find_asks(now, filling, tender, before)
         if not filling.lines:
-            if (
-                filling.slots.get("amount")
-                and not filling.asked
-                and not fits_vat(now.text, filling)
-            ):
-                before.append(now.words(other_vat(filling)))
-                filling = filling.without("amount")
-            return None, filling
+            return self._one_amount(now, memory, filling, before)
         units = str(sum(line.item is not None for line in filling.lines))
         before.append(now.words("act_prices_needed", count=units))
         filling = filling.without("amount").without("currency")
@@ -337,12 +346,40 @@ class Acting:
             return None, filling
         stands = lines.prices_of(self._bid(now, filling), filling.lines)
         filling = replace(filling, slots={**filling.slots, **stands})
-        said = pricing.given(now.text, filling) if not filling.asked else None
+        said = pricing.given(by_line(now.turn.text), filling) if not filling.asked else None
         if said and said.prices:
             return None, replace(filling, slots={**filling.slots, **said.prices})
         if len(stands) < len(filling.lines):
             return None, filling
         return self._ask_line(now, memory, filling, before), filling
+
+    def _one_amount(
+        self, now: Moment, memory: Memory, filling: Filling, before: list[str]
+    ) -> tuple[Told | None, Filling]:
+        """A bid of one amount; who changes one that also has answers says which of them."""
+        if filling.slots.get("amount") and not filling.asked and not fits_vat(now.text, filling):
+            before.append(now.words(other_vat(filling)))
+            filling = filling.without("amount")
+        stands = filling.kind == "amend_bid" and not filling.slots.get("amount")
+        amount = self._bid(now, filling).amount if stands and filling.criteria else None
+        if amount is None:
+            return None, filling
+        worth = format(amount.amount.normalize(), "f")
+        filling = filling.with_slot("amount", worth).with_slot("currency", amount.currency)
+        return self._ask_line(now, memory, filling, before), filling
+
+    def _find_asks(
+        self, now: Moment, filling: Filling, tender: Tender, before: list[str]
+    ) -> Filling:  # fmt: skip
+        """What the tender asks of bidders, with what the bid that is changed says to it."""
+        filling = stating.asking(filling, tender, heard=now.turn.channel == "phone")
+        if stating.left_out(filling, tender) and filling.kind == "bid":
+            phone = now.turn.channel == "phone"
+            before.append(now.words("asks_in_writing" if phone else "asks_by_person"))
+        if not filling.criteria or filling.kind == "bid":
+            return filling
+        said = asks.slots_of(filling.criteria, self._bid(now, filling).answers)
+        return replace(filling, slots={**filling.slots, **said})
 
     def _bid(self, now: Moment, filling: Filling) -> Bid:
         talk, organisation = now.turn.conversation, filling.organisation or ""
@@ -405,8 +442,16 @@ class Acting:
 
     def _action(self, now: Moment, filling: Filling) -> Action:
         given: dict[str, Any] = {
-            k: v for k, v in filling.slots.items() if k != "signature" and not filling.line(k)
+            k: v
+            for k, v in filling.slots.items()
+            if k != "signature" and not filling.line(k) and not asks.is_slot(k)
         }
+        if items.MORE in filling.act.slots:
+            given = {k: v for k, v in given.items() if k != items.MORE and not items.part_of(k)}
+            several = items.values_of(filling.slots)
+            given |= {"items": several} if several else {}
+        if filling.criteria:
+            given["answers"] = asks.answers(filling.criteria, filling.slots)
         if filling.lines:
             given |= lines.values_of(filling.lines, filling.slots)
         elif filling.lots:
@@ -439,6 +484,9 @@ class Acting:
         """What was shown with another value, or the question for one; None where none is meant."""
         if not fits_vat(now.text, filling):
             return self._not_usable(now, memory, filling, other_vat(filling))
+        part = self._part_changed(now, memory, filling)
+        if part is not None:
+            return part
         corrected = self._corrected(now, filling)
         if corrected is not None:
             return self._go_on(now, memory, corrected[0], [corrected[1]])
@@ -449,6 +497,29 @@ class Acting:
             return self._ask(now, memory, filling.without(named), named, [])
         return None
 
+    def _part_changed(self, now: Moment, memory: Memory, filling: Filling) -> Told | None:
+        """One of several answers or items, named by its number."""
+        said = stating.about(now.text, filling)
+        if said is not None:
+            return self._said_anew(now, memory, filling, *said)
+        if _changes_items(now, filling):
+            return self._items_changed(now, memory, filling)
+        return None
+
+    def _items_changed(self, now: Moment, memory: Memory, filling: Filling) -> Told:
+        """One item left out, told anew, or put right; or one more."""
+        slots, n = filling.slots, items.about(now.text, filling.slots)
+        if n is None:
+            more = items.one_more(slots)
+            if more is None:
+                return self._not_usable(now, memory, filling, "act_invalid_items")
+            return self._go_on(now, memory, replace(filling, slots=more), [])
+        if items.leaves_out(now.text):
+            return self._go_on(now, memory, replace(filling, slots=items.without(slots, n)), [])
+        said = {items.slot_of(n, p): v for p, v in items.said_of(now.text, slots).items()}
+        left = {**slots, **said} if said else items.untold(slots, n)
+        return self._go_on(now, memory, replace(filling, slots=left), [])
+
     def _corrected(self, now: Moment, filling: Filling) -> tuple[Filling, str] | None:
         """One value replaced, and the words that say so; None when the message gives none."""
         number = tender_number(now.text)
@@ -457,7 +528,7 @@ class Acting:
             text = now.words("corrected", label=now.words("act_label_tender"), value=number)
             return other, text
         if filling.lines:
-            said = pricing.given(now.text, filling)
+            said = pricing.given(by_line(now.turn.text), filling)
             if said is None or not said.prices or filling.asked in said.prices:
                 return None
             other = replace(filling, slots={**filling.slots, **said.prices})
@@ -506,7 +577,7 @@ class Acting:
 
     def _prices(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         """The answer to the question for one price: it, several, or another for an earlier one."""
-        said = pricing.given(now.text, filling)
+        said = pricing.given(by_line(now.turn.text), filling)
         if said is not None:
             return self._priced(now, memory, filling, said)
         other = self._corrected(now, filling) if tender_number(now.text) else None
@@ -516,17 +587,24 @@ class Acting:
 
     def _line_named(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         """Which price is to be changed, with the new one or without it."""
+        answer = stating.about(now.text, filling)
+        if answer is not None:
+            return self._said_anew(now, memory, filling, *answer)
         place = values.picked(now.text, [shown for shown, _ in filling.options])
-        said = pricing.given(now.text, filling)
+        said = pricing.given(by_line(now.turn.text), filling) if filling.lines else None
+        corrected = None if filling.lines or place is not None else self._corrected(now, filling)
+        if corrected is not None:
+            return self._go_on(now, memory, corrected[0], [corrected[1]])
         if place is not None and (said is None or not said.prices):
-            said = pricing.Given(meant=lines.slot_of(place))
+            slot = filling.options[place][1]
+            return self._ask(now, memory, filling.without(slot), slot, [])
         if said is None:
             return self._not_usable(now, memory, filling, "choice")
         return self._priced(now, memory, filling, said)
 
     def _line_meant(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         """Something about a price that was shown: a line alone is asked for, else which it is."""
-        said = pricing.given(now.text, filling)
+        said = pricing.given(by_line(now.turn.text), filling)
         if said is None:
             return self._ask_line(now, memory, filling, [])
         return self._priced(now, memory, filling, said)
@@ -550,9 +628,60 @@ class Acting:
     def _ask_line(
         self, now: Moment, memory: Memory, filling: Filling, before: Sequence[str]
     ) -> Told:  # fmt: skip
+        """Which price or answer is meant; an amount alone stands before the answers."""
         slots = [slot for slot in filling.wanted if filling.line(slot)]
-        options = tuple((line_in_words(now, filling, slot), slot) for slot in slots)
-        return self._ask(now, memory, filling, "line", before, options)
+        options = [(line_in_words(now, filling, slot), slot) for slot in slots]
+        if not slots:
+            amount = value_in_words(now, filling, "amount")
+            options = [(f"{now.words('act_label_amount')}: {amount}", "amount")]
+        options += [
+            (stating.answer(now, filling, ask).split("\n")[0], ask.slot)
+            for ask in filling.asks
+            if filling.slots.get(ask.slot)
+        ]
+        return self._ask(now, memory, filling, "line", before, tuple(options))
+
+    # --- what a tender asks of bidders -----------------------------------------------------------
+
+    def _said(self, now: Moment, memory: Memory, filling: Filling, ask: asks.Ask) -> Told:
+        """The answer to one question of the tender's, or to several at once; a price that is put
+        right goes first.
+        """
+        told = stating.several(by_line(now.turn.text), filling)
+        if told:
+            return self._said_at_once(now, memory, filling, told)
+        said = asks.read(ask, now.text)
+        corrected = self._corrected(now, filling) if values.is_correction(now.text) else None
+        if said.value is None and corrected is not None:
+            return self._go_on(now, memory, corrected[0], [corrected[1]])
+        if said.value is not None:
+            filled = replace(filling.saying(ask, said.value), asked="")
+            return self._go_on(now, memory, filled, [])
+        again = replace(filling, tries=filling.tries + 1)
+        text = f"{stating.fault(now, ask, said.fault)}\n{self._question(now, again)}"
+        return self._asked(now, memory, again, text, again.options)
+
+    def _said_at_once(
+        self, now: Moment, memory: Memory, filling: Filling, told: Sequence[tuple[asks.Ask, Said]]
+    ) -> Told:
+        """What can be taken is; for the rest it is told why not, and it is asked again."""
+        faults = []
+        for ask, said in told:
+            if said.value is None:
+                why = stating.fault(now, ask, said.fault)
+                faults.append(f"{filling.numbered(ask)}) {why}")
+            else:
+                filling = filling.saying(ask, said.value)
+        return self._go_on(now, memory, replace(filling, asked=""), faults)
+
+    def _said_anew(
+        self, now: Moment, memory: Memory, filling: Filling, ask: asks.Ask, rest: str
+    ) -> Told:
+        """Another answer than was shown, with the answer itself or without it."""
+        value = asks.read(ask, rest).value if rest.strip() else None
+        if value is not None:
+            return self._go_on(now, memory, filling.saying(ask, value), [])
+        return self._ask(now, memory, filling.without(ask.slot), ask.slot, [])
 
     def _target_picked(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         place = values.picked(now.text, [shown for shown, _ in filling.options])
@@ -564,13 +693,16 @@ class Acting:
 
     def _value(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         slot = filling.asked
-        if slot == "signature":
-            return self._signature(now, memory, filling)
         if filling.line(slot):
             return self._prices(now, memory, filling)
+        ask = filling.ask(slot)
+        if ask is not None:
+            return self._said(now, memory, filling, ask)
         if slot == "amount" and not fits_vat(now.text, filling):
             return self._not_usable(now, memory, filling, other_vat(filling))
         value = _option(now.text, filling) or read_value(slot, now.text, now.time)
+        if value is None and slot in AMOUNTS and values.has_parts_of_cents(now.text):
+            return self._not_usable(now, memory, filling, "act_invalid_cents")
         if value is None:
             return self._something_else(now, memory, filling)
         filled = filling.with_slot(slot, value)
@@ -655,8 +787,12 @@ class Acting:
         before: Sequence[str],
         options: tuple[tuple[str, str], ...] = (),
     ) -> Told:
-        if slot in CHOICES:
-            options = tuple((now.words(f"act_option_{one}"), one) for one in CHOICES[slot])
+        ask = filling.ask(slot)
+        if ask is not None:
+            options = tuple((one, one) for one in ask.options)
+        if plain(slot) in CHOICES:
+            choices = CHOICES[plain(slot)]
+            options = tuple((now.words(f"act_option_{one}"), one) for one in choices)
         asked = replace(filling, asked=slot, options=options, tries=0)
         lines = [*before, self._question(now, asked)]
         return self._asked(now, memory, asked, "\n".join(lines), options)
@@ -696,9 +832,16 @@ class Acting:
         if filling.asked == "proof_email":
             plain = "act_ask_proof_" + _way(self._desk.code_ways())
         key = special if now.words.has(special) else plain
-        line = filling.line(filling.asked)
+        line, ask = filling.line(filling.asked), filling.ask(filling.asked)
         if line is not None:
             return line_asked(now, filling, line)
+        if ask is not None:
+            return stating.question(now, filling, ask)
+        if filling.asked == "line" and filling.asks:
+            key = "act_ask_line_or_answer"
+        item = items.part_of(filling.asked)
+        if item is not None:
+            return _item_asked(now, filling, *item)
         return now.words(key, number=filling.number or "", title=filling.title)
 
     def _not_usable(self, now: Moment, memory: Memory, filling: Filling, slot: str) -> Told:
@@ -755,6 +898,21 @@ def _from_list(
     return replace(
         filling, number=listed.tender, target=entry.key, about=about, organisation=organisation
     )
+
+
+def _changes_items(now: Moment, filling: Filling) -> bool:
+    """Whether words at the preview of a tender are about one of its items, or add one."""
+    if items.MORE not in filling.act.slots:
+        return False
+    return items.about(now.text, filling.slots) is not None or items.adds(now.text)
+
+
+def _item_asked(now: Moment, filling: Filling, n: int, part: str) -> str:
+    if part == items.MORE:
+        return now.words("act_ask_more")
+    first = "act_ask_item_first" if n == 1 else f"act_ask_item_{part}"
+    name = one_line(filling.slots.get(items.slot_of(n, "title"), ""), 120)
+    return now.words(first, n=str(n), name=name)
 
 
 def _about(memory: Memory, filling: Filling) -> Mapping[str, str]:
@@ -816,7 +974,7 @@ def _names(now: Moment, slot: str) -> bool:
 
 
 def _by_name_first(now: Moment, filling: Filling) -> list[str]:
-    filled = [slot for slot in filling.act.slots if filling.slots.get(slot)]
+    filled = [s for s in filling.act.slots if filling.slots.get(s) and s != items.MORE]
     return sorted(filled, key=lambda slot: not _names(now, slot))
 
 

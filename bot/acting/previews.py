@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from bot.acting import items, stating
 from bot.acting.lines import SLOT, amounts_of
 from bot.acting.state import Filling
 from bot.acting.table import ACCOUNTS, AMOUNTS, CHOICES, DAYS, MOMENTS, PRICED
@@ -50,38 +51,70 @@ def proposal(
 
 
 def _text(now: Moment, filling: Filling, preview: Preview | None) -> str:
-    words, zone = now.words, now.time.tzinfo
-    lines = [words(f"act_preview_{filling.kind}")]
+    lines = [now.words(f"act_preview_{filling.kind}"), *_about(now, filling)]
+    given = [slot for slot in filling.wanted if filling.slots.get(slot) and _apart(filling, slot)]
+    if filling.files and "signature" not in given:
+        given.append("signature")
+    for slot in given:
+        if slot == "amount":
+            lines += _items(now, filling)
+        lines.append(_shown(now, filling, slot, preview))
+    if filling.lines:
+        lines.append(f"{now.words('act_label_total')}: {_total(now, filling)}")
+    lines += [stating.answer(now, filling, ask) for ask in filling.asks]
+    return "\n".join([*lines, *_effects(now, filling, preview), now.words("yes_needed")])
+
+
+def _about(now: Moment, filling: Filling) -> list[str]:
+    """For whom, and about which tender and what of it."""
+    words, lines = now.words, []
     if filling.organisation:
         lines.append(f"{words('act_label_organisation')}: {filling.organisation}")
     if filling.number:
-        lines.append(
-            f"{words('act_label_tender')}: {filling.number} · {one_line(filling.title, 120)}"
-        )
+        title = one_line(filling.title, 120)
+        lines.append(f"{words('act_label_tender')}: {filling.number} · {title}")
     of = filling.act.target or f"{filling.kind}_award"
     if filling.about and of in ("question", "award", "contract", "complaint_award"):
         lines.append(f"{words('act_label_' + of)}: {one_line(filling.about, 160)}")
     if filling.lot:
         lines.append(f"{words('act_label_lot')}: {filling.lot}")
-    given = [slot for slot in filling.wanted if filling.slots.get(slot)]
-    if filling.files and "signature" not in given:
-        given.append("signature")
-    lines += [_shown(now, filling, slot, preview) for slot in given]
-    if filling.lines:
-        lines.append(f"{words('act_label_total')}: {_total(now, filling)}")
+    return lines
+
+
+def _effects(now: Moment, filling: Filling, preview: Preview | None) -> list[str]:
+    """Until when it can be done, and what it will do; for what no core does, where it goes."""
+    words = now.words
     if preview is None:
-        lines.append(words("goes_to_ticket" if filling.kind not in _LOCAL else "goes_nowhere_else"))
-    else:
-        if preview.deadline:
-            at = day_and_time(preview.deadline, zone, now.language)
-            lines.append(f"{words('act_label_deadline')}: {at}")
-        codes = (
-            *(f"effect_{e}" for e in preview.effects),
-            *(f"warning_{w}" for w in preview.warnings),
+        return [words("goes_to_ticket" if filling.kind not in _LOCAL else "goes_nowhere_else")]
+    lines = []
+    if preview.deadline:
+        at = day_and_time(preview.deadline, now.time.tzinfo, now.language)
+        lines.append(f"{words('act_label_deadline')}: {at}")
+    codes = (
+        *(f"effect_{e}" for e in preview.effects),
+        *(f"warning_{w}" for w in preview.warnings),
+    )
+    return [*lines, *(words(code) for code in codes if words.has(code))]
+
+
+def _apart(filling: Filling, slot: str) -> bool:
+    """Whether a value has a line of its own: answers stand last, what is one of several items
+    stands in the line of that item.
+    """
+    several = items.MORE in filling.act.slots and items.count(filling.slots) > 1
+    in_line = several and slot in items.PARTS[1:]
+    return not (filling.ask(slot) or in_line or items.part_of(slot) or slot == items.MORE)
+
+
+def _items(now: Moment, filling: Filling) -> list[str]:
+    several = items.values_of(filling.slots) if items.MORE in filling.act.slots else []
+    return [
+        now.words(
+            "act_item", n=str(n), name=one_line(item["description"], 120),
+            quantity=plain_number(item["quantity"]), unit=item["unit"], code=item["code"],
         )
-        lines += [words(code) for code in codes if words.has(code)]
-    lines.append(words("yes_needed"))
-    return "\n".join(lines)
+        for n, item in enumerate(several, start=1)
+    ]  # fmt: skip
 
 
 def _shown(now: Moment, filling: Filling, slot: str, preview: Preview | None) -> str:

@@ -60,9 +60,12 @@ def given(text: str, filling: Filling) -> Given | None:
     """What the words give for the lines; None when they give nothing, ask, or ask for a moment."""
     if len(text) > MOST_SIGNS or "?" in text or "？" in text or values.is_hesitation(text):
         return None
+    text = values.with_cents(text)
     listed = _listed(text, filling)
     if listed is not None:
         return _checked(text, filling, listed)
+    if any(values.has_parts_of_cents(part) for part in _BETWEEN.split(text)):
+        return Given(fault="act_invalid_cents")
     return _one(text, filling) if len(text.split()) <= LONGEST else None
 
 
@@ -82,6 +85,10 @@ def _one(text: str, filling: Filling) -> Given | None:
 
 def _listed(text: str, filling: Filling) -> dict[str, str] | None:
     """Several prices at once: each for a line that it names, or all that are open, in order."""
+    lines = text.split("\n")
+    with_numbers = [line for line in lines if re.search(r"\d", line)]
+    # A letter greets, explains and signs beside its prices.
+    text = "\n".join(with_numbers) if len(with_numbers) > 1 else text
     parts = [part for part in _BETWEEN.split(text) if part.strip()]
     if len(parts) < 2:
         return None

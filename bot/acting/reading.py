@@ -1,13 +1,15 @@
 """What a message gives for an act: the tender it names, and values for the slots."""
 
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from bot import amounts
 from bot.acting import consent, values
+from bot.acting.items import ANOTHER, MORE, THAT_IS_ALL
 from bot.acting.state import Filling
-from bot.acting.table import ACCOUNTS, AMOUNTS, CHOICES, FREE_TEXT, MOMENTS, SECRET
+from bot.acting.table import ACCOUNTS, AMOUNTS, CHOICES, FREE_TEXT, MOMENTS, SECRET, plain
 from bot.spotting import EMAIL, PHONE, TENDER, tender_number
 
 LONGEST = 2000
@@ -102,33 +104,42 @@ def named_tender(
     return replace(filling, words=_search_words(found))
 
 
-def read_value(slot: str, text: str, now: datetime, *, correcting: bool = False) -> str | None:  # noqa: PLR0911
+def read_value(slot: str, text: str, now: datetime, *, correcting: bool = False) -> str | None:
     """The value for a slot, or None when the words give none. A correction must be plainly one."""
-    if slot in AMOUNTS:
-        return values.amount(text)
-    if slot == "quantity":
-        return values.quantity(text)
+    slot = plain(slot)
     if slot in MOMENTS:
-        moment = values.moment(text, now)
-        if slot in DONE and (ago := values.day_past(text, now)) is not None:
-            return ago
-        # "Today" ends at midnight for a deadline; what was done today was done before now.
-        past = slot in DONE and moment is not None and moment > now.isoformat()
-        same_day = moment is not None and moment[:10] == now.isoformat()[:10]
-        return now.replace(microsecond=0).isoformat() if past and same_day else moment
+        return _moment(slot, text, now)
+    reader = _READERS.get(slot)
+    if reader is not None:
+        return reader(text)
     if slot in CHOICES:
         return values.one_of(text, CHOICES[slot])
-    if slot == "code":
-        return values.code(text)
-    if slot == "email":
-        return address(text)
-    if slot in ACCOUNTS:
-        account = _IBAN.search(text.upper())
-        return account.group().replace(" ", "") if account else None
     if correcting:
         said = _QUOTED.search(text) or _AFTER_COLON.search(text)
         return said["said"].strip()[:LONGEST] if said else None
     return _free(text, 1 if slot in SHORT else 2)
+
+
+def _moment(slot: str, text: str, now: datetime) -> str | None:
+    moment = values.moment(text, now)
+    if slot in DONE and (ago := values.day_past(text, now)) is not None:
+        return ago
+    # "Today" ends at midnight for a deadline; what was done today was done before now.
+    past = slot in DONE and moment is not None and moment > now.isoformat()
+    same_day = moment is not None and moment[:10] == now.isoformat()[:10]
+    return now.replace(microsecond=0).isoformat() if past and same_day else moment
+
+
+def _account(text: str) -> str | None:
+    account = _IBAN.search(text.upper())
+    return account.group().replace(" ", "") if account else None
+
+
+def _more(text: str) -> str | None:
+    """Whether there is another item: "no more" has the words of both."""
+    if values.one_of(text, (THAT_IS_ALL,)) or consent.is_plain_no(text):
+        return THAT_IS_ALL
+    return ANOTHER if consent.is_plain_yes(text) else values.one_of(text, (ANOTHER,))
 
 
 def also_said(filling: Filling, text: str) -> Filling | None:
@@ -148,6 +159,8 @@ def also_said(filling: Filling, text: str) -> Filling | None:
     money = amounts.currency(text) if AMOUNTS & given.keys() else None
     if money:
         given["currency"] = money
+    if given and filling.asked.endswith(MORE):  # who goes on to the value has no more items
+        given[filling.asked] = THAT_IS_ALL
     return replace(filling, slots={**filling.slots, **given}) if given else None
 
 
@@ -159,6 +172,7 @@ def address(text: str) -> str | None:
 
 def is_typed(slot: str) -> bool:
     """Whether the slot takes a value of a fixed form, and not the person's own words."""
+    slot = plain(slot)
     typed = AMOUNTS | MOMENTS | CHOICES.keys() | {"quantity", "code", "email"}
     return slot in typed or slot in ACCOUNTS
 
@@ -172,6 +186,16 @@ def _free(text: str, least: int) -> str | None:
     if consent.is_plain_yes(text) or consent.is_plain_no(text):
         return None
     return text if sum(c.isalnum() for c in text) >= least else None
+
+
+_READERS: Mapping[str, Callable[[str], str | None]] = {
+    "quantity": values.quantity,
+    "code": values.code,
+    "email": address,
+    MORE: _more,
+    **dict.fromkeys(AMOUNTS, values.amount),
+    **dict.fromkeys(ACCOUNTS, _account),
+}
 
 
 def _search_words(text: str) -> str:

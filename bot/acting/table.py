@@ -57,7 +57,7 @@ ACTS: Mapping[str, Act] = {
         Act("plan", "buyer", ("title", "amount", "category", "code"), tender=False,
             queue="buyer_support"),
         Act("publish_tender", "buyer",
-            ("title", "category", "code", "quantity", "unit", "amount", "enquiry_ends",
+            ("title", "category", "code", "quantity", "unit", "more", "amount", "enquiry_ends",
              "tender_ends"),
             tender=False, queue="buyer_support"),
         Act("answer_question", "buyer", ("answer",), target="question", queue="buyer_support"),
@@ -101,8 +101,16 @@ PRICED = frozenset({"bid", "amend_bid"})
 CHOICES: Mapping[str, tuple[str, ...]] = {
     "category": ("goods", "services", "works"),
     "accepted": ("yes", "no"),
+    "more": ("another", "that_is_all"),
 }
 # Words of these are a bidder's secret until the opening.
 SECRET = frozenset({"bid", "submit_bid", "amend_bid"})
 # These cannot be taken back, so the preview says so.
 FREE_TEXT = frozenset({"text", "title", "answer", "reason"})
+
+
+def plain(slot: str) -> str:
+    """What a numbered slot asks for: "item_2_unit" a unit, "said_text:…" a text."""
+    if slot.startswith("said_text:"):
+        return "text"
+    return slot.split("_", 2)[2] if slot.startswith("item_") else slot

@@ -17,9 +17,12 @@ def money(value: Money | None) -> str:
 
 
 def plain_number(value: Decimal | str) -> str:
+    """With its thousands apart; with two decimals, or with all that it has where it has more."""
     amount = Decimal(value)
-    whole = amount == amount.to_integral_value()
-    return f"{amount:,.0f}" if whole else f"{amount:,.2f}"
+    if amount == amount.to_integral_value():
+        return f"{amount:,.0f}"
+    coins = amount == amount.quantize(Decimal("0.01"))
+    return f"{amount:,.2f}" if coins else f"{amount.normalize():,f}"
 
 
 def refusal(words: Wording, error: Refused, zone: tzinfo | None) -> str:

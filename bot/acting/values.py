@@ -13,6 +13,15 @@ from bot.moments import clock_in, due
 from bot.spotting import EMAIL, TENDER
 
 SHORT = 24  # characters of words that may only choose
+MOST = Decimal(10) ** 15  # what is more is no amount
+CENT = Decimal("0.01")
+_COIN = r"(?:cents?|c[eé]ntimos?|centavos?|센트)(?!\w)"
+_WITH_CENTS = re.compile(
+    r"(?<![\d.,])(?P<whole>\d[\d.,]*)\s?(?P<money>[^\W\d]+)\s?(?:,|and|with|y|con)?\s?"
+    rf"(?P<cents>\d{{1,2}})\s?{_COIN}",
+    re.IGNORECASE,
+)
+_CENTS = re.compile(rf"(?<![\d.,])(?P<cents>\d{{1,2}})\s?{_COIN}", re.IGNORECASE)
 _FACTOR = "|".join(sorted(FACTORS, key=len, reverse=True))
 _NUMBER = re.compile(
     r"(?<![\w.,-])(?:[$₩€]\s?)?(?P<digits>\d[\d.,\u00a0]*\d|\d)\s?(?:(?P<factor>"
@@ -68,6 +77,12 @@ _WORDS_OF = {
     "goods": r"\bgoods?\b|\bsupplies\b|\bbienes\b|\bsuministros?\b|물품|물건|제품",
     "services": r"\bservices?\b|\bservicios?\b|용역|서비스",
     "works": r"\bworks?\b|\bconstruction\b|\bobras?\b|공사|시공",
+    "another": r"\b(?:another|one more|add|more|next)\b|\b(?:otr[oa]|añad\w*|agreg\w*|más)\b"
+    r"|추가|더 있|하나 더|또 있",
+    "that_is_all": r"\b(?:that(?:'s| is) (?:all|it)|no more|nothing else|only (?:this|that|one)"
+    r"|just (?:this|that|one)|done|finished)\b|\b(?:es todo|nada m[aá]s|ninguna? m[aá]s"
+    r"|no hay m[aá]s|s[oó]lo (?:es[ea]|un[oa])|ya est[aá])\b"
+    r"|(?:그게|이게)\s?(?:다|전부)|더\s?(?:는\s?)?없|끝|하나뿐",
     "yes": r"(?<!not )(?<!no )(?<!no se )(?<!n't )\b(?:yes|accept(?:ed)?|pass(?:ed)?|complete"
     "|s[ií]|aceptad[oa]"
     r"|acepta|conforme|completa?)\b|^네|^예|(?<!불)합격(?!하지)|(?<!부)적합(?!하지)|인수(?!하지|\s?거부)",
@@ -83,11 +98,46 @@ def is_correction(text: str) -> bool:
 
 def amount(text: str) -> str | None:
     """The one amount of a text as a decimal string; None when there is none, or more than one."""
-    plain = TENDER.sub(" ", EMAIL.sub(" ", text))
-    plain = amounts.korean_as_digits(spelled_numbers.as_digits(plain))
+    number = _one_number(text)
+    return _written(number) if number is not None else None
+
+
+def has_parts_of_cents(text: str) -> bool:
+    """Whether the one amount of a text is finer than the coins that it can be paid in."""
+    number = _one_number(text)
+    return number is not None and number != number.quantize(CENT)
+
+
+def figure(text: str) -> str | None:
+    """The one number of a text as a decimal string, which may be naught and as fine as it was said;
+    None when there is none, or more than one.
+    """
+    number = _one_number(text)
+    return format(number.normalize(), "f") if number is not None else None
+
+
+def with_cents(text: str) -> str:
+    """The text with coins written behind their amount: "350 dollars and 20 cents" as "350.20"."""
+    joined = _WITH_CENTS.sub(_joined, spelled_numbers.as_digits(text))
+    if amounts.amounts(joined):
+        return joined
+    return _CENTS.sub(lambda m: f"0.{int(m['cents']):02d}", joined)
+
+
+def _joined(match: re.Match[str]) -> str:
+    whole = decimal(match["whole"])
+    if whole is None or whole != whole.to_integral_value():
+        return match.group()
+    return f"{whole:f}.{int(match['cents']):02d} {match['money']}"
+
+
+def _one_number(text: str) -> Decimal | None:
+    plain = amounts.korean_as_digits(with_cents(TENDER.sub(" ", EMAIL.sub(" ", text))))
     named = amounts.amounts(plain)
     if len(named) == 1 and not _outside(plain, named[0]):
-        return _written(named[0].value)
+        return named[0].value
+    if any(not re.search(r"\d", plain[one.start : one.end]) for one in named):
+        return None  # "twenty dollars and 5" is neither of them
     total: Decimal | None = None
     last_end, last_factor = -9, 0
     for match in _NUMBER.finditer(plain):
@@ -102,12 +152,12 @@ def amount(text: str) -> str | None:
                 return None
         total = (total or Decimal(0)) + number * factor
         last_end, last_factor = match.end(), factor
-    return _written(total)
+    return total if total is None or total < MOST else None
 
 
 def sum_of_money(text: str) -> str | None:
     """The one amount that the text names with its currency; "40 laptops" is none."""
-    plain = amounts.korean_as_digits(spelled_numbers.as_digits(TENDER.sub(" ", text)))
+    plain = amounts.korean_as_digits(with_cents(TENDER.sub(" ", text)))
     named = amounts.amounts(plain)
     return _written(named[0].value) if len(named) == 1 else None
 
@@ -122,15 +172,17 @@ def _outside(text: str, amount: amounts.Amount) -> bool:
     return re.search(r"\d", text[: amount.start] + text[amount.end :]) is not None
 
 
-def _written(total: Decimal | None) -> str | None:
-    if total is None or total >= Decimal(10) ** 15:
+def _written(total: Decimal) -> str | None:
+    """Nothing is rounded: who bids a tenth of a cent is asked for a price that can be paid."""
+    if not 0 < total < MOST or total != total.quantize(CENT):
         return None
-    whole_cents = total.quantize(Decimal("0.01"))
-    return format(whole_cents, "f").removesuffix(".00") if whole_cents > 0 else None
+    return format(total.quantize(CENT), "f").removesuffix(".00")
 
 
 def quantity(text: str) -> str | None:
-    return amount(text)
+    """How much of something, which may be as fine as it was said."""
+    number = _one_number(text)
+    return format(number.normalize(), "f") if number else None
 
 
 def code(text: str) -> str | None:

@@ -65,11 +65,14 @@ BUYERS: frozenset[Kind] = frozenset(
 # Amounts are decimal strings ("1200.50"), moments ISO 8601 with a zone, the rest plain text.
 # `prices` are unit prices by item id, without VAT; needed where several items are bid for, and
 # where amounts are with VAT. `amounts` are by lot id what is bid for each; they make the `amount`.
+# `items` are those of a tender of several: description, code, quantity and unit of each.
+# `answers` are by requirement id what is said to a tender's criteria: a list of one text ("true",
+# "false", a decimal number, words), or of several where the requirement offers choices.
 VALUES: Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "question": (("text",), ("title", "lot")),
-    "bid": (("amount",), ("currency", "amounts", "prices")),
+    "bid": (("amount",), ("currency", "amounts", "prices", "answers")),
     "submit_bid": ((), ()),
-    "amend_bid": (("amount",), ("currency", "amounts", "prices")),
+    "amend_bid": (("amount",), ("currency", "amounts", "prices", "answers")),
     "withdraw_bid": ((), ()),
     "complaint": (("title", "text"), ("remedy", "award")),
     "withdraw_complaint": ((), ()),
@@ -82,7 +85,7 @@ VALUES: Mapping[Kind, tuple[tuple[str, ...], tuple[str, ...]]] = {
     ),
     "publish_tender": (
         ("title", "amount", "category", "code", "quantity", "unit", "enquiry_ends", "tender_ends"),
-        ("currency", "description", "plan", "position", "authority", "account"),
+        ("currency", "description", "plan", "position", "authority", "account", "items"),
     ),
     "answer_question": (("answer",), ()),
     "extend": (("tender_ends",), ()),
@@ -119,6 +122,7 @@ TARGETS: Mapping[Kind, str] = {
 
 Reason = Literal[
     "not_found",  # no such tender, bid, question, award, contract
+    "not_shown",  # the core showed this tender before and does not just now
     "withdrawn",  # the core showed this tender once and publishes it no longer
     "malformed",  # the core cannot read a value; `field` names it
     "incomplete",  # a value the core needs is missing; `field` names it
@@ -224,6 +228,50 @@ class Lot:
     value: Money | None
 
 
+Form = Literal["boolean", "integer", "number", "string", "other"]
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One thing that a bidder must state. Texts are as in `Action.values["answers"]`.
+
+    `wanted` is the only answer that the core takes, if there is one; numbers lie between `least`
+    and `most`; of `choices` at least `fewest` are named and at most `greatest` (0: any number).
+    `form` "other" is one that the port has no words for.
+    """
+
+    id: str
+    title: str
+    form: Form
+    unit: str = ""
+    wanted: str | None = None
+    least: Decimal | None = None
+    most: Decimal | None = None
+    choices: Sequence[str] = ()
+    fewest: int = 1
+    greatest: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class RequirementGroup:
+    title: str
+    requirements: Sequence[Requirement]
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """What a tender wants to know of its bidders: all of one group, whichever is true of them.
+
+    `exclusion` says that it is a ground to exclude a bidder; `lot` is None where all are asked.
+    """
+
+    id: str
+    title: str
+    groups: Sequence[RequirementGroup]
+    exclusion: bool = False
+    lot: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Document:
     id: str
@@ -251,7 +299,8 @@ class Question:
 class Tender:
     """A tender as everybody may see it. Moments carry a zone; None where the core names none.
 
-    `with_vat` says whether amounts for it are meant with value added tax.
+    `with_vat` says whether amounts for it are meant with value added tax; `criteria` are those
+    that bidders answer.
     """
 
     id: str
@@ -276,11 +325,14 @@ class Tender:
     documents: Sequence[Document] = ()
     codes: Sequence[str] = ()
     with_vat: bool = False
+    criteria: Sequence[Criterion] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Bid:
-    """`amounts` by lot id, `prices` of one unit by item id; empty where the core names none."""
+    """`amounts` by lot id, `prices` of one unit by item id, `answers` by requirement id as in
+    `Action.values`; empty where the core names none.
+    """
 
     id: str
     status: str
@@ -290,6 +342,7 @@ class Bid:
     documents: Sequence[Document] = ()
     amounts: Mapping[str, Decimal] = field(default_factory=dict)
     prices: Mapping[str, Decimal] = field(default_factory=dict)
+    answers: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

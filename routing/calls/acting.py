@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from bot.acting.consent import is_plain_no, is_plain_yes
 from bot.acting.lines import SLOT
 from bot.acting.state import Filling, filling
-from bot.acting.table import AMOUNTS
+from bot.acting.table import AMOUNTS, plain
 from bot.plain_words import wish_in
 from crm.models import Message
 from routing.calls.plan import Ask, Plan, Prompt
@@ -84,13 +84,13 @@ def keyed(asked: str, digits: str) -> str:
     """What the keys mean where this was asked: a decimal star, a number without its letters."""
     if asked in AMOUNTS or asked.startswith(SLOT):
         return digits.replace("*", ".")
-    plain = digits.replace("*", "")
+    figures = digits.replace("*", "")
     if asked != "tender":
-        return plain
-    core, koneps = CORE.fullmatch(plain), KONEPS.fullmatch(plain)
+        return figures
+    core, koneps = CORE.fullmatch(figures), KONEPS.fullmatch(figures)
     if core:
         return "UA-" + "-".join(core.groups()) + "-a"
-    return "-".join(koneps.groups()) if koneps else plain
+    return "-".join(koneps.groups()) if koneps else figures
 
 
 # --- one of several ----------------------------------------------------------------------------
@@ -152,7 +152,7 @@ def _picked(talk: Talk, heard: Heard) -> Plan | Asked | None:
 
 def _hint(asked: str) -> str | None:
     """The sentence that says how this is keyed in; none for what can only be said."""
-    return "key_amount" if asked.startswith(SLOT) else KEYED.get(asked)
+    return "key_amount" if asked.startswith(SLOT) else KEYED.get(plain(asked))
 
 
 def _act(talk: Talk) -> Filling:

@@ -4,11 +4,12 @@ tender that is published no longer: each by conversation alone, in each language
 The engine stands in for Rasa with what it would say here: "an act" and "an answer".
 """
 
+from datetime import timedelta
 from typing import get_args
 
 import pytest
 
-from crm import credentials, db, tenders
+from crm import credentials, db, owed_tenders, tenders
 from crm.models import Conversation, Tender
 from knowledge.port import Language
 from routing.tenders import crawl
@@ -79,18 +80,58 @@ def test_a_bid_is_rejected_and_the_award_complained_about(house: House) -> None:
 
 
 def test_a_tender_that_is_published_no_longer_is_told_as_such(house: House) -> None:
+    """Not at the first time that the core knows nothing of it: then the wish is kept."""
     tender, number = house.tender()
     engine = house.talks.desk.engine
     crawl(engine, house.client, "core")
-    house.core.store._db.execute("DELETE FROM objects WHERE id = ?", (tender,))
+    kept = house.core.store._db.execute("SELECT * FROM objects WHERE id = ?", (tender,)).fetchone()
+    gone = "DELETE FROM objects WHERE id = ?"
+    house.core.store._db.execute(gone, (tender,))
     person = house.supplier()
     opening = OPENINGS[house.language].format(number=number)
     assert house.opens(person, "question", opening) == "abstain"
-    assert shown(person) == house.words("refused_withdrawn")
+    assert shown(person) == house.words("refused_not_shown")
     with db.reading(engine) as s:
         row = tenders.by_number(s, number)
         assert isinstance(row, Tender)
         assert tenders.to_look_at(s, 9) == [tender]  # the crawl is to look soon
+    marks = ", ".join("?" for _ in kept)
+    house.core.store._db.execute(f"INSERT INTO objects VALUES ({marks})", tuple(kept))  # noqa: S608 - question marks alone
+    assert person.act(house.words("choice_go_on")) == "clarify"
+    assert number in shown(person)
+
+    house.core.store._db.execute(gone, (tender,))
+    with db.transaction(engine) as s:
+        tenders.doubt(s, tender)
+    for _ in range(owed_tenders.BELIEVED):
+        crawl(engine, house.client, "core", pace=timedelta())
+    other = house.supplier()
+    assert house.opens(other, "question", opening) == "abstain"
+    assert shown(other) == house.words("refused_withdrawn")
+
+
+def test_an_award_that_was_cancelled_is_nothing_to_complain_about(house: House) -> None:
+    tender, number = house.tender()
+    hears_complaints(house, tender)
+    house.later(days=4)
+    supplier = house.supplier()
+    assert house.opens(supplier, "bid", f"{number}: 5000 UAH") == "action_preview"
+    assert supplier.act(YES[house.language]) == "action_done"
+    house.later(days=3)
+    doc, config = house.core.store.get("tender", tender)
+    [award] = doc["awards"]
+    until = {"endDate": (house.core.clock.now() + timedelta(days=5)).isoformat()}
+    states = [{"status": "cancelled"}, {"status": "active"}]
+    doc["awards"] = [award | state | {"complaintPeriod": until, "id": f"{n}" * 32}
+                     for n, state in enumerate(states, start=1)]  # fmt: skip
+    house.core.store.put("tender", doc, config, public=True)
+    _, _, complains, line, whole, *_ = (t.format(number=number) for t in SAID[house.language])
+    assert house.opens(supplier, "complaint", complains) == "clarify"
+    assert supplier.last
+    assert not supplier.last["choices"]  # there is no choice of awards: one stands
+    assert supplier.act(line) == "clarify"
+    assert supplier.act(whole) == "action_preview"
+    assert house.words("act_label_complaint_award") in shown(supplier)
 
 
 def shown(person: Person) -> str:

@@ -1,5 +1,6 @@
 """Words alone: amounts, moments, choices; act or question; content of a tender or not."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -187,7 +188,6 @@ def priced(asked: str) -> Filling:
         ("2", {"price_1": "2"}),
         ("the second is 350", {"price_2": "350"}),
         ("두 번째 350", {"price_2": "350"}),
-        ("0.125", {"price_1": "0.12"}),
         ("que sea 350", {"price_1": "350"}),
         ("9000 in total", {"price_1": "300"}),
     ],
@@ -199,10 +199,32 @@ def test_a_price_and_its_line(text: str, prices: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["one second", "un segundo", "how long do the chairs take", "0.004", "천" * 20_000]
+    "text", ["one second", "un segundo", "how long do the chairs take", "천" * 20_000]
 )
 def test_what_gives_no_price_and_means_no_line(text: str) -> None:
     assert pricing.given(text, priced("price_1")) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["0.125", "0.004 UAH", "50, 0.125", "12,3456", "la segunda, 0.125"]
+)
+def test_a_price_finer_than_coins_is_asked_back_and_not_rounded(text: str) -> None:
+    assert pricing.given(text, priced("price_1")) == pricing.Given(fault="act_invalid_cents")
+
+
+@pytest.mark.parametrize(
+    ("text", "prices"),
+    [
+        ("350 dollars and 20 cents", {"price_1": "350.20"}),
+        ("350 dólares con 5 centavos", {"price_1": "350.05"}),
+        ("350달러 20센트", {"price_1": "350.20"}),
+        ("350 dollars and 20 cents, 90", {"price_1": "350.20", "price_2": "90"}),
+    ],
+)
+def test_coins_belong_to_their_price_where_two_are_open(text: str, prices: dict[str, str]) -> None:
+    given = pricing.given(text, replace(priced("price_1"), currency="USD"))
+    assert given is not None
+    assert given.prices == prices
 
 
 LOTS = (*((f"Lot {n} · 5 UAH", str(n)) for n in range(1, 13)), ("All lots", ""))

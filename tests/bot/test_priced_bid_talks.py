@@ -147,6 +147,24 @@ def test_a_bid_on_two_lots_of_three_is_awarded_lot_by_lot(talks: Talks, language
     assert amounts == {100, 3000}
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_price_finer_than_coins_is_asked_back(talks: Talks, language: str) -> None:
+    words = catalogue()
+    number, _ = open_for_bids(talks)
+    supplier = talks.person("supplier", "Ficticia Ltd.", language)
+    supplier.say(WISH[language].format(number=number))
+    assert supplier.act("0.125") == CLARIFY
+    assert supplier.last["text"].startswith(words(language, "act_invalid_cents"))
+    assert "60 piece" in supplier.last["text"]  # the same price once more
+    single, _ = published(talks.core.core, ITEMS[:1], worth=7000)
+    talks.core.ahead(days=4)
+    supplier = talks.person("supplier", "Ficticia Ltd.", language, n=2)
+    supplier.say(WISH[language].format(number=single))
+    assert supplier.act("0.125") == CLARIFY
+    assert supplier.last["text"].startswith(words(language, "act_invalid_cents"))
+    assert supplier.act("6999.99") == PREVIEW
+
+
 def test_a_priced_bid_can_be_called_off_and_nothing_is_sent(talks: Talks) -> None:
     number, owner = open_for_bids(talks)
     supplier = talks.person("supplier", "Ficticia Ltd.", "en")

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from bot.acting.state import NEVER, Filling
+from bot.memory import Memory
 from bot.phrases import catalogue
 from bot.port import Answer, AskBack, HandOff, Step, outcome
 from bot.rasa_http import Understood
-from bot.turn import DeskBot
+from bot.turn import DeskBot, _secret
 from knowledge.port import Citation, Finding, Query
 from tests.bot.conftest import NOW, SaidEngine, Talker, known
 
@@ -257,3 +260,16 @@ def test_what_else_may_have_been_meant_stands_beside_an_answer(engine: SaidEngin
     assert tuple(told.choices) == VAGUE
     assert talk.act(VAGUE[0]) == "answer"
     assert len(engine.asked) == 1  # the pick needed no engine
+
+
+def test_what_is_sealed_for_nobody_knows_how_long_is_not_opened_with_something_else() -> None:
+    opens = datetime(2026, 12, 1, tzinfo=UTC)
+    bidding = Filling("bid", tender="1", opens=opens.isoformat())
+    unnamed = Memory(act=Filling("bid").to_json())
+    named = Memory(act=bidding.to_json())
+    aside = Answer("your other bid: 5,400 UAH", (), sealed_until=NEVER)
+    assert _secret(named, named, [aside]) == NEVER
+    assert _secret(unnamed, unnamed, []) == NEVER
+    assert _secret(unnamed, named, []) == opens  # its tender was named with these words
+    assert _secret(named, Memory(), []) == opens
+    assert _secret(Memory(), Memory(), [Answer("done", ())]) is None

@@ -17,6 +17,7 @@ from routing.calls import words
 from routing.calls.acting import keyed
 from routing.calls.speakable import read_back
 from routing.tenders import crawl
+from tests.bot.test_stated_bid_talks import CRITERIA, criterion, group, requirement
 from tests.phone.conftest import PORTAL_KEY, PhoneDesk, phone_desk
 from tests.phone.simulator.caller import Keys, Speak
 from tests.procurement.cores import BUYER, Actor, Sandbox, published, sandbox, tender_values
@@ -145,6 +146,10 @@ def test_a_price_is_keyed_corrected_by_voice_and_cancelled_with_a_no(
     assert {a.state for a in actions(acting)} == {"cancelled"}
 
 
+GROUNDS = criterion(
+    "CRITERION.EXCLUSION.CONVICTIONS.FRAUD", "Fraud",
+    group("", requirement("Nobody was convicted of fraud", "boolean", expectedValue=True)),
+)  # fmt: skip
 OFFER = {"en": "I want to make an offer", "es": "quiero presentar una oferta",
          "ko": "투찰하고 싶습니다"}  # fmt: skip
 SECOND = {"en": "no, the second is 150", "es": "no, la segunda es 150",
@@ -182,6 +187,61 @@ def test_each_item_is_priced_by_keys_corrected_by_voice_and_read_back(
     assert re.fullmatch(rf"{tender}-B\d{{6}}", quoted)
     assert "B " + " ".join(quoted[-6:]) in heard  # read out sign by sign
     assert done.receipt["object"] not in heard
+
+
+YES = {"en": "yes", "es": "sí", "ko": "네"}
+DAYS = {"en": "90 days", "es": "90 días", "ko": "90일"}
+
+
+@pytest.mark.parametrize("language", ["en", "es", "ko"])
+def test_a_few_statements_are_asked_by_voice_and_read_back(
+    acting: PhoneDesk, core: Sandbox, language: str
+) -> None:
+    person(acting)
+    tender, _ = published(core.core, [("Chair", 60, "piece")], criteria=[*CRITERIA[2:3], GROUNDS])
+    core.ahead(days=4)
+    leg = acting.phone_in(
+        *OPENING[language],
+        (say(language, "question")[:10], Speak(OFFER[language])),
+        (say(language, "pin"), Keys(PIN)),
+        (say(language, "key_tender"), Keys(digits(tender) + "#")),
+        (say(language, "key_amount"), Keys("3000#")),
+        ("Nobody was convicted", Speak(YES[language])),
+        ("How long the bid is valid", Speak(DAYS[language])),
+        (say(language, "confirm_keys"), Keys("1")),
+        (say(language, "text_receipt_offer"), Keys("8")),
+    )
+    acting.network.run(360)
+    core.move(acting.network.now)
+    assert leg.caller.script == []
+    assert leg.caller.transcript.count("Nobody was convicted of fraud") == 2  # asked, and shown
+    [*_, done] = actions(acting)
+    assert (done.kind, done.state) == ("bid", "done")
+    answers = done.payload["action"]["values"]["answers"]
+    assert sorted(answers.values()) == [["90"], ["true"]]
+
+
+@pytest.mark.parametrize("language", ["en", "es", "ko"])
+def test_statements_that_must_be_read_are_for_chat_and_mail(
+    acting: PhoneDesk, core: Sandbox, language: str
+) -> None:
+    person(acting)
+    tender, _ = published(core.core, [("Chair", 60, "piece")], criteria=CRITERIA)
+    core.ahead(days=4)
+    leg = acting.phone_in(
+        *OPENING[language],
+        (say(language, "question")[:10], Speak(OFFER[language])),
+        (say(language, "pin"), Keys(PIN)),
+        (say(language, "key_tender"), Keys(digits(tender) + "#")),
+        (say(language, "key_amount"), Keys("3000#")),
+        (say(language, "confirm_keys"), Keys("2")),
+    )
+    acting.network.run(240)
+    core.move(acting.network.now)
+    assert leg.caller.script == []
+    assert catalogue()(language, "asks_in_writing") in leg.caller.transcript
+    assert catalogue()(language, "goes_to_ticket") in leg.caller.transcript
+    assert "convicted" not in leg.caller.transcript
 
 
 @pytest.mark.parametrize("language", ["en", "es", "ko"])

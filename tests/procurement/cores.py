@@ -135,9 +135,11 @@ def published(
     lots: Mapping[str, Sequence[int]] | None = None,
     worth: float = 6000,
     vat: bool = False,
+    criteria: Sequence[Mapping[str, object]] = (),
 ) -> tuple[str, Credential]:
     """A tender of several items, or of lots that hold some of them by their place, made at the core
-    itself: its number, and the owner's token. `worth` is the most for it, and for each lot."""
+    itself: its number, and the owner's token. `worth` is the most for it, and for each lot;
+    `criteria` are what it asks of bidders."""
     values = tender_values(core, currency="UAH")
     action = Action("publish_tender", BUYER, values=values)
     doing = Doing(Preview(action, core.now()), None, secrets.token_hex(8), (), None)
@@ -159,6 +161,8 @@ def published(
         tied = [i | ({"relatedLot": lot["id"]} if i["id"] in held else {})
                 for i in access.data(path)["items"]]  # fmt: skip
         access.change(path, {"items": tied}, owner)
+    if criteria:
+        access.link.write("POST", f"{path}/criteria", list(criteria), owner)
     access.change(path, {"status": "active.enquiries"}, owner)
     return core.tender(owner.object).number, owner
 

@@ -181,6 +181,26 @@ def test_a_document_service_on_another_host_hears_no_key_and_no_token(
     assert "X-Access-Token" not in request.headers
 
 
+def test_what_a_document_service_says_of_its_password_is_struck_out() -> None:
+    def parrot(request: Any) -> Response:
+        words = f"no such user {request.headers['Authorization']}, password p:w"
+        errors = [{"location": "body", "name": "data", "description": words}]
+        return Response(json.dumps({"status": "error", "errors": errors}), 422)
+
+    with a_core(parrot) as (service, _), a_core(lambda _: said({})) as (own, _asked):
+        place = str(service._link._api).replace(
+            "http://127.0.0.1", "http://us%40er:p%3Aw@localhost"
+        )
+        core = OpenProcurement(own._link._api, "key", documents=f"{place}/upload")
+        with pytest.raises(Refused) as refused:
+            core._link.upload(SIGNATURE)
+        assert "no such user" in refused.value.words
+        for secret in ("p:w", "dXNAZXI6cDp3"):
+            assert secret not in str(refused.value)
+            assert secret not in repr(core._link._files)
+        core.close()
+
+
 def test_a_document_service_beside_the_core_knows_the_core_s_key() -> None:
     with a_core(lambda _: said({"url": "http://public.example/get/1"}, 201)) as (core, asked):
         core._link.upload(SIGNATURE)

@@ -293,6 +293,29 @@ def test_demo_tenders_are_of_all_kinds_and_come_back(here: Sandbox) -> None:
         assert any("도로" in t.title and t.id != sealed.id for t in again)
 
 
+def test_each_language_has_a_demo_tender_of_several_items_and_one_of_lots(here: Sandbox) -> None:
+    del here
+    with sandbox(demo=True) as demo:
+        tenders = demo.core.find_tenders(Wanted(limit=50))
+        for currency in ("EUR", "MXN", "KRW"):
+            own = [t for t in tenders if t.value and t.value.currency == currency]
+            [listed] = [t for t in own if len(t.items) > 1 and len(t.lots) == 1]
+            [divided] = [t for t in own if len(t.lots) > 1]
+            assert listed.criteria
+            assert {listed.status, divided.status} == {"active.tendering"}
+            assert {i.lot for i in divided.items} == {lot.id for lot in divided.lots}
+            assert divided.value
+            assert sum(lot.value.amount for lot in divided.lots) == divided.value.amount
+            said = {r.id: [r.wanted or "90"] for c in listed.criteria
+                    for r in c.groups[0].requirements}  # fmt: skip
+            prices = {item.id: "1" for item in listed.items}
+            total = sum(item.quantity for item in listed.items)
+            bid = Actor(demo.core, SUPPLIER).act(
+                "bid", listed.id, amount=str(total), currency=currency, prices=prices, answers=said
+            )
+            assert bid.status == "pending"
+
+
 # --- what goes wrong on the way ------------------------------------------------------------------
 
 

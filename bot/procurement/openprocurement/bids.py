@@ -1,6 +1,6 @@
 """Bids: a draft that nobody sees, then handed in; changed; withdrawn."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
@@ -19,11 +19,13 @@ from bot.procurement.openprocurement.access import (
     quotable,
     target,
 )
+from bot.procurement.openprocurement.criteria import check, criteria_of, written
 from bot.procurement.openprocurement.reading import Doc, decimal, number
 from bot.procurement.port import (
     Action,
     Bid,
     Credential,
+    Criterion,
     Found,
     Kind,
     Money,
@@ -41,12 +43,15 @@ MOST_TAXED = Decimal("1.2")  # how often an amount with VAT holds the one withou
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """`lots` by lot id, None where a tender has none; `prices` of one unit by item id."""
+    """`lots` by lot id, None where a tender has none; `prices` of one unit by item id; `criteria`
+    are those that a bid for these lots answers.
+    """
 
     lots: Mapping[str | None, Decimal]
     total: Money
     limit: Money | None
     prices: Mapping[str, Decimal]
+    criteria: Sequence[Criterion]
 
 
 def prepare_bid(core: Access, action: Action, credential: Credential | None) -> Preview:
@@ -54,9 +59,8 @@ def prepare_bid(core: Access, action: Action, credential: Credential | None) -> 
     must_have(action)
     doc, _ = core.tender(action)
     tender = _open_for_bids(core, doc)
-    if any(_asks_bidders(criterion) for criterion in doc.get("criteria", [])):
-        raise Refused("not_offered", "the tender asks bidders to confirm criteria")
     offer = _offer(core, action, doc)
+    check(offer.criteria, _answers(action))
     return Preview(
         action, core.link.now(), tender, amount=offer.total, limit=offer.limit,
         deadline=tender.tender_ends, effects=("sealed_until_opening", "binding_once_submitted"),
@@ -97,6 +101,7 @@ def prepare_amend(core: Access, action: Action, credential: Credential | None) -
     tender = _open_for_bids(core, doc)
     own = _own(core, action, credential)
     offer = _offer(core, action, doc)
+    check(offer.criteria, _answers(action) or own.answers)
     if own.status in IN and _stands(own, action):
         raise Refused("already_done")
     return Preview(
@@ -110,7 +115,7 @@ def amend(core: Access, doing: Doing) -> Receipt:
     """New amounts, which make a submitted bid invalid, then handed in again."""
     action, credential = doing.action, must_hold(doing.credential)
     doc, _ = core.tender(action)
-    changed = _priced(doc, _offer(core, action, doc))
+    changed = _said_in(doc, _offer(core, action, doc), action)
     core.link.write("PATCH", _path(action), changed, credential)
     return _hand_in(core, doing, credential, "amend_bid")
 
@@ -213,9 +218,12 @@ def _seen(core: Access, action: Action, credential: Credential) -> Bid | None:
 
 
 def _stands(own: Bid, action: Action) -> bool:
-    """Whether the bid holds what the act says: its amount, and each lot's and item's."""
+    """Whether the bid holds what the act says: its amount, each lot's and item's, its answers."""
     if "amount" not in action.values or own.amount is None:
         return True
+    answers = _answers(action).items()
+    if any(list(own.answers.get(key, ())) != list(given) for key, given in answers):
+        return False
     said = (action.values.get(name) or {} for name in ("amounts", "prices"))
     held = all(
         kept.get(key) == Decimal(str(value))
@@ -235,8 +243,12 @@ def _open_for_bids(core: Access, doc: Doc) -> Tender:
     return tender
 
 
-def _asks_bidders(criterion: Doc) -> bool:
-    return criterion.get("source", "tenderer") in {"tenderer", "winner"}
+def _answers(action: Action) -> Mapping[str, Sequence[str]]:
+    """What is said to the tender's criteria; raises Refused for what has another shape."""
+    said = action.values.get("answers") or {}
+    if not all(isinstance(given, list | tuple) for given in said.values()):
+        raise Refused("malformed", field="answers")
+    return {key: [str(one) for one in given] for key, given in said.items()}
 
 
 def _offer(core: Access, action: Action, doc: Doc) -> Offer:
@@ -251,7 +263,8 @@ def _offer(core: Access, action: Action, doc: Doc) -> Offer:
                           limit=limit)  # fmt: skip
     known = [limit.amount for limit in limits.values() if limit]
     limit = Money(sum(known, Decimal(0)), total.currency) if len(known) == len(lots) else None
-    return Offer(lots, total, limit, _prices(action, doc, lots))
+    criteria = [one for one in criteria_of(doc) if one.lot is None or one.lot in lots]
+    return Offer(lots, total, limit, _prices(action, doc, lots), criteria)
 
 
 def _by_lot(action: Action, doc: Doc, total: Money) -> dict[str | None, Decimal]:
@@ -325,7 +338,14 @@ def _with_vat(doc: Doc) -> bool:
 
 def _draft(core: Access, action: Action, doc: Doc) -> dict[str, Any]:
     bidder = organisation(action.party, core.profile) | {"scale": SCALE}
-    return {"status": "draft", "tenderers": [bidder], **_priced(doc, _offer(core, action, doc))}
+    said = _said_in(doc, _offer(core, action, doc), action)
+    return {"status": "draft", "tenderers": [bidder], **said}
+
+
+def _said_in(doc: Doc, offer: Offer, action: Action) -> dict[str, Any]:
+    """Prices, and what is said to the tender's criteria."""
+    answers = written(offer.criteria, _answers(action))
+    return _priced(doc, offer) | ({"requirementResponses": answers} if answers else {})
 
 
 def _priced(doc: Doc, offer: Offer) -> dict[str, Any]:

@@ -11,7 +11,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -62,10 +62,11 @@ class Reply:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """The document service's address, and how it knows the desk."""
+    """The document service's address, and how it knows the desk: `secrets` are told to nobody."""
 
     url: str
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(repr=False)
+    secrets: tuple[str, ...] = field(default=(), repr=False)
 
 
 class Link:
@@ -227,7 +228,8 @@ class Link:
         if reply.ok:
             return body
         token = credential.token if credential else ""
-        raise refusal(reply.status, body, token=bool(token), secrets=(token, self._key))
+        secrets = (token, self._key, *self._files.secrets)
+        raise refusal(reply.status, body, token=bool(token), secrets=secrets)
 
     def _see(self, reply: Reply) -> None:
         """Learn the core's clock from what it says of itself."""
@@ -253,7 +255,8 @@ def _service(url: str, core: httpx.URL, key: str) -> Service:
     named = httpx.URL(url)
     if named.userinfo:
         pair = base64.b64encode(unquote_to_bytes(named.userinfo)).decode()
-        return Service(str(named.copy_with(userinfo=b"")), {"Authorization": f"Basic {pair}"})
+        bare = str(named.copy_with(userinfo=b""))
+        return Service(bare, {"Authorization": f"Basic {pair}"}, (pair, named.password))
     own = _place(named) == _place(core)
     return Service(url, {"Authorization": f"Bearer {key}"} if own and key else {})
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from bot.procurement.openprocurement.criteria import answers_of, criteria_of
 from bot.procurement.openprocurement.profile import Profile
 from bot.procurement.port import (
     Award,
@@ -86,6 +87,7 @@ class Reader:
             documents=self.documents(doc),
             codes=_codes(doc),
             with_vat=doc.get("value", {}).get("valueAddedTaxIncluded") is True,
+            criteria=criteria_of(doc),
         )  # fmt: skip
 
     def question(self, doc: Doc) -> Question:
@@ -119,6 +121,7 @@ class Reader:
                 if amount and "relatedLot" in lot
             },
             prices=_prices(doc),
+            answers=answers_of(doc),
         )
 
     def award(self, doc: Doc) -> Award:

@@ -8,7 +8,8 @@ from bot.procurement.port import Reason, Refused
 
 MOST_WORDS = 300
 # What the API calls a value that the port's acts name otherwise.
-FIELDS = {"classification": "code", "amountPaid": "amount_paid", "dateSigned": "signed_at"}
+FIELDS = {"classification": "code", "amountPaid": "amount_paid", "dateSigned": "signed_at",
+          "requirementResponses": "answers"}  # fmt: skip
 # Rules of time and state are told by sentences only; these parts of them are stable upstream.
 SENTENCES: tuple[tuple[str, Reason], ...] = (
     ("pkcs7-signature is required", "signature_needed"),

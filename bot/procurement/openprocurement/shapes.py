@@ -10,7 +10,7 @@ _TEXTS = frozenset(
     {"id", "title", "description", "status", "name", "number", "tenderID", "contractID", "planID",
      "complaintID", "mainProcurementCategory", "currency", "answer", "decision", "documentType",
      "format", "url", "hash", "bid_id", "awardID", "tender_id", "locality", "region", "countryName",
-     "relatedLot", "reason", "token"}
+     "relatedLot", "reason", "token", "source", "dataType", "relatesTo", "relatedItem"}
 )  # fmt: skip
 _OBJECTS = frozenset(
     {"procuringEntity", "buyer", "value", "enquiryPeriod", "tenderPeriod", "auctionPeriod",
@@ -18,7 +18,10 @@ _OBJECTS = frozenset(
      "identifier", "budget", "amountPaid", "implementation", "signerInfo", "config", "access",
      "next_page"}
 )  # fmt: skip
-_PARTIES = frozenset({"suppliers", "tenderers", "lotValues", "criteria"})
+_PARTIES = frozenset(
+    {"suppliers", "tenderers", "lotValues", "criteria", "requirementGroups", "requirements",
+     "requirementResponses"}
+)  # fmt: skip
 # Rows that are spoken of by their id: one without is nothing that could be acted on.
 _ROWS = frozenset(
     {"items", "lots", "questions", "bids", "awards", "contracts", "documents", "complaints",
@@ -29,8 +32,11 @@ _ROWS = frozenset(
 def as_documented(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """An object of the answer, for `json.loads(…, object_pairs_hook=as_documented)`."""
     found: dict[str, Any] = {}
+    answer = any(name == "requirement" for name, _ in pairs)
     for name, value in pairs:
-        if name in _ROWS or (name == "data" and isinstance(value, list)):
+        if answer and name == "value":  # of an answer to a criterion, and no money
+            found |= {name: value} if value is not None else {}
+        elif name in _ROWS or (name == "data" and isinstance(value, list)):
             if isinstance(value, list):
                 found[name] = [one for one in value if isinstance(one, dict) and one.get("id")]
         elif name in _PARTIES:

@@ -1,6 +1,7 @@
 """A buyer's tender: drafted and published, its deadline moved, cancelled."""
 
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from bot.procurement.openprocurement.access import (
@@ -19,7 +20,7 @@ from bot.procurement.openprocurement.access import (
     text,
 )
 from bot.procurement.openprocurement.link import mark
-from bot.procurement.openprocurement.reading import Doc, Reader, number
+from bot.procurement.openprocurement.reading import Doc, Reader, decimal, number
 from bot.procurement.port import (
     Action,
     Credential,
@@ -31,6 +32,8 @@ from bot.procurement.port import (
 )
 
 CATEGORIES = ("goods", "services", "works")
+ITEM = ("description", "code", "quantity", "unit")
+MOST_ITEMS, LONGEST_NAME = 100, 300
 OVER = ("complete", "cancelled", "unsuccessful")
 REASON_TYPES = ("noDemand", "unFixable", "forceMajeure", "expensesCut")
 # The rules of a small open procedure without an electronic auction; a core checks each of them.
@@ -75,7 +78,7 @@ def prepare_publish(core: Access, action: Action, credential: Credential | None)
     if action.values["category"] not in CATEGORIES:
         raise Refused("malformed", field="category")
     worth = amount(action, action.values.get("currency") or core.profile.currency)
-    amount(action, worth.currency, "quantity")
+    _items(action)
     now = core.link.now()
     asked_until, ends = moment(action, "enquiry_ends"), moment(action, "tender_ends")
     if asked_until <= now:
@@ -242,13 +245,14 @@ def _tender(core: Access, action: Action, sign: str) -> dict[str, Any]:
         "value": {"amount": number(worth.amount), "currency": worth.currency},
         "items": [
             {
-                "description": text(action, "title", 300),
-                "classification": {"scheme": profile.class_scheme, "id": text(action, "code"),
-                                   "description": text(action, "title", 300)},
-                "unit": {"name": text(action, "unit"), "code": "H87"},
-                "quantity": number(amount(action, worth.currency, "quantity").amount),
+                "description": item["description"],
+                "classification": {"scheme": profile.class_scheme, "id": item["code"],
+                                   "description": item["description"]},
+                "unit": {"name": item["unit"], "code": "H87"},
+                "quantity": number(Decimal(item["quantity"])),
                 "deliveryAddress": buyer["address"],
             }
+            for item in _items(action)
         ],
         "milestones": list(MILESTONES),
         "enquiryPeriod": {"endDate": profile.write(moment(action, "enquiry_ends"))},
@@ -256,6 +260,24 @@ def _tender(core: Access, action: Action, sign: str) -> dict[str, Any]:
         **({"mode": profile.new_mode} if profile.new_mode else {}),
         **({"procurementMethodDetails": profile.acceleration} if profile.acceleration else {}),
     }  # fmt: skip
+
+
+def _items(action: Action) -> list[dict[str, str]]:
+    """What is bought: description, code, quantity and unit of each; raises Refused."""
+    values = action.values
+    alone = {n: values.get(n) for n in ITEM if n in values} | {"description": values.get("title")}
+    given = values.get("items") or [alone]
+    if not isinstance(given, list) or len(given) > MOST_ITEMS:
+        raise Refused("malformed", field="items")
+    rows = []
+    for one in given:
+        row = {name: str(one.get(name) or "").strip() for name in ITEM}
+        if not all(row.values()) or len(row["description"]) > LONGEST_NAME:
+            raise Refused("incomplete", field="items")
+        if (decimal(row["quantity"]) or 0) <= 0:
+            raise Refused("malformed", field="quantity")
+        rows.append(row)
+    return rows
 
 
 def _divide(core: Access, action: Action, doc: Doc, credential: Credential) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.procurement.sandbox import shapes
+from bot.procurement.sandbox import answers, shapes
 from bot.procurement.sandbox.core import Answer, Asked, Core, must_be_signed, new_id, pick
 from bot.procurement.sandbox.errors import not_now, wrong
 from bot.procurement.sandbox.shapes import Shape, kept, many, one_of, read, text
@@ -17,7 +17,7 @@ BID = Shape(
         "lotValues": many(LOT_VALUE),
         "value": shapes.MONEY,
         "items": many(shapes.ITEM),
-        "requirementResponses": kept,
+        "requirementResponses": many(answers.ANSWER),
         "parameters": kept,
         "selfEligible": shapes.flag,
         "selfQualified": shapes.flag,
@@ -39,6 +39,7 @@ def create(core: Core, asked: Asked) -> Answer:
     now = core.clock.text()
     bid: Doc = data | {"status": "draft", "id": new_id(), "date": now}
     _check(bid, tender)
+    answers.named(bid, tender)
     for lot in bid.get("lotValues", []):
         lot |= {"status": "pending", "date": now}
     tender.setdefault("bids", []).append(bid)
@@ -126,6 +127,7 @@ def _changed(bid: Doc, data: Doc, tender: Doc) -> bool:
     before = {name: bid.get(name) for name in data}
     wanted: Doc = {**bid, **data}
     _check(wanted, tender)
+    answers.named(wanted, tender)
     dates = {lot.get("relatedLot"): lot.get("date") for lot in bid.get("lotValues", [])}
     for lot in wanted.get("lotValues", []):
         lot.setdefault("status", "pending")
@@ -135,15 +137,7 @@ def _changed(bid: Doc, data: Doc, tender: Doc) -> bool:
 
 
 def _submit(core: Core, tender: Doc, bid: Doc) -> None:
-    unanswered = [
-        criterion["id"]
-        for criterion in tender.get("criteria", [])
-        if criterion.get("source", "tenderer") in {"tenderer", "winner"}
-    ]
-    if unanswered and not bid.get("requirementResponses"):
-        names = ", ".join(unanswered)
-        words = "Responses are required for all criteria with source tenderer/winner, failed for"
-        raise wrong("requirementResponses", [f"{words} criteria {names}"])
+    answers.check(bid, tender)
     must_be_signed(bid.get("documents", []), "proposal", needed=core.rules.signatures)
     now = core.clock.text()
     bid |= {"status": "pending", "date": now, "submissionDate": now}

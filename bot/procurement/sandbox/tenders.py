@@ -119,6 +119,8 @@ def drafted(core: Core, asked: Asked, plan: str | None = None) -> Answer:
     tender: Doc = {"awardCriteria": "lowestCost", **data, **_numbered(core, now, "UA", "tender")}
     tender |= {"status": "draft", "owner": owner, "procurementMethod": "open", "id": new_id()}
     tender.setdefault("procurementMethodType", "belowThreshold")
+    if "criteria" in data:
+        tender["criteria"] = _criteria(data["criteria"], "criteria", now.isoformat())
     if plan:
         tender["plans"] = [{"id": plan}]
     for item in tender["items"]:
@@ -171,24 +173,27 @@ def add_lot(core: Core, asked: Asked) -> Answer:
 
 
 def add_criteria(core: Core, asked: Asked) -> Answer:
-    """What a bid must confirm: kept and shown; a bid that answers none is refused."""
+    """What a bid must answer before it counts."""
     tender, config = core.get("tender", asked.path["tender"])
     core.must_own(asked, tender["id"], "tender")
-    try:
-        given = many(with_lists("requirementGroups"))(asked.data)
-        added = [_criterion(one, core.clock.text()) for one in given]
-    except Bad as bad:
-        raise wrong("data", bad.description) from None
+    added = _criteria(asked.data, "data", core.clock.text())
     tender.setdefault("criteria", []).extend(added)
     keep(core, tender, config)
     return Answer({"data": added}, 201)
 
 
+def _criteria(given: Any, name: str, now: str) -> list[Doc]:
+    try:
+        return [_criterion(one, now) for one in many(with_lists("requirementGroups"))(given)]
+    except Bad as bad:
+        raise wrong(name, bad.description) from None
+
+
 def _criterion(one: Doc, now: str) -> Doc:
     groups = [
         group
+        | _id(group)
         | {
-            "id": new_id(),
             "requirements": [
                 _requirement(requirement, now)
                 for requirement in many(with_lists("eligibleEvidences"))(
@@ -198,7 +203,13 @@ def _criterion(one: Doc, now: str) -> Doc:
         }
         for group in one.get("requirementGroups", [])
     ]
-    return one | {"id": new_id(), "requirementGroups": groups}
+    return one | _id(one) | {"requirementGroups": groups}
+
+
+def _id(one: Doc) -> Doc:
+    """The id that it has, or a new one."""
+    own = one.get("id")
+    return {"id": own if isinstance(own, str) and own else new_id()}
 
 
 def _config(given: Any) -> Doc:
@@ -214,7 +225,7 @@ def _like(default: Any) -> Callable[[Any], Any]:
 
 
 def _requirement(one: Doc, now: str) -> Doc:
-    numbered = one | {"id": new_id(), "status": "active", "datePublished": now}
+    numbered: Doc = {"status": "active", "datePublished": now} | one | _id(one)
     if "eligibleEvidences" in one:
         numbered["eligibleEvidences"] = [e | {"id": new_id()} for e in one["eligibleEvidences"]]
     return numbered
@@ -345,6 +356,8 @@ def _amend(core: Core, tender: Doc, config: Doc, data: Doc) -> None:
         data["title"] = TESTED + data["title"].removeprefix(TESTED)
     for item in data.get("items", []):
         item.setdefault("id", new_id())
+    if "criteria" in data:
+        data["criteria"] = _criteria(data["criteria"], "criteria", core.clock.text())
     moved = any(data.get(name, tender.get(name)) != tender.get(name)
                 for name in ("tenderPeriod", "enquiryPeriod"))  # fmt: skip
     tender |= data
