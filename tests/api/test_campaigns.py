@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -17,7 +17,7 @@ from tests.conftest import DeskClient, settings_for
 from tests.desks import desk_with
 from tests.scripted_bot import ScriptedBot
 
-NOON = datetime.fromisoformat("2026-11-24T12:00:00+09:00")
+NOON = datetime.fromisoformat("2026-11-24T12:00:00+09:00").astimezone(UTC)
 TEXTS = {"en": "How did we do?", "ko": "상담은 어떠셨습니까?"}
 
 

@@ -4,7 +4,7 @@ import csv
 import io
 import json
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 
@@ -155,7 +155,8 @@ def test_the_hour_that_comes_twice_is_two_intervals(
     starts = {"summer": "2026-10-25T02:15:00+02:00", "winter": "2026-10-25T02:15:00+01:00"}
     with desk_with(ScriptedBot(), sqlite_engine, tmp_path, settings=there, works=False) as desk:
         for name, at in (*starts.items(), ("winter, too", starts["winter"])):
-            monkeypatch.setattr(clock, "now", lambda at=at: datetime.fromisoformat(at))
+            moment = datetime.fromisoformat(at).astimezone(UTC)
+            monkeypatch.setattr(clock, "now", lambda moment=moment: moment)
             codes = {"channel": "web", "language": "es"}
             with db.transaction(desk.engine) as s:
                 who = Actor("contact", name)
