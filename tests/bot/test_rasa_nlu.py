@@ -54,3 +54,19 @@ def test_training_and_held_out_utterances_are_apart() -> None:
     }
     shared = [t for lang in ("en", "es", "ko") for _, t in held_out(lang) if t.lower() in trained]
     assert shared == []
+
+
+# What a person would take amiss, or what would send them away, said of a word for shoes.
+AMISS = {"abuse", "complaint", "bye", "greet", "thanks", "cancel", "ask_person"}
+
+
+@pytest.mark.parametrize("language", ["en", "es", "ko"])
+def test_goods_alone_are_taken_amiss_by_few_and_insults_are_heard(rasa: Any, language: str) -> None:
+    words = yaml.safe_load((ROOT / "bot/rasa/tests/words.yml").read_text(encoding="utf-8"))
+    goods, insults = words["goods"][language], words["insults"][language]
+    client = RasaClient(rasa.url, timeout=60)
+    amiss = [w for w in goods if client.understand("nlu", w, language, {}).intent in AMISS]
+    heard = [w for w in insults if client.understand("nlu", w, language, {}).intent == "abuse"]
+    client.close()
+    assert len(amiss) <= 0.15 * len(goods), amiss
+    assert len(heard) >= 0.8 * len(insults), set(insults) - set(heard)
