@@ -7,6 +7,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from crm import clock
+from routing import allocator
+from routing.assign import Match
 from tests.conftest import DeskClient, GuestClient
 
 pytestmark = pytest.mark.at_rest
@@ -111,3 +113,16 @@ def test_the_page_of_a_ticket_takes_who_waits_along(sqlite_desk: DeskClient) -> 
     sent = sqlite_desk.form("counselor", f"/console/tickets/{one.ticket}", form)
     assert sent.status_code == 303, sent.text
     assert one.talk["queue"] == "payment"
+
+
+def test_what_has_left_a_line_is_not_offered_in_it(
+    desk: DeskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The allocator looked before the ticket went to the second line, and claims after it."""
+    monkeypatch.setattr(allocator.Allocator, "start", lambda _: lambda: None)
+    one = Waiting(desk)
+    match = Match(one.guest.conversation_id, desk.people["counselor"].id, "chat", one.talk["queue"])
+    ok(desk.as_("counselor", "PUT", "/api/v1/presence", json={"state": "ready"}))
+    ok(desk.as_("counselor", "PATCH", f"/api/v1/tickets/{one.ticket}", json={"queue": "legal"}))
+    assert not allocator.DeskStore(desk.engine).claim(match, 0)
+    assert desk.as_("counselor", "GET", one.path).status_code == 404
