@@ -1,15 +1,20 @@
 """Tickets that go to another queue, and the talks that wait about them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
-from crm import clock
+from crm import clock, db
+from crm.models import Conversation, Ticket
 from routing import allocator
 from routing.assign import Match
+from tests.api.test_macros import waits_for_a_lock
 from tests.conftest import DeskClient, GuestClient
+from tests.routing.test_turns import until
 
 pytestmark = pytest.mark.at_rest
 
@@ -126,3 +131,25 @@ def test_what_has_left_a_line_is_not_offered_in_it(
     ok(desk.as_("counselor", "PATCH", f"/api/v1/tickets/{one.ticket}", json={"queue": "legal"}))
     assert not allocator.DeskStore(desk.engine).claim(match, 0)
     assert desk.as_("counselor", "GET", one.path).status_code == 404
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+@pytest.mark.postgres
+@pytest.mark.parametrize("act", ["merge", "split", "undo"])
+def test_who_moves_talks_waits_for_what_is_said_in_them(desk: DeskClient, act: str) -> None:
+    """Whoever says something has the talk and asks for its ticket: who had the ticket and asked for
+    the talk would wait for them as they for it, until the database ends one of the two."""
+    one, two = Waiting(desk), Waiting(desk)
+    ok(desk.as_("counselor", "POST", f"{one.path}/accept"))
+    path, other, talk = f"/api/v1/tickets/{one.ticket}", two.ticket, one.guest.conversation_id
+    bodies: dict[str, Any] = {"merge": {"into": other}, "split": {"conversations": [talk]}}
+    if act == "undo":
+        ok(desk.as_("counselor", "POST", f"{path}/merge", json=bodies["merge"]))
+    ticket = other if act == "undo" else one.ticket
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction(desk.engine) as s:
+            s.execute(select(Conversation.id).where(Conversation.id == talk).with_for_update())
+            done = pool.submit(desk.as_, "counselor", "POST", f"{path}/{act}", json=bodies.get(act))
+            until(lambda: waits_for_a_lock(s))
+            s.execute(select(Ticket.id).where(Ticket.id == ticket).with_for_update(nowait=True))
+        assert done.result(20).is_success
