@@ -254,7 +254,9 @@ def undo_last(request: Request, member: AMember, ticket_id: str) -> TicketView:
         if last:
             matters.hold(s, last.from_id, last.to_id)
         ticket = matters.writable(s, member, ticket_id)
-        tickets.undo(s, Actor("counselor", member.id), ticket)
+        actor = Actor("counselor", member.id)
+        undone = tickets.undo(s, actor, ticket)
+        matters.carry(s, actor, tickets.get(s, undone.from_id))
         return _view(s, ticket)
 
 

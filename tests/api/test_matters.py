@@ -107,9 +107,13 @@ def test_the_other_talks_of_a_matter_go_where_one_of_them_is_passed(desk: DeskCl
 
 def test_a_split_to_another_queue_takes_its_talks_along(desk: DeskClient) -> None:
     one = Waiting(desk)
+    before = one.talk["queue"]
     split = {"conversations": [one.guest.conversation_id], "queue": "payment"}
     made = desk.as_("counselor", "POST", f"/api/v1/tickets/{one.ticket}/split", json=split)
     assert ok(made, 201)["queue"] == one.talk["queue"] == "payment"
+    since = one.talk["waiting_since"]
+    ok(desk.as_("counselor", "POST", f"/api/v1/tickets/{one.ticket}/undo"))
+    assert (one.talk["queue"], one.talk["waiting_since"]) == (before, since)
 
 
 def test_the_page_of_a_ticket_takes_who_waits_along(sqlite_desk: DeskClient) -> None:
