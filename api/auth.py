@@ -1,6 +1,7 @@
 """Who is asking: a guest with a chat token, or a member with a cookie or a personal token."""
 
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any
@@ -146,6 +147,30 @@ def as_member(s: Session, counselor: Counselor) -> Member:
         offered=offered,
         kept_from=walls.kept_from(s, counselor.id),
     )
+
+
+def as_members(
+    s: Session, people: Sequence[Counselor], conversation_id: str | None = None
+) -> list[Member]:
+    """Many at once, in a few questions. Of what they attend or are offered, only the conversation
+    that is named is known."""
+    none: frozenset[str] = frozenset()
+    this = frozenset({conversation_id} if conversation_id else ())
+    attending, offered = reservations.asked_into(s, conversation_id) if this else (none, none)
+    walled = {wall.counselor_id for wall in walls.standing(s)}
+    return [
+        Member(
+            id=one.id,
+            role=one.role,
+            queues=tuple(one.queues),
+            name=one.name,
+            interface=one.interface,
+            attends=this if one.id in attending else none,
+            offered=this if one.id in offered else none,
+            kept_from=walls.kept_from(s, one.id) if one.id in walled else none,
+        )
+        for one in people
+    ]
 
 
 def address(request: HTTPConnection) -> str:

@@ -5,7 +5,7 @@ from typing import NoReturn
 
 from pydantic import BaseModel
 
-from api.auth import as_member
+from api.auth import as_member, as_members
 from crm import access, counselors, mentions
 from crm.access import Member
 from crm.db import Session
@@ -37,19 +37,24 @@ def of_talk(s: Session, talk: Conversation, text: str) -> list[str]:
 
 def for_ticket(s: Session, member: Member, ticket: Ticket) -> ColleagueList:
     """Whom a note of the member's on a ticket may call upon, by name."""
-    return _listed(s, member, lambda person: access.may_read_ticket(person, ticket))
+    everybody = counselors.everybody(s)
+    members = as_members(s, everybody)
+    return _listed(member, everybody, [x for x in members if access.may_read_ticket(x, ticket)])
 
 
 def for_talk(s: Session, member: Member, talk: Conversation) -> ColleagueList:
     """Whom an internal note of the member's in a talk may call upon, by name."""
-    return _listed(s, member, lambda person: access.may_read(person, talk))
+    everybody = counselors.everybody(s)
+    members = as_members(s, everybody, talk.id)
+    return _listed(member, everybody, [x for x in members if access.may_read(x, talk)])
 
 
-def _listed(s: Session, member: Member, sees: Callable[[Member], bool]) -> ColleagueList:
-    people = counselors.everybody(s)
-    called = counselors.told_apart(people)
-    seeing = [x for x in people if x.id != member.id and sees(as_member(s, x))]
-    return ColleagueList(items=[Colleague(id=x.id, called=called[x.id]) for x in seeing])
+def _listed(
+    member: Member, everybody: Sequence[Counselor], seeing: Sequence[Member]
+) -> ColleagueList:
+    called = counselors.told_apart(everybody)
+    others = (x.id for x in seeing if x.id != member.id)
+    return ColleagueList(items=[Colleague(id=one, called=called[one]) for one in others])
 
 
 def _called(s: Session, text: str, ids: Sequence[str], sees: Callable[[Member], bool]) -> list[str]:

@@ -131,13 +131,12 @@ def follow_up(
     texts: Mapping[str, str],
     people: Sequence[Person],
 ) -> None:
-    """The happy calls after an incident: campaigns that run at once, their calls apart in time;
-    more than one where one cannot hold all who were affected."""
-    for at in range(0, len(people), MOST_TARGETS):
-        campaign = draft(s, actor, name=name, kind="happy_call", texts=texts, per_minute=1)
-        campaign.incident_id = incident_id
-        _take_in(s, actor, campaign, people[at : at + MOST_TARGETS])
-        move(s, actor, campaign, "start")
+    """The happy calls after an incident: one campaign that runs at once, its calls apart in time,
+    and holds all who were affected however many they are."""
+    campaign = draft(s, actor, name=name, kind="happy_call", texts=texts, per_minute=1)
+    campaign.incident_id = incident_id
+    _take_in(s, actor, campaign, people, limited=False)
+    move(s, actor, campaign, "start")
 
 
 def after_incident(s: Session, member: Member, incident_id: str) -> Sequence[CampaignTarget]:
@@ -374,6 +373,8 @@ def _take_in(
     actor: Actor,
     campaign: Campaign,
     people: Sequence[Person],
+    *,
+    limited: bool = True,
 ) -> int:
     """Take persons in, each once under whichever of their contacts; returns how many are new."""
     if campaign.state == "done":
@@ -387,7 +388,8 @@ def _take_in(
     for person in people:
         new.setdefault(roots.get(person.contact_id, person.contact_id), person)
     fresh = [person for who, person in new.items() if who not in known]
-    _must_fit(len(there) + len(fresh))
+    if limited:
+        _must_fit(len(there) + len(fresh))
     for person in fresh:
         s.add(
             CampaignTarget(

@@ -10,7 +10,7 @@ Rows are locked in one order everywhere: conversation, reservation, presence.
 from collections.abc import Sequence
 from datetime import timedelta
 
-from sqlalchemy import and_, bindparam, select, update
+from sqlalchemy import and_, bindparam, select, true, update
 
 from crm import clock, db, events, presence, walls
 from crm.db import Session, new_id
@@ -46,8 +46,11 @@ def medium_of(s: Session, conversation: Conversation) -> str:
     return "call" if ring else medium(conversation.channel)
 
 
-def offer(s: Session, conversation_id: str, counselor_id: str, seconds: int) -> Reservation | None:
-    """Offer a waiting conversation to a ready counselor; None when somebody else was first.
+def offer(
+    s: Session, conversation_id: str, counselor_id: str, seconds: int, *, queue: str | None = None
+) -> Reservation | None:
+    """Offer a waiting conversation to a ready counselor; None when somebody else was first, or it
+    does not wait in `queue` any more.
 
     The caller's transaction does nothing else: on None it may be rolled back or go on.
     """
@@ -57,6 +60,7 @@ def offer(s: Session, conversation_id: str, counselor_id: str, seconds: int) -> 
             Conversation.id == conversation_id,
             Conversation.owner_kind == "queue",
             Conversation.status == "waiting",
+            true() if queue is None else Conversation.queue == queue,
         )
         .with_for_update(skip_locked=True)
         .execution_options(populate_existing=True)
@@ -126,6 +130,15 @@ def grants(s: Session, counselor_id: str) -> tuple[frozenset[str], frozenset[str
     """Conversations a counselor was asked into, and those offered to them now."""
     who = {"who": counselor_id}
     return frozenset(s.scalars(_ATTENDED, who)), frozenset(s.scalars(_OFFERED, who))
+
+
+def asked_into(s: Session, conversation_id: str | None) -> tuple[frozenset[str], frozenset[str]]:
+    """Counselors who attend a conversation, and those to whom it is offered now."""
+    attending = select(Attendance.counselor_id).where(Attendance.conversation_id == conversation_id)
+    asked = select(Reservation.counselor_id).where(
+        Reservation.conversation_id == conversation_id, Reservation.state == "offered"
+    )
+    return frozenset(s.scalars(attending)), frozenset(s.scalars(asked))
 
 
 def attend(

@@ -58,7 +58,9 @@ class DeskStore:
         del now
         with db.transaction(self._engine) as s:
             plan = queues.plan(s, match.queue)
-            made = reservations.offer(s, match.waiting, match.agent, plan.offer_seconds)
+            made = reservations.offer(
+                s, match.waiting, match.agent, plan.offer_seconds, queue=match.queue
+            )
             return made is not None
 
 

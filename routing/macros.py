@@ -173,6 +173,8 @@ def _talk(
         )
         if talk_id is None:
             return None
+    if lock:  # in one order with those that wait, which are locked before the ticket
+        matters.waiting(s, ticket.id, talk_id)
     talk = desk.readable(s, member, talk_id, lock=lock)
     if talk.ticket_id != ticket.id:
         raise Invalid("This conversation belongs to another ticket.", field="conversation")

@@ -48,6 +48,13 @@ def waiting(s: Session, ticket_id: str, *also: str) -> Sequence[Conversation]:
     ).all()
 
 
+def hold(s: Session, *ticket_ids: str) -> None:
+    """Keep all talks of these tickets as they are, for who moves them from one to another: before
+    any of the tickets, as in every verb."""
+    talks = select(Conversation.id).where(Conversation.ticket_id.in_(ticket_ids))
+    s.scalars(talks.order_by(Conversation.id).with_for_update()).all()
+
+
 def carry(s: Session, actor: Actor, ticket: Ticket) -> None:
     """Who waits about a ticket in another line than its own goes there, at the place they have."""
     s.flush()

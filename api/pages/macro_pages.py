@@ -116,13 +116,14 @@ def _macros(
     with db.reading(desk.of(request).engine) as s:
         every = [routes.view(session.member, macro) for macro in macros.usable(s, session.member)]
     chosen = next((macro for macro in every if macro.id == edit and macro.yours), None)
+    if kept and chosen and problem == "stale":
+        kept.seen = chosen.updated_at.isoformat()
     return desk_page(
         request,
         session,
         "console/macros.html",
         status,
         macros=every,
-        chosen=chosen,
         kept=kept or (_form(chosen) if chosen else MacroForm()),
         problem=problem if problem in PROBLEMS or not problem else "fields",
         scopes=macros.SCOPES if access.may(session.member, "macro.share") else ("own",),
@@ -148,6 +149,7 @@ def _form(macro: routes.MacroView) -> MacroForm:
         scope=macro.scope,
         of_queue=macro.queue or "",
         note=macro.note or "",
+        seen=macro.updated_at.isoformat(),
         add_tags=", ".join(changes.add_tags),
         remove_tags=", ".join(changes.remove_tags),
         **{field: str(getattr(changes, field) or "") for field in chosen},

@@ -59,7 +59,7 @@ def save_reply(request: Request, session: ASession, form: Annotated[Wording, For
             )
     except (Conflict, Invalid) as error:
         problem = str(error.details["field"])
-        kept = {"id": form.id, "name": name, "texts": form.texts()}
+        kept = {"id": form.id, "name": name, "texts": form.texts(), "seen": form.seen}
         return _replies(request, session, form.id, kept, problem, errors.STATUS[type(error)])
     return RedirectResponse("/console/replies?told=saved", 303)
 
@@ -92,14 +92,15 @@ def _replies(
     chosen = next((reply for reply in every if reply.id == edit), None)
     if kept is None and chosen:
         kept = {"id": chosen.id, "name": chosen.name, "texts": chosen.texts}
+    if kept and chosen and problem in {"", "stale"}:  # else it is still what they saw before
+        kept["seen"] = chosen.updated_at
     return desk_page(
         request,
         session,
         "console/replies.html",
         status,
         replies=every,
-        chosen=chosen,
-        kept=kept or {"id": "", "name": "", "texts": {}},
+        kept=kept or {"id": "", "name": "", "texts": {}, "seen": ""},
         problem=problem,
         places=replies.PLACES,
         told=request.query_params.get("told", ""),

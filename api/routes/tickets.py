@@ -216,6 +216,7 @@ def merge_tickets(request: Request, member: AMember, ticket_id: str, how: MergeW
         raise Invalid("Name either the ticket to merge into or those to merge.", field="into")
     with db.transaction(desk.of(request).engine) as s:
         ids = sorted({ticket_id, *how.tickets, *([how.into] if how.into else [])})
+        matters.hold(s, *ids)
         there = {i: matters.writable(s, member, i) for i in ids}  # locked in one order everywhere
         target = there[how.into or ticket_id]
         for one in [ticket_id] if how.into else how.tickets:
@@ -231,6 +232,7 @@ def split_ticket(request: Request, member: AMember, ticket_id: str, how: Split) 
         _known_queue(how.queue)
     with db.transaction(desk.of(request).engine) as s:
         actor = Actor("counselor", member.id)
+        matters.hold(s, ticket_id)
         made = tickets.split(
             s,
             actor,
@@ -248,8 +250,13 @@ def undo_last(request: Request, member: AMember, ticket_id: str) -> TicketView:
     """Take back the last merge or split of this ticket; 409 when there is none."""
     access.must(member, "ticket.write")
     with db.transaction(desk.of(request).engine) as s:
+        last = tickets.to_undo(s, ticket_id)
+        if last:
+            matters.hold(s, last.from_id, last.to_id)
         ticket = matters.writable(s, member, ticket_id)
-        tickets.undo(s, Actor("counselor", member.id), ticket)
+        actor = Actor("counselor", member.id)
+        undone = tickets.undo(s, actor, ticket)
+        matters.carry(s, actor, tickets.get(s, undone.from_id))
         return _view(s, ticket)
 
 

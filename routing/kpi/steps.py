@@ -31,7 +31,8 @@ class Step(StrEnum):
         if not self.whole_days:
             at = int(moment.timestamp()) // self.seconds * self.seconds
             return datetime.fromtimestamp(at, UTC).astimezone(moment.tzinfo)
-        day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
+        # Where the clocks go through midnight twice, the day begins with the first.
+        day = moment.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
         if self is Step.WEEK:
             return day - timedelta(days=day.weekday())  # by the calendar: midnight stays midnight
         return day.replace(day=1) if self is Step.MONTH else day

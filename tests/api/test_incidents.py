@@ -5,7 +5,7 @@ from datetime import timedelta
 import numpy as np
 import pytest
 
-from crm import clock, db
+from crm import campaigns, clock, db
 from crm.models import Tender
 from routing import surge
 from routing.surge import Asked, bursts, chance
@@ -228,3 +228,19 @@ def test_happy_calls_after_an_incident_are_made_like_every_other(
     told = {"result": "satisfied", "note": "It works."}
     ok(desk.as_("counselor", "POST", f"/api/v1/happy-calls/{planned['id']}/result", json=told))
     assert ok(desk.as_("auditor", "GET", one))["happy_calls"][0]["state"] == "done"
+
+
+def test_an_incident_of_more_people_than_a_campaign_takes_in_can_be_closed(
+    desk: DeskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(campaigns, "MOST_TARGETS", 1)
+    guests = [desk.guest(language="es") for _ in range(2)]
+    for guest in guests:
+        guest.outcome("person: sign in fails")
+    new = {"title": "Sign-in is down", "notice": NOTICE, "queue": "technical"}
+    parent = ok(desk.as_("supervisor", "POST", "/api/v1/incidents", json=new), 201)["id"]
+    one = f"/api/v1/incidents/{parent}"
+    who = {"conversations": [guest.conversation_id for guest in guests]}
+    ok(desk.as_("supervisor", "POST", f"{one}/contacts", json=who))
+    closed = ok(desk.as_("supervisor", "POST", f"{one}/close", json={"notice": OVER}))
+    assert len(closed["happy_calls"]) == 2

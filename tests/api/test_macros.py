@@ -1,14 +1,16 @@
 """Macros: written, previewed, applied whole or not at all, once, and taken back."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, text, update
 
 from crm import clock, db
-from crm.models import Macro, Ticket
+from crm.models import Conversation, Macro, Ticket
 from tests.conftest import DeskClient, GuestClient
+from tests.routing.test_turns import until
 
 PATH = "/api/v1/macros"
 TEXTS = {
@@ -170,6 +172,38 @@ def test_who_waits_goes_along_with_a_macro_that_moves_the_ticket(desk: DeskClien
     assert (after["status"], after["waiting_since"]) == ("waiting", before["waiting_since"])
 
 
+@pytest.mark.postgres
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+def test_a_macro_takes_the_talks_of_its_matter_in_the_order_of_every_act(
+    desk: DeskClient,
+) -> None:
+    """Or two who act at once would wait for each other until the database ends one of them."""
+    macro, one, two = made(desk, changes={"queue": "payment"}), Matter(desk), Matter(desk)
+    merge = {"into": one.id}
+    ok(desk.as_("supervisor", "POST", f"{two.path}/merge", json=merge))
+    first, last = sorted((one, two), key=lambda matter: matter.guest.conversation_id)
+    ok(desk.as_("counselor", "POST", f"{first.talk}/transfer", json={"queue": "technical"}))
+    locking = select(Conversation.id).with_for_update(nowait=True)
+    path, body = f"{one.path}/macros/{macro['id']}", {"client_id": "a"}
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction(desk.engine) as s:
+            s.execute(locking.where(Conversation.id == first.guest.conversation_id))
+            applied = pool.submit(desk.as_, "counselor", "POST", path, json=body)
+            until(lambda: waits_for_a_lock(s))
+            s.execute(locking.where(Conversation.id == last.guest.conversation_id))
+        assert ok(applied.result(20))["queue"] == "payment"
+    talks = [ok(desk.as_("supervisor", "GET", matter.talk)) for matter in (first, last)]
+    assert [talk["queue"] for talk in talks] == ["payment", "payment"]
+
+
+def waits_for_a_lock(s: db.Session) -> bool:
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    return bool(s.scalar(waiting))
+
+
 def test_of_two_who_write_a_macro_the_second_is_told(desk: DeskClient) -> None:
     macro = made(desk)
     path, seen = f"{PATH}/{macro['id']}", macro["updated_at"]
@@ -194,6 +228,10 @@ def test_the_page_of_macros_answers_as_the_api_does(sqlite_desk: DeskClient) -> 
     late = desk.form("admin", "/console/macros", shown | {"priority": "urgent", "note": "Mine."})
     assert late.status_code == 409
     assert "Mine." in late.text
+    # What is wrong beside that changes nothing of what they had seen.
+    wrong = desk.form("admin", "/console/macros", shown | {"name": ""})
+    assert wrong.status_code == 422
+    assert f'name="seen" value="{macro["updated_at"]}"' in wrong.text
     now = ok(desk.as_("admin", "GET", PATH))["items"][0]
     assert now["changes"]["priority"] == "low"
     assert datetime.fromisoformat(now["updated_at"]).isoformat() in late.text  # what it is now

@@ -1,13 +1,20 @@
 """Tickets that go to another queue, and the talks that wait about them."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from sqlalchemy import select
 
-from crm import clock
+from crm import clock, db
+from crm.models import Conversation, Ticket
+from routing import allocator
+from routing.assign import Match
+from tests.api.test_macros import waits_for_a_lock
 from tests.conftest import DeskClient, GuestClient
+from tests.routing.test_turns import until
 
 pytestmark = pytest.mark.at_rest
 
@@ -100,9 +107,13 @@ def test_the_other_talks_of_a_matter_go_where_one_of_them_is_passed(desk: DeskCl
 
 def test_a_split_to_another_queue_takes_its_talks_along(desk: DeskClient) -> None:
     one = Waiting(desk)
+    before = one.talk["queue"]
     split = {"conversations": [one.guest.conversation_id], "queue": "payment"}
     made = desk.as_("counselor", "POST", f"/api/v1/tickets/{one.ticket}/split", json=split)
     assert ok(made, 201)["queue"] == one.talk["queue"] == "payment"
+    since = one.talk["waiting_since"]
+    ok(desk.as_("counselor", "POST", f"/api/v1/tickets/{one.ticket}/undo"))
+    assert (one.talk["queue"], one.talk["waiting_since"]) == (before, since)
 
 
 def test_the_page_of_a_ticket_takes_who_waits_along(sqlite_desk: DeskClient) -> None:
@@ -111,3 +122,38 @@ def test_the_page_of_a_ticket_takes_who_waits_along(sqlite_desk: DeskClient) -> 
     sent = sqlite_desk.form("counselor", f"/console/tickets/{one.ticket}", form)
     assert sent.status_code == 303, sent.text
     assert one.talk["queue"] == "payment"
+
+
+def test_what_has_left_a_line_is_not_offered_in_it(
+    desk: DeskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The allocator looked before the ticket went to the second line, and claims after it."""
+    monkeypatch.setattr(allocator.Allocator, "start", lambda _: lambda: None)
+    one = Waiting(desk)
+    match = Match(one.guest.conversation_id, desk.people["counselor"].id, "chat", one.talk["queue"])
+    ok(desk.as_("counselor", "PUT", "/api/v1/presence", json={"state": "ready"}))
+    ok(desk.as_("counselor", "PATCH", f"/api/v1/tickets/{one.ticket}", json={"queue": "legal"}))
+    assert not allocator.DeskStore(desk.engine).claim(match, 0)
+    assert desk.as_("counselor", "GET", one.path).status_code == 404
+
+
+@pytest.mark.parametrize("engine", ["postgres"], indirect=True)
+@pytest.mark.postgres
+@pytest.mark.parametrize("act", ["merge", "split", "undo"])
+def test_who_moves_talks_waits_for_what_is_said_in_them(desk: DeskClient, act: str) -> None:
+    """Whoever says something has the talk and asks for its ticket: who had the ticket and asked for
+    the talk would wait for them as they for it, until the database ends one of the two."""
+    one, two = Waiting(desk), Waiting(desk)
+    ok(desk.as_("counselor", "POST", f"{one.path}/accept"))
+    path, other, talk = f"/api/v1/tickets/{one.ticket}", two.ticket, one.guest.conversation_id
+    bodies: dict[str, Any] = {"merge": {"into": other}, "split": {"conversations": [talk]}}
+    if act == "undo":
+        ok(desk.as_("counselor", "POST", f"{path}/merge", json=bodies["merge"]))
+    ticket = other if act == "undo" else one.ticket
+    with ThreadPoolExecutor(1) as pool:
+        with db.transaction(desk.engine) as s:
+            s.execute(select(Conversation.id).where(Conversation.id == talk).with_for_update())
+            done = pool.submit(desk.as_, "counselor", "POST", f"{path}/{act}", json=bodies.get(act))
+            until(lambda: waits_for_a_lock(s))
+            s.execute(select(Ticket.id).where(Ticket.id == ticket).with_for_update(nowait=True))
+        assert done.result(20).is_success

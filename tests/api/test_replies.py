@@ -1,6 +1,8 @@
 """Canned replies, and what a search among conversations finds."""
 
+import re
 import secrets
+from datetime import datetime
 
 import pytest
 
@@ -41,6 +43,12 @@ def test_of_two_who_reword_a_reply_the_second_is_told(desk: DeskClient) -> None:
     assert (page.status_code, ">B</textarea>" in page.text) == (409, True)
     now = desk.as_("counselor", "GET", PATH).json()["items"][0]
     assert now["texts"] == {"en": "A"}
+    # What is wrong beside that changes nothing of what they had seen.
+    page = desk.form("admin", "/console/replies", form | {"en": ""})
+    assert page.status_code == 422
+    shown = re.search(r'name="seen" value="([^"]+)"', page.text)
+    assert shown
+    assert datetime.fromisoformat(shown[1]) == datetime.fromisoformat(made["updated_at"])
     form["seen"] = now["updated_at"]
     assert desk.form("admin", "/console/replies", form).status_code == 303
 

@@ -146,6 +146,28 @@ def test_days_begin_at_midnight_of_the_desk(
     assert sum(float(row["value"]) for row in rows) == by_hour["value"]
 
 
+def test_a_day_whose_midnight_comes_twice_is_one(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In Havana on 1 November 2026 the clocks go from 01:00 back to 00:00."""
+    there = settings_for(tmp_path, DESK_RATE_LIMITS="off")
+    there = replace(there, hours=replace(there.hours, zone="America/Havana"))
+    with desk_with(ScriptedBot(), sqlite_engine, tmp_path, settings=there, works=False) as desk:
+        at = datetime.fromisoformat("2026-11-01T00:30:00-05:00")
+        monkeypatch.setattr(clock, "now", lambda: at)
+        with db.transaction(desk.engine) as s:
+            data = {"channel": "web", "language": "es"}
+            who = Actor("contact", "ana")
+            events.emit(s, "conversation.started", who, conversation="ana", data=data)
+        monkeypatch.undo()
+        span = {"from": "2026-10-31T00:00", "to": "2026-11-03T00:00"}
+        for step in ("day", "week", "month"):
+            parts = ask(desk, "volume", interval=step, **span)["intervals"]
+            assert sum(part["value"] for part in parts) == 1
+        days = ask(desk, "volume", interval="day", **span)["intervals"]
+        assert [part["value"] for part in days] == [0, 1, 0]
+
+
 def test_the_hour_that_comes_twice_is_two_intervals(
     sqlite_engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

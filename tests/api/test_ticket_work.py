@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import event, func, select
 
 from crm import clock, counselors, db, mentions
 from crm.models import Counselor, Event
@@ -277,6 +277,27 @@ def test_watchers_hear_of_what_becomes_of_it_and_the_assigned_of_being_given_it(
     assert ok(desk.as_("senior", "GET", "/api/v1/notifications")) == {
         "items": [], "unread": 0, "next": None,
     }  # fmt: skip
+
+
+def test_who_can_be_mentioned_is_asked_at_once_however_many_they_are(desk: DeskClient) -> None:
+    talk, ticket = handed_off(desk)
+    asked: list[str] = []
+    event.listen(desk.engine, "before_cursor_execute", lambda *what: asked.append(what[2]))
+
+    def cost(path: str) -> int:
+        asked.clear()
+        ok(desk.as_("counselor", "GET", f"{path}/colleagues"))
+        return len(asked)
+
+    paths = (f"/api/v1/tickets/{ticket}", f"/api/v1/conversations/{talk}")
+    few = sum(cost(path) for path in paths)
+    with db.transaction(desk.engine) as s:
+        for n in range(20):
+            counselors.sign_up(
+                s, email=f"more{n}@desk.example", name=f"More {n}", password=PASSWORD,
+                role="counselor", languages=["en"], queues=QUEUES,
+            )  # fmt: skip
+    assert sum(cost(path) for path in paths) < few + 20  # others may ask something meanwhile
 
 
 def test_the_stream_tells_a_watcher_no_more_of_what_they_may_not_see(desk: DeskClient) -> None:

@@ -89,3 +89,26 @@ def test_a_colleague_is_called_from_a_ticket_by_hand(windows, desk, axe, languag
     expect(page.locator("#notes ~ article")).to_contain_text("kim1@desk.example")
     assert told(desk) == [first]
     assert checks.wrong == []
+
+
+def test_a_name_that_another_begins_with_stays_as_it_was_chosen(windows, desk):
+    with db.transaction(desk.engine) as s:
+        for n, name in enumerate(("Ana", "Ana Ficticia")):
+            counselors.sign_up(
+                s, email=f"ana{n}@desk.example", name=name, password=PASSWORD,
+                role="counselor", languages=["en"], queues=QUEUES,
+            )  # fmt: skip
+    page = signed_in(windows, desk, "counselor", "en")
+    page.goto(f"{desk.url}/console/tickets/{ticket_of(desk)}")
+    field, options = page.locator("#note-text"), page.locator("#mention-list [role=option]")
+    field.focus()
+    page.keyboard.type("@an")
+    expect(options).to_have_count(2)
+    options.first.click()
+    expect(field).to_have_value("@Ana ")
+    expect(options).to_have_count(0)
+    page.keyboard.press("Enter")
+    expect(field).to_have_value("@Ana \n")
+    field.fill("")
+    page.keyboard.type("@ana f")
+    expect(options).to_have_count(1)

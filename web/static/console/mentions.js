@@ -45,7 +45,9 @@ export class Mentions {
     const people = await this.people(path, call.index);
     const now = this.call;
     if (!now || now.index !== call.index || document.activeElement !== this.field) return undefined;
-    return this.show(people.filter(({ called }) => fits(called, now[1] ?? "")).slice(0, MOST));
+    const written = now[1] ?? "";
+    if (people.some(({ called }) => lower(`${called} `) === lower(written))) return this.close();
+    return this.show(people.filter(({ called }) => fits(called, written)).slice(0, MOST));
   }
 
   /**
@@ -140,8 +142,13 @@ async function colleagues(path) {
  * @param {string} written
  */
 function fits(called, written) {
-  const [name, sought] = [called, written].map((text) => text.toLocaleLowerCase());
+  const [name, sought] = [lower(called), lower(written)];
   return ` ${name}`.includes(` ${sought}`) && name !== sought;
+}
+
+/** @param {string} text */
+function lower(text) {
+  return text.toLocaleLowerCase();
 }
 
 /**
