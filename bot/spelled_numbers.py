@@ -34,6 +34,9 @@ _LATIN = re.compile(
     rf"(?:[\s-](?:(?:and|y)\s)?(?:{_TOKEN}|\d{{1,3}}(?=\s{_HUNDRED}\b))\b)+",
     re.IGNORECASE,
 )
+_ALONE = re.compile(
+    rf"(?<![\w.,-])(?:{'|'.join(sorted(_SMALL, key=len, reverse=True))})(?![\w-])", re.IGNORECASE
+)
 _DIGITS = {c: n for n, c in enumerate("일이삼사오육칠팔구", 1)}
 _UNITS = {"십": 10, "백": 100, "천": 1000}
 _BIG = {"만": 10**4, "억": 10**8}
@@ -47,6 +50,11 @@ def as_digits(text: str) -> str:
     """The text with its spelled numbers as digits."""
     plain = _LATIN.sub(lambda m: _latin(m.group()), text)
     return _HANGUL.sub(_hangul, plain)
+
+
+def small_as_digits(text: str) -> str:
+    """The text with single words for small numbers as digits, where it surely holds a number."""
+    return _ALONE.sub(lambda m: str(_SMALL[m.group().lower()]), text)
 
 
 def _latin(said: str) -> str:

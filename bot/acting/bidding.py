@@ -12,7 +12,8 @@ from bot.answering import Moment
 from bot.procurement.port import Lot, Tender
 from bot.wording import one_line
 
-_ALL = re.compile(r"\b(?:all|every|both|tod[oa]s|ambos)\b|전부|모두|모든|둘 다", re.IGNORECASE)
+_ALL = re.compile(r"\b(?:all|every|tod[oa]s)\b|전부|모두|모든", re.IGNORECASE)
+_BOTH = re.compile(r"\b(?:both|amb[oa]s|l[oa]s dos)\b|둘\s?다|두 개 다", re.IGNORECASE)
 _BUT = re.compile(
     r"\b(?:but|except|not|without|menos|excepto|salvo)\b|말고|빼고|제외", re.IGNORECASE
 )
@@ -27,7 +28,7 @@ def lots_in(text: str, options: Sequence[tuple[str, str]]) -> set[str]:
     exact = {lot for shown, lot in single if shown == text}
     if exact:
         return exact
-    if text == every[0] or _ALL.search(text):
+    if text == every[0] or _ALL.search(text) or (len(single) == 2 and _BOTH.search(text)):
         return set() if _BUT.search(text) else {lot for _, lot in single}
     titled = _titled(text, single)
     placed = {single[n][1] for n in places.several(text, len(single))}

@@ -635,7 +635,7 @@ class Acting:
             amount = value_in_words(now, filling, "amount")
             options = [(f"{now.words('act_label_amount')}: {amount}", "amount")]
         options += [
-            (stating.answer(now, filling, ask).split("\n")[0], ask.slot)
+            (stating.answer(now, filling, ask).split("\n")[0].rstrip(":"), ask.slot)
             for ask in filling.asks
             if filling.slots.get(ask.slot)
         ]
@@ -650,9 +650,13 @@ class Acting:
         told = stating.several(by_line(now.turn.text), filling)
         if told:
             return self._said_at_once(now, memory, filling, told)
+        corrects = values.is_correction(now.text)
+        other = self._put_right(now, memory, filling) if corrects else None
+        if other is not None:
+            return other
         said = asks.read(ask, now.text)
-        corrected = self._corrected(now, filling) if values.is_correction(now.text) else None
-        if said.value is None and corrected is not None:
+        corrected = self._corrected(now, filling) if corrects and said.value is None else None
+        if corrected is not None:
             return self._go_on(now, memory, corrected[0], [corrected[1]])
         if said.value is not None:
             filled = replace(filling.saying(ask, said.value), asked="")
@@ -660,6 +664,17 @@ class Acting:
         again = replace(filling, tries=filling.tries + 1)
         text = f"{stating.fault(now, ask, said.fault)}\n{self._question(now, again)}"
         return self._asked(now, memory, again, text, again.options)
+
+    def _put_right(self, now: Moment, memory: Memory, filling: Filling) -> Told | None:
+        """Something told before that is named by its number while another thing is asked."""
+        answered = stating.about(now.text, filling)
+        if answered is not None and filling.slots.get(answered[0].slot):
+            return self._said_anew(now, memory, filling, *answered)
+        price = pricing.given(by_line(now.turn.text), filling) if filling.lines else None
+        named = [*price.prices, *([price.meant] if price.meant else [])] if price else []
+        if price is not None and named and all(filling.line(slot) for slot in named):
+            return self._priced(now, memory, filling, price)
+        return None
 
     def _said_at_once(
         self, now: Moment, memory: Memory, filling: Filling, told: Sequence[tuple[asks.Ask, Said]]
@@ -789,7 +804,7 @@ class Acting:
     ) -> Told:
         ask = filling.ask(slot)
         if ask is not None:
-            options = tuple((one, one) for one in ask.options)
+            options = stating.options(now, ask)
         if plain(slot) in CHOICES:
             choices = CHOICES[plain(slot)]
             options = tuple((now.words(f"act_option_{one}"), one) for one in choices)

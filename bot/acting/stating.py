@@ -55,6 +55,14 @@ def _one(now: Moment, filling: Filling, ask: Ask) -> str:
     return now.words(f"act_ask_said_{ask.form}", title=title, limits=_limits(now, ask))
 
 
+def options(now: Moment, ask: Ask) -> tuple[tuple[str, str], ...]:
+    """What can be chosen; in a mail that asks for several things a yes stands behind its number."""
+    if ask.form in ("all", "yes_no") and now.turn.channel != "email":
+        words = (now.words("act_said_yes"), now.words("act_said_no"))
+        return tuple((word.capitalize(), word) for word in words)
+    return tuple((one, one) for one in ask.options)
+
+
 def answer(now: Moment, filling: Filling, ask: Ask) -> str:
     """What was said to it, with its number in the preview."""
     value, number = filling.slots[ask.slot], str(filling.numbered(ask))

@@ -113,6 +113,8 @@ def figure(text: str) -> str | None:
     None when there is none, or more than one.
     """
     number = _one_number(text)
+    if number is None:
+        number = _one_number(spelled_numbers.small_as_digits(text))
     return format(number.normalize(), "f") if number is not None else None
 
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 
+from bot.acting.state import filling
 from crm import calls, messages
 from crm.events import Actor
 from crm.messages import Draft
@@ -57,6 +58,12 @@ def picks(talk: Talk, choices: Sequence[str]) -> Sequence[Say]:
     ]
 
 
+def _states(talk: Talk) -> bool:
+    """Whether a bidder is asked for a statement, which is heard whole before it is made."""
+    act = filling(talk.conversation.bot_state)
+    return act is not None and act.ask(act.asked) is not None
+
+
 def told(talk: Talk, replied: Sequence[Message]) -> list[Prompt]:
     """All that was replied, as it is spoken."""
     return [prompt for message in replied for prompt in said(talk, message)]
@@ -71,7 +78,7 @@ def said(talk: Talk, message: Message) -> Sequence[Say]:
     text = spoken(message.text, language, most)
     if whole:
         text = read_back(message.text, language)
-    elif LISTS.search(message.text):  # one can be chosen, so each is heard
+    elif LISTS.search(message.text) or _states(talk):  # one is chosen, or all is confirmed
         text = aloud(message.text, language)
     prompts = [Say(text, language)]
     titles = ", ".join(dict.fromkeys(str(c["title"]) for c in message.citations[:2]))

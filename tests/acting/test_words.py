@@ -227,6 +227,20 @@ def test_coins_belong_to_their_price_where_two_are_open(text: str, prices: dict[
     assert given.prices == prices
 
 
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [("ninety days", "90"), ("noventa días", "90"), ("0", "0"),
+     ("23.5 inches", "23.5"), ("two or three", None), ("a hundred and twenty", "120")],
+)  # fmt: skip
+def test_a_number_that_a_tender_asks_for(text: str, number: str | None) -> None:
+    assert values.figure(text) == number
+
+
+@pytest.mark.parametrize("text", ["both", "los dos", "ambas", "둘 다"])
+def test_both_are_all_where_there_are_two(text: str) -> None:
+    assert lots_in(text, (*LOTS[:2], LOTS[-1])) == {"1", "2"}
+
+
 LOTS = (*((f"Lot {n} · 5 UAH", str(n)) for n in range(1, 13)), ("All lots", ""))
 
 
@@ -241,6 +255,7 @@ LOTS = (*((f"Lot {n} · 5 UAH", str(n)) for n in range(1, 13)), ("All lots", "")
         ("lot 1 and 3", {"1", "3"}),
         ("los lotes 1 y 3", {"1", "3"}),
         ("로트 1, 3", {"1", "3"}),
+        ("both", set()),
         ("all of them", {key for _, key in LOTS[:-1]}),
         ("all but lot 2", set()),
         ("1" * 5_000, set()),

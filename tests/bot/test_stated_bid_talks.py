@@ -114,6 +114,7 @@ def answer_all(person: Person, language: str) -> None:
     assert person.act(LAST[language]) == CLARIFY
     assert "- I was not convicted of fraud\n- I was not convicted of bribery" in person.last["text"]
     assert "director" not in person.last["text"]
+    assert len(person.last["choices"]) == 2  # yes and no
     assert person.act(NO[language]) == CLARIFY
     assert words(language, "act_invalid_said_needed") in person.last["text"]
     assert person.act(YES[language]) == CLARIFY
@@ -191,6 +192,24 @@ def test_another_group_means_that_its_grounds_are_read(talks: Talks) -> None:
     assert "No director was convicted of bribery" in supplier.last["text"]
     assert supplier.act("yes") == PREVIEW
     assert "director" in supplier.last["text"]
+
+
+def test_a_price_is_put_right_while_a_statement_is_asked_for(talks: Talks) -> None:
+    items = (("Chair", 60, "piece"), ("Desk", 10, "piece"))
+    number, _ = published(talks.core.core, items, criteria=CRITERIA[2:3])
+    talks.core.ahead(days=4)
+    supplier = talks.person("supplier", "Ficticia Ltd.", "en")
+    supplier.act(WISH["en"].format(number=number))
+    supplier.act("50, 200")
+    assert "How long the bid is valid" in supplier.last["text"]
+    assert supplier.act("no, the second is 150") == CLARIFY
+    assert "1,500 UAH" in supplier.last["text"]
+    assert supplier.act("change number 2") == CLARIFY
+    assert "Desk" in supplier.last["text"]
+    assert supplier.act("120") == CLARIFY
+    assert supplier.act("no, 100") == PREVIEW  # days: no price is named
+    assert "100 days" in supplier.last["text"]
+    assert "4,200 UAH" in supplier.last["text"]
 
 
 def test_the_criteria_of_a_recorded_tender_are_few_questions(talks: Talks) -> None:

@@ -146,9 +146,13 @@ def test_a_price_is_keyed_corrected_by_voice_and_cancelled_with_a_no(
     assert {a.state for a in actions(acting)} == {"cancelled"}
 
 
+LONG = ("one", "two", "three", "twenty-seven")
+STATEMENT = "Nobody was convicted of fraud on " + ", nor on ".join(
+    f"the ground {word} of the law that a tender in this town is held under" for word in LONG
+)
 GROUNDS = criterion(
     "CRITERION.EXCLUSION.CONVICTIONS.FRAUD", "Fraud",
-    group("", requirement("Nobody was convicted of fraud", "boolean", expectedValue=True)),
+    group("", requirement(STATEMENT, "boolean", expectedValue=True)),
 )  # fmt: skip
 OFFER = {"en": "I want to make an offer", "es": "quiero presentar una oferta",
          "ko": "투찰하고 싶습니다"}  # fmt: skip
@@ -206,7 +210,7 @@ def test_a_few_statements_are_asked_by_voice_and_read_back(
         (say(language, "pin"), Keys(PIN)),
         (say(language, "key_tender"), Keys(digits(tender) + "#")),
         (say(language, "key_amount"), Keys("3000#")),
-        ("Nobody was convicted", Speak(YES[language])),
+        ("twenty-seven", Speak(YES[language])),
         ("How long the bid is valid", Speak(DAYS[language])),
         (say(language, "confirm_keys"), Keys("1")),
         (say(language, "text_receipt_offer"), Keys("8")),
@@ -214,7 +218,9 @@ def test_a_few_statements_are_asked_by_voice_and_read_back(
     acting.network.run(360)
     core.move(acting.network.now)
     assert leg.caller.script == []
-    assert leg.caller.transcript.count("Nobody was convicted of fraud") == 2  # asked, and shown
+    heard = leg.caller.transcript
+    assert heard.count("Nobody was convicted of fraud") == 2  # asked, and shown
+    assert all(f"ground {word}" in heard for word in LONG)  # to its last word
     [*_, done] = actions(acting)
     assert (done.kind, done.state) == ("bid", "done")
     answers = done.payload["action"]["values"]["answers"]
