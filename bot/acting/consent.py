@@ -127,10 +127,10 @@ def agrees(text: str) -> bool:
     said = _bare(text)
     if "?" in text or "？" in text or len(said) > LONGEST:
         return False
-    return any(
-        re.fullmatch(rf"{_agreement(form)}(?:{_BREAK}(?:{form.order}))*{_end(form)}", said, re.I)
-        for form in _FORMS
-    )
+    ways = (
+        rf"{_agreement(form)}(?:{_BREAK}(?:{form.order}))*{_end(form)}" for form in _FORMS
+    )  # fmt: skip
+    return any(re.fullmatch(way, said, re.IGNORECASE) for way in ways)
 
 
 def is_plain_no(text: str) -> bool:

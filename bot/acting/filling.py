@@ -628,17 +628,17 @@ class Acting:
     def _ask_line(
         self, now: Moment, memory: Memory, filling: Filling, before: Sequence[str]
     ) -> Told:  # fmt: skip
-        """Which price or answer is meant; an amount alone stands before the answers."""
+        """Which price or answer is meant; an amount alone has no number and stands last."""
         slots = [slot for slot in filling.wanted if filling.line(slot)]
         options = [(line_in_words(now, filling, slot), slot) for slot in slots]
-        if not slots:
-            amount = value_in_words(now, filling, "amount")
-            options = [(f"{now.words('act_label_amount')}: {amount}", "amount")]
         options += [
             (stating.answer(now, filling, ask).split("\n")[0].rstrip(":"), ask.slot)
             for ask in filling.asks
             if filling.slots.get(ask.slot)
         ]
+        if not slots:
+            amount = value_in_words(now, filling, "amount")
+            options.append((f"{now.words('act_label_amount')}: {amount}", "amount"))
         return self._ask(now, memory, filling, "line", before, tuple(options))
 
     # --- what a tender asks of bidders -----------------------------------------------------------
@@ -647,7 +647,7 @@ class Acting:
         """The answer to one question of the tender's, or to several at once; a price that is put
         right goes first.
         """
-        told = stating.several(by_line(now.turn.text), filling)
+        told = stating.several(now, filling)
         if told:
             return self._said_at_once(now, memory, filling, told)
         corrects = values.is_correction(now.text)
@@ -655,8 +655,8 @@ class Acting:
         if other is not None:
             return other
         said = asks.read(ask, now.text)
-        corrected = self._corrected(now, filling) if corrects and said.value is None else None
-        if corrected is not None:
+        corrected = self._corrected(now, filling) if corrects else None
+        if corrected is not None and (said.value is None or _speaks_of_price(now)):
             return self._go_on(now, memory, corrected[0], [corrected[1]])
         if said.value is not None:
             filled = replace(filling.saying(ask, said.value), asked="")
@@ -679,12 +679,15 @@ class Acting:
     def _said_at_once(
         self, now: Moment, memory: Memory, filling: Filling, told: Sequence[tuple[asks.Ask, Said]]
     ) -> Told:
-        """What can be taken is; for the rest it is told why not, and it is asked again."""
-        faults = []
-        for ask, said in told:
+        """What can be taken is; for the rest it is told why not, and it is asked again.
+
+        Another group comes last: nobody has read its grounds, whatever else the letter confirms.
+        """
+        faults, shown = [], filling
+        for ask, said in sorted(told, key=lambda one: one[0].form == "group"):
             if said.value is None:
                 why = stating.fault(now, ask, said.fault)
-                faults.append(f"{filling.numbered(ask)}) {why}")
+                faults.append(f"{shown.numbered(ask)}) {why}")
             else:
                 filling = filling.saying(ask, said.value)
         return self._go_on(now, memory, replace(filling, asked=""), faults)
@@ -874,7 +877,7 @@ class Acting:
         """The core says no: a value that can be mended is asked for again, else the act is off."""
         text = refusal(now.words, error, now.time.tzinfo)
         slot = error.field or ""
-        if error.reason in MENDABLE and filling.lines:
+        if error.reason in MENDABLE and (filling.lines or (slot == "answers" and filling.asks)):
             lot = next((line.lot_title for line in filling.lines if line.lot == slot), "")
             why = f"{lot}: {text}" if lot else text
             return self._ask_line(now, memory, filling, [*before, why])
@@ -913,6 +916,11 @@ def _from_list(
     return replace(
         filling, number=listed.tender, target=entry.key, about=about, organisation=organisation
     )
+
+
+def _speaks_of_price(now: Moment) -> bool:
+    """Whether a correction is of the price, and no answer to what is asked."""
+    return _names(now, "amount") or amounts.currency(now.text) is not None
 
 
 def _changes_items(now: Moment, filling: Filling) -> bool:
