@@ -17,7 +17,8 @@ MOST = Decimal(10) ** 15  # what is more is no amount
 CENT = Decimal("0.01")
 _COIN = r"(?:cents?|c[eé]ntimos?|centavos?|센트)(?!\w)"
 _WITH_CENTS = re.compile(
-    r"(?<![\d.,])(?P<whole>\d[\d.,]*)\s?(?P<money>[^\W\d]+)\s?(?:,|and|with|y|con)?\s?"
+    r"(?<![\d.,])(?P<whole>\d[\d.,]*)\s?"
+    rf"(?P<money>{'|'.join(amounts.CURRENCIES.values())})\s?(?:,|and|with|y|con)?\s?"
     rf"(?P<cents>\d{{1,2}})\s?{_COIN}",
     re.IGNORECASE,
 )

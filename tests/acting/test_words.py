@@ -218,6 +218,8 @@ def test_a_price_finer_than_coins_is_asked_back_and_not_rounded(text: str) -> No
         ("350 dollars and 20 cents", {"price_1": "350.20"}),
         ("350 dólares con 5 centavos", {"price_1": "350.05"}),
         ("350달러 20센트", {"price_1": "350.20"}),
+        ("number 2 is 50 cents", {"price_2": "0.50"}),
+        ("el número 2 son 50 centavos", {"price_2": "0.50"}),
         ("350 dollars and 20 cents, 90", {"price_1": "350.20", "price_2": "90"}),
     ],
 )
