@@ -232,7 +232,9 @@ def test_coins_belong_to_their_price_where_two_are_open(text: str, prices: dict[
 @pytest.mark.parametrize(
     ("text", "number"),
     [("ninety days", "90"), ("noventa días", "90"), ("0", "0"),
-     ("23.5 inches", "23.5"), ("two or three", None), ("a hundred and twenty", "120")],
+     ("23.5 inches", "23.5"), ("two or three", None), ("a hundred and twenty", "120"),
+     ("uno", "1"), ("quiero hablar con una persona", None), ("no one does", None),
+     ("once a month", None)],
 )  # fmt: skip
 def test_a_number_that_a_tender_asks_for(text: str, number: str | None) -> None:
     assert values.figure(text) == number
