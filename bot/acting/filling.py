@@ -31,6 +31,7 @@ from bot.acting.telling import money, refusal
 from bot.answering import FAILED_TURNS, Moment, Told
 from bot.cleaning import by_line
 from bot.memory import Memory
+from bot.plain_words import is_question
 from bot.port import Abstain, AskBack, Cancel, Perform, Spoken
 from bot.procurement.port import (
     Action,
@@ -111,10 +112,16 @@ class Acting:
                 return True
             if values.is_correction(now.text) and values.amount(now.text):
                 return True  # of which line it is, is asked
-        if asked == "confirmed" and _changes_items(now, filling):
+        return asked == "confirmed" and self._puts_right(now, filling)
+
+    def _puts_right(self, now: Moment, filling: Filling) -> bool:
+        """Whether words at the preview change an item or a value, or name one to be changed."""
+        if _changes_items(now, filling):
             return True
-        shown = asked == "confirmed" and values.is_correction(now.text)
-        return shown and self._corrected(now, filling) is not None
+        if values.is_correction(now.text) and self._corrected(now, filling) is not None:
+            return True
+        changes = values.wants_change(now.text) and not is_question(now.text)
+        return changes and any(_names(now, slot) for slot in filling.act.slots)
 
     def chooses(self, now: Moment, memory: Memory, filling: Filling) -> bool:
         """Whether the message names the tender that is asked for by its place in a list."""
