@@ -5,6 +5,7 @@ asked first, and once for all criteria that have the same groups. Grounds for ex
 and confirmed together. Each question is a slot of the form.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -165,6 +166,12 @@ def of_json(kept: Sequence[Mapping[str, Any]]) -> tuple[Criterion, ...]:
         Criterion(**{**one, "groups": [_group_of(group) for group in one["groups"]]})
         for one in kept
     )
+
+
+def alike(some: Sequence[Criterion], others: Sequence[Criterion]) -> bool:
+    """Whether both ask the same, one of them from a kept state."""
+    first, second = (json.dumps(to_json(criteria)) for criteria in (some, others))
+    return first == second
 
 
 def _group_of(kept: Mapping[str, Any]) -> RequirementGroup:

@@ -426,7 +426,13 @@ class Acting:
 
     def _propose(self, now: Moment, memory: Memory, filling: Filling, before: list[str]) -> Told:
         action = self._action(now, filling)
-        preview = self._prepared(now, filling, action)
+        try:
+            preview = self._prepared(now, filling, action)
+        except Refused as error:
+            anew = self._asking_anew(now, filling) if error.field == "answers" else None
+            if anew is None:
+                raise
+            return self._next(now, memory, anew, before)
         if preview is not None and signing_asked(filling, preview):
             return self._ask(now, memory, filling, "signature", before)
         if preview is not None and _stands_there(filling, preview):
@@ -435,6 +441,13 @@ class Acting:
             return [said], replace(memory, act=None, engine={}, facts=facts)
         step, filling = proposal(now, filling, action, preview, before)
         return [step], replace(memory, act=filling.to_json(), engine={})
+
+    def _asking_anew(self, now: Moment, filling: Filling) -> Filling | None:
+        """The bid with what its tender asks by now; None where that is what was answered."""
+        tender = self._desk.tender(filling.tender or "")
+        phone = now.turn.channel == "phone"
+        anew = stating.asking(replace(filling, criteria=()), tender, heard=phone)
+        return None if asks.alike(anew.criteria, filling.criteria) else anew
 
     def _prepared(self, now: Moment, filling: Filling, action: Action) -> Preview | None:
         """The core's check of the act; None for what it has no call for: that becomes a ticket."""

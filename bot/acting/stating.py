@@ -78,7 +78,7 @@ def answer(now: Moment, filling: Filling, ask: Ask) -> str:
         yes = now.words("act_said_no" if value == "false" else "act_said_yes")
         return f"{number}) {said[0]}: {yes}"
     unit = f" {ask.one.unit}" if ask.form == "number" and ask.one.unit else ""
-    shown = one_line(", ".join(value.split("\n")), LONGEST)
+    shown = one_line(", ".join(value.split("\n")), asks.LONGEST)
     return f"{number}) {one_line(ask.title, SHORT)}: {shown}{unit}"
 
 

@@ -185,3 +185,10 @@ def test_groups_that_cannot_be_told_apart_are_for_a_person() -> None:
 
 def test_a_star_is_the_point_of_a_number_that_is_keyed() -> None:
     assert keyed("said_number:days", "3*5") == "3.5"
+
+
+def test_what_was_said_is_shown_whole() -> None:
+    words = " ".join(f"lorry{n}" for n in range(200))
+    said = BID.with_slot("said_text:vehicles", words)
+    [vehicles] = [one for one in said.asks if one.form == "text"]
+    assert stating.answer(letter(""), said, vehicles).endswith(words)

@@ -239,6 +239,21 @@ def test_a_price_is_put_right_while_a_statement_is_asked_for(talks: Talks) -> No
     assert "4,200 UAH" in supplier.last["text"]
 
 
+def test_what_is_asked_meanwhile_is_asked_of_the_bidder_too(talks: Talks) -> None:
+    [first, second] = CRITERIA[2:4]
+    number, owner = published(talks.core.core, (("Chair", 60, "piece"),), criteria=[first])
+    talks.core.ahead(days=4)
+    supplier = talks.person("supplier", "Ficticia Ltd.", "en")
+    supplier.act(WISH["en"].format(number=number))
+    supplier.act("3000")
+    link = talks.core.core._access.link
+    link.write("POST", f"/tenders/{owner.object}/criteria", [second], owner)
+    assert supplier.act("90") == CLARIFY
+    assert "Language of the bid" in supplier.last["text"]
+    assert supplier.act("kor") == PREVIEW
+    assert supplier.act("yes") == DONE
+
+
 def test_the_criteria_of_a_recorded_tender_are_few_questions(talks: Talks) -> None:
     """Twelve criteria with grounds for exclusion, as a real core's tenders have them."""
     tender = {r.name: r for r in recorded.load("open")}["tender-activating"].answer["data"]
