@@ -37,6 +37,8 @@ _LATIN = re.compile(
 _ALONE = re.compile(
     rf"(?<![\w.,-])(?:{'|'.join(sorted(_SMALL, key=len, reverse=True))})(?![\w-])", re.IGNORECASE
 )
+# An article, a pronoun, "once a month": numbers only where nothing stands beside them.
+_OTHERWISE = frozenset(("one", "un", "uno", "una", "once"))
 _DIGITS = {c: n for n, c in enumerate("일이삼사오육칠팔구", 1)}
 _UNITS = {"십": 10, "백": 100, "천": 1000}
 _BIG = {"만": 10**4, "억": 10**8}
@@ -54,7 +56,13 @@ def as_digits(text: str) -> str:
 
 def small_as_digits(text: str) -> str:
     """The text with single words for small numbers as digits, where it surely holds a number."""
-    return _ALONE.sub(lambda m: str(_SMALL[m.group().lower()]), text)
+
+    def written(match: re.Match[str]) -> str:
+        word = match.group().lower()
+        alone = not re.search(r"\w", text[: match.start()] + text[match.end() :])
+        return str(_SMALL[word]) if alone or word not in _OTHERWISE else match.group()
+
+    return _ALONE.sub(written, text)
 
 
 def _latin(said: str) -> str:

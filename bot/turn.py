@@ -18,7 +18,7 @@ from bot.acting.state import NEVER, Filling
 from bot.acting.table import MOMENTS
 from bot.answering import FAILED_TURNS, Moment, Told, answered, find, not_answered, over, told
 from bot.carrying_out import carried_out
-from bot.cleaning import LONGEST, by_line, cleaned, is_bare_command, says_something
+from bot.cleaning import LONGEST, cleaned, is_bare_command, says_something
 from bot.handing_over import noticed
 from bot.language import language_of
 from bot.memory import Memory
@@ -263,7 +263,7 @@ def _goes_on(now: Moment, filling: Filling) -> bool:
 def _is_said(now: Moment, filling: Filling) -> bool:
     """A plain answer to what the tender asks; one in the bidder's own words is the engine's."""
     ask = filling.ask(filling.asked)
-    if ask is not None and stating.several(by_line(now.turn.text), filling):
+    if ask is not None and stating.several(now, filling):
         return True
     if ask is None or ask.form == "text" or "?" in now.text or len(now.text.split()) > SHORT:
         return False

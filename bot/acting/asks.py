@@ -5,6 +5,7 @@ asked first, and once for all criteria that have the same groups. Grounds for ex
 and confirmed together. Each question is a slot of the form.
 """
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,14 +16,30 @@ from bot.acting import consent, places, values
 from bot.procurement.port import Criterion, Requirement, RequirementGroup
 
 SLOT = "said_"
-OWN_WORDS = f"{SLOT}text"
 ALL = f"{SLOT}all"
+NUMBER = f"{SLOT}number:"
 MOST = 40  # requirements that a talk asks for
 MOST_HEARD = 6  # the same where they can only be heard
+MOST_CHOICES = 40
+LONGEST_TITLE = 600  # characters: nobody confirms what they were not shown whole
+MOST_SIGNS = 40_000  # characters of all criteria, as the state of the talk holds them
 LONGEST = 2000
+_NEGATIVE = re.compile(
+    r"(?<![\w.,\-])[-−](?=\d)|\b(?:minus|menos)\s(?=\d)|(?:마이너스|영하)\s?(?=\d)", re.IGNORECASE
+)
+_BELOW = re.compile(
+    r"\b(?:less|fewer|lower|under|below|up to|at most|no more|menos de|por debajo|hasta"
+    r"|como m[aá]ximo)\b|미만|이하|이내",
+    re.IGNORECASE,
+)
+_ABOVE = re.compile(
+    r"\b(?:(?<!no )more|over|above|at least|m[aá]s de|al menos|como m[ií]nimo|por encima)\b"
+    r"|이상|초과|넘",
+    re.IGNORECASE,
+)
 
 Form = Literal["group", "all", "yes_no", "number", "choice", "text"]
-Fault = Literal["", "needed", "range", "choices"]
+Fault = Literal["", "needed", "needed_not", "range", "choices"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +72,21 @@ def is_slot(slot: str) -> bool:
 def can_be_asked(criteria: Sequence[Criterion], *, heard: bool) -> bool:
     """Whether a talk can ask all of it; what is heard only is short, and needs nothing written."""
     rows = [one for criterion in criteria for g in criterion.groups for one in g.requirements]
-    if any(one.form == "other" for one in rows):
+    if not all(_fits_a_talk(one) for one in rows) or len(str(criteria)) > MOST_SIGNS:
+        return False
+    if any(len(set(_names(one))) < len(one.groups) for one in criteria):
         return False
     if heard:
         return len(rows) <= MOST_HEARD and all(one.form != "string" for one in rows)
     return len(rows) <= MOST
+
+
+def _fits_a_talk(one: Requirement) -> bool:
+    """Whether it can be shown whole; a choice of several lines could not be kept as one."""
+    if one.form == "other" or len(one.choices) > MOST_CHOICES:
+        return False
+    long = any(len(text) > LONGEST_TITLE for text in (_statement(one), *one.choices))
+    return not long and not any("\n" in choice for choice in one.choices)
 
 
 def asks_of(criteria: Sequence[Criterion], slots: Mapping[str, str]) -> list[Ask]:
@@ -92,17 +119,31 @@ def answers(criteria: Sequence[Criterion], slots: Mapping[str, str]) -> dict[str
 
 
 def slots_of(criteria: Sequence[Criterion], given: Mapping[str, Sequence[str]]) -> dict[str, str]:
-    """What a bid says now, by slot; left out is what it does not say."""
+    """What a bid says now, by slot; left out is what it does not say, and what the tender no
+    longer takes.
+    """
     slots: dict[str, str] = {}
-    for names, ask in _choices(criteria).items():
-        same = [one for one in criteria if _names(one) == names]
+    for key, ask in _choices(criteria).items():
+        same = [one for one in criteria if _key(one) == key]
         for name in ask.options:
             if _is_answered(same, name, given):
                 slots[ask.slot] = name
     for ask in asks_of(criteria, slots):
-        if ask.form != "group" and all(one.id in given for one in ask.requirements):
+        taken = all(_takes(one, given.get(one.id, ())) for one in ask.requirements)
+        if ask.form != "group" and taken:
             slots[ask.slot] = "\n".join(given[ask.one.id])
     return slots
+
+
+def _takes(one: Requirement, given: Sequence[str]) -> bool:
+    if one.wanted is not None:
+        return list(given) == [one.wanted]
+    if one.choices:
+        most = one.greatest or len(given)
+        return set(given) <= set(one.choices) and one.fewest <= len(given) <= most
+    if one.form in ("integer", "number"):
+        return len(given) == 1 and _in_range(one, Decimal(given[0]))
+    return bool(given)
 
 
 def read(ask: Ask, text: str) -> Said:
@@ -127,6 +168,12 @@ def of_json(kept: Sequence[Mapping[str, Any]]) -> tuple[Criterion, ...]:
     )
 
 
+def alike(some: Sequence[Criterion], others: Sequence[Criterion]) -> bool:
+    """Whether both ask the same, one of them from a kept state."""
+    first, second = (json.dumps(to_json(criteria)) for criteria in (some, others))
+    return first == second
+
+
 def _group_of(kept: Mapping[str, Any]) -> RequirementGroup:
     return RequirementGroup(kept["title"], [_requirement(one) for one in kept["requirements"]])
 
@@ -140,14 +187,21 @@ def _requirement(kept: Mapping[str, Any]) -> Requirement:
 
 
 def _choices(criteria: Sequence[Criterion]) -> dict[tuple[str, ...], Ask]:
-    """One question for all criteria whose groups have the same names."""
+    """One question for each criterion with several groups, and one for all grounds for exclusion
+    whose groups have the same names.
+    """
     asks: dict[tuple[str, ...], Ask] = {}
     for criterion in criteria:
         if len(criterion.groups) > 1:
             slot = f"{SLOT}group:{criterion.id}"
             names = [_name(criterion, group) for group in criterion.groups]
-            asks.setdefault(_names(criterion), Ask(slot, "group", criterion.title, (), names))
+            asks.setdefault(_key(criterion), Ask(slot, "group", criterion.title, (), names))
     return asks
+
+
+def _key(criterion: Criterion) -> tuple[str, ...]:
+    own = () if criterion.exclusion else (criterion.id,)
+    return (*own, *_names(criterion))
 
 
 def _names(criterion: Criterion) -> tuple[str, ...]:
@@ -166,7 +220,7 @@ def _group(
     """The one that is true of the bidder; None while nobody has said which."""
     if len(criterion.groups) < 2:
         return criterion.groups[0]
-    name = slots.get(choices[_names(criterion)].slot)
+    name = slots.get(choices[_key(criterion)].slot)
     return next((g for g in criterion.groups if _name(criterion, g) == name), None)
 
 
@@ -194,12 +248,12 @@ def _ask(requirement: Requirement) -> Ask:
 
 def _yes_no(ask: Ask, text: str) -> Said:
     """Yes or no, as the core wants it where it wants one of them."""
-    said = "true" if consent.is_plain_yes(text) else "false" if consent.is_plain_no(text) else None
+    said = "true" if consent.agrees(text) else "false" if consent.is_plain_no(text) else None
     if said is None:
         return Said()
-    wanted = {"false": "false"}.get(ask.one.wanted or "", "true")  # else what is wanted holds
-    if ask.one.wanted is not None and said != wanted:
-        return Said(fault="needed")
+    no = ask.one.form == "boolean" and ask.one.wanted == "false"  # else what is wanted holds
+    if ask.one.wanted is not None and said != ("false" if no else "true"):
+        return Said(fault="needed_not" if no else "needed")
     return Said(said)
 
 
@@ -233,14 +287,23 @@ def _named(options: Sequence[str], text: str) -> list[str]:
 
 
 def _number(ask: Ask, text: str) -> Said:
-    said = values.figure(text)
-    if said is None:
+    """The number; "less than 90" is none where 90 is the least."""
+    one = ask.one
+    bounds = (one.least is not None and _BELOW.search(text)) or (
+        one.most is not None and _ABOVE.search(text)
+    )
+    bare, signs = _NEGATIVE.subn(" ", text)
+    figure = None if bounds else values.figure(bare)
+    if figure is None:
         return Said()
-    number, least, most = Decimal(said), ask.one.least, ask.one.most
-    whole = ask.one.form != "integer" or number == number.to_integral_value()
-    if not whole or (least is not None and number < least) or (most is not None and number > most):
-        return Said(fault="range")
-    return Said(said)
+    said = f"-{figure}" if signs else figure
+    return Said(said) if _in_range(one, Decimal(said)) else Said(fault="range")
+
+
+def _in_range(one: Requirement, number: Decimal) -> bool:
+    if one.form == "integer" and number != number.to_integral_value():
+        return False
+    return (one.least is None or number >= one.least) and (one.most is None or number <= one.most)
 
 
 def _text(ask: Ask, text: str) -> Said:
@@ -261,6 +324,9 @@ _READERS = {
 
 def statements(ask: Ask) -> Iterator[str]:
     """What is confirmed, one line each."""
-    for one in ask.requirements:
-        wanted = one.wanted if one.form != "boolean" else None
-        yield f"{one.title}: {wanted} {one.unit}".strip() if wanted else one.title
+    yield from (_statement(one) for one in ask.requirements)
+
+
+def _statement(one: Requirement) -> str:
+    wanted = one.wanted if one.form != "boolean" else None
+    return f"{one.title}: {wanted} {one.unit}".strip() if wanted else one.title

@@ -103,7 +103,7 @@ _NO_ORDER = (
     r"|취소(?:할게요|해 ?(?:줘|주세요))?"
 )
 _NO_POLITE = (
-    r"thanks?|thank you|please|gracias|por favor|ya no|ya|아|감사합니다|h+m+|oh|ah"
+    r"thanks?|thank you|please|gracias|por favor|ya|아|감사합니다|h+m+|oh|ah"
     r"|on second thoughts?"
     r"|actually|sorry|perd[oó]n|pens[aá]ndolo bien|생각해 보니|음|그냥"
 )
@@ -122,13 +122,25 @@ def is_plain_yes(text: str, kind: str = "") -> bool:
     return any(_says_yes(said, form, _OWN.get(kind)) for form in _FORMS)
 
 
+def agrees(text: str) -> bool:
+    """A yes to a question: an order beside it is one, an order alone ("go ahead") says nothing."""
+    said = _bare(text)
+    if "?" in text or "？" in text or len(said) > LONGEST:
+        return False
+    ways = (
+        rf"{_agreement(form)}(?:{_BREAK}(?:{form.order}))*{_end(form)}" for form in _FORMS
+    )  # fmt: skip
+    return any(re.fullmatch(way, said, re.IGNORECASE) for way in ways)
+
+
 def is_plain_no(text: str) -> bool:
-    word = rf"(?:{_NO_WORD}|{_NO_ORDER}|{_NO_POLITE})"
+    """A no and nothing beside it; "oh, sorry" says none."""
+    no = rf"(?:{_NO_WORD}|{_NO_ORDER})"
     said = _bare(text)
     if len(said) > LONGEST:
         return False
-    several = re.fullmatch(rf"{word}(?:{_BREAK}{word})*", said, re.IGNORECASE)
-    return several is not None and not re.fullmatch(_NO_POLITE, said, re.IGNORECASE)
+    whole = rf"(?:(?:{_NO_POLITE}){_BREAK})*{no}(?:{_BREAK}(?:{no}|{_NO_POLITE}))*"
+    return re.fullmatch(whole, said, re.IGNORECASE) is not None
 
 
 def calls_off(text: str) -> bool:
@@ -140,19 +152,26 @@ def calls_off(text: str) -> bool:
 
 
 def _says_yes(said: str, form: _Form, own: str | None) -> bool:
-    end = rf"(?:{_BREAK}(?:{form.polite}))*"
-    # The same word twice is one yes; two different ones may be two thoughts.
-    first = rf"(?P<yes>{form.yes})(?:{_BREAK}?(?P=yes))?|{form.agree}"
-    agrees = rf"(?:{first})(?:{_BREAK}(?:{form.agree}))*"
+    end = _end(form)
     leads = rf"(?:(?:{form.soft}|{form.yes}|{form.agree}|{form.polite}){_BREAK})*"
     orders = rf"(?:{form.order})(?:{_BREAK}(?:{form.order}))*"
-    ways = [agrees + end, leads + orders + end]
+    ways = [_agreement(form) + end, leads + orders + end]
     if own is not None:
         behind_yes = (
             rf"(?:(?:{form.soft}){_BREAK})?(?:{form.yes}){_BREAK}(?:(?:{form.polite}){_BREAK})?"
         )
         ways.append(rf"{behind_yes}(?:{own})(?:{_KO_ENDING})?{end}")
     return any(re.fullmatch(way, said, re.IGNORECASE) for way in ways)
+
+
+def _agreement(form: _Form) -> str:
+    # The same word twice is one yes; two different ones may be two thoughts.
+    first = rf"(?P<yes>{form.yes})(?:{_BREAK}?(?P=yes))?|{form.agree}"
+    return rf"(?:{first})(?:{_BREAK}(?:{form.agree}))*"
+
+
+def _end(form: _Form) -> str:
+    return rf"(?:{_BREAK}(?:{form.polite}))*"
 
 
 def _bare(text: str) -> str:

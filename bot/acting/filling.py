@@ -31,6 +31,7 @@ from bot.acting.telling import money, refusal
 from bot.answering import FAILED_TURNS, Moment, Told
 from bot.cleaning import by_line
 from bot.memory import Memory
+from bot.plain_words import is_question
 from bot.port import Abstain, AskBack, Cancel, Perform, Spoken
 from bot.procurement.port import (
     Action,
@@ -111,10 +112,16 @@ class Acting:
                 return True
             if values.is_correction(now.text) and values.amount(now.text):
                 return True  # of which line it is, is asked
-        if asked == "confirmed" and _changes_items(now, filling):
+        return asked == "confirmed" and self._puts_right(now, filling)
+
+    def _puts_right(self, now: Moment, filling: Filling) -> bool:
+        """Whether words at the preview change an item or a value, or name one to be changed."""
+        if _changes_items(now, filling):
             return True
-        shown = asked == "confirmed" and values.is_correction(now.text)
-        return shown and self._corrected(now, filling) is not None
+        if values.is_correction(now.text) and self._corrected(now, filling) is not None:
+            return True
+        changes = values.wants_change(now.text) and not is_question(now.text)
+        return changes and any(_names(now, slot) for slot in filling.act.slots)
 
     def chooses(self, now: Moment, memory: Memory, filling: Filling) -> bool:
         """Whether the message names the tender that is asked for by its place in a list."""
@@ -419,7 +426,13 @@ class Acting:
 
     def _propose(self, now: Moment, memory: Memory, filling: Filling, before: list[str]) -> Told:
         action = self._action(now, filling)
-        preview = self._prepared(now, filling, action)
+        try:
+            preview = self._prepared(now, filling, action)
+        except Refused as error:
+            anew = self._asking_anew(now, filling) if error.field == "answers" else None
+            if anew is None:
+                raise
+            return self._next(now, memory, anew, before)
         if preview is not None and signing_asked(filling, preview):
             return self._ask(now, memory, filling, "signature", before)
         if preview is not None and _stands_there(filling, preview):
@@ -428,6 +441,13 @@ class Acting:
             return [said], replace(memory, act=None, engine={}, facts=facts)
         step, filling = proposal(now, filling, action, preview, before)
         return [step], replace(memory, act=filling.to_json(), engine={})
+
+    def _asking_anew(self, now: Moment, filling: Filling) -> Filling | None:
+        """The bid with what its tender asks by now; None where that is what was answered."""
+        tender = self._desk.tender(filling.tender or "")
+        phone = now.turn.channel == "phone"
+        anew = stating.asking(replace(filling, criteria=()), tender, heard=phone)
+        return None if asks.alike(anew.criteria, filling.criteria) else anew
 
     def _prepared(self, now: Moment, filling: Filling, action: Action) -> Preview | None:
         """The core's check of the act; None for what it has no call for: that becomes a ticket."""
@@ -628,17 +648,17 @@ class Acting:
     def _ask_line(
         self, now: Moment, memory: Memory, filling: Filling, before: Sequence[str]
     ) -> Told:  # fmt: skip
-        """Which price or answer is meant; an amount alone stands before the answers."""
+        """Which price or answer is meant; an amount alone has no number and stands last."""
         slots = [slot for slot in filling.wanted if filling.line(slot)]
         options = [(line_in_words(now, filling, slot), slot) for slot in slots]
-        if not slots:
-            amount = value_in_words(now, filling, "amount")
-            options = [(f"{now.words('act_label_amount')}: {amount}", "amount")]
         options += [
             (stating.answer(now, filling, ask).split("\n")[0].rstrip(":"), ask.slot)
             for ask in filling.asks
             if filling.slots.get(ask.slot)
         ]
+        if not slots:
+            amount = value_in_words(now, filling, "amount")
+            options.append((f"{now.words('act_label_amount')}: {amount}", "amount"))
         return self._ask(now, memory, filling, "line", before, tuple(options))
 
     # --- what a tender asks of bidders -----------------------------------------------------------
@@ -647,7 +667,7 @@ class Acting:
         """The answer to one question of the tender's, or to several at once; a price that is put
         right goes first.
         """
-        told = stating.several(by_line(now.turn.text), filling)
+        told = stating.several(now, filling)
         if told:
             return self._said_at_once(now, memory, filling, told)
         corrects = values.is_correction(now.text)
@@ -655,8 +675,8 @@ class Acting:
         if other is not None:
             return other
         said = asks.read(ask, now.text)
-        corrected = self._corrected(now, filling) if corrects and said.value is None else None
-        if corrected is not None:
+        corrected = self._corrected(now, filling) if corrects else None
+        if corrected is not None and (said.value is None or _speaks_of_price(now)):
             return self._go_on(now, memory, corrected[0], [corrected[1]])
         if said.value is not None:
             filled = replace(filling.saying(ask, said.value), asked="")
@@ -679,12 +699,15 @@ class Acting:
     def _said_at_once(
         self, now: Moment, memory: Memory, filling: Filling, told: Sequence[tuple[asks.Ask, Said]]
     ) -> Told:
-        """What can be taken is; for the rest it is told why not, and it is asked again."""
-        faults = []
-        for ask, said in told:
+        """What can be taken is; for the rest it is told why not, and it is asked again.
+
+        Another group comes last: nobody has read its grounds, whatever else the letter confirms.
+        """
+        faults, shown = [], filling
+        for ask, said in sorted(told, key=lambda one: one[0].form == "group"):
             if said.value is None:
                 why = stating.fault(now, ask, said.fault)
-                faults.append(f"{filling.numbered(ask)}) {why}")
+                faults.append(f"{shown.numbered(ask)}) {why}")
             else:
                 filling = filling.saying(ask, said.value)
         return self._go_on(now, memory, replace(filling, asked=""), faults)
@@ -874,7 +897,7 @@ class Acting:
         """The core says no: a value that can be mended is asked for again, else the act is off."""
         text = refusal(now.words, error, now.time.tzinfo)
         slot = error.field or ""
-        if error.reason in MENDABLE and filling.lines:
+        if error.reason in MENDABLE and (filling.lines or (slot == "answers" and filling.asks)):
             lot = next((line.lot_title for line in filling.lines if line.lot == slot), "")
             why = f"{lot}: {text}" if lot else text
             return self._ask_line(now, memory, filling, [*before, why])
@@ -913,6 +936,11 @@ def _from_list(
     return replace(
         filling, number=listed.tender, target=entry.key, about=about, organisation=organisation
     )
+
+
+def _speaks_of_price(now: Moment) -> bool:
+    """Whether a correction is of the price, and no answer to what is asked."""
+    return _names(now, "amount") or amounts.currency(now.text) is not None
 
 
 def _changes_items(now: Moment, filling: Filling) -> bool:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.acting import places, values
+from bot.plain_words import is_question
 
 SLOT = "item_"
 PARTS = ("title", "code", "quantity", "unit")
@@ -26,8 +27,10 @@ _ONE_MORE = re.compile(
     re.IGNORECASE,
 )
 _LESS = re.compile(
-    r"\b(?:remove|delete|drop|take out|without|quit(?:a|ar|e)|elimin(?:a|ar|e)|borr(?:a|ar|e)"
-    r"|sac(?:a|ar)|saque|sin)\b|빼|삭제|지워|제외",
+    r"\b(?:remove|delete|drop|take out|quit(?:a|ar|e)|elimin(?:a|ar|e)|borr(?:a|ar|e)"
+    r"|sac(?:a|ar)|saque)\b|빼|삭제|지워|제외"
+    # "Item 2 without armrests" stays an item.
+    r"|\b(?:without|sin) (?:the |el |la )?(?:\w+ )?(?:item|partida|art[ií]culo|rengl[oó]n)\b",
     re.IGNORECASE,
 )
 
@@ -102,9 +105,10 @@ def adds(text: str) -> bool:
 
 
 def about(text: str, slots: Mapping[str, str]) -> int | None:
-    """The item that the words name by its number; "the 2nd" alone may be a day."""
+    """The item that the words name by its number to change it; "the 2nd" alone may be a day."""
     several = count(slots)
-    named = several > 1 and _NAMED.search(text) is not None
+    asking = is_question(text) and not (values.wants_change(text) or leaves_out(text))
+    named = several > 1 and _NAMED.search(text) is not None and not asking
     place = places.within(text, several) if named else None
     return place.index + 1 if place and place.index < several else None
 

@@ -4,16 +4,20 @@ import re
 from dataclasses import replace
 from decimal import Decimal
 
-from bot.acting import asks, places
+from bot.acting import asks, places, values
 from bot.acting.asks import Ask, Fault, Said
 from bot.acting.state import Filling
 from bot.acting.telling import plain_number
 from bot.answering import Moment
+from bot.cleaning import by_line
+from bot.plain_words import is_question
 from bot.procurement.port import Criterion, Tender
 from bot.wording import one_line
 
-_LINE = re.compile(r"\s*(?P<n>\d{1,2})\s?(?:[:.)=]|번\s?:?)\s?(?P<said>\S.*)")
-LONGEST, SHORT = 600, 120  # characters of a statement where it is read out, and where it is known
+_LINE = re.compile(r"\s*(?P<n>\d{1,2})\s?(?:[:)=]|\.(?!\d)|번\s?:?)\s?(?P<said>\S.*)")
+_BEHIND = re.compile(r"[:：=]\s*(?P<said>.+)$", re.DOTALL)
+LONGEST, SHORT = asks.LONGEST_TITLE, 120  # of a statement where it is read, and where it is known
+QUOTED = 20  # characters by which a line is known as the question itself
 
 
 def asking(filling: Filling, tender: Tender, *, heard: bool) -> Filling:
@@ -74,7 +78,7 @@ def answer(now: Moment, filling: Filling, ask: Ask) -> str:
         yes = now.words("act_said_no" if value == "false" else "act_said_yes")
         return f"{number}) {said[0]}: {yes}"
     unit = f" {ask.one.unit}" if ask.form == "number" and ask.one.unit else ""
-    shown = one_line(", ".join(value.split("\n")), LONGEST)
+    shown = one_line(", ".join(value.split("\n")), asks.LONGEST)
     return f"{number}) {one_line(ask.title, SHORT)}: {shown}{unit}"
 
 
@@ -83,25 +87,36 @@ def fault(now: Moment, ask: Ask, why: Fault) -> str:
     return now.words(f"act_invalid_said_{why or ask.form}", limits=_limits(now, ask))
 
 
-def several(text: str, filling: Filling) -> list[tuple[Ask, Said]]:
-    """Answers that are told in a line each, behind their numbers; none where only one is."""
+def several(now: Moment, filling: Filling) -> list[tuple[Ask, Said]]:
+    """Answers that a letter tells in a line each, behind the numbers that the mail before had."""
+    asked = filling.ask(filling.asked)
+    if now.turn.channel != "email" or asked is None or asked.form == "group":
+        return []
     by_number = {filling.numbered(ask): ask for ask in filling.asks}
     found = []
-    for line in text.split("\n"):
+    for line in by_line(now.turn.text).split("\n"):
         told = _LINE.fullmatch(line)
         ask = by_number.get(int(told["n"])) if told else None
-        if told and ask:
+        # What a letter quotes of the question is no answer to it.
+        if told and ask and not told["said"].startswith(_one(now, filling, ask)[:QUOTED]):
             found.append((ask, asks.read(ask, told["said"])))
-    return found if len(found) > 1 else []
+    return found
 
 
 def about(text: str, filling: Filling) -> tuple[Ask, str] | None:
-    """The question whose answer the words name by its number, and what else they say."""
+    """The question whose answer the words name by its number to change it, and what it shall be:
+    of own words only what stands behind a colon, as "number 3 is wrong" says none.
+    """
     said, first = filling.asks, len(filling.lines)
     place = places.within(text, first + len(said)) if said else None
     if place is None or not first <= place.index < first + len(said):
         return None
-    return said[place.index - first], place.rest
+    ask, behind, asking = said[place.index - first], _BEHIND.search(text), is_question(text)
+    if asking and not values.wants_change(text):
+        return None
+    if behind:
+        return ask, behind["said"]
+    return ask, "" if asking or ask.form == "text" else place.rest
 
 
 def _limits(now: Moment, ask: Ask) -> str:

@@ -17,7 +17,8 @@ MOST = Decimal(10) ** 15  # what is more is no amount
 CENT = Decimal("0.01")
 _COIN = r"(?:cents?|c[eé]ntimos?|centavos?|센트)(?!\w)"
 _WITH_CENTS = re.compile(
-    r"(?<![\d.,])(?P<whole>\d[\d.,]*)\s?(?P<money>[^\W\d]+)\s?(?:,|and|with|y|con)?\s?"
+    r"(?<![\d.,])(?P<whole>\d[\d.,]*)\s?"
+    rf"(?P<money>{'|'.join(amounts.CURRENCIES.values())})\s?(?:,|and|with|y|con)?\s?"
     rf"(?P<cents>\d{{1,2}})\s?{_COIN}",
     re.IGNORECASE,
 )
@@ -59,6 +60,11 @@ _CORRECTS = re.compile(
     r"|quise decir|digo|me equivoqu[eé]|아니|아뇨|정정|수정|바꿔|잘못|실은|잠깐|그게 아니라|다시)",
     re.IGNORECASE,
 )
+_CHANGES = re.compile(
+    r"\b(?:change|correct|fix|edit|cambi\w+|corr[ei]\w+|modific\w+)\b|바꾸|바꿀|바꿔|고치|고칠|고쳐"
+    r"|수정|변경",
+    re.IGNORECASE,
+)
 _WAIT = (
     r"h+m+|u+h+m*|u+m+|er+m*|m+h*m+|oh|ah|eh+|pues|este|a ver|음+|어+|아|저기(?:요)?|그게"
     r"|(?:just )?(?:(?:a|one) )?(?:moment|second|sec|minute|min)(?: please)?|hold on|hang on"
@@ -89,6 +95,11 @@ _WORDS_OF = {
     "no": r"\b(?:no|not|rejected|refused|failed|rechazad[oa]|rechaza)\b|n't\b|아니|불합격|부적합"
     r"|(?:합격|적합|인수)하지\s?않|거부|반려",
 }
+
+
+def wants_change(text: str) -> bool:
+    """Whether the words, even those of a question, want something changed."""
+    return _CHANGES.search(text) is not None
 
 
 def is_correction(text: str) -> bool:

@@ -7,6 +7,7 @@ telephone. A yes must be surely heard: speech that the provider doubts is asked 
 import re
 from collections.abc import Sequence
 
+from bot.acting import asks
 from bot.acting.consent import is_plain_no, is_plain_yes
 from bot.acting.lines import SLOT
 from bot.acting.state import Filling, filling
@@ -82,7 +83,7 @@ def hear_value(talk: Talk, heard: Heard) -> Plan | Asked:
 
 def keyed(asked: str, digits: str) -> str:
     """What the keys mean where this was asked: a decimal star, a number without its letters."""
-    if asked in AMOUNTS or asked.startswith(SLOT):
+    if asked in AMOUNTS or asked.startswith((SLOT, asks.NUMBER)):
         return digits.replace("*", ".")
     figures = digits.replace("*", "")
     if asked != "tender":

@@ -218,6 +218,8 @@ def test_a_price_finer_than_coins_is_asked_back_and_not_rounded(text: str) -> No
         ("350 dollars and 20 cents", {"price_1": "350.20"}),
         ("350 dólares con 5 centavos", {"price_1": "350.05"}),
         ("350달러 20센트", {"price_1": "350.20"}),
+        ("number 2 is 50 cents", {"price_2": "0.50"}),
+        ("el número 2 son 50 centavos", {"price_2": "0.50"}),
         ("350 dollars and 20 cents, 90", {"price_1": "350.20", "price_2": "90"}),
     ],
 )
@@ -230,7 +232,9 @@ def test_coins_belong_to_their_price_where_two_are_open(text: str, prices: dict[
 @pytest.mark.parametrize(
     ("text", "number"),
     [("ninety days", "90"), ("noventa días", "90"), ("0", "0"),
-     ("23.5 inches", "23.5"), ("two or three", None), ("a hundred and twenty", "120")],
+     ("23.5 inches", "23.5"), ("two or three", None), ("a hundred and twenty", "120"),
+     ("uno", "1"), ("quiero hablar con una persona", None), ("no one does", None),
+     ("once a month", None)],
 )  # fmt: skip
 def test_a_number_that_a_tender_asks_for(text: str, number: str | None) -> None:
     assert values.figure(text) == number

@@ -31,6 +31,14 @@ OWN_WORDS = {
     "ko": "리프트가 달린 트럭 두 대",
 }
 OTHER = {"en": "number 3: 120", "es": "el número 3: 120", "ko": "3번 120"}
+ORDER = {"en": "go ahead", "es": "adelante", "ko": "진행해 주세요"}
+MEANING = {
+    "en": "what does number 1 mean?",
+    "es": "¿qué significa el número 1?",
+    "ko": "1번은 무슨 뜻인가요?",
+}
+WRONG = {"en": "number 1 is wrong", "es": "el número 1 está mal", "ko": "1번이 틀렸어요"}
+PRICE = {"en": "change the price", "es": "cambia el precio", "ko": "가격을 바꿔 주세요"}
 CHANGE = {"en": "change number 6", "es": "cambia el número 6", "ko": "6번을 바꿔 주세요"}
 
 
@@ -160,6 +168,25 @@ def test_what_a_tender_asks_is_answered_shown_put_right_and_handed_in(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
+def test_neither_a_question_nor_an_order_is_a_statement(talks: Talks, language: str) -> None:
+    number = asking(talks, CRITERIA[-1:])
+    supplier = talks.person("supplier", "Ficticia Ltd.", language)
+    supplier.act(WISH[language].format(number=number))
+    supplier.act("3000")
+    assert supplier.act(OWN_WORDS[language]) == CLARIFY
+    assert supplier.act(ORDER[language]) == CLARIFY
+    assert supplier.act(NO[language]) == PREVIEW
+    supplier.act(MEANING[language])
+    assert OWN_WORDS[language] in supplier.last["text"]
+    assert supplier.act(WRONG[language]) == CLARIFY
+    assert supplier.act(OWN_WORDS[language]) == PREVIEW
+    assert supplier.act(PRICE[language]) == CLARIFY
+    assert supplier.act("2900") == PREVIEW
+    for part in ("2,900 UAH", OWN_WORDS[language]):
+        assert part in supplier.last["text"]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
 def test_one_answer_of_a_bid_is_changed_and_the_others_stand(talks: Talks, language: str) -> None:
     number = asking(talks, CRITERIA)
     supplier = talks.person("supplier", "Ficticia Ltd.", language)
@@ -210,6 +237,21 @@ def test_a_price_is_put_right_while_a_statement_is_asked_for(talks: Talks) -> No
     assert supplier.act("no, 100") == PREVIEW  # days: no price is named
     assert "100 days" in supplier.last["text"]
     assert "4,200 UAH" in supplier.last["text"]
+
+
+def test_what_is_asked_meanwhile_is_asked_of_the_bidder_too(talks: Talks) -> None:
+    [first, second] = CRITERIA[2:4]
+    number, owner = published(talks.core.core, (("Chair", 60, "piece"),), criteria=[first])
+    talks.core.ahead(days=4)
+    supplier = talks.person("supplier", "Ficticia Ltd.", "en")
+    supplier.act(WISH["en"].format(number=number))
+    supplier.act("3000")
+    link = talks.core.core._access.link
+    link.write("POST", f"/tenders/{owner.object}/criteria", [second], owner)
+    assert supplier.act("90") == CLARIFY
+    assert "Language of the bid" in supplier.last["text"]
+    assert supplier.act("kor") == PREVIEW
+    assert supplier.act("yes") == DONE
 
 
 def test_the_criteria_of_a_recorded_tender_are_few_questions(talks: Talks) -> None:

@@ -161,6 +161,25 @@ def test_what_a_tender_asks_is_answered_in_one_mail(
         assert words(language, "act_done_bid") in by_mail.write(yes)
 
 
+def test_a_letter_that_names_another_group_is_answered_with_its_grounds(
+    sqlite_engine: Engine, tmp_path: Path, rasa: RasaServer, dovecot: Dovecot, smtp: SmtpServer
+) -> None:
+    """Nobody confirms what the mail before did not say, whatever else the letter holds."""
+    may_bid(sqlite_engine, "en")
+    with letters(sqlite_engine, tmp_path, rasa, dovecot, smtp, "other-group") as by_mail:
+        number, _ = published(by_mail.core.core, ITEMS, worth=7000, criteria=CRITERIA[:3])
+        by_mail.core.ahead(days=4)
+        by_mail.write(WISH["en"].format(number=number))
+        by_mail.write(BIDDER)
+        by_mail.write(by_mail.code())
+        by_mail.write(PRICES["en"])
+        assert "I was not convicted" in by_mail.write("A person confirms")
+        asked = by_mail.write("4: A company confirms\n5: yes\n6: 120\n")
+        assert "No director was convicted of bribery" in asked
+        assert catalogue()("en", "yes_needed") not in asked
+        assert catalogue()("en", "yes_needed") in by_mail.write("5: yes")
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_all_prices_come_in_one_mail_and_the_yes_in_another(
     sqlite_engine: Engine, tmp_path: Path, rasa: RasaServer, dovecot: Dovecot, smtp: SmtpServer,
