@@ -13,12 +13,12 @@ import numpy.typing as npt
 
 from knowledge import decide, evidence, facts
 from knowledge.answer import RIVAL, SAID
-from knowledge.decide import Model
+from knowledge.decide import Fit, Model
 from knowledge.encoder import Encoder
 from knowledge.port import LANGUAGES, Language
 from knowledge.search import CANDIDATES, Library
 
-RIDGE = 1.0
+RIDGE, RIDGE_OF_PRODUCTS = 10.0, 300.0  # the best out of fold, on a broad plateau
 FOLDS = 10
 WANTED_ABSTENTION = 0.905  # on unanswerable questions, half of them near; just above the floor
 # What is aimed at: right answers, and unanswerable questions declined. The aim is .85 right; three
@@ -65,25 +65,33 @@ def _example(library: Library, question: dict[str, Any], as_of: date) -> Example
 def fit(found: Sequence[Example], encoder: Encoder) -> Model:
     """A model on all examples, its threshold from predictions on folds it had not seen."""
     chances = held_out(found)
-    weights = _weights(found)
+    fitted = fit_signs(found)
     return Model(
         names=list(evidence.NAMES),
-        weights=[round(float(weight), 6) for weight in weights[:-1]],
-        bias=round(float(weights[-1]), 6),
+        weights=fitted.weights,
+        bias=fitted.bias,
         answer=round(balanced(found, chances), 4),
         ask=ASK_BAND,
         fingerprint=encoder.spec.fingerprint,
+        products=fitted.products,
     )
 
 
+def fit_signs(found: Sequence[Example]) -> Fit:
+    """How the evidence of all examples is weighed."""
+    rows = np.concatenate([one.rows for one in found])
+    right = np.concatenate([one.right for one in found])
+    return decide.fit(rows, right, RIDGE, RIDGE_OF_PRODUCTS)
+
+
 def held_out(found: Sequence[Example]) -> list[npt.NDArray[np.float64]]:
-    """Each example's chances by a model that saw no question about the same fact."""
+    """Each example's chances by a fit that saw no question about the same fact."""
     fold = np.array([_fold(one.question) for one in found])
     chances: list[npt.NDArray[np.float64]] = [np.zeros(0)] * len(found)
     for held in range(FOLDS):
-        weights = _weights([one for one, at in zip(found, fold, strict=True) if at != held])
+        fitted = fit_signs([one for one, at in zip(found, fold, strict=True) if at != held])
         for at in np.flatnonzero(fold == held).tolist():
-            chances[at] = decide.logistic(found[at].rows @ weights[:-1] + weights[-1])
+            chances[at] = fitted.chances(found[at].rows)
     return chances
 
 
@@ -162,9 +170,3 @@ def _is_near(one: Example) -> bool:
 
 def _is_far(one: Example) -> bool:
     return not one.question["answerable"] and not one.question["near"]
-
-
-def _weights(found: Sequence[Example]) -> npt.NDArray[np.float64]:
-    rows = np.concatenate([one.rows for one in found])
-    right = np.concatenate([one.right for one in found])
-    return decide.fit(rows, right, RIDGE)

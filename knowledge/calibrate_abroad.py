@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from knowledge import calibrate, decide, elsewhere, facts, partly
+from knowledge import calibrate, elsewhere, facts, partly
 from knowledge.calibrate import Example
 from knowledge.decide import Model
 from knowledge.encoder import Encoder
@@ -64,16 +64,15 @@ def _example(library: Library, texts: Texts, asked: dict[str, Any], as_of: date)
 
 def fit(found: Sequence[Foreign], encoder: Encoder, own_bar: float) -> Model:
     """A model on all examples, its bar from predictions on folds it had not seen."""
-    rows = np.concatenate([one.rows for one in found])
-    right = np.concatenate([one.right for one in found])
-    weights = decide.fit(rows, right, calibrate.RIDGE)
+    fitted = calibrate.fit_signs(found)
     return Model(
         names=list(elsewhere.NAMES),
-        weights=[round(float(weight), 6) for weight in weights[:-1]],
-        bias=round(float(weights[-1]), 6),
+        weights=fitted.weights,
+        bias=fitted.bias,
         answer=round(_bar(found, calibrate.held_out(found), own_bar), 4),
         ask=calibrate.ASK_BAND,
         fingerprint=encoder.spec.fingerprint,
+        products=fitted.products,
     )
 
 

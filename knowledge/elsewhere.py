@@ -13,9 +13,9 @@ import numpy.typing as npt
 
 from knowledge import asked_for, decide
 from knowledge.abroad import Leader
-from knowledge.evidence import USUAL_OVERLAP, USUAL_SHARE, missing_place, numbers_of
+from knowledge.evidence import USUAL, missing_place, numbers_of
 from knowledge.port import Language
-from knowledge.ranking import Scores
+from knowledge.ranking import Likeness
 from knowledge.snapshot import PassageRecord
 
 Floats = npt.NDArray[np.float32]
@@ -33,7 +33,8 @@ class Signs(NamedTuple):
     lead: fused score above that of the next passage of its language, tens.
     kind_given, kind_missing, detail_missing, year_missing, number_missing, place_missing: as in
     `evidence`, the question read in its own language and the passage in the other.
-    unanswered, unanswered_words: nearness to known questions of the own language without an answer.
+    unanswered, unanswered_words, unanswered_meaning: likeness to known questions without an answer
+    in the own language, as in `evidence`.
     """
 
     own: float
@@ -50,6 +51,7 @@ class Signs(NamedTuple):
     place_missing: float
     unanswered: float
     unanswered_words: float
+    unanswered_meaning: float
 
 
 NAMES = Signs._fields
@@ -62,15 +64,7 @@ class Question:
     text: str
     language: Language
     sure: float
-    unanswered: float = USUAL_SHARE
-    unanswered_words: float = USUAL_OVERLAP
-
-    @classmethod
-    def judged(cls, text: str, language: Language, sure: float, scores: Scores) -> "Question":
-        """With what `scores` of its own language tell of questions that have no answer."""
-        if scores.unanswered is None:
-            return cls(text, language, sure)
-        return cls(text, language, sure, scores.unanswered, scores.unanswered_words**3)
+    unanswered: Likeness = USUAL  # to those of its own language
 
 
 def weigh(question: Question, leaders: Sequence[Leader]) -> tuple[Floats, list[PassageRecord]]:
@@ -104,6 +98,7 @@ def _signs(question: Question, leader: Leader) -> Signs:
         year_missing=float(bool(asked_for.years(question.text) - traits.years)),
         number_missing=float(any(number not in said for number in numbers_of(scores.asked))),
         place_missing=float(missing_place(asked_for.places(question.text), traits.places)),
-        unanswered=question.unanswered,
-        unanswered_words=question.unanswered_words,
+        unanswered=question.unanswered.share,
+        unanswered_words=question.unanswered.words,
+        unanswered_meaning=question.unanswered.meaning,
     )

@@ -9,14 +9,13 @@ import numpy.typing as npt
 
 from knowledge import asked_for
 from knowledge.lexicon import Asked, Lexicon
-from knowledge.ranking import Scores, Tongue, highest
+from knowledge.ranking import Likeness, Scores, Tongue, highest
 
 Floats = npt.NDArray[np.float32]
 
 CROWD = 50  # passages whose scores say what is usual for the question
-# The share of unanswered questions among the nearest that is taken where none are known.
-USUAL_SHARE = 0.2
-USUAL_OVERLAP = 0.1  # likewise, of the words
+# Taken where no questions without an answer are known: what is usual of those that have one.
+USUAL = Likeness(share=0.2, words=0.4, meaning=0.88)
 
 
 class Evidence(NamedTuple):
@@ -33,7 +32,8 @@ class Evidence(NamedTuple):
     year_missing, number_missing, place_missing: the question names one that the passage does not.
     words: how many content words were asked, tenths.
     unanswered: share of the nearest known questions that no article answers.
-    unanswered_words: what its words share with the likest of these, cubed: only much is telling.
+    unanswered_words: what its words share with the few likest of these, on average.
+    unanswered_meaning: cosine to these few, on average.
     """
 
     question: float
@@ -55,6 +55,7 @@ class Evidence(NamedTuple):
     words: float
     unanswered: float
     unanswered_words: float
+    unanswered_meaning: float
 
 
 NAMES = Evidence._fields
@@ -126,7 +127,7 @@ def _crowd(fused: Floats) -> _Crowd:
 def _weigh_one(
     q: _Question, crowd: _Crowd, tongue: Tongue, scores: Scores, at: int, present: frozenset[str]
 ) -> Evidence:
-    record, traits = tongue.records[at], tongue.traits(at)
+    record, traits, unanswered = tongue.records[at], tongue.traits(at), scores.unanswered or USUAL
     given = q.kind is not None and asked_for.gives(record.text, q.kind, tongue.language)
     details, told = asked_for.details(q.text, tongue.language, record.text, tongue.language)
     own = float(scores.fused[at])
@@ -150,8 +151,9 @@ def _weigh_one(
         number_missing=float(any(number not in present for number in q.numbers)),
         place_missing=float(missing_place(q.places, traits.places)),
         words=min(len(q.weights) / 10, 1.0),
-        unanswered=USUAL_SHARE if scores.unanswered is None else scores.unanswered,
-        unanswered_words=USUAL_OVERLAP if scores.unanswered is None else scores.unanswered_words**3,
+        unanswered=unanswered.share,
+        unanswered_words=unanswered.words,
+        unanswered_meaning=unanswered.meaning,
     )
 
 

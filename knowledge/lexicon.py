@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from knowledge import postings
 from knowledge.analyser import Term
@@ -99,8 +100,8 @@ class Overlap:
                 self._mass[at] += lexicon.idf(asked.key)
         self._places = {key: np.array(found, np.int32) for key, found in places.items()}
 
-    def best(self, asked: Sequence[Asked]) -> float:
-        """The highest share (0..1, F1) that `asked` and one of the questions have in common."""
+    def likest(self, asked: Sequence[Asked], count: int) -> tuple[npt.NDArray[np.int64], Floats]:
+        """The questions that have most in common with `asked`, and what share (0..1, F1) it is."""
         shared = np.zeros_like(self._mass)
         mass = 0.0
         for term in asked:
@@ -108,7 +109,9 @@ class Overlap:
             mass += weight
             if term.key in self._places:
                 shared[self._places[term.key]] += weight * term.weight
-        return float((2 * shared / (self._mass + mass + 1e-9)).max(initial=0.0))
+        shares: Floats = (2 * shared / (self._mass + mass + 1e-9)).astype(np.float32)
+        first = np.argsort(-shares, kind="stable")[:count]
+        return first, shares[first]
 
 
 class _Speller:

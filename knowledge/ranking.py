@@ -45,6 +45,7 @@ SAMPLED = 20_000  # vectors that tell how close a passage usually is
 READ = 20_000  # passages that tell how the words of a language are spelt
 TOP = 200  # passages that say which article answers
 FEW = 3  # of them that an article needs to be trusted whole
+LIKEST = 3  # questions without an answer that are looked at for their words; two to ten tell alike
 NEARNESS = 0.01  # of cosine: a known question that much farther than the nearest weighs a third
 
 
@@ -52,6 +53,19 @@ class Mender(Protocol):
     """Puts slips of one kind right."""
 
     def mend(self, text: str) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Likeness:
+    """How like a question is to known ones that no article answers.
+
+    share: of the nearest known questions (0..1). words, meaning: of the few that have most words in
+    common with it, the mean of what they share (F1 by idf, 0..1) and of their cosines.
+    """
+
+    share: float
+    words: float
+    meaning: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +79,7 @@ class Scores:
     fused: Floats
     asked: tuple[Asked, ...]
     vector: Vectors  # of the question, shape (1, dim)
-    unanswered: float | None  # share of the nearest known questions that no article answers
-    unanswered_words: float  # what its words have in common with the likest of these, 0 to 1
+    unanswered: Likeness | None  # where no questions without an answer are known: None
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,10 +166,6 @@ class Tongue:
             fused[places] -= near.whole[places]
             self._weigh(near, places, vector)
             fused[places] += near.whole[places]
-        share = None
-        if self._unanswered is not None:
-            share = share_of_nearest(self._unanswered @ vector[0], known)
-        alike = self._unanswered_words.best(asked)
         return Scores(
             near.question,
             near.section,
@@ -165,8 +174,17 @@ class Tongue:
             fused,
             tuple(asked),
             vector,
-            share,
-            alike,
+            self._likeness(vector, asked, known),
+        )
+
+    def _likeness(self, vector: Vectors, asked: Sequence[Asked], known: Floats) -> Likeness | None:
+        """`known` are cosines to the nearest questions that have an answer."""
+        if self._unanswered is None:
+            return None
+        cosines = self._unanswered @ vector[0]
+        likest, shared = self._unanswered_words.likest(asked, LIKEST)
+        return Likeness(
+            share_of_nearest(cosines, known), float(shared.mean()), float(cosines[likest].mean())
         )
 
     def stands_out(self, vector: Vectors, closeness: float) -> float:

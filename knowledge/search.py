@@ -102,7 +102,7 @@ class Library:
         """
         self._folder, self._ahead = folder, ahead
         self._reranker, self._reader = reranker, reader
-        self._abroad_model = decide.load(elsewhere.CALIBRATED, elsewhere.NAMES)
+        self._abroad_model = decide.load(elsewhere.CALIBRATED)
         self._encoder = encoder
         self._shipped = model
         self._shelf = self._load()
@@ -224,8 +224,8 @@ class Library:
         question = elsewhere.Question(text, language, own)
         tongue = self._shelf.tongues.get(language)
         if leaders and tongue is not None:
-            scores = tongue.scores(text, self._encoder)
-            question = elsewhere.Question.judged(tongue.spelt(text), language, own, scores)
+            alike = tongue.scores(text, self._encoder).unanswered or evidence.USUAL
+            question = elsewhere.Question(tongue.spelt(text), language, own, alike)
         return elsewhere.weigh(question, leaders)
 
     def partly(self, tongues: Mapping[str, Tongue]) -> "Library":
@@ -320,7 +320,8 @@ def _leans(tongue: Tongue, scores: Scores) -> bool:
     "Who won the match last night?" is short too, but begins another matter.
     """
     known = all(tongue.lexicon.knows(term.key) for term in scores.asked)
-    return len(scores.asked) <= LEANING and known and (scores.unanswered or 0) < ANOTHER_MATTER
+    another = scores.unanswered is not None and scores.unanswered.share >= ANOTHER_MATTER
+    return len(scores.asked) <= LEANING and known and not another
 
 
 def joined(history: Sequence[str], text: str) -> str:

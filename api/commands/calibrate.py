@@ -25,7 +25,7 @@ QUESTIONS = ROOT / "knowledge" / "calibration"
 def main() -> None:
     settings = index.prepared(Path(os.environ["DESK_DATA"]))
     encoder = encoder_for(settings, say)
-    # The stored weights may be of other evidence: they are only here to be replaced.
+    # The stored weights may be of other evidence: nothing is judged by them.
     library = Library(settings.data / "index", encoder, decide.load())
     questions, today = calibrate.read_questions(QUESTIONS), clock.now().date()
 
@@ -33,7 +33,8 @@ def main() -> None:
     model = calibrate.fit(found, encoder)
     decide.save(model)
     say(_table(found, model))
-    others = calibrate_abroad.examples(library, questions, today)
+    judging = Library(settings.data / "index", encoder, model)
+    others = calibrate_abroad.examples(judging, questions, today)
     decide.save(calibrate_abroad.fit(others, encoder, model.answer), elsewhere.CALIBRATED)
     say(f"Stored in {decide.CALIBRATED} and {elsewhere.CALIBRATED}")
 

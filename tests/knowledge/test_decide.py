@@ -1,10 +1,11 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from knowledge import decide, evidence, sentences
+from knowledge import decide, elsewhere, evidence, sentences
 from knowledge.answer import compose
 from knowledge.decide import UnfitModel
 from tests.knowledge.conftest import TRUSTING
@@ -14,6 +15,8 @@ def test_the_shipped_weights_fit_the_evidence() -> None:
     model = decide.load(names=evidence.NAMES)
     assert len(model.weights) == len(evidence.NAMES)
     assert 0 <= model.ask < model.answer < 1
+    abroad = decide.load(elsewhere.CALIBRATED, elsewhere.NAMES)
+    assert len(abroad.weights) == len(elsewhere.NAMES)
 
 
 def test_weights_for_other_evidence_are_refused(tmp_path: Path) -> None:
@@ -27,10 +30,38 @@ def test_weights_for_other_evidence_are_refused(tmp_path: Path) -> None:
 def test_the_fit_separates_what_can_be_separated() -> None:
     rows = np.array([[0.1, 5], [0.2, 4], [0.8, 5], [0.9, 4]], np.float32)
     right = np.array([False, False, True, True])
-    weights = decide.fit(rows, right, ridge=0.1)
-    chances = decide.logistic(rows @ weights[:-1] + weights[-1])
+    chances = decide.fit(rows, right, ridge=0.1).chances(rows)
     assert (chances[2:] > 0.5).all()
     assert (chances[:2] < 0.5).all()
+
+
+def test_products_tell_what_no_sign_tells_alone(tmp_path: Path) -> None:
+    corners = [(-1, -1), (1, 1), (-1, 1), (1, -1)]
+    rows = np.array([(x * s, y * s) for x, y in corners for s in (0.8, 0.9, 1.1)], np.float32)
+    right = np.array([x == y for x, y in corners for _ in range(3)])
+    alone = decide.fit(rows, right, ridge=0.1).chances(rows)
+    assert alone == pytest.approx(0.5)
+    fitted = decide.fit(rows, right, ridge=0.1, ridge_of_products=0.1)
+    assert ((fitted.chances(rows) > 0.5) == right).all()
+    model = replace(
+        TRUSTING,
+        weights=fitted.weights,
+        bias=fitted.bias,
+        products=fitted.products,
+        names=("x", "y"),
+    )
+    decide.save(model, tmp_path / "model.json")
+    read = decide.load(tmp_path / "model.json")
+    assert read.chances(rows) == pytest.approx(fitted.chances(rows))
+
+
+def test_what_lies_far_beyond_the_fitted_is_multiplied_no_further() -> None:
+    rows = np.random.default_rng(1).normal(size=(200, 2)).astype(np.float32)
+    right = rows[:, 0] * rows[:, 1] > 0
+    fitted = decide.fit(rows, right, ridge=0.1, ridge_of_products=0.1)
+    assert fitted.products is not None
+    far = fitted.products.rows(np.array([[1000, 1000]], np.float32))
+    assert far == pytest.approx(decide.FAR**2)
 
 
 def test_nothing_found_is_nothing_said() -> None:

@@ -145,7 +145,7 @@ def test_a_question_known_to_have_no_answer_speaks_against_every_passage(
     column = names.index("unanswered")
     before = plain.evidence(asked, "en", date(2026, 1, 1), 3)[0][:, column]
     after = known.evidence(asked, "en", date(2026, 1, 1), 3)[0][:, column]
-    assert (before == np.float32(evidence.USUAL_SHARE)).all()
+    assert (before == np.float32(evidence.USUAL.share)).all()
     assert (after > before).all()
     with db.reading(engine) as s:
         assert index.stale(s, encoder, tmp_path / "plain", {"en": (asked,)})
