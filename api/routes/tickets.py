@@ -218,9 +218,10 @@ def merge_tickets(request: Request, member: AMember, ticket_id: str, how: MergeW
         ids = sorted({ticket_id, *how.tickets, *([how.into] if how.into else [])})
         matters.hold(s, *ids)
         there = {i: matters.writable(s, member, i) for i in ids}  # locked in one order everywhere
-        target = there[how.into or ticket_id]
+        actor, target = Actor("counselor", member.id), there[how.into or ticket_id]
         for one in [ticket_id] if how.into else how.tickets:
-            tickets.merge(s, Actor("counselor", member.id), there[one], target)
+            tickets.merge(s, actor, there[one], target)
+        matters.carry(s, actor, target)
         return _view(s, target)
 
 

@@ -105,6 +105,19 @@ def test_the_other_talks_of_a_matter_go_where_one_of_them_is_passed(desk: DeskCl
     assert two.talk["waiting_since"] == since
 
 
+def test_who_waits_goes_to_the_line_of_the_ticket_theirs_is_merged_into(desk: DeskClient) -> None:
+    one, two = Waiting(desk), Waiting(desk)
+    ok(desk.as_("supervisor", "PATCH", f"/api/v1/tickets/{one.ticket}", json={"queue": "payment"}))
+    before = two.talk
+    merge = {"into": one.ticket}
+    ok(desk.as_("supervisor", "POST", f"/api/v1/tickets/{two.ticket}/merge", json=merge))
+    assert (two.talk["queue"], two.talk["owner"]["kind"]) == ("payment", "queue")
+    assert two.talk["waiting_since"] == before["waiting_since"]
+    ok(desk.as_("supervisor", "POST", f"/api/v1/tickets/{two.ticket}/undo"))
+    assert two.talk["queue"] == before["queue"]
+    assert two.talk["waiting_since"] == before["waiting_since"]
+
+
 def test_a_split_to_another_queue_takes_its_talks_along(desk: DeskClient) -> None:
     one = Waiting(desk)
     before = one.talk["queue"]
