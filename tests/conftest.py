@@ -39,6 +39,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROLES = ("counselor", "senior", "supervisor", "editor", "admin", "auditor")
 PASSWORD = "a long enough password"
 PORTAL_KEY = "p" * 40
+WITH_DATABASE = {"engine", "sqlite_engine", "postgres_engine"}
 assert crm.models
 assert knowledge.models
 
@@ -54,6 +55,13 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
         report.outcome = "failed"
         report.longrepr = f"skipped, where nothing may be: {report.longrepr}"
     return report
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What has a database is a part of its own: the rest is quick enough to run at every step."""
+    for item in items:
+        if WITH_DATABASE & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.database)
 
 
 def pytest_collection_finish() -> None:

@@ -118,7 +118,9 @@ def _everything(run: Run) -> None:
     run.part("Types", [str(BIN / "mypy")])
     run.part("Import order", [str(BIN / "lint-imports"), "--no-cache"])
     _scripts(run)
-    run.pytest("Unit and contract tests", "-m", QUICK, "--ignore=tests/stories", *SIDE_BY_SIDE)
+    quick = ("--ignore=tests/stories", *SIDE_BY_SIDE)
+    run.pytest("Unit and contract tests", "-m", f"{QUICK} and not database", *quick)
+    run.pytest("The desk and both databases", "-m", f"{QUICK} and database", *quick)
     run.pytest("Stories without Rasa", "-m", QUICK, "tests/stories", *SHARED_OUT)
     _prepare_knowledge(run)
     if _prepare_rasa(run):

@@ -39,6 +39,7 @@ from tests.acting.faults import FAULTS, FaultyDoor
 from tests.conftest import served
 from tests.procurement.cores import BUYER, Actor, tender_values
 
+pytestmark = pytest.mark.database
 KEY = b"k" * 40
 FIRM = "Ficticia Ltd."
 

@@ -33,6 +33,7 @@ from crm.models import Counselor, SignIn
 from tests.conftest import ROLES, DeskClient, _desk
 from tests.conftest import _copied as copied
 
+pytestmark = pytest.mark.database
 CALLERS = ("nobody", "guest", *ROLES)
 
 # What each caller gets: nobody, guest, then counselor senior supervisor editor admin auditor.

@@ -28,6 +28,7 @@ from tests.channels.mails.corpus import CASES, KIM, LEE, Case, mail
 from tests.channels.servers import SmtpServer
 from tests.conftest import _copied as copied
 
+pytestmark = pytest.mark.database
 REST = 4  # deliveries that bounces are told of
 
 
