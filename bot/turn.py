@@ -8,6 +8,7 @@ from typing import cast
 
 from bot import moments
 from bot.acting import asks, consent, places, stating, values
+from bot.acting.corrections import corrects
 from bot.acting.filling import Acting
 from bot.acting.items import MORE
 from bot.acting.listed import Listed
@@ -127,7 +128,7 @@ class DeskBot:
         acting = Acting(cast("Desk", self._desk))
         # "One second" is no choice of the second.
         waits = values.is_hesitation(now.text) and not now.turn.files
-        plain = _is_answer(now, filling) or acting.corrects(now, filling)
+        plain = _is_answer(now, filling) or corrects(now, filling)
         if not waits and (plain or acting.chooses(now, memory, filling)):
             return acting.answer(now, memory, filling)
         if consent.calls_off(now.text):

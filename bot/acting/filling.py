@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, cast
 
 from bot import amounts
-from bot.acting import asks, consent, items, lines, places, pricing, stating, values
+from bot.acting import asks, consent, corrections, items, lines, places, pricing, stating, values
 from bot.acting.asks import Said
 from bot.acting.bidding import (
     fits_vat,
@@ -18,7 +18,6 @@ from bot.acting.bidding import (
     lots_in,
     other_vat,
     priced_as,
-    without_tender,
 )
 from bot.acting.listed import Entry, Listed
 from bot.acting.lookups import status_words
@@ -26,12 +25,11 @@ from bot.acting.port import CodeWay, Desk, Held, Named
 from bot.acting.previews import line_in_words, proposal, signing_asked, value_in_words
 from bot.acting.reading import also_said, named_tender, read_value, volunteered
 from bot.acting.state import Filling
-from bot.acting.table import AMOUNTS, CHOICES, MOMENTS, PRICED, plain
+from bot.acting.table import AMOUNTS, CHOICES, PRICED, plain
 from bot.acting.telling import money, refusal
 from bot.answering import FAILED_TURNS, Moment, Told
 from bot.cleaning import by_line
 from bot.memory import Memory
-from bot.plain_words import is_question
 from bot.port import Abstain, AskBack, Cancel, Perform, Spoken
 from bot.procurement.port import (
     Action,
@@ -99,29 +97,6 @@ class Acting:
     def ask_again(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         """The open question once more, after something else was said."""
         return self._asked(now, memory, filling, self._question(now, filling), filling.options)
-
-    def corrects(self, now: Moment, filling: Filling) -> bool:
-        """Whether the message plainly puts another value into what was shown, or gives prices."""
-        asked = filling.asked
-        if asked in ("confirmed", "line") and stating.about(now.text, filling):
-            return True
-        if filling.lines and (asked in ("confirmed", "line") or filling.line(asked)):
-            if pricing.given(by_line(now.turn.text), filling) is not None:
-                return True
-            if asked == "line" and values.picked(now.text, [o for o, _ in filling.options]):
-                return True
-            if values.is_correction(now.text) and values.amount(now.text):
-                return True  # of which line it is, is asked
-        return asked == "confirmed" and self._puts_right(now, filling)
-
-    def _puts_right(self, now: Moment, filling: Filling) -> bool:
-        """Whether words at the preview change an item or a value, or name one to be changed."""
-        if _changes_items(now, filling):
-            return True
-        if values.is_correction(now.text) and self._corrected(now, filling) is not None:
-            return True
-        changes = values.wants_change(now.text) and not is_question(now.text)
-        return changes and any(_names(now, slot) for slot in filling.act.slots)
 
     def chooses(self, now: Moment, memory: Memory, filling: Filling) -> bool:
         """Whether the message names the tender that is asked for by its place in a list."""
@@ -507,11 +482,11 @@ class Acting:
         part = self._part_changed(now, memory, filling)
         if part is not None:
             return part
-        corrected = self._corrected(now, filling)
+        corrected = corrections.corrected(now, filling)
         if corrected is not None:
             return self._go_on(now, memory, corrected[0], [corrected[1]])
-        named = next((s for s in filling.act.slots if _names(now, s)), None)
-        if filling.lines and (named == "amount" or self.corrects(now, filling)):
+        named = next((s for s in filling.act.slots if corrections.names(now, s)), None)
+        if filling.lines and (named == "amount" or corrections.corrects(now, filling)):
             return self._line_meant(now, memory, filling)
         if named is not None:
             return self._ask(now, memory, filling.without(named), named, [])
@@ -522,45 +497,11 @@ class Acting:
         said = stating.about(now.text, filling)
         if said is not None:
             return self._said_anew(now, memory, filling, *said)
-        if _changes_items(now, filling):
-            return self._items_changed(now, memory, filling)
-        return None
-
-    def _items_changed(self, now: Moment, memory: Memory, filling: Filling) -> Told:
-        """One item left out, told anew, or put right; or one more."""
-        slots, n = filling.slots, items.about(now.text, filling.slots)
-        if n is None:
-            more = items.one_more(slots)
-            if more is None:
+        if corrections.changes_items(now, filling):
+            slots = items.changed(now.text, filling.slots)
+            if slots is None:
                 return self._not_usable(now, memory, filling, "act_invalid_items")
-            return self._go_on(now, memory, replace(filling, slots=more), [])
-        if items.leaves_out(now.text):
-            return self._go_on(now, memory, replace(filling, slots=items.without(slots, n)), [])
-        said = {items.slot_of(n, p): v for p, v in items.said_of(now.text, slots).items()}
-        left = {**slots, **said} if said else items.untold(slots, n)
-        return self._go_on(now, memory, replace(filling, slots=left), [])
-
-    def _corrected(self, now: Moment, filling: Filling) -> tuple[Filling, str] | None:
-        """One value replaced, and the words that say so; None when the message gives none."""
-        number = tender_number(now.text)
-        if number and number != filling.number:
-            other = without_tender(filling, number)
-            text = now.words("corrected", label=now.words("act_label_tender"), value=number)
-            return other, text
-        if filling.lines:
-            said = pricing.given(by_line(now.turn.text), filling)
-            if said is None or not said.prices or filling.asked in said.prices:
-                return None
-            other = replace(filling, slots={**filling.slots, **said.prices})
-            return other, "\n".join(line_in_words(now, other, slot) for slot in said.prices)
-        for slot in _by_name_first(now, filling):
-            since = _counted_from(now, filling.slots.get(slot) if slot in MOMENTS else None)
-            value = read_value(slot, now.text, since, correcting=True)
-            if value and value != filling.slots.get(slot):
-                label = now.words("act_label_" + slot)
-                other = filling.with_slot(slot, value)
-                shown = value_in_words(now, other, slot)
-                return other, now.words("corrected", label=label, value=shown)
+            return self._go_on(now, memory, replace(filling, slots=slots), [])
         return None
 
     def _tender_named(self, now: Moment, memory: Memory, filling: Filling) -> Told:
@@ -600,7 +541,7 @@ class Acting:
         said = pricing.given(by_line(now.turn.text), filling)
         if said is not None:
             return self._priced(now, memory, filling, said)
-        other = self._corrected(now, filling) if tender_number(now.text) else None
+        other = corrections.corrected(now, filling) if tender_number(now.text) else None
         if other is not None:
             return self._go_on(now, memory, other[0], [other[1]])
         return self._not_usable(now, memory, filling, "amount")
@@ -612,7 +553,9 @@ class Acting:
             return self._said_anew(now, memory, filling, *answer)
         place = values.picked(now.text, [shown for shown, _ in filling.options])
         said = pricing.given(by_line(now.turn.text), filling) if filling.lines else None
-        corrected = None if filling.lines or place is not None else self._corrected(now, filling)
+        corrected = (
+            None if filling.lines or place is not None else corrections.corrected(now, filling)
+        )
         if corrected is not None:
             return self._go_on(now, memory, corrected[0], [corrected[1]])
         if place is not None and (said is None or not said.prices):
@@ -675,8 +618,8 @@ class Acting:
         if other is not None:
             return other
         said = asks.read(ask, now.text)
-        corrected = self._corrected(now, filling) if corrects else None
-        if corrected is not None and (said.value is None or _speaks_of_price(now)):
+        corrected = corrections.corrected(now, filling) if corrects else None
+        if corrected is not None and (said.value is None or corrections.speaks_of_price(now)):
             return self._go_on(now, memory, corrected[0], [corrected[1]])
         if said.value is not None:
             filled = replace(filling.saying(ask, said.value), asked="")
@@ -752,7 +695,7 @@ class Acting:
     def _something_else(self, now: Moment, memory: Memory, filling: Filling) -> Told:
         """Another value than the one that was asked for, or none that can be used."""
         corrects = values.is_correction(now.text)
-        corrected = self._corrected(now, filling) if corrects else None
+        corrected = corrections.corrected(now, filling) if corrects else None
         if corrected is not None:
             return self._go_on(now, memory, corrected[0], [corrected[1]])
         also = also_said(filling, now.text)
@@ -938,18 +881,6 @@ def _from_list(
     )
 
 
-def _speaks_of_price(now: Moment) -> bool:
-    """Whether a correction is of the price, and no answer to what is asked."""
-    return _names(now, "amount") or amounts.currency(now.text) is not None
-
-
-def _changes_items(now: Moment, filling: Filling) -> bool:
-    """Whether words at the preview of a tender are about one of its items, or add one."""
-    if items.MORE not in filling.act.slots:
-        return False
-    return items.about(now.text, filling.slots) is not None or items.adds(now.text)
-
-
 def _item_asked(now: Moment, filling: Filling, n: int, part: str) -> str:
     if part == items.MORE:
         return now.words("act_ask_more")
@@ -1008,22 +939,3 @@ def code_address(text: str, ways: frozenset[CodeWay]) -> str | None:
 
 def _way(ways: frozenset[CodeWay]) -> str:
     return "either" if len(ways) > 1 else next(iter(ways), "email")
-
-
-def _names(now: Moment, slot: str) -> bool:
-    """Whether the message names the value that it wants changed: "the price is wrong"."""
-    words = now.words(f"act_names_{slot}") if now.words.has(f"act_names_{slot}") else ""
-    return any(word and word in now.text.casefold() for word in words.split("|"))
-
-
-def _by_name_first(now: Moment, filling: Filling) -> list[str]:
-    filled = [s for s in filling.act.slots if filling.slots.get(s) and s != items.MORE]
-    return sorted(filled, key=lambda slot: not _names(now, slot))
-
-
-def _counted_from(now: Moment, corrected: str | None) -> datetime:
-    """From when the days of the message count: "no, the 29th" is of the month that was said."""
-    if corrected is None or not values.names_a_day_alone(now.text):
-        return now.time
-    said = datetime.fromisoformat(corrected)
-    return max(now.time, said.replace(day=1, hour=0, minute=0, second=0))
