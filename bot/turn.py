@@ -17,6 +17,7 @@ from bot.acting.port import Desk
 from bot.acting.reading import also_said, is_typed, read_value
 from bot.acting.state import NEVER, Filling
 from bot.acting.table import MOMENTS
+from bot.acting.tenders import chooses
 from bot.answering import FAILED_TURNS, Moment, Told, answered, find, not_answered, over, told
 from bot.carrying_out import carried_out
 from bot.cleaning import LONGEST, cleaned, is_bare_command, says_something
@@ -129,7 +130,7 @@ class DeskBot:
         # "One second" is no choice of the second.
         waits = values.is_hesitation(now.text) and not now.turn.files
         plain = _is_answer(now, filling) or corrects(now, filling)
-        if not waits and (plain or acting.chooses(now, memory, filling)):
+        if not waits and (plain or chooses(now, memory, filling)):
             return acting.answer(now, memory, filling)
         if consent.calls_off(now.text):
             return acting.cancel(now, memory)
