@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from bot.acting.filling import FORM_OF, Acting
+from bot.acting.filling import Acting
 from bot.acting.guard import asks_content
 from bot.acting.lookups import LookUps, is_open
+from bot.acting.organisations import FORM_OF
 from bot.acting.port import Desk, Standing
 from bot.acting.state import Filling
 from bot.acting.table import ACTS, LOOK_UPS

@@ -8,6 +8,7 @@ from typing import cast
 
 from bot import moments
 from bot.acting import asks, consent, places, stating, values
+from bot.acting.corrections import corrects
 from bot.acting.filling import Acting
 from bot.acting.items import MORE
 from bot.acting.listed import Listed
@@ -16,6 +17,7 @@ from bot.acting.port import Desk
 from bot.acting.reading import also_said, is_typed, read_value
 from bot.acting.state import NEVER, Filling
 from bot.acting.table import MOMENTS
+from bot.acting.tenders import chooses
 from bot.answering import FAILED_TURNS, Moment, Told, answered, find, not_answered, over, told
 from bot.carrying_out import carried_out
 from bot.cleaning import LONGEST, cleaned, is_bare_command, says_something
@@ -127,8 +129,8 @@ class DeskBot:
         acting = Acting(cast("Desk", self._desk))
         # "One second" is no choice of the second.
         waits = values.is_hesitation(now.text) and not now.turn.files
-        plain = _is_answer(now, filling) or acting.corrects(now, filling)
-        if not waits and (plain or acting.chooses(now, memory, filling)):
+        plain = _is_answer(now, filling) or corrects(now, filling)
+        if not waits and (plain or chooses(now, memory, filling)):
             return acting.answer(now, memory, filling)
         if consent.calls_off(now.text):
             return acting.cancel(now, memory)

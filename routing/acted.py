@@ -5,7 +5,7 @@ from typing import get_args
 from zoneinfo import ZoneInfo
 
 from bot import port
-from bot.acting.filling import MENDABLE
+from bot.acting.refusals import MENDABLE
 from bot.acting.telling import names_a_value, receipt_text, refusal
 from bot.phrases import catalogue
 from bot.procurement.port import Refused

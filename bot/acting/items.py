@@ -113,6 +113,19 @@ def about(text: str, slots: Mapping[str, str]) -> int | None:
     return place.index + 1 if place and place.index < several else None
 
 
+def changed(text: str, slots: Mapping[str, str]) -> dict[str, str] | None:
+    """The slots with one item left out, told anew, or put right, or with one more; None when there
+    are enough.
+    """
+    n = about(text, slots)
+    if n is None:
+        return one_more(slots)
+    if leaves_out(text):
+        return without(slots, n)
+    said = {slot_of(n, part): value for part, value in said_of(text, slots).items()}
+    return {**slots, **said} if said else untold(slots, n)
+
+
 def leaves_out(text: str) -> bool:
     return _LESS.search(text) is not None
 
