@@ -88,6 +88,9 @@ def parser(root: Path) -> argparse.ArgumentParser:
     bench.add_argument("--tenders", type=int, help="tenders: how many (100000)")
     bench.add_argument("--events", type=int, help="reports: how many (1000000)")
     bench.add_argument("--calls", type=int, help="calls: callers at once (330)")
+    bench.add_argument(
+        "--spoken", type=float, metavar="SHARE", help="calls: share of free speech (0.05)"
+    )
     backup = verb("backup", "Write everything the desk knows into one file.")
     backup.add_argument("file", type=_from_here)
     restore = verb("restore", "Bring a backup into an empty data folder or database.")
