@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parent.parent
 ROLES = ("counselor", "senior", "supervisor", "editor", "admin", "auditor")
 PASSWORD = "a long enough password"
 PORTAL_KEY = "p" * 40
-WITH_DATABASE = {"engine", "sqlite_engine", "postgres_engine"}
+WITH_DATABASE = {"engine", "sqlite_engine", "postgres_engine", "sqlite_template"}
 assert crm.models
 assert knowledge.models
 
