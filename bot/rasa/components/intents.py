@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ class ScopedIntentClassifier(IntentClassifier, GraphComponent):
 
     # Rasa builds its graph from these argument names, so they must not be renamed.
     def train(self, training_data: TrainingData) -> Resource:
-        examples = [m for m in training_data.intent_examples if m.get(TEXT)]
+        examples = _each_once(m for m in training_data.intent_examples if m.get(TEXT))
         with self._model_storage.write_to(self._resource) as folder:
             # The model carries its encoder: a head is worth nothing on vectors of another one.
             english.prepare(folder / ENCODER)
@@ -138,6 +139,14 @@ class ScopedIntentClassifier(IntentClassifier, GraphComponent):
         if guessed or (not known and ranking[0]["name"] in self._config["guarded"]):
             ranking.insert(0, {"name": FALLBACK, "confidence": ranking[0]["confidence"]})
         return ranking[: self._config["ranking"]]
+
+
+def _each_once(examples: Iterable[Message]) -> list[Message]:
+    """A text that languages share counts once, as of the first of them: English."""
+    told: dict[tuple[Any, Any], Message] = {}
+    for message in examples:
+        told.setdefault((message.get(TEXT), message.get(INTENT)), message)
+    return list(told.values())
 
 
 def settings_of(config: dict[str, Any]) -> Settings:
