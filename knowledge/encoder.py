@@ -84,8 +84,11 @@ class OnnxEncoder:
         return self._forward(self.spec.query_prefix + text)
 
     def _encode(self, texts: Sequence[str]) -> Vectors:
-        with ThreadPoolExecutor(self._threads) as side_by_side:
-            rows = [row[None] for row in side_by_side.map(self._forward, texts)]
+        if self._threads == 1:
+            rows = [self._forward(text)[None] for text in texts]
+        else:
+            with ThreadPoolExecutor(self._threads) as side_by_side:
+                rows = [row[None] for row in side_by_side.map(self._forward, texts)]
         return np.concatenate([np.zeros((0, self.spec.dim), np.float32), *rows])
 
     def _forward(self, text: str) -> Vectors:

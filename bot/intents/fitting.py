@@ -40,7 +40,8 @@ def fit(
 
     widths = np.cumsum([0, *(part.shape[1] for part in parts)])
     turned = [part.T.tocsr() if hasattr(part, "tocsr") else part.T for part in parts]
-    share = len(intents) / (kinds * np.bincount(intents, minlength=kinds))
+    counts = np.maximum(np.bincount(intents, minlength=kinds), 1)
+    share = len(intents) / (kinds * counts)
     pull = (share[intents] * strength).astype(np.float32)[:, None]
     rows = np.arange(len(intents))
 

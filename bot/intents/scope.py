@@ -48,13 +48,13 @@ class Scope:
         return cls(usual, spread, float(np.quantile(learnt.score(held_out), rejected)))
 
     @classmethod
-    def of(cls, arrays: Mapping[str, npt.NDArray[np.generic]]) -> "Scope":
-        usual, spread, bar = (np.asarray(arrays[f"scope_{n}"], np.float32) for n in _PARTS)
+    def of(cls, arrays: Mapping[str, npt.NDArray[np.generic]], name: str) -> "Scope":
+        usual, spread, bar = (np.asarray(arrays[f"{name}_{n}"], np.float32) for n in _PARTS)
         return cls(usual, spread, float(bar))
 
-    def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
+    def arrays(self, name: str) -> dict[str, npt.NDArray[np.generic]]:
         parts = (self._usual, self._spread, np.array(self.bar, np.float32))
-        return {f"scope_{name}": part for name, part in zip(_PARTS, parts, strict=True)}
+        return {f"{name}_{part}": value for part, value in zip(_PARTS, parts, strict=True)}
 
     def score(self, signs: Signs) -> Floats:
         score: Floats = ((signs.stacked() - self._usual) / self._spread).sum(axis=1)

@@ -1,24 +1,24 @@
 """What a message wants, and whether the desk knows such wishes at all.
 
-Two linear heads, one on a sentence vector and one on character n-grams, whose scores are added;
-one fitted temperature makes their shares mean something. The same class serves in Rasa's pipeline
-and in measurements outside it.
+Two linear heads for all languages, one on a sentence vector and one on character n-grams, whose
+scores are added. A third one reads English alone, with an encoder that knows nothing else. One
+fitted temperature makes shares of the scores that mean something; it and the scope are fitted
+apart for English and for the rest. The same class serves in Rasa's pipeline and in measurements
+outside it.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from bot.intents import fitting
-from bot.intents.characters import Characters, Row
-from bot.intents.scope import Scope, Signs, nearness
+from bot.intents.characters import Characters
+from bot.intents.heads import Arrays, Floats, Target
+from bot.intents.reading import Encoders, Heads, Read, Scores, held_out
+from bot.intents.scope import Scope
 
-Floats = npt.NDArray[np.float32]
-Arrays = Mapping[str, npt.NDArray[np.generic]]
-Encode = Callable[[Sequence[str]], Floats]
-
+ENGLISH = "en"
 _TEMPERATURES = np.geomspace(0.2, 5.0, 60)
 
 
@@ -55,142 +55,95 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class _Heads:
-    """Weights (features, intents) and bias of each head, both centred on the same intents."""
+class _Calibration:
+    """What the scores of texts read in one way are worth."""
 
-    sentence: Floats
-    sentence_bias: Floats
-    middle: Floats
-    character: Floats
-    character_bias: Floats
+    scope: Scope
+    temperature: float
 
     @classmethod
     def learn(
-        cls, vectors: Floats, rows: Sequence[Row], width: int, intents: npt.NDArray[np.int64],
-        kinds: int, strength: float,
-    ) -> "_Heads":  # fmt: skip
-        middle = vectors.mean(axis=0)
-        sentence = fitting.fit([_centred(vectors, middle)], intents, kinds, strength)
-        character = fitting.fit([fitting.sparse(rows, width)], intents, kinds, strength)
-        return cls(*sentence, middle, *character)
+        cls, held_out: Scores, intents: npt.NDArray[np.int64], inside: npt.NDArray[np.bool_],
+        rejected: float,
+    ) -> "_Calibration":  # fmt: skip
+        return cls(
+            Scope.learn(held_out.at(inside).signs, rejected),
+            _best_temperature(held_out.both, intents),
+        )
 
-    def of_sentences(self, vectors: Floats) -> Floats:
-        scores: Floats = _centred(vectors, self.middle) @ self.sentence + self.sentence_bias
-        return scores
+    @classmethod
+    def of(cls, arrays: Arrays, name: str) -> "_Calibration":
+        return cls(Scope.of(arrays, name), float(np.asarray(arrays[f"{name}_temperature"])))
 
-    def of_characters(self, rows: Sequence[Row]) -> Floats:
-        scores = [row.weights @ self.character[row.columns] for row in rows]
-        return np.asarray(np.stack(scores) + self.character_bias, np.float32)
+    def arrays(self, name: str) -> dict[str, npt.NDArray[np.generic]]:
+        return {**self.scope.arrays(name), f"{name}_temperature": np.array(self.temperature)}
 
 
 class Understanding:
     """Learnt from utterances by intent. Immutable, so threads may share it."""
 
     def __init__(
-        self, encode: Encode, characters: Characters, intents: Sequence[str], heads: _Heads,
-        known: Floats, scope: Scope, temperature: float,
+        self, encoders: Encoders, characters: Characters, intents: Sequence[str], heads: Heads,
+        calibration: _Calibration, in_english: _Calibration,
     ) -> None:  # fmt: skip
-        self._encode, self._characters, self._heads = encode, characters, heads
-        self._intents, self._known = tuple(intents), known
-        self._scope, self._temperature = scope, temperature
+        self._encoders, self._characters, self._heads = encoders, characters, heads
+        self._intents = tuple(intents)
+        self._calibration, self._in_english = calibration, in_english
 
     @classmethod
     def learn(
-        cls, texts: Sequence[str], intents: Sequence[str], encode: Encode, settings: Settings
-    ) -> "Understanding":
+        cls, texts: Sequence[str], intents: Sequence[str], languages: Sequence[str],
+        encoders: Encoders, settings: Settings,
+    ) -> "Understanding":  # fmt: skip
+        """From at least one text of each intent; some must be English."""
         names = sorted(set(intents))
-        target = np.array([names.index(intent) for intent in intents], np.int64)
+        numbers = np.array([names.index(intent) for intent in intents], np.int64)
+        target = Target(numbers, len(names), settings.strength)
         characters = Characters.learn(texts)
-        vectors, rows = encode(texts), [characters.row(text) for text in texts]
-
-        def heads(at: npt.NDArray[np.int64]) -> _Heads:
-            some = [rows[n] for n in at.tolist()]
-            return _Heads.learn(
-                vectors[at], some, len(characters), target[at], len(names), settings.strength
-            )
-
         inside = np.array([intent not in settings.outside for intent in intents], np.bool_)
-        held = _HeldOut.of(vectors, rows, target, inside, settings.folds, heads)
+        in_english = np.array([language == ENGLISH for language in languages], np.bool_)
+        read = Read.of(texts, in_english, inside, encoders, characters)
+        every, english = held_out(read, target, settings.folds)
+        some = read.in_english
         return cls(
-            encode, characters, names, heads(np.arange(len(texts))), vectors[inside],
-            Scope.learn(held.signs, settings.rejected), _best_temperature(held.scores, target),
+            encoders, characters, names, Heads.learn(read, target, np.arange(len(texts))),
+            _Calibration.learn(every, numbers, inside, settings.rejected),
+            _Calibration.learn(english, numbers[some], inside[some], settings.rejected),
         )  # fmt: skip
 
     @classmethod
-    def of(cls, arrays: Arrays, encode: Encode) -> "Understanding":
+    def of(cls, arrays: Arrays, encoders: Encoders) -> "Understanding":
         """From what `arrays` gave."""
-        heads = _Heads(*(np.asarray(arrays[name], np.float32) for name in _Heads.__slots__))
         return cls(
-            encode, Characters.of(arrays), arrays["intents"].tolist(), heads,
-            np.asarray(arrays["known"], np.float32), Scope.of(arrays),
-            float(np.asarray(arrays["temperature"], np.float64)),
+            encoders, Characters.of(arrays), arrays["intents"].tolist(), Heads.of(arrays),
+            _Calibration.of(arrays, "every"), _Calibration.of(arrays, "english"),
         )  # fmt: skip
 
     def arrays(self) -> dict[str, npt.NDArray[np.generic]]:
         """Plain arrays: a stored model can run nothing."""
         return {
-            **{name: getattr(self._heads, name) for name in _Heads.__slots__},
+            **self._heads.arrays(),
             **self._characters.arrays(),
-            **self._scope.arrays(),
+            **self._calibration.arrays("every"),
+            **self._in_english.arrays("english"),
             "intents": np.array(self._intents),
-            "known": self._known.astype(np.float16),
-            "temperature": np.array(self._temperature),
         }
 
-    def judge(self, texts: Sequence[str]) -> list[Judged]:
-        vectors, rows = self._encode(texts), [self._characters.row(text) for text in texts]
-        sentence, character = self._heads.of_sentences(vectors), self._heads.of_characters(rows)
-        signs = Signs.of(sentence, character, nearness(vectors, self._known))
-        chances = _shares((sentence + character) / self._temperature)
+    def judge(self, texts: Sequence[str], language: str) -> list[Judged]:
+        """Texts of one language."""
+        rows = [self._characters.row(text) for text in texts]
+        scores = self._heads.scores(self._encoders.every(texts), rows)
+        calibration = self._calibration
+        if language == ENGLISH:
+            vectors = self._encoders.english(texts)
+            scores = scores.read_in_english(self._heads.english, vectors)
+            calibration = self._in_english
+        chances = _shares(scores.both / calibration.temperature)
+        scope = calibration.scope
         return [
-            Judged(
-                dict(zip(self._intents, one.tolist(), strict=True)), float(score), self._scope.bar
-            )
-            for one, score in zip(chances, self._scope.score(signs), strict=True)
+            Judged(dict(zip(self._intents, one.tolist(), strict=True)), float(score), scope.bar)
+            for one, score in zip(chances, scope.score(scores.signs), strict=True)
         ]
-
-
-@dataclass(frozen=True, slots=True)
-class _HeldOut:
-    """What each trained utterance gets from heads and neighbours that never saw it."""
-
-    scores: Floats
-    signs: Signs
-
-    @classmethod
-    def of(
-        cls, vectors: Floats, rows: Sequence[Row], target: npt.NDArray[np.int64],
-        inside: npt.NDArray[np.bool_], folds: int,
-        learn: Callable[[npt.NDArray[np.int64]], _Heads],
-    ) -> "_HeldOut":  # fmt: skip
-        sentence = np.zeros((len(rows), int(target.max()) + 1), np.float32)
-        character, near = np.zeros_like(sentence), np.zeros(len(rows), np.float32)
-        fold = _folds(target, folds)
-        for held in range(folds):
-            unseen = np.flatnonzero(fold == held)
-            seen = np.flatnonzero(fold != held) if folds > 1 else unseen
-            heads = learn(seen)
-            sentence[unseen] = heads.of_sentences(vectors[unseen])
-            character[unseen] = heads.of_characters([rows[n] for n in unseen.tolist()])
-            near[unseen] = nearness(vectors[unseen], vectors[seen[inside[seen]]])
-        signs = Signs.of(sentence[inside], character[inside], near[inside])
-        return cls(sentence + character, signs)
-
-
-def _folds(target: npt.NDArray[np.int64], folds: int) -> npt.NDArray[np.int64]:
-    """Each intent spread evenly over the folds, by chance but always the same."""
-    fold = np.zeros(len(target), np.int64)
-    chance = np.random.default_rng(7)
-    for intent in range(int(target.max()) + 1):
-        at = np.flatnonzero(target == intent)
-        fold[chance.permutation(at)] = np.arange(len(at)) % folds
-    return fold
-
-
-def _centred(vectors: Floats, middle: Floats) -> Floats:
-    # Sentence vectors share most of their length; without it C means the same as for n-grams.
-    apart: Floats = (vectors - middle) / np.sqrt(1 - float(middle @ middle) + 1e-6)
-    return apart
 
 
 def _shares(scores: Floats) -> Floats:

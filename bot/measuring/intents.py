@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import json
 import sys
+import tempfile
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -17,8 +18,11 @@ from typing import Any
 import numpy as np
 import yaml
 
+from bot.intents import english
+from bot.intents.english import EnglishSentences
+from bot.intents.reading import Encoders
 from bot.intents.sentences import Sentences
-from bot.intents.understanding import Encode, Settings, Understanding
+from bot.intents.understanding import ENGLISH, Settings, Understanding
 from bot.measuring.public_sets import IntentSet, intent_sets
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,7 +35,10 @@ def main() -> None:
     parser.add_argument("--sets", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args()
-    encode, settings = Sentences(), serving_settings(ROOT)
+    settings = serving_settings(ROOT)
+    with tempfile.TemporaryDirectory() as folder:
+        english.prepare(Path(folder))
+        encoders = Encoders(Sentences(), EnglishSentences(Path(folder)))
     for one in intent_sets(options.sets):
         path, made_of = options.out / f"{one.name}.json", digest(one, settings)
         if path.is_file() and json.loads(path.read_text(encoding="utf-8"))["made_of"] == made_of:
@@ -39,7 +46,7 @@ def main() -> None:
             continue
         _say(f"  {one.name}: learning {len(one.train[0])} questions")
         began = time.monotonic()
-        whole = json.dumps({"made_of": made_of, **measured(one, encode, settings)})
+        whole = json.dumps({"made_of": made_of, **measured(one, encoders, settings)})
         unfinished = path.with_suffix(".part")
         unfinished.write_text(whole, encoding="utf-8")
         unfinished.rename(path)
@@ -61,14 +68,16 @@ def serving_settings(root: Path) -> Settings:
     return Settings(strength=named["inverse_regularisation"], rejected=named["rejected"])
 
 
-def measured(one: IntentSet, encode: Encode, settings: Settings) -> dict[str, Any]:
+def measured(one: IntentSet, encoders: Encoders, settings: Settings) -> dict[str, Any]:
     """`right` by question, `inside` and `outside` scores of the scope, milliseconds a question."""
     # Folds fit the temperature and the scope; where nothing is outside, neither is looked at.
     settings = replace(settings, folds=FOLDS if one.outside else 1)
-    learnt = Understanding.learn(*one.train, encode, settings)
+    known, intents = one.train
+    # All of these sets are English, and are said to be, as a message comes with its language.
+    learnt = Understanding.learn(known, intents, [ENGLISH] * len(known), encoders, settings)
     texts, labels = one.test
-    judged = learnt.judge(texts)
-    outside = {name: learnt.judge(foreign) for name, foreign in one.outside.items()}
+    judged = learnt.judge(texts, ENGLISH)
+    outside = {name: learnt.judge(foreign, ENGLISH) for name, foreign in one.outside.items()}
     return {
         "name": one.name,
         "right": [said.best == label for said, label in zip(judged, labels, strict=True)],
@@ -82,7 +91,7 @@ def _pace(learnt: Understanding, texts: Any) -> float:
     spent = []
     for text in texts:
         began = time.thread_time()
-        learnt.judge([text])
+        learnt.judge([text], ENGLISH)
         spent.append(time.thread_time() - began)
     return float(np.median(spent)) * 1000
 

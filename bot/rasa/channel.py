@@ -20,6 +20,7 @@ from sanic.response import HTTPResponse, json
 
 from bot.cleaning import cleaned, is_bare_command
 from bot.rasa.checks import SLOTS, check
+from bot.rasa.components.by_language import LANGUAGE
 from bot.rasa.memory import state_from, tracker_from
 
 logger = logging.getLogger(__name__)
@@ -99,7 +100,8 @@ async def handled(processor: MessageProcessor, body: dict[str, Any]) -> Handled:
     text = cleaned(body["text"])
     output = CollectingOutputChannel()
     tracker = tracker_from(state, str(body.get("sender", "desk"))[:80], processor.domain)
-    message = UserMessage(text, output, tracker.sender_id, input_channel="desk")
+    told = {LANGUAGE: body.get("language")}
+    message = UserMessage(text, output, tracker.sender_id, input_channel="desk", metadata=told)
     before = dict(tracker.current_slot_values())
     # These are the parts of `MessageProcessor.handle_message` without its tracker store.
     await processor._handle_message_with_tracker(message, tracker)  # noqa: SLF001

@@ -47,8 +47,7 @@ def ensure(name: str, models: Path, say: Say, kind: Kind = EMBEDDING) -> Path:
         scratch = built.with_name(f".{built.name}")
         shutil.rmtree(scratch, ignore_errors=True)
         scratch.mkdir(parents=True)
-        _write(described, scratch)
-    _record(name, described, scratch)
+        write(name, described, scratch)
     shutil.rmtree(built, ignore_errors=True)
     scratch.rename(built)
     return built
@@ -93,13 +92,15 @@ def _folder(name: str) -> Path:
     return Path(found)
 
 
-def _write(described: Described, folder: Path) -> None:
+def write(name: str, described: Described, folder: Path) -> None:
+    """Graph, tokenizer and record of a model into the folder that the encoder will read."""
     if described.onnx is not None:
         shutil.copy(described.onnx, folder / "model.onnx")
     else:
         weights = tensors.read(described.weights, described.config, described.head)
         packaged.write_model(graph.write(weights, described.head), folder / "model.onnx")
     shutil.copy(described.folder / "tokenizer.json", folder / "tokenizer.json")
+    _record(name, described, folder)
 
 
 def _record(name: str, described: Described, folder: Path) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 import httpx
 import pytest
 
+from bot.language import language_of
 from bot.port import AskBack, HandOff, OpenTicket, outcome
 from bot.rasa_http import RasaClient, Understood
+from knowledge.port import Language
 from tests.bot.conftest import Talker, hand_off
 
 pytestmark = pytest.mark.rasa
@@ -82,14 +84,16 @@ SLOTS = [(form, language, slot) for (form, language), (_, fill) in FORMS.items()
 
 
 class Engine:
-    """The channel with its state carried along, as the desk does."""
+    """The channel with its state and language carried along, as the desk does."""
 
     def __init__(self, url: str) -> None:
         self.client = RasaClient(url, timeout=60)
+        self.language: Language = "en"
         self.state: dict[str, Any] = {}
 
     def say(self, text: str) -> Understood:
-        meant = self.client.understand("form-test", text, "en", self.state)
+        self.language = language_of(text, self.language)
+        meant = self.client.understand("form-test", text, self.language, self.state)
         self.state = dict(meant.state)
         return meant
 

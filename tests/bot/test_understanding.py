@@ -14,33 +14,73 @@ from bot.intents.characters import Characters
 from bot.intents.scope import Scope, Signs, nearness
 from bot.measuring import figures, languages, public_sets
 from bot.measuring.figures import Figure
+from bot.rasa_http import RasaClient
 from tests.bot.conftest import ROOT
 
 TEXTS = ["register my firm", "registrar mi empresa", "회사 등록", "register a firm", "등록하기"]
 
-# Learns two wishes, and says of four messages what they are, before and after being stored.
+# Learns two wishes, and says of four messages what they are, before and after being stored; what
+# the English encoder was given meanwhile, and whether its vectors are the same alone.
 PROGRAM = """
-import json, sys
+import json, tempfile
+from io import BytesIO
+from pathlib import Path
+
 import numpy as np
+
+from bot.intents import english
+from bot.intents.english import EnglishSentences
+from bot.intents.reading import Encoders
 from bot.intents.sentences import Sentences
 from bot.intents.understanding import Settings, Understanding
-from io import BytesIO
+
+with tempfile.TemporaryDirectory() as folder:
+    english.prepare(Path(folder))
+    read_english = EnglishSentences(Path(folder))
+given = []
+
+def watched(texts):
+    given.append(list(texts))
+    return read_english(texts)
 
 hello = ["hello", "hi there", "good morning", "hola", "buenos días", "안녕하세요", "hey",
          "반가워요"]
 leave = ["cancel my order", "stop the order", "cancela mi pedido", "주문 취소해 주세요",
          "please cancel the order", "anula el pedido", "취소하고 싶어요", "drop my order"]
-encode = Sentences()
-learnt = Understanding.learn(hello + leave, ["hello"] * 8 + ["leave"] * 8, encode, Settings())
+languages = ["en", "en", "en", "es", "es", "ko", "en", "ko",
+             "en", "en", "es", "ko", "en", "es", "ko", "en"]
+encoders = Encoders(Sentences(), watched)
+learnt = Understanding.learn(
+    hello + leave, ["hello"] * 8 + ["leave"] * 8, languages, encoders, Settings()
+)
 file = BytesIO()
 np.savez(file, **learnt.arrays())
 file.seek(0)
-again = Understanding.of(dict(np.load(file, allow_pickle=False)), encode)
-asked = ["good morning to you", "quiero cancelar mi pedido", "안녕", "the mitochondria of a cell"]
-print(json.dumps([
-    [[said.best, said.scope, sum(said.chances.values())] for said in one.judge(asked)]
-    for one in (learnt, again)
-]))
+again = Understanding.of(dict(np.load(file, allow_pickle=False)), encoders)
+asked = [("good morning to you", "en"), ("quiero cancelar mi pedido", "es"), ("안녕", "ko"),
+         ("the mitochondria of a cell", "en")]
+trained, given[:] = list(given), []
+judged = [[one.judge([text], language)[0] for text, language in asked] for one in (learnt, again)]
+together = read_english(hello + leave)
+print(json.dumps({
+    "judged": [
+        [[said.best, said.scope, sum(said.chances.values())] for said in one] for one in judged
+    ],
+    "trained": trained,
+    "given": given,
+    "same": all((read_english([t]) == together[n]).all() for n, t in enumerate(hello + leave)),
+    "lengths": np.linalg.norm(together, axis=1).tolist(),
+}))
+"""
+
+# The language that the importer tells of each utterance of a folder.
+IMPORTED = """
+import json, sys
+from bot.rasa.serve import prepare
+prepare()
+from bot.rasa.components.by_language import ImporterByLanguage, language_of
+data = ImporterByLanguage(None, None, [sys.argv[1]]).get_nlu_data()
+print(json.dumps([[language_of(one), one.get("text")] for one in data.training_examples]))
 """
 
 
@@ -65,7 +105,7 @@ def test_the_bar_leaves_out_the_share_it_was_given() -> None:
     assert inside.mean() == pytest.approx(0.95, abs=0.01)
     foreign = scope.score(Signs.of(scores / 9, scores / 9, near / 3))
     assert (foreign < scope.bar).mean() > 0.9
-    again = Scope.of(scope.arrays())
+    again = Scope.of(scope.arrays("every"), "every")
     assert again.bar == pytest.approx(scope.bar)
 
 
@@ -174,13 +214,54 @@ def test_a_run_that_broke_off_goes_on_with_what_is_left(rasa: Any, tmp_path: Pat
 
 @pytest.mark.rasa
 def test_it_learns_and_judges_outside_rasas_pipeline(rasa: Any) -> None:
-    run = subprocess.run(
-        [rasa.python, "-c", PROGRAM], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    learnt, again = json.loads(run.stdout)
+    told = _told(rasa.python, PROGRAM)
+    learnt, again = told["judged"]
     assert [best for best, _, _ in learnt[:3]] == ["hello", "leave", "hello"]
     assert min(scope for _, scope, _ in learnt[:3]) > learnt[3][1]
     for (best, scope, total), (stored, same, _) in zip(learnt, again, strict=True):
         assert best == stored
         assert scope == pytest.approx(same, abs=0.05)  # neighbours are kept in half precision
         assert total == pytest.approx(1, abs=1e-4)
+
+
+@pytest.mark.rasa
+def test_the_english_encoder_reads_english_and_nothing_else(rasa: Any) -> None:
+    told = _told(rasa.python, PROGRAM)
+    (trained,) = told["trained"]
+    assert len(trained) == 8
+    assert all(text.isascii() for text in trained)
+    assert "hola" not in trained
+    english = [["good morning to you"], ["the mitochondria of a cell"]]
+    assert told["given"] == english * 2
+    assert told["same"]
+    assert told["lengths"] == pytest.approx([1] * 16, abs=1e-5)
+
+
+@pytest.mark.rasa
+def test_the_training_data_knows_its_language(rasa: Any, tmp_path: Path) -> None:
+    for language, text in (("en", "good day"), ("es", "buenas"), ("ko", "안녕")):
+        folder = tmp_path / language / "nlu"
+        folder.mkdir(parents=True)
+        said = f'version: "3.1"\nnlu:\n  - intent: greet\n    examples: |\n      - {text}\n'
+        (folder / "talk.yml").write_text(said, encoding="utf-8")
+    told = _told(rasa.python, IMPORTED, str(tmp_path))
+    assert sorted(map(tuple, told)) == [("en", "good day"), ("es", "buenas"), ("ko", "안녕")]
+
+
+@pytest.mark.rasa
+def test_the_language_of_a_message_reaches_the_understanding(rasa: Any) -> None:
+    client = RasaClient(rasa.url, timeout=60)
+    sure = {
+        language: client.understand("nlu", "let me talk to a person", language, {}).confidence
+        for language in ("en", "es", "ko")
+    }
+    client.close()
+    assert sure["es"] == sure["ko"]
+    assert sure["en"] != sure["es"]
+
+
+def _told(python: str, program: str, *arguments: str) -> Any:
+    run = subprocess.run(
+        [python, "-c", program, *arguments], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    return json.loads(run.stdout)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from pathlib import Path
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -16,14 +18,19 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from bot.acting.gate import asks_the_way, is_act
 from bot.acting.table import LOOK_UPS
+from bot.intents import english
+from bot.intents.english import EnglishSentences
+from bot.intents.reading import Encoders
 from bot.intents.sentences import Sentences
 from bot.intents.understanding import Judged, Settings, Understanding
+from bot.rasa.components.by_language import language_of
 from bot.rasa.components.kept import keep, kept
 from bot.spotting import tender_number
 
 ABUSE, ACCUSES = "abuse", 0.55  # nobody is called abusive at a guess
 LIKELY = 4  # how many acts are named, the likeliest first
 ACT = "act_"  # labels that begin so are one intent to the dialogue
+ARRAYS, ENCODER = "arrays.npz", "english"
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -66,7 +73,6 @@ class ScopedIntentClassifier(IntentClassifier, GraphComponent):
         self._config = {**self.get_default_config(), **config}
         self._model_storage = model_storage
         self._resource = resource
-        self._encode = Sentences(self._config["threads"])
         self._understanding: Understanding | None = None
 
     @classmethod
@@ -89,33 +95,43 @@ class ScopedIntentClassifier(IntentClassifier, GraphComponent):
         **_: Any,
     ) -> ScopedIntentClassifier:
         component = cls(config, model_storage, resource)
-        arrays = kept(model_storage, resource)
-        component._understanding = Understanding.of(arrays, component._encode)
+        with model_storage.read_from(resource) as folder:
+            component._understanding = Understanding.of(
+                kept(folder / ARRAYS), component._encoders(folder)
+            )
         return component
 
     # Rasa builds its graph from these argument names, so they must not be renamed.
     def train(self, training_data: TrainingData) -> Resource:
-        examples = [m for m in training_data.intent_examples if m.get(TEXT)]
-        self._understanding = Understanding.learn(
-            [str(m.get(TEXT)) for m in examples],
-            [str(m.get(INTENT)) for m in examples],
-            self._encode,
-            settings_of(self._config),
-        )
-        keep(self._model_storage, self._resource, self._understanding.arrays())
+        examples = _each_once(m for m in training_data.intent_examples if m.get(TEXT))
+        with self._model_storage.write_to(self._resource) as folder:
+            # The model carries its encoder: a head is worth nothing on vectors of another one.
+            english.prepare(folder / ENCODER)
+            self._understanding = Understanding.learn(
+                [str(m.get(TEXT)) for m in examples],
+                [str(m.get(INTENT)) for m in examples],
+                [language_of(m) for m in examples],
+                self._encoders(folder),
+                settings_of(self._config),
+            )
+            keep(folder / ARRAYS, self._understanding.arrays())
         return self._resource
+
+    def _encoders(self, folder: Path) -> Encoders:
+        threads = self._config["threads"]
+        return Encoders(Sentences(threads), EnglishSentences(folder / ENCODER, threads))
 
     def process(self, messages: list[Message]) -> list[Message]:
         for message in messages:
-            ranking = self._ranking(str(message.get(TEXT) or ""))
+            ranking = self._ranking(str(message.get(TEXT) or ""), language_of(message))
             message.set(INTENT, ranking[0], add_to_output=True)
             message.set("intent_ranking", ranking, add_to_output=True)
         return messages
 
-    def _ranking(self, text: str) -> list[dict[str, Any]]:
+    def _ranking(self, text: str, language: str) -> list[dict[str, Any]]:
         if self._understanding is None or not text:
             return [{"name": None, "confidence": 0.0}]
-        judged = self._understanding.judge([text])[0]
+        judged = self._understanding.judge([text], language)[0]
         ranking = _grouped(judged, text)
         # A number of a tender is the desk's business, whatever stands around it.
         known = judged.in_scope or tender_number(text) is not None
@@ -123,6 +139,14 @@ class ScopedIntentClassifier(IntentClassifier, GraphComponent):
         if guessed or (not known and ranking[0]["name"] in self._config["guarded"]):
             ranking.insert(0, {"name": FALLBACK, "confidence": ranking[0]["confidence"]})
         return ranking[: self._config["ranking"]]
+
+
+def _each_once(examples: Iterable[Message]) -> list[Message]:
+    """A text that languages share counts once, as of the first of them: English."""
+    told: dict[tuple[Any, Any], Message] = {}
+    for message in examples:
+        told.setdefault((message.get(TEXT), message.get(INTENT)), message)
+    return list(told.values())
 
 
 def settings_of(config: dict[str, Any]) -> Settings:
