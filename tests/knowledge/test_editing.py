@@ -61,7 +61,8 @@ def test_going_back_to_what_another_version_followed_holds_on(engine: Engine) ->
         editing.roll_back(s, EDITOR, "a", "en", 1)
         editing.publish(s, EDITOR, "a")
         again = editing.in_force(s, "a", "en", date(2025, 1, 1))
-        assert again and (again.number, again.body) == (3, text("a", ADVANCE).body)
+        assert again
+        assert (again.number, again.body) == (3, text("a", ADVANCE).body)
 
 
 def test_going_back_keeps_the_last_day_that_was_written(engine: Engine) -> None:
