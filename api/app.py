@@ -142,6 +142,7 @@ def create(
     `embed` measures how alike questions are, where bursts of them are looked for.
     """
     events.use_key(settings.secret)
+    clock.use_zone(settings.hours.zone)
     machine = machine or wiring.acting(settings, engine, core)[1]
     here = Desk(
         settings=settings,

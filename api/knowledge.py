@@ -56,7 +56,7 @@ class DeskKnowledge:
             return taken_back.finding(s, found)
 
     def hits(self, text: str, language: Language, limit: int) -> list[Hit]:
-        found = self._library.hits(text, language, clock.now().date(), limit)
+        found = self._library.hits(text, language, clock.today(), limit)
         with db.reading(self._engine) as s:
             return taken_back.hits(s, found)
 
@@ -164,7 +164,7 @@ def _build(settings: Settings, engine: Engine, encoder: Encoder, say: Say) -> No
         return
     library = open_library(settings, encoder)
     if not (library.place / decide.OWN).exists():
-        bar = own_bar.settle(library, clock.now().date()).answer
+        bar = own_bar.settle(library, clock.today()).answer
         say(f"Index: another base than the shipped one; it answers from a chance of {bar:.2f}")
 
 
