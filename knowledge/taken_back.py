@@ -3,9 +3,9 @@
 import re
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
-from crm.db import Session
+from crm.db import Session, table
 from knowledge.models import ArticleVersion
 from knowledge.port import Citation, Finding, Hit
 
@@ -14,6 +14,12 @@ Version = tuple[str, str, int]
 # The address of an article names its language.
 IN_ADDRESS = re.compile(r"^/help/(?P<language>[a-z]{2})/")
 TAKEN_BACK = ("withdrawn", "removed")
+_VERSIONS = table(ArticleVersion)
+# Made once: every answer asks it.
+_OF_ARTICLES = select(_VERSIONS.c.article_id, _VERSIONS.c.language, _VERSIONS.c.number).where(
+    _VERSIONS.c.status.in_(TAKEN_BACK),
+    _VERSIONS.c.article_id.in_(bindparam("articles", expanding=True)),
+)
 
 
 def finding(s: Session, found: Finding) -> Finding:
@@ -40,10 +46,6 @@ def _cited(one: Citation) -> Iterable[Version]:
 def _among(s: Session, versions: Collection[Version]) -> set[Version]:
     if not versions:
         return set()
-    rows = s.execute(
-        select(ArticleVersion.article_id, ArticleVersion.language, ArticleVersion.number).where(
-            ArticleVersion.status.in_(TAKEN_BACK),
-            ArticleVersion.article_id.in_({article for article, _, _ in versions}),
-        )
-    )
+    asked = {"articles": [article for article, _, _ in versions]}
+    rows = s.connection().execute(_OF_ARTICLES, asked)
     return {(article, language, number) for article, language, number in rows} & set(versions)
