@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
 
 from api import errors, wiring
 from api.desk import Desk, Knowledge
@@ -143,6 +142,7 @@ def create(
     `embed` measures how alike questions are, where bursts of them are looked for.
     """
     events.use_key(settings.secret)
+    clock.use_zone(settings.hours.zone)
     machine = machine or wiring.acting(settings, engine, core)[1]
     here = Desk(
         settings=settings,
@@ -228,5 +228,5 @@ async def _follow_articles(here: Desk) -> None:
             if newest != seen:
                 await asyncio.to_thread(here.knowledge.refresh)
             seen = newest
-        except SQLAlchemyError:
-            log.exception("could not look for changed articles; it goes on")
+        except Exception:  # whatever it was, the old index serves, and it is tried again
+            log.exception("could not follow the articles; it goes on")

@@ -68,7 +68,7 @@ def sheet_of(name: str, found: Read) -> Sheet:
         law=about.get("law", ""),
         source=about.get("source", name)[: LONGEST["source"]],
         owner=about.get("owner", OWNER),
-        valid_from=about.get("valid-from", clock.now().date().isoformat()),
+        valid_from=about.get("valid-from", clock.today().isoformat()),
         valid_until=about.get("valid-until", ""),
         body=storable(found.markdown),
     )

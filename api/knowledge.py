@@ -10,7 +10,16 @@ from sqlalchemy import Engine
 from crm import clock, db
 from crm.events import SYSTEM
 from crm.settings import PACKAGED_MODEL, Settings
-from knowledge import decide, embedding_model, evidence, index, ingest, own_bar, unanswered
+from knowledge import (
+    decide,
+    embedding_model,
+    evidence,
+    index,
+    ingest,
+    own_bar,
+    taken_back,
+    unanswered,
+)
 from knowledge.alike import QuestionSpace
 from knowledge.encoder import Encoder, MissingModel, OnnxEncoder, Vectors
 from knowledge.pairs.port import Reader, Reranker
@@ -39,10 +48,17 @@ class DeskKnowledge:
         self.space: Space | None = QuestionSpace(encoder, engine)
 
     def search(self, query: Query) -> Finding:
-        return self._library.find(query)
+        """What the index finds; withdrawn articles are silent before a new index stands."""
+        found = self._library.find(query)
+        if not found.citations:
+            return found
+        with db.reading(self._engine) as s:
+            return taken_back.finding(s, found)
 
     def hits(self, text: str, language: Language, limit: int) -> list[Hit]:
-        return self._library.hits(text, language, clock.now().date(), limit)
+        found = self._library.hits(text, language, clock.today(), limit)
+        with db.reading(self._engine) as s:
+            return taken_back.hits(s, found)
 
     def trial(self, draft: Sequence[PassageRecord]) -> Trial:
         """The base beside one that holds a draft too."""
@@ -148,7 +164,7 @@ def _build(settings: Settings, engine: Engine, encoder: Encoder, say: Say) -> No
         return
     library = open_library(settings, encoder)
     if not (library.place / decide.OWN).exists():
-        bar = own_bar.settle(library, clock.now().date()).answer
+        bar = own_bar.settle(library, clock.today()).answer
         say(f"Index: another base than the shipped one; it answers from a chance of {bar:.2f}")
 
 

@@ -50,7 +50,7 @@ def ask(here: Desk, article: str, language: Language, question: str) -> Tried:
     with db.reading(here.engine) as s:
         version = newest(s, article, language)
         draft: list[PassageRecord] = trial.passages(editing.page(s, article).article, version)
-    as_of = max(clock.now().date(), version.valid_from)
+    as_of = max(clock.today(), version.valid_from)
     tried = here.knowledge.trial(draft)
     return Tried(
         version=version,

@@ -1,16 +1,31 @@
 """The one clock. Tests stop it; nothing else in the house asks the system for the time."""
 
 import time
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from zoneinfo import ZoneInfo
 
 # The clocks of several machines differ by less; a moment further ahead shows that a clock was set
 # back since it was written.
 JITTER = timedelta(seconds=10)
 
 
+_zone: tzinfo = UTC
+
+
 def now() -> datetime:
     """This moment, in UTC."""
     return datetime.now(UTC)
+
+
+def use_zone(name: str) -> None:
+    """The days of this process are those of this zone."""
+    global _zone  # noqa: PLW0603 - set once, where the desk is wired
+    _zone = ZoneInfo(name)
+
+
+def today() -> date:
+    """The desk's day: articles begin and end to hold with it, not with that of UTC."""
+    return now().astimezone(_zone).date()
 
 
 def seconds_since(moment: datetime | None) -> float:

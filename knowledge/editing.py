@@ -77,7 +77,8 @@ def edit(
 def roll_back(
     s: Session, actor: Actor, article_id: str, language: str, number: int
 ) -> ArticleVersion:
-    """A new draft that says what an older version said.
+    """A new draft that says what an older version said; that a newer one took its place on some
+    day is no end of what is said anew.
 
     Raises NotFound without that version, Conflict while an open version would be written over.
     """
@@ -87,6 +88,8 @@ def roll_back(
     if standing.status in OPEN:
         raise Conflict("There is an open draft: publish or finish it first.", field="open")
     text = text_of(old.article, old.versions[0])
+    if _was_followed(s, old.versions[0]):
+        text = replace(text, valid_until=None)
     version = _draft(s, text, "desk", before=old.versions[0])
     steps.take(s, actor, "rolled_back", version, from_version=number)
     return version
@@ -338,6 +341,17 @@ def _put_in_force(s: Session, version: ArticleVersion) -> None:
     article = _article(s, version.article_id)
     if version.language == article.original:
         translating.original_changed(s, article, version)
+
+
+def _was_followed(s: Session, version: ArticleVersion) -> bool:
+    """Whether the version's last day is the one before a newer version's first."""
+    if version.valid_until is None:
+        return False
+    following = version.valid_until + timedelta(days=1)
+    return any(
+        newer.number > version.number and newer.published_at and newer.valid_from == following
+        for newer in _versions(s, version.article_id, version.language)
+    )
 
 
 def _article(s: Session, article_id: str) -> Article:

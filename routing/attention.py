@@ -44,7 +44,7 @@ def wanting(s: Session) -> list[Wanting]:
     told = citations.told_since(s, clock.now() - timedelta(days=UNUSED_DAYS))
     rated = citations.rated(s)
     laws = _laws(version for _, version in rows)
-    today = clock.now().date()
+    today = clock.today()
     found = []
     for article, version in newest.values():
         said = rated.get((article.id, version.language, version.number), Told())

@@ -90,7 +90,7 @@ def draft(
             raise Conflict("Somebody has dealt with this already.")
         for language in sorted({lack.language for lack in lacks}):
             said = [lack for lack in lacks if lack.language == language]
-            editing.create(s, actor, _text(name, language, said, clock.now().date()))
+            editing.create(s, actor, _text(name, language, said, clock.today()))
     return name
 
 

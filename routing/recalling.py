@@ -36,7 +36,7 @@ class Plan:
 def plan(s: Session, article: str, only: Iterable[Version] = ()) -> Plan:
     """Every version that was in force and is not; `only` narrows it. Raises NotFound."""
     page = editing.page(s, article)
-    today = clock.now().date()
+    today = clock.today()
     standing = {v.language: editing.in_force(s, article, v.language, today) for v in page.versions}
     chosen = set(only)
     versions = [
@@ -96,7 +96,7 @@ def _draft(
     on = day(told.created_at.astimezone(ZoneInfo(zone)), language)
     text = words.say(language, f"recall_{reason}", title=title, day=on)
     added = str(remark.get(language, ""))
-    now = editing.in_force(s, article, language, clock.now().date())
+    now = editing.in_force(s, article, language, clock.today())
     citations: Sequence[dict[str, Any]] = [_citation(now)] if now else []
     return Draft(SYSTEM, f"{text}\n\n{added}".strip(), language, citations=citations)
 
@@ -117,7 +117,7 @@ def _stands(version: ArticleVersion, standing: ArticleVersion | None) -> bool:
     """In force now, or not yet: neither is old."""
     if standing and version.number == standing.number:
         return True
-    return version.status == "published" and version.valid_from > clock.now().date()
+    return version.status == "published" and version.valid_from > clock.today()
 
 
 def candidates(s: Session) -> list[tuple[str, int]]:
@@ -126,7 +126,7 @@ def candidates(s: Session) -> list[tuple[str, int]]:
         ArticleVersion.status.in_(("superseded", "withdrawn", "removed")),
         and_(
             ArticleVersion.status == "published",
-            ArticleVersion.valid_until < clock.now().date(),
+            ArticleVersion.valid_until < clock.today(),
         ),
     )
     rows = s.execute(

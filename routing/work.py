@@ -53,7 +53,7 @@ def _request(conversation: Conversation, thread: list[Message], message: Message
         conversation=conversation.id,
         text=message.text,
         language=language,
-        as_of=clock.now().date(),
+        as_of=clock.today(),
         channel=conversation.channel,
         history=[_said(m) for m in thread],
         state=conversation.bot_state,

@@ -27,7 +27,7 @@ from api.commands.train import train_if_stale
 from api.knowledge import DeskKnowledge, is_prepared, open_knowledge, take_in
 from bot.port import Bot
 from bot.procurement.port import CoreError, ProcurementCore
-from crm import counselors, db, events
+from crm import clock, counselors, db, events
 from crm.settings import Settings
 from knowledge.ingest import BadFolder
 from routing.actions import Machine
@@ -214,6 +214,7 @@ def _rasa_place(settings: Settings, rasa: RasaProcess | None) -> tuple[str | Non
 def _work(settings: Settings, engine: Engine, bot: Bot, machine: Machine, embed: Embed) -> None:
     """Take up left-over turns and send what is due, until asked to stop."""
     events.use_key(settings.secret)
+    clock.use_zone(settings.hours.zone)
     turns = Turns(engine, bot, settings, machine)
     turns.start()
     stops = Allocator(engine).start(), Watch(engine, embed).start()

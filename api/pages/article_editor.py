@@ -14,7 +14,7 @@ from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Clean, Named
 from api.routes.articles import NewArticle, actor, text_of
-from crm import db
+from crm import clock, db
 from crm.errors import Conflict, DeskError, Invalid
 from crm.settings import QUEUES
 from knowledge import catalogue, differences, editing
@@ -232,7 +232,7 @@ def _empty(language: Language) -> Sheet:
         audience="both",
         queue="technical",
         owner="knowledge-editors",
-        valid_from=help_centre.today().isoformat(),
+        valid_from=clock.today().isoformat(),
     )
 
 

@@ -12,11 +12,10 @@ from pydantic import BaseModel, StringConstraints
 from sqlalchemy import select
 
 from api import desk, reviewing
-from api.pages import help as help_centre
 from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Clean, Named, one_line
-from crm import access, db
+from crm import access, clock, db
 from crm.errors import Conflict, DeskError, Forbidden, Invalid
 from crm.models import Counselor
 from knowledge import catalogue, editing, steps
@@ -53,7 +52,7 @@ class Standing:
     def scheduled(self) -> bool:
         """Whether what is published comes into force on a later day."""
         newest = self.newest
-        coming = newest is not None and newest.valid_from > help_centre.today()
+        coming = newest is not None and newest.valid_from > clock.today()
         return coming and newest is not None and newest.status == "published"
 
     @property
@@ -87,7 +86,7 @@ def wanted(
         language=language if language in LANGUAGES else "",
         owner=one_line(owner),
         stale=only == "stale",
-        review_by=help_centre.today() + SOON if only == "review" else None,
+        review_by=clock.today() + SOON if only == "review" else None,
     )
 
 
@@ -106,7 +105,7 @@ def article_list(
     with db.reading(desk.of(request).engine) as s:
         pages = catalogue.listing(s, wanted, after=cursor, limit=PER_PAGE + 1)
         owners = catalogue.owners(s)
-    today = help_centre.today()
+    today = clock.today()
     return desk_page(
         request,
         session,
@@ -189,7 +188,7 @@ def names(s: db.Session, ids: Sequence[str | None]) -> Mapping[str, str]:
 
 def _standing(page: ArticlePage, language: Language) -> Standing:
     versions = [version for version in page.versions if version.language == language]
-    today = help_centre.today()
+    today = clock.today()
     holding = (v for v in versions if v.status == "published" and _holds(v, today))
     return Standing(
         language,
@@ -232,7 +231,7 @@ def _article(
         steps=done,
         names=known,
         who=_who,
-        today=help_centre.today(),
+        today=clock.today(),
         problem=problem,
         told=request.query_params.get("told", ""),
     )

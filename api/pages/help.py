@@ -84,13 +84,9 @@ class Reading:
         return self.version.status in GONE
 
 
-def today() -> date:
-    return clock.now().date()
-
-
 def topics(s: Session, language: Language) -> dict[str, list[Entry]]:
     """The titles in force today by topic, in the order of the topics."""
-    day = today()
+    day = clock.today()
     rows = s.execute(
         select(Article.topic, ArticleVersion.article_id, ArticleVersion.title)
         .join(Article, Article.id == ArticleVersion.article_id)
@@ -116,7 +112,7 @@ def reading(
     An address that once worked shows what last stood there, `gone` or run out. Raises NotFound
     where nothing ever did, for drafts too.
     """
-    day = on or today()
+    day = on or clock.today()
     standing = editing.in_force(s, article, language, day)
     version = standing
     if number is not None:
@@ -139,7 +135,7 @@ def reading(
 
 def elsewhere(s: Session, article: str) -> list[tuple[Language, str]]:
     """The languages in which the article is in force today, and its titles there."""
-    standing = ((x, editing.in_force(s, article, x, today())) for x in LANGUAGES)
+    standing = ((x, editing.in_force(s, article, x, clock.today())) for x in LANGUAGES)
     return [(language, version.title) for language, version in standing if version]
 
 
@@ -178,7 +174,7 @@ def shown(body: str) -> Shown:
 def _last(s: Session, article: str, language: Language) -> ArticleVersion | None:
     """What last stood at this address: withdrawn, or run out."""
     versions = editing.page(s, article, language).versions
-    day = today()
+    day = clock.today()
     past = (
         version
         for version in versions

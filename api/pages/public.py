@@ -12,7 +12,7 @@ from api.pages import language as languages
 from api.pages import words
 from api.pages.render import page
 from api.reading import Named, one_line
-from crm import db
+from crm import clock, db
 from crm.errors import NotFound
 from knowledge.article_text import TOPICS
 from knowledge.port import LANGUAGES, Language
@@ -95,7 +95,7 @@ def article(
         reading=reading,
         over_time=over_time,
         asked_for=v,
-        day=on or centre.today(),
+        day=on or clock.today(),
     )
 
 

@@ -18,3 +18,12 @@ def text_of(content: bytes) -> str:
     if best is None:
         raise Unreadable("unknown_kind")
     return str(best)
+
+
+def known(encoding: str | None) -> str | None:
+    """The name of an encoding as it was said beside a text, if there is one of that name."""
+    try:
+        "".encode(encoding or "utf-8")
+    except LookupError:
+        return None
+    return encoding

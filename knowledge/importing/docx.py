@@ -6,13 +6,15 @@ import zipfile
 from collections.abc import Iterator
 from typing import Any
 
-import docx
 from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import ParseError, fromstring
 from docx.document import Document
 from docx.enum.style import WD_STYLE_TYPE
+from docx.opc.part import PartFactory
 from docx.oxml.exceptions import InvalidXmlError
 from docx.oxml.ns import qn
+from docx.package import Package
+from docx.parts.document import DocumentPart
 from docx.styles.style import ParagraphStyle
 
 from knowledge.importing import tables
@@ -25,9 +27,19 @@ from knowledge.importing.port import (
     Unreadable,
 )
 
+# Documents with macros, and templates, are documents too: nothing in them is run.
+OTHER_TYPES = (
+    "application/vnd.ms-word.document.macroEnabled.main+xml",
+    "application/vnd.openxmlformats-officedocument.wordprocessingml.template.main+xml",
+    "application/vnd.ms-word.template.macroEnabledTemplate.main+xml",
+)
+PartFactory.part_type_for.update(dict.fromkeys(OTHER_TYPES, DocumentPart))
 P, TABLE, ROW, CELL = qn("w:p"), qn("w:tbl"), qn("w:tr"), qn("w:tc")
 SDT, SDT_CONTENT = qn("w:sdt"), qn("w:sdtContent")
 BOX = qn("w:txbxContent")
+MOVED_AWAY = qn("w:moveFrom")
+STRUCK, HIDDEN = ("w:strike", "w:dstrike"), ("w:vanish",)
+OFF = frozenset({"0", "false", "off"})
 SPOKEN = {qn("w:tab"): " ", qn("w:br"): "\n", qn("w:cr"): "\n", qn("w:noBreakHyphen"): "-"}
 HEADING = re.compile(r"heading (\d)", re.IGNORECASE)
 SMALL = 100_000  # what packs well but is small harms nobody
@@ -37,7 +49,7 @@ BLOCK_MARK = re.compile(r"^(#|>)", re.MULTILINE)
 def read(content: bytes) -> Text:
     _check(content)
     try:
-        document = docx.Document(io.BytesIO(content))
+        document = Package.open(io.BytesIO(content)).main_document_part.document
         blocks = list(_blocks(document, document.element.body))
     except RecursionError as error:
         raise Unreadable("too_deep") from error
@@ -127,31 +139,46 @@ def _is_contents(element: Any) -> bool:
 
 def _text(element: Any) -> str:
     """The words of a paragraph as they stand, insertions taken and deletions left out."""
-    parts: list[str] = []
-    for node in element.iter():
-        if node.tag == qn("w:t") and not _is_boxed(node, element):
-            parts.append(node.text or "")
-        elif node.tag in SPOKEN and not _is_boxed(node, element):
-            parts.append(SPOKEN[node.tag])
+    said = (node for node in element.iter(qn("w:t"), *SPOKEN) if _counts(node, element))
+    parts = [SPOKEN.get(node.tag) or node.text or "" for node in said]
     lines = "".join(parts).split("\n")
     return "\n".join(" ".join(line.split()) for line in lines).strip()
 
 
-def _is_boxed(node: Any, within: Any) -> bool:
-    for above in node.iterancestors():
+def _counts(node: Any, within: Any) -> bool:
+    """Not in a box, moved elsewhere, hidden, nor struck through: that holds no more."""
+    run = node.getparent()
+    if _is_set(run, (*STRUCK, *HIDDEN)):
+        return False
+    for above in run.iterancestors():
         if above is within:
-            return False
-        if above.tag == BOX:
             return True
-    return False
+        if above.tag in {BOX, MOVED_AWAY}:
+            return False
+    return True
+
+
+def _is_set(run: Any, names: tuple[str, ...]) -> bool:
+    marks = (run.find(f"{qn('w:rPr')}/{qn(name)}") for name in names)
+    return any(mark is not None and mark.get(qn("w:val")) not in OFF for mark in marks)
+
+
+def _held(element: Any, tag: str) -> Iterator[Any]:
+    """The children of this tag, those in content controls too."""
+    for child in element:
+        if child.tag == tag:
+            yield child
+        elif child.tag == SDT:
+            for inner in child.findall(SDT_CONTENT):
+                yield from _held(inner, tag)
 
 
 def _rows(table: Any) -> Iterator[list[str]]:
     """The cells of each row, those that reach over several repeated where they reach."""
     above: list[str] = []
-    for line in table.iterchildren(ROW):
+    for line in _held(table, ROW):
         row: list[str] = []
-        for cell in line.iterchildren(CELL):
+        for cell in _held(line, CELL):
             properties = cell.find(qn("w:tcPr"))
             text = " ".join(filter(None, (_text(p) for p in cell.iter(P))))
             if _goes_on(properties) and len(row) < len(above):
@@ -194,6 +221,10 @@ def _notes(document: Document) -> Iterator[Note]:
         n = sum(1 for tag in tags for _ in body.iter(_name(tag)))
         if n:
             yield Note(code, {"n": n})
+    runs = (run for run in body.iter(qn("w:r")) if run.find(qn("w:t")) is not None)
+    struck = sum(1 for run in runs if _is_set(run, STRUCK))
+    if struck:
+        yield Note("struck", {"n": struck})
 
 
 def _name(tag: str) -> str:

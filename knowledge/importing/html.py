@@ -12,11 +12,12 @@ from knowledge.importing.port import Note, Text, Unreadable
 
 AROUND = (
     "script", "style", "noscript", "template", "iframe", "object", "embed", "canvas", "nav",
-    "footer", "aside", "form", "button", "input", "select", "textarea", "dialog", "head", "audio",
+    "footer", "aside", "button", "input", "select", "textarea", "dialog", "head", "audio",
     "video", "map",
 )  # fmt: skip
 ROLES = frozenset({"navigation", "banner", "contentinfo", "search", "complementary", "dialog"})
 IMAGES = ("img", "picture", "svg")
+STRUCK = ("del", "s", "strike")
 HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 WEB = re.compile(r"https?://", re.IGNORECASE)
 MAX_SPAN = 50
@@ -29,7 +30,7 @@ def read(content: bytes, encoding: str | None = None) -> Text:
         named = page.title.get_text(" ") if page.title else ""
         main = _main(page)
         _strip(main)
-        notes = [*_without_images(main), *_without_dead_links(main)]
+        notes = [*_without_images(main), *_without_struck(main), *_without_dead_links(main)]
         heading = main.find("h1")
         title = heading.get_text(" ") if heading else named
         return Text(" ".join(title.split()), _Converter().convert_soup(main), tuple(notes))
@@ -51,6 +52,10 @@ def _main(page: BeautifulSoup) -> Tag:
 def _strip(main: Tag) -> None:
     for tag in [tag for tag in main.find_all(True) if _is_around(tag)]:
         tag.extract()
+    whole = len(main.get_text())
+    for form in main.find_all("form"):  # some servers put the whole page into one
+        if len(form.get_text()) < whole / 2:
+            form.extract()
 
 
 def _is_around(tag: Tag) -> bool:
@@ -68,6 +73,15 @@ def _without_images(main: Tag) -> Iterator[Note]:
         tag.extract()
     if images:
         yield Note("images", {"n": len(images)})
+
+
+def _without_struck(main: Tag) -> Iterator[Note]:
+    """What is struck through holds no more, and must not be quoted."""
+    struck = [tag for tag in main.find_all(STRUCK) if tag.get_text().strip()]
+    for tag in struck:
+        tag.extract()
+    if struck:
+        yield Note("struck", {"n": len(struck)})
 
 
 def _without_dead_links(main: Tag) -> Iterator[Note]:
@@ -107,6 +121,14 @@ class _Converter(MarkdownConverter):
         return f"\n\n{text.strip()}\n\n"
 
     convert_th = convert_td
+
+    def convert_dt(self, el: Tag, text: str, parent_tags: Any) -> str:
+        del el, parent_tags
+        return f"\n\n**{' '.join(text.split())}**\n" if text.strip() else ""
+
+    def convert_dd(self, el: Tag, text: str, parent_tags: Any) -> str:
+        del el, parent_tags
+        return f"\n{text.strip()}\n\n"
 
     def convert_tr(self, el: Tag, text: str, parent_tags: Any) -> str:
         del el, parent_tags

@@ -11,11 +11,16 @@ ENDINGS: dict[Kind, frozenset[str]] = {
     "markdown": frozenset({"", "md", "markdown", "txt"}),
     "html": frozenset({"html", "htm", "xhtml"}),
     "mhtml": frozenset({"mht", "mhtml"}),
-    "docx": frozenset({"docx", "docm"}),
+    "webarchive": frozenset({"webarchive"}),
+    "docx": frozenset({"docx", "docm", "dotx", "dotm"}),
     "pdf": frozenset({"pdf"}),
 }
 OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 ENCRYPTED_PACKAGE = "EncryptedPackage".encode("utf-16-le")
+OLD_WORD = "WordDocument".encode("utf-16-le")
+HANGUL, HANGUL_PART = b"HWP Document File", "Contents/section0.xml"
+# Text by its bytes, but written for machines: nobody wants its tags in an article.
+OTHER_TEXT = re.compile(rb"^\s*(?:\{\\rtf|<\?xml\b|<!doctype\b|<svg\b|%!PS)", re.IGNORECASE)
 BYTE_ORDER_MARKS = (b"\xff\xfe", b"\xfe\xff")
 HTML = re.compile(rb"^\s*(?:<\?xml[^>]*>\s*|<!--.*?-->\s*)*<(?:!doctype\s+html|html|head|body)\b",
                   re.IGNORECASE | re.DOTALL)  # fmt: skip
@@ -41,7 +46,9 @@ def _by_bytes(content: bytes, ending: str) -> Kind:
     if content.startswith(b"PK\x03\x04"):
         return _of_zip(content)
     if content.startswith(OLE):
-        raise Unreadable("encrypted" if ENCRYPTED_PACKAGE in content else "old_word")
+        raise Unreadable(_reason_in_ole(content))
+    if content.startswith(b"bplist00") and b"WebMainResource" in content:
+        return "webarchive"
     if MAIL_HEADER.match(head.lstrip()) and re.search(
         rb"multipart/related|text/html", head, re.IGNORECASE
     ):
@@ -52,7 +59,18 @@ def _by_bytes(content: bytes, ending: str) -> Kind:
         raise Unreadable("unknown_kind")
     if ending == "pdf" or ending in ENDINGS["docx"]:
         raise Unreadable("broken")
+    if OTHER_TEXT.match(head):
+        raise Unreadable("unknown_kind")
     return "markdown"
+
+
+def _reason_in_ole(content: bytes) -> str:
+    """Why a file of the container that Office had before zip, and Hangul has, cannot be read."""
+    if ENCRYPTED_PACKAGE in content:
+        return "encrypted"
+    if HANGUL in content:
+        return "hangul"
+    return "old_word" if OLD_WORD in content else "unknown_kind"
 
 
 def _of_zip(content: bytes) -> Kind:
@@ -62,6 +80,8 @@ def _of_zip(content: bytes) -> Kind:
         raise Unreadable("broken") from error
     if len(names) > MAX_PARTS:
         raise Unreadable("bomb")
+    if HANGUL_PART in names:
+        raise Unreadable("hangul")
     if "word/document.xml" not in names:
         raise Unreadable("unknown_kind")
     return "docx"

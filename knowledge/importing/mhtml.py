@@ -5,6 +5,7 @@ from email import policy
 from email.message import EmailMessage
 
 from knowledge.importing import html
+from knowledge.importing.decoding import known
 from knowledge.importing.port import Text, Unreadable
 
 
@@ -14,13 +15,5 @@ def read(content: bytes) -> Text:
         if part.get_content_type() in {"text/html", "application/xhtml+xml"}:
             page = part.get_payload(decode=True)
             if isinstance(page, bytes) and page.strip():
-                return html.read(page, _known(part.get_content_charset()))
+                return html.read(page, known(part.get_content_charset()))
     raise Unreadable("empty")
-
-
-def _known(charset: str | None) -> str | None:
-    try:
-        "".encode(charset or "utf-8")
-    except LookupError:
-        return None
-    return charset

@@ -2,7 +2,6 @@
 
 import io
 import re
-import statistics
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,19 +11,19 @@ import pdfplumber
 from pdfminer.pdfdocument import PDFPasswordIncorrect
 from pdfplumber.utils.exceptions import MalformedPDFException, PdfminerException
 
-from knowledge.importing import tables
+from knowledge.importing import columns, tables
+from knowledge.importing.columns import WORD_GAP, Box
 from knowledge.importing.port import MAX_CHARACTERS, MAX_PAGES, Note, Text, Unreadable
 
 # A heading is set this much larger than most of the text, and is no longer than this.
 LARGER, LONGEST_HEADING = 1.15, 160
-# A gap of this share of a letter's size parts two words.
-WORD_GAP = 0.15
 # Lines further apart than this many of their own height begin a new paragraph.
 APART = 0.75
 # Head and foot lines stand in these outer shares of the page.
 EDGE = 0.09
 NUMBERS = re.compile(r"\d+")
 BULLET = re.compile(r"^[•▪◦‣·–-]\s+")
+NUMBERED = re.compile(r"^\d{1,2}[.)]\s+")
 BROKEN_WORD = re.compile(r"[A-Za-zÀ-ÿ]-$")
 
 
@@ -78,23 +77,22 @@ def _pages(document: Any) -> tuple[list[Line], int, int]:
 
 
 def _lines(page: Any, number: int) -> Iterator[Line]:
-    """Lines and tables of a page from top to bottom."""
+    """Lines and tables of a page as they are read: from top to bottom, column by column."""
     height = float(page.height)
-    found: list[Line] = []
+    found: list[Box] = []
     rest = page
     for table in page.find_tables():
         cells = table.extract(x_tolerance_ratio=WORD_GAP)
         rows = [[cell or "" for cell in row] for row in cells]
         if len(rows) > 1 and max(map(len, rows)) > 1:
-            found.append(Line(tables.markdown(rows), 0, table.bbox[1], table.bbox[3], number))
+            found.append(Box(tables.markdown(rows), *table.bbox))
             rest = rest.filter(_outside(table.bbox))
-    for line in rest.extract_text_lines(x_tolerance_ratio=WORD_GAP):
-        text = " ".join(str(line["text"]).split())
-        if text:
-            size = statistics.median(float(c["size"]) for c in line["chars"])
-            edge = line["bottom"] < height * EDGE or line["top"] > height * (1 - EDGE)
-            found.append(Line(text, size, line["top"], line["bottom"], number, edge))
-    yield from sorted(found, key=lambda line: line.top)
+    lines = rest.extract_text_lines(x_tolerance_ratio=WORD_GAP)
+    found += [columns.line(line["chars"]) for line in lines]
+    for box in columns.in_order(found):
+        edge = box.bottom < height * EDGE or box.top > height * (1 - EDGE)
+        if box.text:
+            yield Line(box.text, box.size, box.top, box.bottom, number, edge and bool(box.letters))
 
 
 def _outside(box: Sequence[float]) -> Any:
@@ -160,9 +158,9 @@ def _is_heading(line: Line, body: float) -> bool:
 
 
 def _continues(last: Line, line: Line) -> bool:
-    if BULLET.match(line.text):
+    if BULLET.match(line.text) or NUMBERED.match(line.text):
         return False
-    if line.page != last.page:  # a sentence may run over the page
+    if line.page != last.page or line.bottom < last.top:  # a sentence may run over page and column
         return not last.text.endswith((".", "?", "!", ":", "다")) and abs(line.size - last.size) < 1
     return line.top - last.bottom < APART * line.size
 

@@ -9,7 +9,7 @@ from typing import Literal, Protocol
 
 from knowledge.port import Language
 
-Kind = Literal["markdown", "html", "mhtml", "docx", "pdf"]
+Kind = Literal["markdown", "html", "mhtml", "webarchive", "docx", "pdf"]
 
 MAX_BYTES = 20_000_000
 # As much as one article may hold.

@@ -41,7 +41,7 @@ class SmallKnowledge:
         return self.library.find(query)
 
     def hits(self, text: str, language: str, limit: int) -> list[Hit]:
-        return self.library.hits(text, language, clock.now().date(), limit)
+        return self.library.hits(text, language, clock.today(), limit)
 
     def trial(self, draft: list) -> Trial:
         return self.library.trial(draft)

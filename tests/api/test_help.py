@@ -3,6 +3,7 @@
 import html
 import re
 from collections.abc import Iterator
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,12 @@ from sqlalchemy import Engine
 
 from api import app
 from api.pages import words
+from crm import clock, contacts, conversations, db, messages
+from crm.events import Actor
+from crm.messages import Draft
+from crm.models import Turn
 from knowledge.port import LANGUAGES, Hit
+from routing import work
 from tests.api.test_articles import BODY, PATH, ask, create
 from tests.conftest import DeskClient, NoKnowledge, settings_for, sign_up_everyone
 from tests.scripted_bot import ScriptedBot
@@ -166,3 +172,23 @@ def test_head_is_answered_as_get_without_the_body(sqlite_desk: DeskClient, place
 def test_head_opens_no_other_door(sqlite_desk: DeskClient) -> None:
     assert sqlite_desk.http.head("/api/v1/chat/sessions").status_code == 405
     assert sqlite_desk.http.head("/api/v1/conversations").status_code == 401
+
+
+def test_a_new_rule_holds_from_the_first_hour_of_the_desks_own_day(
+    desk: DeskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Morning of the 27th in Seoul, evening of the 26th in UTC."""
+    morning = datetime(2026, 11, 26, 20, tzinfo=UTC)
+    create(desk, valid_from="2026-11-27")
+    ask(desk, "editor", "POST", f"{PATH}/publish")
+    with db.transaction(desk.engine) as s:
+        contact = contacts.meet(s, language="en", name=None, email=None)
+        talk, _ = conversations.start(s, contact, channel="web", language="en")
+        message = messages.say(s, talk, Draft(Actor("contact"), "How much is the fee?", "en"))
+        turn = Turn(
+            id="t", attempt=1, conversation_id=talk.id, message_id=message.id,
+            position=message.position,
+        )  # fmt: skip
+        monkeypatch.setattr(clock, "now", lambda: morning)
+        assert work.begun(s, turn, talk, message).request.as_of == date(2026, 11, 27)
+    assert "The fee is 10 units." in read(desk, "/help/en/the-fee")

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import plistlib
 import zipfile
 from collections.abc import Callable, Sequence
 
@@ -142,6 +143,48 @@ def drawing_in(document: bytes) -> bytes:
     )
 
 
+def two_columns() -> bytes:
+    """A page with a heading across, and two columns of running text."""
+    said: list[Words] = [(60, 700, 18, "Bid bonds")]
+    for n in range(10):
+        y = 660 - 12 * n
+        said.append((60, y, 10, f"left line {n} of the column goes on and on"))
+        said.append((310, y, 10, f"right line {n} of the column goes on and on"))
+    return pdf([said])
+
+
+def unruled() -> bytes:
+    """A table without rules: what belongs together stands in one row."""
+    rows = [(60, 700 - 14 * n, f"Bond of kind {n}", f"{n}5 %") for n in range(8)]
+    cells = [[(x, y, 10, kind), (x + 250, y, 10, rate)] for x, y, kind, rate in rows]
+    return pdf([[cell for row in cells for cell in row]])
+
+
+def numbered() -> bytes:
+    steps = ("Three steps lead to a bond:", "1. Sign in.", "2. Fill in the form.", "3. Send it.")
+    return pdf([[(60, 700 - 12 * n, 10, step) for n, step in enumerate(steps)]])
+
+
+def with_macros(document: bytes) -> bytes:
+    """The document as Word keeps it together with macros."""
+    plain = b"vnd.openxmlformats-officedocument.wordprocessingml.document.main"
+    macros = b"vnd.ms-word.document.macroEnabled.main"
+    return rewritten(document, "[Content_Types].xml", lambda xml: xml.replace(plain, macros))
+
+
+def ole(stream: bytes) -> bytes:
+    """A file of the container that old Office and Hangul use, with one stream's mark in it."""
+    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 600 + stream + b"\0" * 400
+
+
+def package(*names: str) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as made:
+        for name in names:
+            made.writestr(name, "<x/>")
+    return out.getvalue()
+
+
 def bomb(document: bytes) -> bytes:
     """Some kilobytes that unpack to sixty megabytes."""
     return rewritten(
@@ -153,8 +196,7 @@ def bomb(document: bytes) -> bytes:
 
 def locked_word() -> bytes:
     """What Word writes with a password: an OLE file with the package sealed in a stream."""
-    ole = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-    return ole + b"\0" * 600 + "EncryptedPackage".encode("utf-16-le") + b"\0" * 400
+    return ole("EncryptedPackage".encode("utf-16-le"))
 
 
 PAGE = """<!doctype html><html lang="es"><head><title>Agencia | Plazos</title>
@@ -182,3 +224,9 @@ def saved_page() -> bytes:
     )
     picture = "\r\n----x\r\nContent-Type: image/png\r\n\r\nxx\r\n----x--\r\n"
     return (head + PAGE + picture).encode()
+
+
+def web_archive() -> bytes:
+    """The same page as Safari saves it."""
+    page = {"WebResourceData": PAGE.encode(), "WebResourceTextEncodingName": "UTF-8"}
+    return plistlib.dumps({"WebMainResource": page}, fmt=plistlib.FMT_BINARY)

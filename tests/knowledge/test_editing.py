@@ -52,6 +52,28 @@ def test_an_older_rule_holds_until_the_new_one_begins(engine: Engine) -> None:
         assert editing.in_force(s, "a", "en", date(2020, 1, 1)) is None
 
 
+def test_going_back_to_what_another_version_followed_holds_on(engine: Engine) -> None:
+    with db.transaction(engine) as s:
+        editing.create(s, EDITOR, text("a", ADVANCE, start="2021-01-01"))
+        editing.publish(s, EDITOR, "a")
+        editing.edit(s, EDITOR, text("a", LOAN, start="2024-07-01"))
+        editing.publish(s, EDITOR, "a")
+        editing.roll_back(s, EDITOR, "a", "en", 1)
+        editing.publish(s, EDITOR, "a")
+        again = editing.in_force(s, "a", "en", date(2025, 1, 1))
+        assert again
+        assert (again.number, again.body) == (3, text("a", ADVANCE).body)
+
+
+def test_going_back_keeps_the_last_day_that_was_written(engine: Engine) -> None:
+    with db.transaction(engine) as s:
+        editing.create(s, EDITOR, text("a", ADVANCE, end="2030-01-31"))
+        editing.publish(s, EDITOR, "a")
+        editing.edit(s, EDITOR, text("a", LOAN))
+        editing.publish(s, EDITOR, "a")
+        assert editing.roll_back(s, EDITOR, "a", "en", 1).valid_until == date(2030, 1, 31)
+
+
 def test_a_withdrawn_article_keeps_its_words_and_answers_no_more(engine: Engine) -> None:
     with db.transaction(engine) as s:
         editing.create(s, EDITOR, text("a", ADVANCE))

@@ -70,7 +70,11 @@ def test_languages_are_guessed_or_said_to_be_unknown():
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("plazos.html", papers.PAGE.encode()), ("plazos.mhtml", papers.saved_page())],
+    [
+        ("plazos.html", papers.PAGE.encode()),
+        ("plazos.mhtml", papers.saved_page()),
+        ("plazos.webarchive", papers.web_archive()),
+    ],
 )
 def test_a_web_page_is_its_own_text_with_its_tables(name, content):
     found = read(name, content)
@@ -84,6 +88,23 @@ def test_a_web_page_is_its_own_text_with_its_tables(name, content):
         assert gone not in found.markdown
     assert codes(found) == {"images", "links"}
     assert len(article_text.sections(found.markdown)) == 2
+
+
+def test_a_page_that_is_one_form_is_read_and_a_form_in_a_page_is_not():
+    search = "<form><p>Search this site</p></form>"
+    text = "<h1>Bonds</h1><p>The bond is 5 percent of the price that was bid.</p>"
+    whole = read("a.html", f"<html><body><form id=aspnetForm>{text}</form></body></html>".encode())
+    assert "The bond is 5 percent" in whole.markdown
+    beside = read("a.html", f"<html><body>{search}{text}</body></html>".encode())
+    assert beside.markdown == whole.markdown
+
+
+def test_what_a_page_struck_out_is_left_out_and_said():
+    text = "<p>The bond is <del>7</del> <s>6</s> 5 percent.</p><dl><dt>Kind<dd>Works</dl>"
+    found = read("a.html", f"<html><body><h1>Bonds</h1>{text}</body></html>".encode())
+    assert "The bond is 5 percent." in " ".join(found.markdown.split())
+    assert "**Kind**\nWorks" in found.markdown
+    assert codes(found) >= {"struck"}
 
 
 def test_a_word_document_keeps_headings_lists_and_tables():
@@ -111,6 +132,50 @@ def test_a_word_document_says_what_was_inserted_and_not_what_was_deleted():
     assert found.title == "bond"  # named by its file, for it names itself nowhere
 
 
+def test_a_word_document_says_nothing_twice_and_nothing_that_holds_no_more():
+    def fill(document: docx.document.Document) -> None:
+        space = nsdecls("w")
+        run = "<w:r><w:t>The bond is 5 percent.</w:t></w:r>"
+        for tag in ("moveFrom", "moveTo"):
+            moved = parse_xml(f"<w:{tag} {space}>{run}</w:{tag}>")
+            document.add_paragraph()._p.append(moved)
+        rate = document.add_paragraph("The rate is ")
+        rate.add_run("7 percent, ").font.strike = True
+        rate.add_run("an inner remark, ").font.hidden = True
+        rate.add_run("9 percent.").font.strike = False
+
+    found = read("bond.docx", papers.word(fill))
+    assert found.markdown.count("5 percent") == 1
+    assert "The rate is 9 percent." in found.markdown
+    assert codes(found) == {"struck"}
+
+
+def test_a_word_table_keeps_rows_and_cells_that_stand_in_content_controls():
+    def fill(document: docx.document.Document) -> None:
+        table = document.add_table(rows=1, cols=2)
+        for cell, text in zip(table.rows[0].cells, ("Kind", "Rate"), strict=True):
+            cell.text = text
+        held = "<w:sdt><w:sdtContent>{}</w:sdtContent></w:sdt>"
+        works, goods, rate = (
+            f"<w:tc><w:p><w:r><w:t>{said}</w:t></w:r></w:p></w:tc>"
+            for said in ("Works", "Goods", "88 %")
+        )
+        for row in (
+            held.format(f"<w:tr>{works}{rate}</w:tr>"),
+            f"<w:tr>{held.format(goods)}{rate}</w:tr>",
+        ):
+            table._tbl.append(parse_xml(row.replace(">", f" {nsdecls('w')}>", 1)))
+
+    found = read("rates.docx", papers.word(fill))
+    assert "| Works | 88 % |\n| Goods | 88 % |" in found.markdown
+
+
+def test_a_word_document_with_macros_is_read_and_none_is_run():
+    found = read("guide.docm", papers.with_macros(papers.word(papers.guide)))
+    assert found.markdown == read("guide.docx", papers.word(papers.guide)).markdown
+    assert found.notes == read("guide.docx", papers.word(papers.guide)).notes
+
+
 def test_a_pdf_keeps_headings_paragraphs_and_tables_and_drops_what_runs_along():
     found = read("report.pdf", papers.report())
     parts = article_text.sections(found.markdown)
@@ -120,6 +185,23 @@ def test_a_pdf_keeps_headings_paragraphs_and_tables_and_drops_what_runs_along():
     assert "Agency of made-up things" not in found.markdown
     assert codes(found) == {"running"}
     assert found.language == "en"
+
+
+def test_a_pdf_in_columns_is_read_column_by_column():
+    found = read("bonds.pdf", papers.two_columns())
+    left, right = found.markdown.index("left line 9"), found.markdown.index("right line 0")
+    assert "left line 0 of the column goes on and on left line 1" in found.markdown
+    assert left < right
+    assert found.markdown.startswith("## Bid bonds")
+
+
+def test_cells_without_rules_around_them_stay_beside_those_of_their_row():
+    assert "Bond of kind 3 35 %" in read("bonds.pdf", papers.unruled()).markdown
+
+
+def test_numbered_steps_of_a_pdf_stay_steps():
+    found = read("steps.pdf", papers.numbered())
+    assert "1. Sign in.\n\n2. Fill in the form.\n\n3. Send it." in found.markdown
 
 
 def test_a_pdf_of_five_hundred_pages_is_read_as_far_as_an_article_goes_and_says_so():
@@ -144,7 +226,14 @@ def test_a_pdf_of_five_hundred_pages_is_read_as_far_as_an_article_goes_and_says_
         ("broken.docx", papers.word(papers.guide)[:4000], "broken"),
         ("locked.pdf", papers.pdf([[(60, 700, 10, "secret")]], password="x"), "encrypted"),
         ("locked.docx", papers.locked_word(), "encrypted"),
-        ("old.doc", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\0" * 900, "old_word"),
+        ("old.doc", papers.ole("WordDocument".encode("utf-16-le")), "old_word"),
+        ("prices.xls", papers.ole("Workbook".encode("utf-16-le")), "unknown_kind"),
+        ("guide.hwp", papers.ole(b"HWP Document File"), "hangul"),
+        ("guide.hwpx", papers.package("mimetype", "Contents/section0.xml"), "hangul"),
+        ("guide.odt", papers.package("mimetype", "content.xml"), "unknown_kind"),
+        ("guide.rtf", rb"{\rtf1\ansi The bond is 5 percent.\par}", "unknown_kind"),
+        ("feed.xml", b'<?xml version="1.0"?><feed><title>Bonds</title></feed>', "unknown_kind"),
+        ("broken.webarchive", papers.web_archive()[:-40], "broken"),
         ("bomb.docx", papers.bomb(papers.word(papers.guide)), "bomb"),
         ("entities.docx", papers.drawing_in(papers.word(papers.guide)), "entities"),
         ("picture.png", b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR", "unknown_kind"),
