@@ -115,8 +115,8 @@ def test_two_editors_at_once_lose_nothing(sqlite_desk, editor):
         ("id", "import", "problem_id_taken"),
         ("title", "", "problem_title"),
         ("title", "x" * 201, "problem_title"),
-        ("body", "no section", "problem_text"),
-        ("body", "## Without an anchor\nText", "problem_text"),
+        ("body", "## No text", "problem_text"),
+        ("body", "## Wrong {#An Anchor}\nText", "problem_text"),
         ("topic", "weather", "problem_topic"),
         ("queue", "weather", "problem_queue"),
         ("source", "", "problem_source"),
@@ -144,7 +144,8 @@ def test_the_preview_is_the_public_page_s_text_and_runs_nothing(editor):
     assert "<strong>Bold</strong>" in shown
     assert "<script" not in shown
     assert 'href="javascript' not in shown
-    assert SAY("articles.line", n=1) in preview("## No anchor\nText")
+    assert 'id="preview-part-1"' in preview("## No anchor\nText")
+    assert SAY("articles.line", n=1) in preview("## No text")
     assert SAY("articles.preview_empty") in preview("")
 
 
