@@ -57,6 +57,8 @@ def say(s: Session, conversation: Conversation, draft: Draft) -> Message:
         created_at=clock.now(),
     )
     write(s, message)
+    if draft.turn_id:
+        s.info.setdefault(draft.turn_id, []).append(message)
     _attach(s, conversation, message, draft.files)
     if draft.citations and draft.audience == "public":
         citations.keep(s, message)
@@ -175,6 +177,11 @@ def before(s: Session, conversation_id: str, position: int, *, limit: int) -> li
 def of_turn(s: Session, turn_id: str) -> Sequence[Message]:
     """What was replied in one turn."""
     return s.scalars(_OF_TURN, {"turn": turn_id}).all()
+
+
+def said_now(s: Session, turn_id: str) -> Sequence[Message]:
+    """What this session has replied in a turn: all of it, for a turn is settled in one."""
+    return tuple(s.info.get(turn_id, ()))
 
 
 def seal(s: Session, message_id: str, until: datetime) -> None:
