@@ -6,11 +6,12 @@ nothing.
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from threading import Lock
 
 from bot.acting.state import Filling
 from bot.memory import Memory
-from bot.plain_words import wish_in
+from bot.plain_words import is_question, wish_in
 from bot.spotting import tender_number
 from knowledge.port import Finding
 
@@ -33,8 +34,34 @@ class Once:
             self()
 
 
-def likely_asked(text: str, memory: Memory) -> bool:
-    """Whether the words, outside any form, show no sign of being anything but a question."""
+class Guesses:
+    """What is searched for ahead. Used by many threads."""
+
+    def __init__(self) -> None:
+        self._one = Lock()
+
+    @contextlib.contextmanager
+    def worth(self, text: str, memory: Memory) -> Iterator[bool]:
+        """Whether to search for these words while the engine thinks of them.
+
+        Always for what has the shape of a question. What only shows no sign of being anything else
+        is searched for one at a time: a busy desk has no time to search for nothing.
+        """
+        if not _possible(text, memory):
+            yield False
+        elif is_question(text):
+            yield True
+        elif self._one.acquire(blocking=False):
+            try:
+                yield True
+            finally:
+                self._one.release()
+        else:
+            yield False
+
+
+def _possible(text: str, memory: Memory) -> bool:
+    """Whether the words are said outside any form and show no wish and no tender's number."""
     if memory.form or Filling.of(memory.act) is not None:
         return False
     return wish_in(text) is None and tender_number(text) is None

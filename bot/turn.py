@@ -18,7 +18,7 @@ from bot.acting.reading import also_said, is_typed, read_value
 from bot.acting.state import NEVER, Filling
 from bot.acting.table import MOMENTS
 from bot.acting.tenders import chooses
-from bot.ahead import Once, likely_asked
+from bot.ahead import Guesses, Once
 from bot.answering import FAILED_TURNS, Moment, Told, answered, find, not_answered, over, told
 from bot.carrying_out import carried_out
 from bot.cleaning import LONGEST, cleaned, is_bare_command, says_something
@@ -67,6 +67,7 @@ class DeskBot:
         self._clock = clock
         self._desk = desk
         self._looks_ahead = looks_ahead
+        self._guesses = Guesses()
 
     def turn(self, turn: Turn) -> Sequence[Step]:
         text = cleaned(turn.text)
@@ -99,15 +100,15 @@ class DeskBot:
             now = replace(now, text=option)
             return told(now, replace(memory, options=()), self._find(now))
         finding = Once(lambda: self._find(now))
-        ahead = self._looks_ahead and likely_asked(now.text, memory)
         try:
-            meant = self._engine.understand(
-                now.turn.conversation,
-                masked(now.text),
-                now.language,
-                memory.for_engine(),
-                finding.ahead if ahead else nothing,
-            )
+            with self._guesses.worth(now.text, memory) as worth:
+                meant = self._engine.understand(
+                    now.turn.conversation,
+                    masked(now.text),
+                    now.language,
+                    memory.for_engine(),
+                    finding.ahead if worth and self._looks_ahead else nothing,
+                )
         except EngineDown:
             return self._without_engine(now, memory, finding)
         if meant.act is None and memory.guarded:

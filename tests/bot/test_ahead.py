@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from bot.ahead import Guesses
+from bot.memory import Memory
 from bot.phrases import catalogue
 from bot.port import outcome
 from bot.rasa_http import Understood
@@ -64,6 +66,18 @@ def test_what_shows_that_it_is_no_question_is_not_searched_for(said: str) -> Non
     search = Counting()
     talk(search, Thinking(search, [GREET])).say(said)
     assert search.asked == []
+
+
+def test_what_may_be_a_question_is_guessed_at_one_at_a_time() -> None:
+    guesses, memory = Guesses(), Memory()
+    with (
+        guesses.worth("certificate renewal fee", memory) as first,
+        guesses.worth("fee for a late renewal", memory) as second,
+        guesses.worth("what does a renewal cost?", memory) as asked,
+    ):
+        assert (first, second, asked) == (True, False, True)
+    with guesses.worth("fee for a late renewal", memory) as later:
+        assert later
 
 
 def test_inside_a_form_nothing_is_searched_for_before_it_is_asked() -> None:
