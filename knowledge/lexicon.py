@@ -169,8 +169,18 @@ def _grams(letters: str) -> Iterable[str]:
     return dict.fromkeys(framed[at : at + GRAM] for at in range(len(framed) - GRAM + 1))
 
 
+def _apart(one: str, other: str) -> tuple[str, str]:
+    """Both without the letters that they begin and end with alike, where no slip can be."""
+    shorter = min(len(one), len(other))
+    begin = next((at for at in range(shorter) if one[at] != other[at]), shorter)
+    left = shorter - begin
+    end = next((at for at in range(left) if one[-1 - at] != other[-1 - at]), left)
+    return one[begin : len(one) - end], other[begin : len(other) - end]
+
+
 def _slips(one: str, other: str) -> int:
     """Letters left out, put in, replaced or swapped (optimal string alignment)."""
+    one, other = _apart(one, other)
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, left in enumerate(one, 1):
