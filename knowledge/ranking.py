@@ -34,7 +34,7 @@ Floats = npt.NDArray[np.float32]
 MANY = 8192  # passages from which on they are not sorted whole
 BLOCK = 64  # passages of which the highest alone is looked at first
 NEAREST = 2048  # vectors looked at; passages beyond them score as the last of these
-WEIGHED = 512  # of many passages, the best whose own vectors are then looked at
+WEIGHED = 2048  # of many passages, the best whose own vectors are then looked at
 QUESTION, LEXICAL = 0.5, 0.3  # of a section whose ways to be asked for are known
 # A piece of a document has at most a heading, which is no question: its text counts, and words less
 # than among questions. Read off XQuAD and Doc2Dial, flat around these; Korean leans on words.
