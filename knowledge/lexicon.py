@@ -2,15 +2,16 @@
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from knowledge import postings
 from knowledge.analyser import Term
-from knowledge.postings import K1, Floats, Postings
+from knowledge.postings import K1, Floats, Numbers, Postings
 
 GRAM = 3
 LONG = 7  # letters or jamo from which any one letter may have been replaced by any other
@@ -74,6 +75,20 @@ class Lexicon:
             places, impacts = self._postings.of(term.key)
             np.add.at(scores, places, np.float32(term.weight / mass) * impacts)
         return scores
+
+    def phrases(self, asked: Sequence[Asked]) -> Iterator[tuple[Numbers, Floats]]:
+        """Which documents say two of the terms side by side as they were asked.
+
+        For each pair these documents, and its BM25 in them as a share of the most that all pairs
+        could give together.
+        """
+        pairs = self._postings.pairs
+        rows = [self._postings.pair(one.key, other.key) for one, other in pairwise(asked)]
+        telling = (postings.idf(pairs.frequency(row), self._postings.documents) for row in rows)
+        mass = np.float32(sum(telling) * (K1 + 1))
+        for row in rows:
+            places, impacts = pairs.of(row)
+            yield places, impacts / mass
 
     def said(self, asked: Sequence[Asked], documents: Sequence[int]) -> list[frozenset[str]]:
         """Which of these terms each of the documents has."""
