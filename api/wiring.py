@@ -40,7 +40,12 @@ def bot(settings: Settings, search: Search, rasa_url: str | None, acts: Desk | N
     model = language_model(settings)
     asked = Rephrased(search, model) if model else search
     return DeskBot(
-        asked, engine, catalogue(), clock=lambda: clock.now().astimezone(zone), desk=acts
+        asked,
+        engine,
+        catalogue(),
+        clock=lambda: clock.now().astimezone(zone),
+        desk=acts,
+        looks_ahead=model is None,  # which is asked for nothing that may not be needed
     )
 
 

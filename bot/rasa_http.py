@@ -2,7 +2,7 @@
 
 import json
 from collections import deque
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -13,6 +13,10 @@ from urllib.parse import urlsplit
 from bot.cleaning import is_command
 
 JSON = {"Content-Type": "application/json"}
+
+
+def nothing() -> None:
+    """What is done meanwhile where there is nothing to do."""
 
 
 class EngineDown(Exception):
@@ -38,9 +42,17 @@ class Understood:
 
 class Engine(Protocol):
     def understand(
-        self, sender: str, text: str, language: str, state: Mapping[str, Any]
+        self,
+        sender: str,
+        text: str,
+        language: str,
+        state: Mapping[str, Any],
+        meanwhile: Callable[[], None] = ...,
     ) -> Understood:
-        """One message in the light of the state. Raises EngineDown."""
+        """One message in the light of the state. Raises EngineDown.
+
+        `meanwhile` may be done once while the engine thinks; it raises nothing.
+        """
         ...
 
     def ready(self) -> bool: ...
@@ -60,13 +72,18 @@ class RasaClient:
         self._idle: deque[HTTPConnection] = deque()
 
     def understand(
-        self, sender: str, text: str, language: str, state: Mapping[str, Any]
+        self,
+        sender: str,
+        text: str,
+        language: str,
+        state: Mapping[str, Any],
+        meanwhile: Callable[[], None] = nothing,
     ) -> Understood:
         if is_command(text):
             raise ValueError("A command must never be sent to the dialogue engine.")
         body = {"sender": sender, "text": text, "language": language, "state": dict(state)}
         try:
-            return _understood(json.loads(self._answer(json.dumps(body).encode())))
+            return _understood(json.loads(self._answer(json.dumps(body).encode(), meanwhile)))
         except (OSError, HTTPException, ValueError, KeyError, TypeError) as error:
             raise EngineDown(type(error).__name__) from error
 
@@ -82,24 +99,27 @@ class RasaClient:
         while self._idle:
             self._idle.pop().close()
 
-    def _answer(self, body: bytes) -> bytes:
+    def _answer(self, body: bytes, meanwhile: Callable[[], None]) -> bytes:
         try:
             connection = self._idle.pop()
         except IndexError:
             connection = self._connect(self._where, timeout=self._timeout)
         try:
-            answer = self._said(connection, body)
+            answer = self._said(connection, body, meanwhile)
         except BaseException:
             connection.close()
             raise
         self._idle.append(connection)
         return answer
 
-    def _said(self, connection: HTTPConnection, body: bytes) -> bytes:
+    def _said(
+        self, connection: HTTPConnection, body: bytes, meanwhile: Callable[[], None]
+    ) -> bytes:
         """The body of a good answer; what the engine closed while it stood idle is opened anew."""
         target = f"{self._path}/webhooks/desk/turn"
         try:
             connection.request("POST", target, body, JSON)
+            meanwhile()
             response = connection.getresponse()
         except ConnectionError:
             connection.close()

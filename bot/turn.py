@@ -18,6 +18,7 @@ from bot.acting.reading import also_said, is_typed, read_value
 from bot.acting.state import NEVER, Filling
 from bot.acting.table import MOMENTS
 from bot.acting.tenders import chooses
+from bot.ahead import Guesses, Once
 from bot.answering import FAILED_TURNS, Moment, Told, answered, find, not_answered, over, told
 from bot.carrying_out import carried_out
 from bot.cleaning import LONGEST, cleaned, is_bare_command, says_something
@@ -29,7 +30,7 @@ from bot.personal_numbers import masked
 from bot.phrases import Phrases
 from bot.plain_words import is_question, pleads_for_person, wish_in
 from bot.port import Abstain, Answer, AskBack, Remember, Spoken, Step, Talk, Turn
-from bot.rasa_http import Engine, EngineDown, Understood
+from bot.rasa_http import Engine, EngineDown, Understood, nothing
 from bot.spotting import spot, tender_number
 from bot.wording import Wording
 from knowledge.port import Finding, Search
@@ -56,12 +57,17 @@ class DeskBot:
         phrases: Phrases,
         clock: Callable[[], datetime] = _local_time,
         desk: Desk | None = None,
+        *,
+        looks_ahead: bool = True,
     ) -> None:
+        """`looks_ahead`: what is likely a question is searched for while the engine thinks."""
         self._search = search
         self._engine = engine
         self._phrases = phrases
         self._clock = clock
         self._desk = desk
+        self._looks_ahead = looks_ahead
+        self._guesses = Guesses()
 
     def turn(self, turn: Turn) -> Sequence[Step]:
         text = cleaned(turn.text)
@@ -93,19 +99,25 @@ class DeskBot:
             # A picked option is a question already; the engine has nothing to add to it.
             now = replace(now, text=option)
             return told(now, replace(memory, options=()), self._find(now))
+        finding = Once(lambda: self._find(now))
         try:
-            meant = self._engine.understand(
-                now.turn.conversation, masked(now.text), now.language, memory.for_engine()
-            )
+            with self._guesses.worth(now.text, memory) as worth:
+                meant = self._engine.understand(
+                    now.turn.conversation,
+                    masked(now.text),
+                    now.language,
+                    memory.for_engine(),
+                    finding.ahead if worth and self._looks_ahead else nothing,
+                )
         except EngineDown:
-            return self._without_engine(now, memory)
+            return self._without_engine(now, memory, finding)
         if meant.act is None and memory.guarded:
             memory = replace(memory, guarded=None)
         heard = meant.intent in {"ask_person", "complaint", "abuse"}
         if not heard and not memory.form and pleads_for_person(now.text):
             return [over(now, memory, "asked")], memory.after_hand_off()
-        rescued = self._rescued(now, memory, meant)
-        return rescued or carried_out(now, memory, meant, lambda: self._find(now), self._desk)
+        rescued = self._rescued(now, memory, meant, finding)
+        return rescued or carried_out(now, memory, meant, finding, self._desk)
 
     def _acted(self, now: Moment, memory: Memory, filling: Filling | None) -> Told | None:
         """What needs no understanding: an answer, a correction, a choice, a calling off."""
@@ -144,7 +156,7 @@ class DeskBot:
             return None
         return LookUps(cast("Desk", self._desk)).choose(now, memory, listed, place)
 
-    def _rescued(self, now: Moment, memory: Memory, meant: Understood) -> Told | None:
+    def _rescued(self, now: Moment, memory: Memory, meant: Understood, find: Once) -> Told | None:
         """An answer from knowledge where the engine took a question for something else."""
         bar = FAIR if is_question(now.text) else WEAK
         bar = SURE if meant.intent in _FOR_FORMS else bar
@@ -152,7 +164,7 @@ class DeskBot:
         picked = now.text in now.words.choices()
         if memory.form or asks_anyway or picked or meant.act or meant.confidence >= bar:
             return None
-        finding = self._find(now)
+        finding = find()
         if finding.verdict == "answer":
             return answered(now, memory, finding)
         if finding.verdict == "ask" and is_question(now.text):
@@ -162,7 +174,7 @@ class DeskBot:
             return told(now, memory, finding)
         return None
 
-    def _without_engine(self, now: Moment, memory: Memory) -> Told:
+    def _without_engine(self, now: Moment, memory: Memory, find: Once) -> Told:
         wish = wish_in(now.text)
         if wish == "person":
             return [over(now, memory, "asked")], memory.after_hand_off()
@@ -176,10 +188,10 @@ class DeskBot:
             if wish == "cancel":
                 return acting.cancel(now, memory)
             return acting.answer(now, memory, filling)
-        return self._knowledge_alone(now, memory)
+        return self._knowledge_alone(now, memory, find)
 
-    def _knowledge_alone(self, now: Moment, memory: Memory) -> Told:
-        finding = self._find(now)
+    def _knowledge_alone(self, now: Moment, memory: Memory, find: Once) -> Told:
+        finding = find()
         if finding.verdict == "answer":
             said, memory = answered(now, memory, finding)
             counselor = Talk(now.words("without_engine"), (now.counselor(),))

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, CursorResult, and_, bindparam, func, or_, select, update
 
 from crm import clock, events, evidence, leases
-from crm.db import Session
+from crm.db import Session, table
 from crm.events import BOT, Actor
 from crm.models import Action, Conversation, Turn
 
@@ -93,7 +93,9 @@ def confirm(s: Session, conversation_id: str, turn_id: str) -> Action | None:
 
 def of_turn(s: Session, turn_id: str) -> Action | None:
     """What the contact said yes to in this turn already."""
-    return s.scalar(_OF_TURN, {"turn": turn_id})
+    if s.connection().scalar(_ID_OF_TURN, {"turn": turn_id}) is None:
+        return None  # nearly always: no row is made an object for it
+    return s.scalars(_OF_TURN, {"turn": turn_id}).one()
 
 
 def claim(s: Session, action_id: str) -> Action | None:
@@ -295,3 +297,4 @@ def _tell(s: Session, action: Action, actor: Actor) -> None:
 
 # Asked in every turn, so it is put together once.
 _OF_TURN = select(Action).where(Action.confirmed_turn_id == bindparam("turn"))
+_ID_OF_TURN = _OF_TURN.with_only_columns(table(Action).c.id)

@@ -19,15 +19,19 @@ from sqlalchemy import (
     Insert,
     MetaData,
     Table,
+    Update,
+    bindparam,
     create_engine,
     event,
     insert,
     inspect,
     text,
+    update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine.interfaces import DBAPIConnection, ExceptionContext
 from sqlalchemy.orm import DeclarativeBase, Session, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import JSON, TypeDecorator
 
@@ -38,6 +42,7 @@ __all__ = [
     "Instant",
     "Session",
     "alone",
+    "change",
     "connect",
     "insert_new",
     "new_id",
@@ -173,6 +178,19 @@ def write(s: Session, row: Base) -> None:
     s.add(row)
 
 
+def change(s: Session, row: Base, **values: Any) -> None:
+    """Change one row that was read, at once; afterwards it is as if it had been read so.
+
+    For the rows of every turn, as `write` is.
+    """
+    if s.new:
+        s.flush()  # it may be one of these
+    named = {f"of_{column.key}": getattr(row, column.key) for column in row.__table__.primary_key}
+    s.connection().execute(_update(type(row)), values | named)
+    for name, value in values.items():
+        set_committed_value(row, name, value)
+
+
 def table(model: type[Base]) -> Table:
     """The table behind a model, for statements that need none of the unit of work."""
     found = model.__table__
@@ -183,6 +201,13 @@ def table(model: type[Base]) -> Table:
 @cache
 def _insert(model: type[Base]) -> Insert:
     return insert(table(model))
+
+
+@cache
+def _update(model: type[Base]) -> Update:
+    """One row by its key; what is set is what it is carried out with."""
+    key = table(model).primary_key
+    return update(table(model)).where(*(c == bindparam(f"of_{c.key}", type_=c.type) for c in key))
 
 
 @cache

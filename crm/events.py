@@ -35,7 +35,7 @@ _HASHED = (
 _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
 _key = b""
-_listeners: list[Callable[[], None]] = []
+_listeners: dict[Callable[[], None], frozenset[str]] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +56,17 @@ def use_key(key: bytes) -> None:
     _key = key
 
 
-def on_commit(listener: Callable[[], None]) -> Callable[[], None]:
-    """Call `listener` after each commit that wrote events; returns the way to stop."""
-    _listeners.append(listener)
-    return lambda: _listeners.remove(listener)
+def on_commit(
+    listener: Callable[[], None], *, but: frozenset[str] = frozenset()
+) -> Callable[[], None]:
+    """Call `listener` after each commit that wrote events, if not all of them are of kinds that it
+    leaves out (`but`); returns the way to stop."""
+    _listeners[listener] = but
+
+    def silence() -> None:
+        del _listeners[listener]
+
+    return silence
 
 
 def emit(
@@ -149,14 +156,16 @@ def _write(s: Session) -> None:
         event["previous"] = previous
         previous = event["hash"] = link(event)
     connection.execute(_INSERT, pending)  # row after row, so that ids follow the chain
-    s.info["rang"] = True
+    s.info["rang"] = {event["kind"] for event in pending}
 
 
 @hooks.listens_for(Session, "after_commit")
 def _ring(s: Session) -> None:
-    if s.info.pop("rang", False):
-        for listener in tuple(_listeners):
-            listener()
+    written = s.info.pop("rang", None)
+    if written:
+        for listener, but in tuple(_listeners.items()):
+            if not written <= but:
+                listener()
 
 
 @hooks.listens_for(Session, "after_rollback")

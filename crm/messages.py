@@ -3,12 +3,12 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import bindparam, select, update
 
 from crm import citations, clock, events, outbox
-from crm.db import Session, table, write
+from crm.db import Session, change, table, write
 from crm.errors import Conflict
 from crm.events import Actor
 from crm.models import Conversation, File, Message
@@ -35,6 +35,15 @@ class Draft:
     draft: str | None = None
 
 
+class Line(NamedTuple):
+    """What the bot is told of an earlier message."""
+
+    author_kind: str
+    text: str
+    act: str | None
+    sealed_until: datetime | None
+
+
 def say(s: Session, conversation: Conversation, draft: Draft) -> Message:
     """Write a message, its delivery where it leaves the house, and its event."""
     message = Message(
@@ -57,10 +66,12 @@ def say(s: Session, conversation: Conversation, draft: Draft) -> Message:
         created_at=clock.now(),
     )
     write(s, message)
+    if draft.turn_id:
+        s.info.setdefault(draft.turn_id, []).append(message)
     _attach(s, conversation, message, draft.files)
     if draft.citations and draft.audience == "public":
         citations.keep(s, message)
-    conversation.last_message_at = message.created_at
+    change(s, conversation, last_message_at=message.created_at)
     if draft.author.kind != "contact" and draft.audience == "public":
         outbox.post(s, conversation, message)
     events.emit(
@@ -124,9 +135,9 @@ def already_said(
         "author": author.id,
         "client": client_id,
     }
-    said = s.scalar(_ALREADY_SAID, named)
-    if said is None:
-        return None
+    if s.connection().scalar(_ID_OF_SAID, named) is None:
+        return None  # nearly always: no row is made an object for it
+    said = s.scalars(_ALREADY_SAID, named).one()
     if said.text != text:
         raise Conflict("This client_id was used for another message.", client_id=client_id)
     return said
@@ -166,10 +177,11 @@ def tell_language(s: Session, message_id: str, language: str) -> None:
     s.connection().execute(_TELL_LANGUAGE, {"message": message_id, "told": language})
 
 
-def before(s: Session, conversation_id: str, position: int, *, limit: int) -> list[Message]:
+def before(s: Session, conversation_id: str, position: int, *, limit: int) -> list[Line]:
     """The last public messages before a position, oldest first."""
     asked = {"conversation": conversation_id, "position": position, "most": limit}
-    return list(reversed(s.scalars(_BEFORE, asked).all()))
+    rows = s.connection().execute(_BEFORE, asked).all()
+    return [Line(*row) for row in reversed(rows)]
 
 
 def of_turn(s: Session, turn_id: str) -> Sequence[Message]:
@@ -177,12 +189,17 @@ def of_turn(s: Session, turn_id: str) -> Sequence[Message]:
     return s.scalars(_OF_TURN, {"turn": turn_id}).all()
 
 
+def said_now(s: Session, turn_id: str) -> Sequence[Message]:
+    """What this session has replied in a turn: all of it, for a turn is settled in one."""
+    return tuple(s.info.get(turn_id, ()))
+
+
 def seal(s: Session, message_id: str, until: datetime) -> None:
     """What was said here tells of a sealed bid: until then nobody of the desk reads it."""
     by_id(s, message_id).sealed_until = until
 
 
-def is_sealed(message: Message) -> bool:
+def is_sealed(message: Message | Line) -> bool:
     return message.sealed_until is not None and message.sealed_until > clock.now()
 
 
@@ -216,8 +233,9 @@ _ALREADY_SAID = select(Message).where(
     Message.author_id == bindparam("author"),
     Message.client_id == bindparam("client"),
 )
+_ID_OF_SAID = _ALREADY_SAID.with_only_columns(table(Message).c.id)
 _BEFORE = (
-    select(Message)
+    select(*(table(Message).c[name] for name in Line._fields))
     .where(
         _OF_CONVERSATION,
         Message.position < bindparam("position"),

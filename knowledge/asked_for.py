@@ -2,7 +2,7 @@
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from pathlib import Path
 
@@ -52,9 +52,8 @@ def years(text: str) -> frozenset[str]:
 def places(text: str) -> frozenset[str]:
     """The countries that `text` names, in whatever language, also by what only they have."""
     folded = analyser.fold(text)
-    if not _anywhere().search(folded):  # most texts name no country, and there are many patterns
-        return frozenset()
-    return frozenset(name for name, pattern in _places().items() if pattern.search(folded))
+    possible = {name for letters, name in _letters_of_places() if letters in folded}
+    return frozenset(name for name in possible if _places()[name].search(folded))
 
 
 @lru_cache(REMEMBERED)
@@ -86,14 +85,27 @@ def _patterns(table: str, language: Language) -> Mapping[str, tuple[Pattern, Pat
 
 
 @cache
+def _forms_of_places() -> Mapping[str, Sequence[str]]:
+    return tomllib.loads(PLACES.read_text(encoding="utf-8"))
+
+
+@cache
 def _places() -> Mapping[str, Pattern]:
-    read = tomllib.loads(PLACES.read_text(encoding="utf-8"))
     return {
         name: re.compile("|".join(f"\\b{form}" if form.isascii() else form for form in forms))
-        for name, forms in read.items()
+        for name, forms in _forms_of_places().items()
     }
 
 
 @cache
-def _anywhere() -> Pattern:
-    return re.compile("|".join(pattern.pattern for pattern in _places().values()))
+def _letters_of_places() -> Sequence[tuple[str, str]]:
+    """(letters, country): whatever names the country has some of its letters. There are many
+    patterns, most texts name no country, and plain letters are found much sooner."""
+    return [(_letters(form), name) for name, forms in _forms_of_places().items() for form in forms]
+
+
+def _letters(form: str) -> str:
+    """The plain letters that a form begins with, without one that may be missing."""
+    plain = re.match(r"[\w ]*", form)
+    letters = plain[0] if plain else ""
+    return letters[:-1] if form[len(letters) :].startswith(("?", "*", "{")) else letters

@@ -7,6 +7,7 @@ nothing else speaks for the passage.
 import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +44,7 @@ class Products:
     def rows(self, evidence: npt.NDArray[np.float32]) -> Floats:
         """The products of each row, of shape (rows, pairs)."""
         signs = ((evidence - np.array(self.usual)) / np.array(self.spread)).clip(-FAR, FAR)
-        one, other = np.triu_indices(signs.shape[1], 1)
+        one, other = _pairs(signs.shape[1])
         both: Floats = signs[:, one] * signs[:, other]
         return both
 
@@ -84,6 +85,11 @@ class Model:
     def chances(self, evidence: npt.NDArray[np.float32]) -> Floats:
         """P for each row of `evidence` (rows, len(names))."""
         return Fit(self.weights, self.bias, self.products).chances(evidence)
+
+
+@cache
+def _pairs(signs: int) -> tuple[npt.NDArray[np.intp], ...]:
+    return np.triu_indices(signs, 1)
 
 
 def any_of(chances: npt.ArrayLike) -> float:

@@ -29,7 +29,7 @@ from knowledge.unanswered import NONE, Indexed, Unanswered
 
 Say = Callable[[str], None]
 
-LAYOUT = 6  # raise it when analysers, embedded texts or files change: old indexes are then rebuilt
+LAYOUT = 7  # raise it when analysers, embedded texts or files change: old indexes are then rebuilt
 SLOTS = 64  # vector id = row of the passage x SLOTS + slot; slot 0 is the section, others questions
 EXACT = 50_000  # vectors of a language up to which all of them are compared
 PROBED = 128  # lists that a question looks into beyond that

@@ -2,15 +2,16 @@
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
 from knowledge import postings
 from knowledge.analyser import Term
-from knowledge.postings import K1, Floats, Postings
+from knowledge.postings import K1, Floats, Numbers, Postings
 
 GRAM = 3
 LONG = 7  # letters or jamo from which any one letter may have been replaced by any other
@@ -74,6 +75,20 @@ class Lexicon:
             places, impacts = self._postings.of(term.key)
             np.add.at(scores, places, np.float32(term.weight / mass) * impacts)
         return scores
+
+    def phrases(self, asked: Sequence[Asked]) -> Iterator[tuple[Numbers, Floats]]:
+        """Which documents say two of the terms side by side as they were asked.
+
+        For each pair these documents, and its BM25 in them as a share of the most that all pairs
+        could give together.
+        """
+        pairs = self._postings.pairs
+        rows = [self._postings.pair(one.key, other.key) for one, other in pairwise(asked)]
+        telling = (postings.idf(pairs.frequency(row), self._postings.documents) for row in rows)
+        mass = np.float32(sum(telling) * (K1 + 1))
+        for row in rows:
+            places, impacts = pairs.of(row)
+            yield places, impacts / mass
 
     def said(self, asked: Sequence[Asked], documents: Sequence[int]) -> list[frozenset[str]]:
         """Which of these terms each of the documents has."""
@@ -169,8 +184,18 @@ def _grams(letters: str) -> Iterable[str]:
     return dict.fromkeys(framed[at : at + GRAM] for at in range(len(framed) - GRAM + 1))
 
 
+def _apart(one: str, other: str) -> tuple[str, str]:
+    """Both without the letters that they begin and end with alike, where no slip can be."""
+    shorter = min(len(one), len(other))
+    begin = next((at for at in range(shorter) if one[at] != other[at]), shorter)
+    left = shorter - begin
+    end = next((at for at in range(left) if one[-1 - at] != other[-1 - at]), left)
+    return one[begin : len(one) - end], other[begin : len(other) - end]
+
+
 def _slips(one: str, other: str) -> int:
     """Letters left out, put in, replaced or swapped (optimal string alignment)."""
+    one, other = _apart(one, other)
     before: list[int] = []
     row = list(range(len(other) + 1))
     for i, left in enumerate(one, 1):

@@ -34,12 +34,14 @@ Floats = npt.NDArray[np.float32]
 MANY = 8192  # passages from which on they are not sorted whole
 BLOCK = 64  # passages of which the highest alone is looked at first
 NEAREST = 2048  # vectors looked at; passages beyond them score as the last of these
-WEIGHED = 512  # of many passages, the best whose own vectors are then looked at
+WEIGHED = 2048  # of many passages, the best whose own vectors are then looked at
 QUESTION, LEXICAL = 0.5, 0.3  # of a section whose ways to be asked for are known
 # A piece of a document has at most a heading, which is no question: its text counts, and words less
 # than among questions. Read off XQuAD and Doc2Dial, flat around these; Korean leans on words.
 HEADING = 0.1
 LEXICAL_OF_TEXT = {"en": 0.2, "es": 0.2, "ko": 0.3}
+# What two words count that stand in it side by side as they were asked.
+PHRASES_OF_TEXT = {"en": 0.15, "es": 0.04, "ko": 0.0}
 TRAITS_KEPT = 16_384  # passages
 SAMPLED = 20_000  # vectors that tell how close a passage usually is
 READ = 20_000  # passages that tell how the words of a language are spelt
@@ -134,6 +136,8 @@ class Tongue:
         self._lexical = np.where(
             self.plain, np.float32(LEXICAL_OF_TEXT[language]), np.float32(LEXICAL)
         )
+        self._phrases = np.where(self.plain, np.float32(PHRASES_OF_TEXT[language]), np.float32(0))
+        self._has_phrases = bool(self._phrases.any())
         self.traits = lru_cache(TRAITS_KEPT)(self._traits)
         self._named = asking.named(records)
 
@@ -156,10 +160,17 @@ class Tongue:
     def scores_of(
         self, vector: Vectors, asked: Sequence[Asked], weight: float | None = None
     ) -> Scores:
-        """Score every passage for a question's vector and terms; `weight` is that of its words."""
+        """Score every passage for a question's vector and terms.
+
+        `weight` is that of its words where the passages are of another language: phrases are not
+        the same there.
+        """
         near, known = self._nearest(vector)
         lexical = self.lexicon.scores(asked)
         fused = lexical * (self._lexical if weight is None else np.float32(weight))
+        if weight is None and self._has_phrases:
+            for said, shares in self.lexicon.phrases(asked):
+                fused[said] += self._phrases[said] * shares
         fused += near.whole
         if len(self.records) > MANY:
             places = np.array(highest(fused, WEIGHED))

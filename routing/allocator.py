@@ -37,6 +37,8 @@ GAP = 0.1
 PAUSE = 1.0
 # A busy desk rings many times a second; what is overdue can wait so long.
 SWEEP_EVERY = 0.5
+# Most commits only add words to a talk: nobody waits, or can be asked, who could not before.
+WORDS = frozenset({"conversation.started", "message.said", "message.noted"})
 
 
 class DeskStore:
@@ -74,7 +76,7 @@ class Allocator:
 
     def start(self) -> Callable[[], None]:
         """Returns the way to stop it."""
-        silence = events.on_commit(self._bell.set)
+        silence = events.on_commit(self._bell.set, but=WORDS)
         thread = threading.Thread(target=self._run, name="allocator", daemon=True)
         thread.start()
 

@@ -26,7 +26,7 @@ from crm import (
     watches,
 )
 from crm.actions import Proposal
-from crm.db import Session
+from crm.db import Session, change
 from crm.events import BOT, SYSTEM, Actor
 from crm.messages import Draft
 from crm.models import CallBack, Conversation, Message, Tender, Turn
@@ -101,8 +101,7 @@ def as_json(steps: Sequence[port.Step]) -> list[dict[str, Any]]:
 
 
 def _remember(s: Session, conversation: Conversation, turn: Turn, step: port.Remember) -> None:
-    conversation.bot_state = dict(step.state)
-    conversation.language = step.language
+    change(s, conversation, bot_state=dict(step.state), language=step.language)
     messages.tell_language(s, turn.message_id, step.language)
 
 

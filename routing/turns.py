@@ -18,8 +18,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot import port
 from bot.acting.state import filling, kept_to_go_on, kept_to_sign
-from crm import actions, conversations, db, turns
-from crm.models import Action, Conversation, Turn
+from crm import actions, conversations, db, messages, turns
+from crm.models import Action, Conversation, Message, Turn
 from crm.settings import Settings
 from routing import steps as carrying
 from routing import words, work
@@ -28,6 +28,8 @@ from routing.actions import Machine, Outcome
 from routing.work import Work
 
 log = logging.getLogger(__name__)
+
+Replies = Sequence[Message]
 
 MAX_ATTEMPTS = 3
 SWEEP_SECONDS = 2.0
@@ -45,7 +47,7 @@ class Turns:
         self._engine, self._bot, self._settings = engine, bot, settings
         self._machine = machine
         self._pool = ThreadPoolExecutor(settings.turn_workers, thread_name_prefix="turn")
-        self._running: dict[str, Future[bool]] = {}
+        self._running: dict[str, Future[Replies | None]] = {}
         self._lock = threading.Lock()
         self._stop = threading.Event()
 
@@ -71,39 +73,44 @@ class Turns:
             self._running[claimed.turn_id] = future
         future.add_done_callback(lambda _: self._running.pop(claimed.turn_id, None))
 
-    async def settled(self, turn_id: str, seconds: float) -> bool:
-        """Wait until a turn is settled, by whichever process; False when time runs out."""
+    async def settled(self, turn_id: str, seconds: float) -> Replies | None:
+        """Wait until a turn is settled, by whichever process, for what was replied in it; None
+        when time runs out."""
         try:
             async with asyncio.timeout(seconds):
                 while True:
                     future = self._running.get(turn_id)
-                    if future is not None and await asyncio.shield(asyncio.wrap_future(future)):
-                        return True
-                    if await asyncio.to_thread(self._is_settled, turn_id):
-                        return True
+                    if future is not None:
+                        said = await asyncio.shield(asyncio.wrap_future(future))
+                        if said is not None:
+                            return said
+                    said = await asyncio.to_thread(self._replies, turn_id)
+                    if said is not None:
+                        return said
                     await asyncio.sleep(POLL_SECONDS)
         except TimeoutError:
-            return False
+            return None
 
-    def _is_settled(self, turn_id: str) -> bool:
+    def _replies(self, turn_id: str) -> Replies | None:
         with db.reading(self._engine) as s:
-            return s.get_one(Turn, turn_id).state == "settled"
+            settled = s.get_one(Turn, turn_id).state == "settled"
+            return messages.of_turn(s, turn_id) if settled else None
 
-    def _run(self, claimed: Work) -> bool:
-        """Decide and settle; False when this attempt settled nothing."""
+    def _run(self, claimed: Work) -> Replies | None:
+        """Decide and settle; None when this attempt settled nothing."""
         try:
             if not self._still_ours(claimed):
-                return False
+                return None
             decided = self._acted(claimed, self._decide(claimed))
-            settled, following = self._settle(claimed, decided)
+            said, following = self._settle(claimed, decided)
         except Exception:
             # The sweep tries again; the text is never logged.
             log.exception("turn %s failed", claimed.turn_id)
             self._release(claimed)
-            return False
+            return None
         if following:
             self.submit(following)
-        return settled
+        return said
 
     def _still_ours(self, claimed: Work) -> bool:
         """A turn may have waited for a free worker so long that its lease ran out."""
@@ -162,12 +169,14 @@ class Turns:
             kept,
         ]
 
-    def _settle(self, claimed: Work, decided: Sequence[port.Step]) -> tuple[bool, Work | None]:
+    def _settle(
+        self, claimed: Work, decided: Sequence[port.Step]
+    ) -> tuple[Replies | None, Work | None]:
         """Write the outcome, unless another attempt did; also the next turn, claimed, if any."""
         with db.transaction(self._engine) as s:
             conversation = conversations.hold(s, claimed.request.conversation)
             if conversation is None:
-                return False, None
+                return None, None
             done = actions.of_turn(s, claimed.turn_id)
             speaks = conversations.answered_by_bot(conversation)
             if not speaks and not _waits_to_be_rung(conversation, done):
@@ -177,11 +186,12 @@ class Turns:
             kept = carrying.as_json(decided)
             turn = turns.settle(s, claimed.turn_id, claimed.attempt, kept, act)
             if turn is None:
-                return False, None
+                return None, None
             if decided:
                 carrying.carry_out(s, self._settings, conversation, turn, decided)
             following = turns.next_of(s, conversation.id)
-            return True, work.claim(s, following) if following else None
+            said = messages.said_now(s, turn.id)
+            return said, work.claim(s, following) if following else None
 
     def _sweep(self) -> None:
         while not self._stop.wait(SWEEP_SECONDS):

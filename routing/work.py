@@ -7,6 +7,7 @@ from typing import get_args
 from bot import port
 from crm import clock, messages, queries, turns
 from crm.db import Session
+from crm.messages import Line
 from crm.models import Conversation, Message, Turn
 from knowledge.port import Language
 
@@ -44,7 +45,7 @@ def begun(
     return Work(turn.id, turn.attempt, request)
 
 
-def _request(conversation: Conversation, thread: list[Message], message: Message) -> port.Turn:
+def _request(conversation: Conversation, thread: list[Line], message: Message) -> port.Turn:
     language: Language = "en"
     for known in get_args(Language):
         if known == conversation.language:
@@ -60,7 +61,7 @@ def _request(conversation: Conversation, thread: list[Message], message: Message
     )
 
 
-def _said(message: Message) -> port.Said:
+def _said(message: Line) -> port.Said:
     # What a sealed bid says must not come back as the goal of a later hand-off.
     secret = message.author_kind == "contact" and messages.is_sealed(message)
     text = "" if secret else message.text

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Request, Response, UploadFile, WebSocket
 from fastapi.concurrency import run_in_threadpool
 from pydantic import BaseModel, Field, StringConstraints
-from sqlalchemy import Engine, select
+from sqlalchemy import select
 from starlette.requests import HTTPConnection
 
 from api import auth, desk, live, sockets, views
@@ -21,6 +21,7 @@ from crm.events import Actor
 from crm.models import Conversation
 from routing import desk as verbs
 from routing import hours, inbound, waits
+from routing.turns import Replies
 
 router = APIRouter(prefix="/api/v1/chat", tags=["Web chat"], responses=TOLD)
 
@@ -122,10 +123,17 @@ class Standing(BaseModel):
 
 
 @router.post("/sessions", status_code=201)
-def start_session(request: Request, new: NewSession) -> SessionView:
+async def start_session(request: Request, new: NewSession) -> SessionView:
     """Open a conversation with the bot."""
     here = desk.of(request)
     here.limiter.count("sessions_per_address", auth.address(request))
+    conversation, token = await run_in_threadpool(_start, here, new)
+    guest = Guest(conversation.id, conversation.contact_id)
+    here.guests.keep(conversations.token_digest(token), guest)  # who opens a talk soon speaks in it
+    return SessionView(conversation_id=conversation.id, token=token)
+
+
+def _start(here: desk.Desk, new: NewSession) -> tuple[Conversation, str]:
     language = new.language or "en"
     proof = auth.portal_proof(here.settings, new.user_token) if new.user_token else None
     with db.transaction(here.engine) as s:
@@ -133,10 +141,7 @@ def start_session(request: Request, new: NewSession) -> SessionView:
             contact = contacts.recognise_proven(s, proof, language=language)
         else:
             contact = contacts.meet(s, language=language, name=new.name, email=new.email)
-        conversation, token = conversations.start(
-            s, contact, channel="web", language=language, topic=new.topic
-        )
-    return SessionView(conversation_id=conversation.id, token=token)
+        return conversations.start(s, contact, channel="web", language=language, topic=new.topic)
 
 
 @router.get("/sessions/current")
@@ -221,9 +226,10 @@ async def post_message(
         raise
     if taken.claimed:
         here.turns.submit(taken.claimed)
-    if wait is None or not await _settled(here, taken.turn_id, wait):
+    said = None if wait is None else await _said(here, taken.turn_id, wait)
+    if said is None:
         return _json(MessageTaken(message_id=taken.message_id), 202)
-    replies = await run_in_threadpool(_replies, here.engine, taken.turn_id)
+    replies = [_reply(views.message(m, own=True)) for m in said]
     return _json(MessageSettled(message_id=taken.message_id, replies=replies), 200)
 
 
@@ -292,8 +298,9 @@ def post_feedback(request: Request, guest: AGuest, new: NewFeedback) -> dict[str
     return {"thanks": True}
 
 
-async def _settled(here: desk.Desk, turn_id: str | None, wait: float) -> bool:
-    return turn_id is None or await here.turns.settled(turn_id, wait)
+async def _said(here: desk.Desk, turn_id: str | None, wait: float) -> Replies | None:
+    """What was replied; None when that takes longer than `wait`."""
+    return await here.turns.settled(turn_id, wait) if turn_id else ()
 
 
 def _json(told: BaseModel, status: int) -> Response:
@@ -341,13 +348,6 @@ def _keep(here: desk.Desk, guest: Guest, name: str, content: bytes) -> str:
             content=content,
             limit=here.settings.max_file_bytes,
         ).id
-
-
-def _replies(engine: Engine, turn_id: str | None) -> list[Reply]:
-    if turn_id is None:
-        return []
-    with db.reading(engine) as s:
-        return [_reply(views.message(m, own=True)) for m in messages.of_turn(s, turn_id)]
 
 
 def _reply(said: MessageView) -> Reply:

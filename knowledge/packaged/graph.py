@@ -22,6 +22,7 @@ from knowledge.packaged.weights import BLOCK, Bytes, Floats, Shape
 OPSET = 17
 IR_VERSION = 8
 MASKED = np.float32(-1e9)  # added to the score of a padded position
+LEAST = np.float32(1e-9)  # that a token's numbers are divided by
 FIRST, LAST = "head.first", "head.last"  # the layers of a head, as `Weights` is asked for them
 KINDS = "token_type_ids"
 
@@ -125,6 +126,7 @@ def _shared(sheet: _Sheet, weights: Weights) -> None:
     sheet.constant("one", np.array(1, np.float32))
     sheet.constant("half", np.array(0.5, np.float32))
     sheet.constant("masked", np.array(MASKED))
+    sheet.constant("least", np.array(LEAST))
     sheet.constant("per_head", np.array([0, 0, shape.heads, shape.hidden // shape.heads], np.int64))
     sheet.constant("all_heads", np.array([0, 0, shape.hidden], np.int64))
 
@@ -183,11 +185,35 @@ def _norm(sheet: _Sheet, weights: Weights, name: str, source: str) -> str:
 
 def _dense(sheet: _Sheet, weights: Weights, name: str, source: str, sizes: tuple[int, int]) -> str:
     """`source` times the stored (out, in) matrix plus its bias; `sizes` is (in, out)."""
+    product = _product(sheet, weights, name, source, sizes)
+    bias = sheet.constant(name + ".b", weights.floats(name + ".b", sizes[1]))
+    return sheet.add("Add", [product, bias], name + ".out")
+
+
+def _dense_by_token(
+    sheet: _Sheet, weights: Weights, name: str, source: str, sizes: tuple[int, int]
+) -> str:
+    """The same, with the largest number of every token brought to one before it and back after.
+
+    In 8 bits all tokens share one scale, and where a few are ten times larger than the rest, little
+    is left of the rest.
+    """
+    sheet.add("Abs", [source], name + ".size")
+    sheet.add("ReduceMax", [name + ".size"], name + ".largest", axes=[-1], keepdims=1)
+    top = sheet.add("Max", [name + ".largest", "least"], name + ".top")
+    share = sheet.add("Div", [source, top], name + ".share")
+    product = _product(sheet, weights, name, share, sizes)
+    lifted = sheet.add("Mul", [product, top], name + ".lifted")
+    bias = sheet.constant(name + ".b", weights.floats(name + ".b", sizes[1]))
+    return sheet.add("Add", [lifted, bias], name + ".out")
+
+
+def _product(
+    sheet: _Sheet, weights: Weights, name: str, source: str, sizes: tuple[int, int]
+) -> str:
     inner, outer = sizes
     matrix = sheet.constant(name + ".w", weights.floats(name + ".w", outer, inner).T)
-    bias = sheet.constant(name + ".b", weights.floats(name + ".b", outer))
-    product = sheet.add("MatMul", [source, matrix], name + ".product")
-    return sheet.add("Add", [product, bias], name + ".out")
+    return sheet.add("MatMul", [source, matrix], name + ".product")
 
 
 def _layer(sheet: _Sheet, weights: Weights, layer: int, state: str, bias: str) -> str:
@@ -197,8 +223,9 @@ def _layer(sheet: _Sheet, weights: Weights, layer: int, state: str, bias: str) -
     attended = _dense(sheet, weights, key + "ao", mixed, (hidden, hidden))
     sheet.add("Add", [attended, state], key + "attended")
     middle = _norm(sheet, weights, key + "aln", key + "attended")
-    wide = _dense(sheet, weights, key + "fi", middle, (hidden, inner))
-    narrow = _dense(sheet, weights, key + "fo", _gelu(sheet, key, wide), (inner, hidden))
+    wide = _dense_by_token(sheet, weights, key + "fi", middle, (hidden, inner))
+    gated = _gelu(sheet, key, wide)
+    narrow = _dense_by_token(sheet, weights, key + "fo", gated, (inner, hidden))
     sheet.add("Add", [narrow, middle], key + "fed")
     return _norm(sheet, weights, key + "oln", key + "fed")
 

@@ -5,7 +5,7 @@ The engine stands in for Rasa with the two things it would say here: "an act" an
 """
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -25,7 +25,7 @@ from bot.procurement.sandbox.app import create as create_core
 from bot.procurement.sandbox.clock import Clock
 from bot.procurement.sandbox.core import Core, Rules
 from bot.procurement.sandbox.store import Store
-from bot.rasa_http import Understood
+from bot.rasa_http import Understood, nothing
 from bot.turn import DeskBot
 from bot.wording import Wording
 from crm import clock
@@ -64,7 +64,9 @@ class Hears:
         text: str,
         language: str,  # noqa: ARG002 - likewise
         state: Mapping[str, Any],  # noqa: ARG002 - likewise
+        meanwhile: Callable[[], None] = nothing,
     ) -> Understood:
+        meanwhile()
         if text in self.acts:
             return Understood([{"step": "act"}], {}, "act", 0.99, (), self.acts[text])
         return Understood([{"step": "given"}], {}, "inform", 0.9)

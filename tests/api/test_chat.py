@@ -9,6 +9,7 @@ import jwt
 import pytest
 from sqlalchemy import Engine, func, select
 
+from api import auth
 from bot import port
 from crm import db
 from crm.models import Contact, Delegation, Message, Turn
@@ -76,6 +77,18 @@ def test_a_user_token_signed_by_another_or_by_nobody_opens_nothing(
     for token in (portal_token(b"q" * 40), nobody):
         answer = sqlite_desk.http.post("/api/v1/chat/sessions", json={"user_token": token})
         assert answer.status_code == 401
+
+
+def test_who_opened_a_talk_is_looked_for_nowhere_when_they_speak(
+    sqlite_desk: DeskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    guest = sqlite_desk.guest()
+
+    def nowhere(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr(auth, "guest_by_token", nowhere)
+    assert guest.say("what is the floor?")["replies"]
 
 
 def test_without_wait_a_message_is_taken_at_once(sqlite_desk: DeskClient) -> None:

@@ -16,7 +16,7 @@ import pytest
 
 from bot.phrases import catalogue
 from bot.port import HandOff, Remember, Said, Step, Turn, outcome
-from bot.rasa_http import EngineDown, RasaClient, Understood
+from bot.rasa_http import EngineDown, RasaClient, Understood, nothing
 from bot.rasa_model import model_file, stale
 from bot.turn import DeskBot
 from knowledge.port import Citation, Finding, Language, Query
@@ -40,8 +40,10 @@ class SaidEngine:
         text: str,
         language: str,  # noqa: ARG002
         state: Mapping[str, Any],
+        meanwhile: Callable[[], None] = nothing,
     ) -> Understood:
         self.asked.append((text, state))
+        meanwhile()
         if self.down:
             raise EngineDown("down")
         return self.answers.pop(0)

@@ -117,3 +117,32 @@ def test_a_connection_is_kept_and_one_closed_meanwhile_is_opened_anew() -> None:
     server.shutdown()
     server.server_close()
     assert came[0] == came[1] != came[2]
+
+
+def test_something_else_is_done_while_the_engine_thinks() -> None:
+    asked, done = threading.Event(), threading.Event()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.set()
+            done.wait(5)  # answers only after the other thing was done
+            text = json.dumps(GOOD).encode()
+            self.send_response(200 if done.is_set() else 500)
+            self.send_header("Content-Length", str(len(text)))
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *_: Any) -> None:
+            return
+
+    def other() -> None:
+        assert asked.wait(5)
+        done.set()
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    client = RasaClient(f"http://127.0.0.1:{server.server_port}")
+    assert client.understand("c", "how?", "en", {}, other).intent == "ask_question"
+    client.close()
+    server.shutdown()
+    server.server_close()

@@ -28,6 +28,22 @@ def test_an_untouched_journal_has_no_broken_link(engine: Engine) -> None:
     assert chain(engine) == []
 
 
+def test_a_listener_hears_no_commit_of_nothing_but_kinds_that_it_leaves_out(
+    engine: Engine,
+) -> None:
+    heard: list[str] = []
+    stop = events.on_commit(lambda: heard.append("rang"), but=frozenset({"test.words", "test.x"}))
+    emit(engine, "test.words")
+    assert heard == []
+    with db.transaction(engine) as s:
+        events.emit(s, "test.words", SYSTEM)
+        events.emit(s, "test.moved", SYSTEM)
+    assert heard == ["rang"]
+    stop()
+    emit(engine, "test.moved")
+    assert heard == ["rang"]
+
+
 @pytest.mark.parametrize("change", [{"kind": "other"}, {"data": {"n": 2}}, {"digest": "0" * 64}])
 def test_a_changed_event_breaks_the_chain_at_its_place(engine: Engine, change: dict) -> None:
     for n in range(3):

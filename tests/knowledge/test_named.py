@@ -8,6 +8,7 @@ from pathlib import Path
 
 import faiss
 import numpy as np
+import onnxruntime
 import pytest
 from sqlalchemy import Engine
 
@@ -70,6 +71,25 @@ def test_a_folder_serves_as_its_weights_say(tmp_path: Path) -> None:
     asked = ("how", "much", "is", "paid", "in", "advance")
     expected = by_hand([WORDS.index(word) for word in asked])
     assert float(row @ expected) > 0.99  # the served one has 8 bits a weight
+
+
+def test_a_loud_token_leaves_the_others_what_they_say(tmp_path: Path) -> None:
+    words = [WORDS.index(word) for word in ("how", "much", "is", "swim")]
+    weights = _weights()
+    # One word answers to one place of the wide layer with two hundred times what others have there.
+    loud = tiny_bert.states(weights, words)[-1]
+    weights[f"{tiny_bert.LAYER}intermediate.dense.weight"][0] = 4 * loud
+    weights[f"{tiny_bert.LAYER}intermediate.dense.bias"][0] = -100
+    weights[f"{tiny_bert.LAYER}output.dense.weight"][:, 0] /= 200
+    folder = write_model(tmp_path / "model")
+    tiny_bert.write_tensors(folder / "model.safetensors", weights)
+    built = build.ensure(str(folder), tmp_path / "models", silent)
+    session = onnxruntime.InferenceSession(built / "model.onnx")
+    ids = np.array([words], np.int64)
+    fed = {"input_ids": ids, "attention_mask": np.ones_like(ids)}
+    found = session.run(None, fed)[0][0]
+    off = np.abs(found - tiny_bert.states(weights, words))[:-1].mean()
+    assert off < 0.05  # with one scale for all tokens .10
 
 
 def test_a_changed_model_is_another_place_and_another_fingerprint(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 import math
 from collections import Counter
+from itertools import pairwise, product
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,27 @@ def plain(documents: list[list[Term]], asked: list[Asked]) -> list[float]:
     return shares
 
 
+def beside(documents: list[list[Term]], asked: list[Asked]) -> list[float]:
+    """The same of pairs that stand side by side: each pair is a term of its own."""
+    paired = [
+        [Term(f"{one.key} {other.key}", "") for one, other in pairwise(document)]
+        for document in documents
+    ]
+    pairs = [Asked(f"{one.key} {other.key}", "", "", 1.0) for one, other in pairwise(asked)]
+    counted = [Counter(term.key for term in document) for document in paired]
+    usual = sum(map(len, documents)) / len(documents)
+    shares = np.zeros(len(documents))
+    mass = 0.0
+    for pair in pairs:
+        said = sum(pair.key in one for one in counted)
+        idf = math.log(1 + (len(documents) - said + 0.5) / (said + 0.5))
+        mass += idf * (K1 + 1)
+        for at, (document, one) in enumerate(zip(documents, counted, strict=True)):
+            norm = K1 * (1 - B + B * len(document) / usual)
+            shares[at] += idf * one[pair.key] * (K1 + 1) / (one[pair.key] + norm)
+    return (shares / mass).tolist() if mass else shares.tolist()
+
+
 def same(found: Postings, wanted: Postings) -> bool:
     """Whether two say the same of their documents, however their terms are numbered."""
     keys = {key for key in {*found.keys, *wanted.keys} if found.frequency(key)}
@@ -62,6 +84,15 @@ def same(found: Postings, wanted: Postings) -> bool:
         keys == {key for key in wanted.keys if wanted.frequency(key)}
         and all((found.of(key)[0] == wanted.of(key)[0]).all() for key in keys)
         and all(np.allclose(found.of(key)[1], wanted.of(key)[1]) for key in keys)
+        and all(
+            np.array_equal(
+                found.pairs.of(found.pair(*pair))[0], wanted.pairs.of(wanted.pair(*pair))[0]
+            )
+            and np.allclose(
+                found.pairs.of(found.pair(*pair))[1], wanted.pairs.of(wanted.pair(*pair))[1]
+            )
+            for pair in product(keys, keys)
+        )
     )
 
 
@@ -74,6 +105,10 @@ def test_scores_are_those_of_the_formula(language: Language, tmp_path: Path) -> 
         asked = lexicon.asked(analyser.terms(question, language))
         scores = lexicon.scores(asked)
         assert np.allclose(scores, plain(documents, asked), atol=1e-6)
+        phrases = np.zeros(len(documents))
+        for places, shares in lexicon.phrases(asked):
+            phrases[places] += shares
+        assert np.allclose(phrases, beside(documents, asked), atol=1e-6)
         best = np.argsort(-scores)[:3].tolist()
         present = [{term.key for term in documents[at]} for at in best]
         assert lexicon.said(asked, best) == [

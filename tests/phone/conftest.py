@@ -1,6 +1,6 @@
 """A desk with a telephone network around it, on one clock."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from api import wiring
 from api.app import create
 from bot.phrases import catalogue
 from bot.procurement.port import ProcurementCore
-from bot.rasa_http import Understood
+from bot.rasa_http import Understood, nothing
 from bot.turn import DeskBot
 from crm import clock, db
 from crm.models import Call, Conversation, Event
@@ -60,8 +60,16 @@ class OneWord:
             "tenders": "find_tenders", "licitaciones": "find_tenders",
             "찾아": "find_tenders"}  # fmt: skip
 
-    def understand(self, sender: str, text: str, language: str, state: Any) -> Understood:
+    def understand(
+        self,
+        sender: str,
+        text: str,
+        language: str,
+        state: Any,
+        meanwhile: Callable[[], None] = nothing,
+    ) -> Understood:
         del sender, language
+        meanwhile()
         label = next((act for word, act in self.ACTS.items() if word in text), None)
         if label:
             return Understood([{"step": "act"}], state, "act", 0.99, act=label)

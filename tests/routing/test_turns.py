@@ -1,5 +1,6 @@
 """Turns: in order, settled once, silent where a person has taken over, and never left undone."""
 
+import asyncio
 import dataclasses
 import threading
 import time
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, select, update
 
+from api import views
 from bot import port
 from crm import clock, contacts, conversations, db, messages, turns
 from crm.models import Conversation, Event, Message, Ticket, Turn
@@ -335,3 +337,29 @@ def test_each_turn_leaves_one_outcome_in_the_journal(desk: DeskClient) -> None:
         answers = s.scalar(select(func.count()).where(Message.author_kind == "bot"))
     assert acts == ["smalltalk", "abstain", "answer", "handoff"]
     assert answers == 4
+
+
+def test_who_waits_for_a_turn_has_its_replies_as_the_record_has_them(
+    engine: Engine, runner: Callable[[port.Bot], Turns]
+) -> None:
+    turns_of, asked = runner(ScriptedBot()), ask(engine, talk(engine), "how do I register?")
+    assert asked.claimed is not None
+    assert asked.turn_id is not None
+    turns_of.submit(asked.claimed)
+    said = asyncio.run(turns_of.settled(asked.turn_id, 20))
+    again = asyncio.run(turns_of.settled(asked.turn_id, 20))  # long settled: read from the record
+    assert said
+    assert again is not None
+    assert [views.message(m) for m in said] == [views.message(m) for m in again]
+
+
+def test_a_turn_that_another_process_settles_has_its_replies_too(
+    engine: Engine, runner: Callable[[port.Bot], Turns]
+) -> None:
+    one, other = runner(ScriptedBot()), runner(ScriptedBot())
+    asked = ask(engine, talk(engine), "how do I register?")
+    assert asked.claimed is not None
+    assert asked.turn_id is not None
+    assert asyncio.run(one.settled(asked.turn_id, 0.3)) is None
+    other.submit(asked.claimed)
+    assert asyncio.run(one.settled(asked.turn_id, 20))

@@ -156,8 +156,11 @@ class _Exact:
         self._section[ids[ids % SLOTS == 0] // SLOTS] = rows[ids % SLOTS == 0]
 
     def best(self, text: str, vector: Vectors) -> set[str]:
-        lexical = self._tongue.lexicon.scores(self._tongue.asked(text))
+        asked = self._tongue.asked(text)
+        lexical = self._tongue.lexicon.scores(asked)
         fused = self._section @ vector + ranking.LEXICAL_OF_TEXT[LANGUAGE] * lexical
+        for places, shares in self._tongue.lexicon.phrases(asked):
+            fused[places] += ranking.PHRASES_OF_TEXT[LANGUAGE] * shares
         return {self._tongue.records[at].article for at in ranking.highest(fused, FOUND)}
 
 
