@@ -85,18 +85,19 @@ def parse(text: str) -> ArticleText:
     lines = text.lstrip("\ufeff").replace("\r\n", "\n").split("\n")
     fields, places, body_at = _front_matter(lines)
     fields = {name: said for name, said in fields.items() if said or name not in MAY_BE_MISSING}
-    title = fields.get("title") or _title(lines[body_at:])
+    if "title" not in fields and (at := _title_at(lines[body_at:])) is not None:
+        fields["title"], places["title"] = _title(lines[body_at:]), body_at + at + 1
     problems = _field_problems(fields, places)
-    if not title:
+    if "title" not in fields:
         problems.append((1, "the title is missing: a field title, or a line '# Title' in the text"))
-    problems += _section_problems(lines, body_at)
+    problems += _section_problems(lines, body_at) + _long_headings(lines, body_at)
     if problems:
         raise BadArticle(problems)
     until, review = fields.get("valid-until"), fields.get("review-on")
     return ArticleText(
         id=fields["id"],
         language=fields["language"],
-        title=title,
+        title=fields["title"],
         topic=fields["topic"],
         audience=fields["audience"],
         queue=fields.get("queue") or topics.queue_of(fields["topic"]) or "technical",
@@ -105,7 +106,7 @@ def parse(text: str) -> ArticleText:
         valid_until=date.fromisoformat(until) if until else None,
         source=fields["source"],
         owner=fields["owner"],
-        body=untitled("\n".join(lines[body_at:]).strip("\n") + "\n", title),
+        body=untitled("\n".join(lines[body_at:]).strip("\n") + "\n", fields["title"]),
         review_on=date.fromisoformat(review) if review else None,
     )
 
@@ -289,6 +290,14 @@ def _section_problems(lines: list[str], start: int) -> list[tuple[int, str]]:
     return problems
 
 
+def _long_headings(lines: list[str], start: int) -> list[tuple[int, str]]:
+    return [
+        (number, f"a heading must have at most {LONGEST_HEADING} characters")
+        for number, line in enumerate(_outside_code(lines[start:]), start + 1)
+        if line.startswith("## ") and len(line) > LONGEST_HEADING
+    ]
+
+
 def _heading_problems(
     line: str, number: int, place: int, taken: dict[str, int]
 ) -> list[tuple[int, str]]:
@@ -297,8 +306,6 @@ def _heading_problems(
         return [(number, "the heading has no words")]
     if "{#" in match["heading"]:
         return [(number, "an anchor ends its heading, as in '## Question? {#fee}'")]
-    if len(match["heading"]) > LONGEST_HEADING:
-        return [(number, f"a heading must have at most {LONGEST_HEADING} characters")]
     anchor = match["anchor"] or f"part-{place}"
     if anchor in taken:
         return [(number, f"the anchor {anchor} is taken by line {taken[anchor]}")]

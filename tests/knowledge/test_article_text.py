@@ -106,6 +106,9 @@ def test_a_queue_that_is_not_named_is_told_from_the_topic(topic: str, queue: str
 def test_a_title_in_the_text_stays_there_only_where_it_says_something_else() -> None:
     titled = LEAST.replace("topic", "title: Mending\ntopic")
     assert article_text.parse(titled + "\n# mending\nText\n").body == "Text\n"
+    assert problems(f"{LEAST}# {'x' * 201}\nText\n") == [
+        (10, "title must have at most 200 characters")
+    ]
     assert article_text.parse(titled + "# A story\nText\n").body == "# A story\nText\n"
 
 
