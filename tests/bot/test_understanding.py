@@ -3,6 +3,7 @@
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -127,6 +128,13 @@ def test_without_english_texts_it_says_so() -> None:
     encoders = Encoders(encode, encode)
     with pytest.raises(ValueError, match="English"):
         Understanding.learn(TEXTS, ["register"] * 5, ["es"] * 5, encoders, Settings())
+
+
+def test_what_only_training_needs_is_not_loaded_to_serve() -> None:
+    program = "import json, sys, bot.intents.english; print(json.dumps(list(sys.modules)))"
+    loaded = _told(sys.executable, program)
+    assert "onnxruntime" in loaded
+    assert not {"onnx", "onnxruntime.quantization", "scipy"} & set(loaded)
 
 
 @pytest.mark.parametrize("part", ["bot/intents/scope.py", "knowledge/packaged/graph.py"])
