@@ -1,15 +1,18 @@
 """Which Rasa model belongs to the files at hand; standard library only, asked before training."""
 
 import hashlib
+from collections.abc import Sequence
 from pathlib import Path
 
+# The understanding, with what writes and feeds the encoder of English that lies in the model.
+UNDERSTANDING = ("bot/intents", "knowledge/encoder.py", "knowledge/named", "knowledge/packaged")
 # All that changes what a trained model is; what runs beside the model (checks, spotting) does not.
 _PARTS = (
     "config.yml",
     "bot/rasa/domain",
     "bot/rasa/data",
     "bot/rasa/components",
-    "bot/intents",
+    *UNDERSTANDING,
     "bot/rasa/requirements.lock",
 )
 
@@ -17,7 +20,7 @@ _PARTS = (
 def fingerprint(root: Path) -> str:
     """Twelve hex digits of everything that the model was made from."""
     digest = hashlib.sha256()
-    for file in _files(root):
+    for file in files(root, _PARTS):
         digest.update(file.relative_to(root).as_posix().encode() + b"\0")
         digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:12]
@@ -32,9 +35,10 @@ def stale(root: Path, folder: Path) -> bool:
     return not model_file(root, folder).is_file()
 
 
-def _files(root: Path) -> list[Path]:
+def files(root: Path, parts: Sequence[str]) -> list[Path]:
+    """All files of these parts of the house, always in the same order."""
     found: list[Path] = []
-    for part in _PARTS:
+    for part in parts:
         path = root / part
         found += sorted(path.rglob("*")) if path.is_dir() else [path]
     return [f for f in found if f.is_file() and "__pycache__" not in f.parts]

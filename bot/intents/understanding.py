@@ -95,7 +95,7 @@ class Understanding:
         cls, texts: Sequence[str], intents: Sequence[str], languages: Sequence[str],
         encoders: Encoders, settings: Settings,
     ) -> "Understanding":  # fmt: skip
-        """From at least one text of each intent; some must be English."""
+        """From at least one text of each intent; ValueError where too few are English."""
         names = sorted(set(intents))
         numbers = np.array([names.index(intent) for intent in intents], np.int64)
         target = Target(numbers, len(names), settings.strength)

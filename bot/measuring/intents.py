@@ -24,6 +24,7 @@ from bot.intents.reading import Encoders
 from bot.intents.sentences import Sentences
 from bot.intents.understanding import ENGLISH, Settings, Understanding
 from bot.measuring.public_sets import IntentSet, intent_sets
+from bot.rasa_model import UNDERSTANDING, files
 
 ROOT = Path(__file__).resolve().parents[2]
 FOLDS = 2  # one fewer than serve, for the sets are large; they weigh the signs of the scope
@@ -56,7 +57,7 @@ def main() -> None:
 def digest(one: IntentSet, settings: Settings) -> str:
     """Changes whenever the figures of a set could: with its texts, the settings or the code."""
     made_of = hashlib.sha256(json.dumps([asdict(one), asdict(settings)]).encode())
-    for path in [Path(__file__), *sorted((ROOT / "bot" / "intents").glob("*.py"))]:
+    for path in [Path(__file__), *files(ROOT, UNDERSTANDING)]:
         made_of.update(path.read_bytes())
     return made_of.hexdigest()
 

@@ -10,7 +10,8 @@ from tests.bot.conftest import ROOT
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "config.yml", tmp_path)
-    shutil.copytree(ROOT / "bot", tmp_path / "bot")
+    for room in ("bot", "knowledge"):
+        shutil.copytree(ROOT / room, tmp_path / room)
     return tmp_path
 
 
@@ -21,6 +22,9 @@ def copy(tmp_path: Path) -> Path:
         "bot/rasa/data/ko/nlu/talk.yml",
         "bot/rasa/components/intents.py",
         "bot/rasa/domain/forms.yml",
+        "knowledge/encoder.py",
+        "knowledge/named/tensors.py",
+        "knowledge/packaged/graph.py",
     ],
 )
 def test_a_model_is_stale_when_a_part_of_it_changed(copy: Path, part: str) -> None:

@@ -1,7 +1,10 @@
 """The understanding outside Rasa: its parts here, the whole in the environment that trains it."""
 
 import json
+import shutil
 import subprocess
+import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +14,11 @@ import pytest
 from api.commands import understanding
 from api.commands.understanding import Measured
 from bot.intents.characters import Characters
+from bot.intents.heads import Floats
+from bot.intents.reading import Encoders
 from bot.intents.scope import Scope, Signs, nearness
-from bot.measuring import figures, languages, public_sets
+from bot.intents.understanding import Settings, Understanding
+from bot.measuring import figures, intents, languages, public_sets
 from bot.measuring.figures import Figure
 from bot.rasa_http import RasaClient
 from tests.bot.conftest import ROOT
@@ -113,6 +119,36 @@ def test_nearness_is_the_mean_of_the_nearest() -> None:
     known = np.eye(8, dtype=np.float32)
     assert nearness(known[:1], known)[0] == pytest.approx(0.2)
     assert nearness(known[:1], known[:2])[0] == pytest.approx(0.5)
+
+
+def test_without_english_texts_it_says_so() -> None:
+    def encode(texts: Sequence[str]) -> Floats:
+        return np.ones((len(texts), 2), np.float32) / np.float32(np.sqrt(2))
+
+    encoders = Encoders(encode, encode)
+    with pytest.raises(ValueError, match="English"):
+        Understanding.learn(TEXTS, ["register"] * 5, ["es"] * 5, encoders, Settings())
+
+
+def test_what_only_training_needs_is_not_loaded_to_serve() -> None:
+    program = "import json, sys, bot.intents.english; print(json.dumps(list(sys.modules)))"
+    loaded = _told(sys.executable, program)
+    assert "onnxruntime" in loaded
+    assert not {"onnx", "onnxruntime.quantization", "scipy"} & set(loaded)
+
+
+@pytest.mark.parametrize("part", ["bot/intents/scope.py", "knowledge/packaged/graph.py"])
+def test_figures_are_measured_anew_when_a_part_of_the_understanding_changed(
+    part: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for room in ("bot", "knowledge"):
+        shutil.copytree(ROOT / room, tmp_path / room)
+    monkeypatch.setattr(intents, "ROOT", tmp_path)
+    one = public_sets.IntentSet("two", ((), ()), ((), ()))
+    before = intents.digest(one, Settings())
+    assert intents.digest(one, Settings()) == before
+    (tmp_path / part).write_text("# another")
+    assert intents.digest(one, Settings()) != before
 
 
 def test_areas_and_shares_have_intervals_around_them() -> None:
