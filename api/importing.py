@@ -2,7 +2,8 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import PurePath
 
@@ -13,7 +14,8 @@ from crm.errors import Invalid
 from crm.events import Actor
 from crm.settings import QUEUES
 from crm.words import storable
-from knowledge import article_text, editing
+from knowledge import article_text, catalogue, editing
+from knowledge import topics as subjects
 from knowledge.article_text import ArticleText
 from knowledge.importing import reading
 from knowledge.importing.port import MAX_CHARACTERS, Read
@@ -23,7 +25,6 @@ from knowledge.port import LANGUAGES
 OWNER = "knowledge-editors"
 LONGEST = {"title": 200, "source": 300, "law": 300, "owner": 80}
 CHOICES = {
-    "topic": article_text.TOPICS,
     "language": LANGUAGES,
     "audience": article_text.AUDIENCES,
     "queue": QUEUES,
@@ -49,10 +50,22 @@ class Sheet:
     body: str = ""
 
 
-def read(name: str, content: bytes) -> tuple[Read, Sheet]:
+def read(engine: Engine, name: str, content: bytes) -> tuple[Read, Sheet]:
     """What stands in a file, and the form filled in as far as that tells; raises Unreadable."""
     found = reading.read(name, content)
+    with db.reading(engine) as s:
+        found = _with_topic(found, catalogue.topics(s))
     return found, sheet_of(storable(name), found)
+
+
+def _with_topic(found: Read, topics: Sequence[str]) -> Read:
+    """A topic that is new to the desk was noted: the note goes where the record has it by now,
+    the topic where it has not."""
+    said = found.about.get("topic", "")
+    if said in topics:
+        notes = tuple(note for note in found.notes if note.figures.get("field") != "topic")
+        return replace(found, notes=notes)
+    return replace(found, about={k: v for k, v in found.about.items() if k != "topic"})
 
 
 def sheet_of(name: str, found: Read) -> Sheet:
@@ -64,7 +77,7 @@ def sheet_of(name: str, found: Read) -> Sheet:
         title=found.title,
         topic=about.get("topic", ""),
         audience=about.get("audience", "both"),
-        queue=about.get("queue", "technical"),
+        queue=about.get("queue") or subjects.queue_of(about.get("topic", "")) or "technical",
         law=about.get("law", ""),
         source=about.get("source", name)[: LONGEST["source"]],
         owner=about.get("owner", OWNER),
@@ -83,16 +96,15 @@ def slug(text: str) -> str:
 
 def keep(engine: Engine, actor: Actor, sheet: Sheet) -> ArticleVersion:
     """The sheet as a draft; raises Invalid or Conflict, with the field that is wrong."""
-    text = article_of(sheet)
     with db.transaction(engine) as s:
-        return editing.create(s, actor, text)
+        return editing.create(s, actor, article_of(sheet, catalogue.topics(s)))
 
 
-def article_of(sheet: Sheet) -> ArticleText:
+def article_of(sheet: Sheet, topics: Sequence[str]) -> ArticleText:
     """Raises Invalid naming the first field that does not hold."""
     if not article_text.SLUG.match(sheet.id):
         _refuse("id", "id is made of lower-case letters, digits and hyphens.")
-    for field, known in CHOICES.items():
+    for field, known in {"topic": topics, **CHOICES}.items():
         if getattr(sheet, field) not in known:
             _refuse(field, f"{field} is one of {', '.join(known)}.")
     for field, longest in LONGEST.items():
@@ -122,7 +134,7 @@ def article_of(sheet: Sheet) -> ArticleText:
         valid_until=end,
         source=sheet.source,
         owner=sheet.owner,
-        body=sheet.body,
+        body=article_text.untitled(sheet.body, sheet.title),
     )
 
 

@@ -2,24 +2,12 @@
 
 import re
 
+from knowledge import topics
+
 QUEUES = (
     "registration", "bidding", "contract", "payment", "sme_support", "technical", "complaint",
     "legal", "buyer_support",
 )  # fmt: skip
-
-_OF_TOPIC = {
-    "registration": "registration",
-    "bidding": "bidding",
-    "contract": "contract",
-    "payment": "payment",
-    "sme": "sme_support",
-    "innovation": "sme_support",
-    "legal": "legal",
-    "compranet": "technical",
-    "koneps": "technical",
-    "complaint": "complaint",
-    "buyer": "buyer_support",
-}
 
 # Rather specific words first: the first queue with the most hits wins.
 _WORDS = {
@@ -71,7 +59,7 @@ _COMPILED = {queue: re.compile(words, re.IGNORECASE) for queue, words in _WORDS.
 
 def queue_of_topic(topic: str | None) -> str | None:
     """The queue of an article's topic; None for topics that any queue can take."""
-    return _OF_TOPIC.get(topic or "")
+    return topics.queue_of(topic or "")
 
 
 def queue_of_words(text: str) -> str | None:

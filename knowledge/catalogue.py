@@ -7,6 +7,7 @@ from datetime import date
 from sqlalchemy import ColumnElement, or_, select
 
 from crm.db import Session
+from knowledge import topics as subjects
 from knowledge.editing import ArticlePage, newest_first
 from knowledge.models import Article, ArticleVersion
 from knowledge.translating import LIVE
@@ -49,6 +50,11 @@ def listing(
 
 def owners(s: Session) -> Sequence[str]:
     return s.scalars(select(Article.owner).distinct().order_by(Article.owner)).all()
+
+
+def topics(s: Session) -> list[str]:
+    """The topics to choose from: all known ones, and those of the record."""
+    return subjects.in_order([*subjects.KNOWN, *s.scalars(select(Article.topic).distinct())])
 
 
 def _conditions(wanted: Wanted) -> list[ColumnElement[bool]]:

@@ -12,7 +12,7 @@ from crm import clock, db
 from crm.db import Session
 from crm.errors import Conflict, Invalid, NotFound
 from crm.events import Actor
-from knowledge import article_text, steps, translating
+from knowledge import article_text, passages, steps, translating
 from knowledge.article_text import ArticleText, BadArticle
 from knowledge.models import Article, ArticleVersion, Passage
 from knowledge.translating import OPEN
@@ -326,15 +326,15 @@ def _put_in_force(s: Session, version: ArticleVersion) -> None:
             s.execute(delete(Passage).where(Passage.version_id == older.id))
     version.status = "published"
     version.published_at = clock.now()
-    for position, section in enumerate(article_text.sections(version.body)):
+    for position, passage in enumerate(passages.of(version.title, version.body)):
         s.add(
             Passage(
                 version_id=version.id,
-                anchor=section.anchor,
+                anchor=passage.anchor,
                 position=position,
-                heading=section.heading,
-                alternates=list(section.alternates),
-                text=section.text,
+                heading=passage.heading,
+                alternates=list(passage.alternates),
+                text=passage.text,
             )
         )
     s.flush()

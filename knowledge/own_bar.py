@@ -35,8 +35,7 @@ def fit(library: Library, as_of: date) -> Model:
     sures = [
         _sure(library, record, as_of)
         for tongue in library.tongues().values()
-        for record in _sampled(tongue.records)
-        if record.holds_on(as_of)
+        for record in _sampled(one for one in tongue.records if one.holds_on(as_of))
     ]
     if len(sures) < FEWEST:
         return library.model
@@ -45,7 +44,14 @@ def fit(library: Library, as_of: date) -> Model:
 
 
 def _sampled(records: Iterable[PassageRecord]) -> list[PassageRecord]:
-    asked_for = [record for record in records if record.questions]
+    """Records that a question of their own asks for: one that other articles are asked by too
+    ("Overview") is rightly answered by them, and pieces of one section share theirs."""
+    asked_by: dict[str, list[PassageRecord]] = {}
+    for record in records:
+        if record.questions:
+            asked_by.setdefault(record.questions[-1].casefold(), []).append(record)
+    alone = [same for same in asked_by.values() if len({one.article for one in same}) == 1]
+    asked_for = [same[0] for same in alone]
     return random.Random(3).sample(asked_for, min(SAMPLED, len(asked_for)))
 
 

@@ -9,7 +9,8 @@ from typing import Protocol
 import faiss
 import numpy as np
 
-from knowledge import article_text, index, postings, snapshot
+from knowledge import index, postings, snapshot
+from knowledge import passages as sections
 from knowledge.encoder import Encoder
 from knowledge.index import SLOTS
 from knowledge.models import Article, ArticleVersion
@@ -76,14 +77,14 @@ def passages(article: Article, version: ArticleVersion) -> list[PassageRecord]:
             version=version.number,
             title=version.title,
             topic=article.topic,
-            anchor=section.anchor,
-            heading=section.heading,
-            alternates=section.alternates,
-            text=section.text,
+            anchor=passage.anchor,
+            heading=passage.heading,
+            alternates=passage.alternates,
+            text=passage.text,
             valid_from=version.valid_from,
             valid_until=version.valid_until,
         )
-        for section in article_text.sections(version.body)
+        for passage in sections.of(version.title, version.body)
     ]
 
 

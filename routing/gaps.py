@@ -21,8 +21,9 @@ from crm import clock, db, gaps
 from crm.errors import Conflict
 from crm.events import Actor
 from crm.gaps import Kind, Lack
-from knowledge import article_text, editing
+from knowledge import editing
 from knowledge.article_text import ArticleText
+from knowledge.topics import KNOWN
 from routing import words
 from routing.surge import LIKE_WRITTEN, likeness
 
@@ -173,7 +174,7 @@ def _name(members: Sequence[tuple[Kind, str]]) -> str:
 
 def _topic(queue: str | None) -> str:
     topic = TOPICS.get(queue or "", queue or "")
-    return topic if topic in article_text.TOPICS else "callcenter"
+    return topic if topic in KNOWN else "callcenter"
 
 
 def _text(article: str, language: str, lacks: Sequence[Lack], today: date) -> ArticleText:

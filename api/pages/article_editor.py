@@ -1,6 +1,6 @@
 """Writing an article: its front matter as fields, its Markdown, its public look beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -18,7 +18,7 @@ from crm import clock, db
 from crm.errors import Conflict, DeskError, Invalid
 from crm.settings import QUEUES
 from knowledge import catalogue, differences, editing
-from knowledge.article_text import AUDIENCES, TOPICS, ArticleText, BadArticle
+from knowledge.article_text import AUDIENCES, ArticleText, BadArticle
 from knowledge.editing import ArticlePage
 from knowledge.models import ArticleVersion
 from knowledge.port import Language
@@ -134,7 +134,8 @@ def save_article(
 
 
 def _kept(request: Request, session: Session, form: Sheet, page: ArticlePage | None) -> Response:
-    text = _read(form)
+    with db.reading(desk.of(request).engine) as s:
+        text = _read(form, catalogue.topics(s))
     if isinstance(text, Problem):
         return _editor(request, session, form, text, 422, page=page)
     try:
@@ -158,13 +159,13 @@ def _keep(s: db.Session, session: Session, form: Sheet, text: ArticleText) -> No
         editing.create(s, actor(session.member), text)
 
 
-def _read(form: Sheet) -> ArticleText | Problem:
+def _read(form: Sheet, topics: Sequence[str]) -> ArticleText | Problem:
     """The form as an article, or the first thing that is wrong with it."""
     if form.queue not in QUEUES:
         return Problem(code="queue")
     try:
         words = NewArticle.model_validate(form.words())
-        return text_of(words.id, words)
+        return text_of(words.id, words, topics)
     except ValidationError as error:
         return Problem(code=str(error.errors()[0]["loc"][0]))
     except DeskError as error:
@@ -195,7 +196,7 @@ def _editor(
     lines: list[differences.Line] | None = None,
 ) -> Response:
     with db.reading(desk.of(request).engine) as s:
-        owners = catalogue.owners(s)
+        owners, topics = catalogue.owners(s), catalogue.topics(s)
     original = _original(page, sheet.language)
     return desk_page(
         request,
@@ -211,7 +212,7 @@ def _editor(
         theirs=theirs,
         lines=lines,
         owners=owners,
-        topics=TOPICS,
+        topics=topics,
         audiences=AUDIENCES,
         queues=QUEUES,
         **_preview(sheet.body),

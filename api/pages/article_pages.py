@@ -1,7 +1,7 @@
 """The articles as their editors see them: the list, one article, and each step of its way."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Annotated, Literal
 from urllib.parse import urlencode
@@ -19,7 +19,6 @@ from crm import access, clock, db
 from crm.errors import Conflict, DeskError, Forbidden, Invalid
 from crm.models import Counselor
 from knowledge import catalogue, editing, steps
-from knowledge.article_text import TOPICS
 from knowledge.catalogue import Wanted
 from knowledge.editing import ArticlePage
 from knowledge.models import ArticleStep, ArticleVersion
@@ -78,10 +77,10 @@ def wanted(
     owner: Choice = "",
     only: Choice = "",
 ) -> Wanted:
-    """What the list is narrowed to, from the address; an unknown value narrows nothing."""
+    """What the list is narrowed to, from the address; a value that cannot be narrows nothing."""
     return Wanted(
         q=one_line(q),
-        topic=topic if topic in TOPICS else "",
+        topic=one_line(topic),
         status=status if status in STATUSES else "",
         language=language if language in LANGUAGES else "",
         owner=one_line(owner),
@@ -103,6 +102,9 @@ def article_list(
     """Every article with the state of its languages."""
     must(session.member, "article.read")
     with db.reading(desk.of(request).engine) as s:
+        topics = catalogue.topics(s)
+        if wanted.topic not in topics:
+            wanted = replace(wanted, topic="")
         pages = catalogue.listing(s, wanted, after=cursor, limit=PER_PAGE + 1)
         owners = catalogue.owners(s)
     today = clock.today()
@@ -115,7 +117,7 @@ def article_list(
         wanted=wanted,
         only=request.query_params.get("only", ""),
         owners=owners,
-        topics=TOPICS,
+        topics=topics,
         statuses=STATUSES,
         today=today,
         soon=today + SOON,

@@ -14,8 +14,9 @@ from sqlalchemy import or_, select
 from crm import clock
 from crm.db import Session
 from crm.errors import NotFound
-from knowledge import article_text, editing
-from knowledge.article_text import TOPICS
+from knowledge import article_text, editing, passages
+from knowledge import topics as subjects
+from knowledge.article_text import Section
 from knowledge.models import Article, ArticleVersion
 from knowledge.port import LANGUAGES, Hit, Language
 
@@ -49,11 +50,16 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A section as it is shown; `html` is made from Markdown and cleaned."""
+    """A section as it is shown; `html` is made from Markdown and cleaned.
+
+    `heading` is empty for an opening under the article's title. `further` are the anchors of the
+    passages that a long section is found by, beside its own.
+    """
 
     anchor: str
     heading: str
     html: str
+    further: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +107,7 @@ def topics(s: Session, language: Language) -> dict[str, list[Entry]]:
     found: defaultdict[str, dict[str, Entry]] = defaultdict(dict)
     for topic, article, title in rows:
         found[topic][article] = Entry(article, title)
-    return {topic: list(found[topic].values()) for topic in TOPICS if topic in found}
+    return {topic: list(found[topic].values()) for topic in subjects.in_order(found)}
 
 
 def reading(
@@ -163,12 +169,14 @@ def over_time(s: Session, article: str, language: Language) -> list[ArticleVersi
 def shown(body: str) -> Shown:
     """A body rendered and cleaned; raises BadArticle where its sections are not well formed."""
     return Shown(
-        lead=_html(body.partition("## ")[0]),
-        parts=[
-            Part(section.anchor, section.heading, _html(section.text))
-            for section in article_text.sections(body)
-        ],
+        lead=_html(article_text.lead(body)),
+        parts=[_part(section) for section in article_text.sections(body)],
     )
+
+
+def _part(section: Section) -> Part:
+    further = tuple(passage.anchor for passage in passages.cut(section)[1:])
+    return Part(section.anchor, section.heading, _html(section.text), further)
 
 
 def _last(s: Session, article: str, language: Language) -> ArticleVersion | None:

@@ -13,9 +13,10 @@ from api.importing import Sheet
 from api.pages.desk_page import desk_page, must
 from api.pages.session import ASession, Session
 from api.reading import Clean, Plain, one_line
+from crm import db
 from crm.errors import Conflict, Invalid
 from crm.events import Actor
-from knowledge import article_text
+from knowledge import catalogue
 from knowledge.importing.port import MAX_BYTES, MAX_CHARACTERS, Note, Unreadable
 from knowledge.models import ArticleVersion
 
@@ -86,7 +87,7 @@ def show(
     chosen = [file for file in files or [] if file.filename]
     if not chosen or len(chosen) > MOST:
         return _page(request, session, [], "none" if not chosen else "many", 422)
-    return _page(request, session, [_item(file) for file in chosen])
+    return _page(request, session, [_item(request, file) for file in chosen])
 
 
 @router.post("/save")
@@ -112,10 +113,10 @@ def save(request: Request, session: ASession, form: Annotated[Sheets, Form()]) -
     return RedirectResponse("/console/articles?status=draft", 303)
 
 
-def _item(file: UploadFile) -> Item:
+def _item(request: Request, file: UploadFile) -> Item:
     name = one_line(file.filename or "")[:200]
     try:
-        found, sheet = importing.read(name, file.file.read(MAX_BYTES + 1))
+        found, sheet = importing.read(desk.of(request).engine, name, file.file.read(MAX_BYTES + 1))
     except Unreadable as error:
         return Item(name, unreadable=Note(error.code, error.figures))
     return Item(name, sheet, found.notes)
@@ -129,6 +130,8 @@ def _page(
     status: int = 200,
     kept: Sequence[ArticleVersion] = (),
 ) -> Response:
+    with db.reading(desk.of(request).engine) as s:
+        topics = catalogue.topics(s)
     return desk_page(
         request,
         session,
@@ -138,7 +141,7 @@ def _page(
         problem=problem,
         kept=kept,
         choices=importing.CHOICES,
-        topics=article_text.TOPICS,
+        topics=topics,
         most=MOST,
         megabytes=MAX_BYTES // 1_000_000,
         longest=MAX_CHARACTERS,

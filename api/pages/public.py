@@ -14,7 +14,7 @@ from api.pages.render import page
 from api.reading import Named, one_line
 from crm import clock, db
 from crm.errors import NotFound
-from knowledge.article_text import TOPICS
+from knowledge import catalogue
 from knowledge.port import LANGUAGES, Language
 
 router = APIRouter(include_in_schema=False)
@@ -103,8 +103,8 @@ def _centre(request: Request, language: Language, asked: str, topic: str) -> Res
     here = desk.of(request)
     here.limiter.count("requests_per_address", auth.address(request))
     hits = here.knowledge.hits(asked, language, LOOKED_THROUGH) if asked else []
-    chosen = topic if topic in TOPICS else ""
     with db.reading(here.engine) as s:
+        chosen = topic if topic in catalogue.topics(s) else ""
         topics = centre.topics(s, language)
         found = centre.found(s, hits, chosen)[:HITS]
     return page(

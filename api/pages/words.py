@@ -1,5 +1,6 @@
 """What the pages say, in each language: one file a language, the same keys in all of them."""
 
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -24,13 +25,18 @@ class Words:
         return self.groups[group][name].format(**fields)
 
     def get(self, key: str) -> str:
-        """The words for a code of the record, or the code itself where it has none."""
+        """The words for a code of the record, or those the code itself is made of."""
         group, _, name = key.partition(".")
-        return self.groups[group].get(name, name)
+        return self.groups[group].get(name) or _in_words(name)
 
     def group(self, *names: str) -> dict[str, str]:
         """The words of some groups as one table, for scripts, with their fields not filled in."""
         return {f"{name}.{key}": said for name in names for key, said in self.groups[name].items()}
+
+
+def _in_words(code: str) -> str:
+    words = re.sub(r"[-_]+", " ", code).strip()
+    return words[:1].upper() + words[1:]
 
 
 @cache

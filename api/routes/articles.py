@@ -1,5 +1,6 @@
 """Articles and search."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
@@ -76,7 +77,8 @@ class ArticleList(BaseModel):
 
 
 class ArticleWords(BaseModel):
-    """One language of an article. `body` is Markdown of `## Question? {#anchor}` sections."""
+    """One language of an article. `body` is Markdown of `## Question? {#anchor}` sections;
+    the anchors may be left out. `topic` is one the desk knows or some article has already."""
 
     language: Language
     title: Line
@@ -166,7 +168,7 @@ def create_article(request: Request, member: AMember, new: NewArticle) -> Articl
     """A new article, or a new language of one, as a draft."""
     access.must(member, "article.write")
     with db.transaction(desk.of(request).engine) as s:
-        editing.create(s, actor(member), text_of(new.id, new))
+        editing.create(s, actor(member), text_of(new.id, new, catalogue.topics(s)))
         return view(editing.page(s, new.id))
 
 
@@ -186,7 +188,7 @@ def edit_article(
     with db.transaction(desk.of(request).engine) as s:
         before = editing.page(s, article_id, change.language)
         words = _changed(before, change.model_dump(exclude_unset=True, exclude=HOW))
-        text = text_of(article_id, words)
+        text = text_of(article_id, words, catalogue.topics(s))
         editing.edit(s, actor(member), text, based_on=change.based_on, checked=change.checked)
         return view(editing.page(s, article_id))
 
@@ -249,13 +251,15 @@ def search(
     return Hits(items=here.knowledge.hits(q, language, limit))
 
 
-def text_of(article_id: str, words: ArticleWords) -> ArticleText:
-    for field, known in (("topic", article_text.TOPICS), ("audience", article_text.AUDIENCES)):
+def text_of(article_id: str, words: ArticleWords, topics: Sequence[str]) -> ArticleText:
+    """Raises Invalid for a topic that is none of `topics`, and for whatever else cannot be."""
+    for field, known in (("topic", topics), ("audience", article_text.AUDIENCES)):
         if getattr(words, field) not in known:
             raise Invalid(f"{field} is one of {', '.join(known)}.", field=field)
     if words.valid_until and words.valid_until < words.valid_from:
         raise Conflict("valid_until lies before valid_from.", field="valid_until")
-    return ArticleText(id=article_id, **words.model_dump(exclude={"id"}))
+    body = article_text.untitled(words.body, words.title)
+    return ArticleText(id=article_id, **words.model_dump(exclude={"id", "body"}), body=body)
 
 
 def _changed(before: ArticlePage, changes: dict[str, Any]) -> ArticleWords:

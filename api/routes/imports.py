@@ -5,6 +5,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form, Request, Response, UploadFile
 from pydantic import BaseModel, StringConstraints
+from sqlalchemy import Engine
 
 from api import desk, importing
 from api.auth import AMember
@@ -71,7 +72,7 @@ def import_article(
     fields going before what the file says; without one, nothing is kept (200)."""
     if not access.may(member, "article.write"):
         raise Forbidden("Your role does not allow this.")
-    found, sheet = _read(form.file)
+    found, sheet = _read(desk.of(request).engine, form.file)
     given = {name: said for name, said in form.model_dump(exclude={"file"}).items() if said}
     sheet = replace(sheet, **given)
     version = None
@@ -87,9 +88,9 @@ def import_article(
     )
 
 
-def _read(file: UploadFile) -> tuple[Read, importing.Sheet]:
+def _read(engine: Engine, file: UploadFile) -> tuple[Read, importing.Sheet]:
     try:
-        return importing.read(one_line(file.filename or ""), file.file.read(MAX_BYTES + 1))
+        return importing.read(engine, one_line(file.filename or ""), file.file.read(MAX_BYTES + 1))
     except Unreadable as error:
         message = words.of("en")(f"import.problem_{error.code}", **error.figures)
         raise Invalid(message, problem=error.code, **error.figures) from error

@@ -3,7 +3,7 @@
 import re
 from datetime import date
 
-from knowledge import article_text
+from knowledge import article_text, topics
 from knowledge.importing import decoding
 from knowledge.importing.port import Note, Text
 from knowledge.port import LANGUAGES
@@ -15,7 +15,7 @@ FIRST_HEADING = re.compile(r"^# +(.+?)\s*#*$", re.MULTILINE)
 FRONT = re.compile(r"\A---[ \t]*\n(?P<front>.*?)\n---[ \t]*(?:\n|\Z)", re.DOTALL)
 CHOICES = {
     "language": LANGUAGES,
-    "topic": article_text.TOPICS,
+    "topic": topics.KNOWN,
     "audience": article_text.AUDIENCES,
 }
 DAYS = ("valid-from", "valid-until", "review-on")
@@ -50,9 +50,11 @@ def _about(front: str) -> tuple[dict[str, str], list[Note]]:
         if name not in article_text.FIELDS or not value:
             continue
         code = _fault(name, value)
+        # Whether the record has a topic of the folder's own is known to who asked for the reading.
+        foreign = name == "topic" and bool(topics.SLUG.match(value))
         if code:
             notes.append(Note(code, {"field": name, "value": value[:80], "line": at}))
-        else:
+        if not code or foreign:
             about[name] = value
     first, last = about.get("valid-from", ""), about.get("valid-until", "")
     if first and last and last < first:

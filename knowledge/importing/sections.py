@@ -32,12 +32,8 @@ class Part:
 
 def of(title: str, markdown: str) -> tuple[str, list[Note]]:
     """The body of an article, with notes on what it lost; raises Unreadable if nothing is left."""
-    try:
-        article_text.sections(markdown)
-        if len(markdown) <= MAX_CHARACTERS:
-            return markdown.strip("\n") + "\n", []
-    except BadArticle:
-        pass
+    if _as_ours(markdown) and len(markdown) <= MAX_CHARACTERS:
+        return markdown.strip("\n") + "\n", []
     parts = _parts(markdown)
     if not any(part.text for part in parts):
         raise Unreadable("empty")
@@ -49,6 +45,16 @@ def of(title: str, markdown: str) -> tuple[str, list[Note]]:
     if cut:
         notes.append(Note("cut", {"limit": MAX_CHARACTERS}))
     return body, notes
+
+
+def _as_ours(markdown: str) -> bool:
+    """Whether every section is well formed and has an anchor that its writer gave it."""
+    headings = [line for line in markdown.split("\n") if line.startswith("## ")]
+    try:
+        article_text.sections(markdown)
+    except BadArticle:
+        return False
+    return bool(headings) and all(map(article_text.ANCHORED.search, headings))
 
 
 def _parts(markdown: str) -> list[Part]:

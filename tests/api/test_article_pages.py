@@ -8,7 +8,9 @@ import pytest
 from api import auth
 from api.pages import words
 from crm import counselors, db
+from crm.events import SYSTEM
 from crm.models import Counselor
+from knowledge import article_text, editing
 from tests.api.test_articles import BODY, NEW, PATH, ask, create, second_editor, version
 from tests.conftest import DeskClient
 
@@ -115,8 +117,8 @@ def test_two_editors_at_once_lose_nothing(sqlite_desk, editor):
         ("id", "import", "problem_id_taken"),
         ("title", "", "problem_title"),
         ("title", "x" * 201, "problem_title"),
-        ("body", "no section", "problem_text"),
-        ("body", "## Without an anchor\nText", "problem_text"),
+        ("body", "## No text", "problem_text"),
+        ("body", "## Wrong {#An Anchor}\nText", "problem_text"),
         ("topic", "weather", "problem_topic"),
         ("queue", "weather", "problem_queue"),
         ("source", "", "problem_source"),
@@ -136,6 +138,25 @@ def test_what_is_wrong_with_an_article_is_said_and_nothing_typed_is_lost(
     assert value(refused.text, "law") == "Act 12"
 
 
+def test_a_topic_of_the_folder_s_own_is_chosen_as_the_known_ones_are(sqlite_desk, editor):
+    own = article_text.parse(
+        "---\nid: hours\nlanguage: en\ntopic: opening-hours\naudience: public\n"
+        "valid-from: 2020-01-01\nsource: A sign\nowner: workshop\n---\n# Hours\n\nFrom 9 to 18.\n"
+    )
+    with db.transaction(sqlite_desk.engine) as s:
+        editing.take_in(s, SYSTEM, own)
+    create(sqlite_desk)
+    option = '<option value="opening-hours"{}>Opening hours</option>'
+    listed = editor.get("/console/articles?topic=opening-hours").text
+    assert option.format(" selected") in listed
+    assert "/console/articles/the-fee" not in listed
+    assert "/console/articles/the-fee" in editor.get("/console/articles?topic=opening-hour").text
+    assert option.format(" selected") in editor.get("/console/articles/hours/edit/en").text
+    assert option.format("") in editor.get("/console/articles/new").text
+    kept = editor.post("/console/articles/new", **(SHEET | {"id": "b", "topic": "opening-hours"}))
+    assert kept.status_code == 303
+
+
 def test_the_preview_is_the_public_page_s_text_and_runs_nothing(editor):
     def preview(body: str) -> str:
         return editor.post("/console/articles/preview", language="en", body=body).text
@@ -144,7 +165,8 @@ def test_the_preview_is_the_public_page_s_text_and_runs_nothing(editor):
     assert "<strong>Bold</strong>" in shown
     assert "<script" not in shown
     assert 'href="javascript' not in shown
-    assert SAY("articles.line", n=1) in preview("## No anchor\nText")
+    assert 'id="preview-part-1"' in preview("## No anchor\nText")
+    assert SAY("articles.line", n=1) in preview("## No text")
     assert SAY("articles.preview_empty") in preview("")
 
 

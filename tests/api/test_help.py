@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import Engine
+from sqlalchemy import Engine, select
 
 from api import app
 from api.pages import words
@@ -16,6 +16,8 @@ from crm import clock, contacts, conversations, db, messages
 from crm.events import Actor
 from crm.messages import Draft
 from crm.models import Turn
+from knowledge import article_text, editing
+from knowledge.models import Passage
 from knowledge.port import LANGUAGES, Hit
 from routing import work
 from tests.api.test_articles import BODY, PATH, ask, create
@@ -149,6 +151,41 @@ def test_a_topic_has_an_address_and_a_search_of_its_own(fee):
     assert SAY("site.search_everywhere") in nothing
     assert "<h1>Help centre</h1>" in read(fee, "/help/en?topic=weather")
     read(fee, "/help/fr", 422)
+
+
+def test_a_topic_of_the_folder_s_own_is_shown_by_its_words_after_the_known_ones(fee):
+    own = article_text.parse(
+        "---\nid: hours\nlanguage: en\ntopic: opening-hours\naudience: public\n"
+        "valid-from: 2020-01-01\nsource: A sign\nowner: workshop\n---\n# Hours\n\nFrom 9 to 18.\n"
+    )
+    with db.transaction(fee.engine) as s:
+        editing.take_in(s, Actor("system", None), own)
+    home = read(fee, "/help/en")
+    assert home.index("<h3>Payment</h3>") < home.index("<h3>Opening hours</h3>")
+    assert "<h1>Opening hours</h1>" in read(fee, "/help/en?topic=opening-hours")
+    shown = read(fee, "/help/en/hours")
+    assert '<section id="part-1">' in shown
+    assert "<p>From 9 to 18.</p>" in shown
+    assert 'href="/help/en?topic=opening-hours">Opening hours</a>' in shown
+    create(fee, id="closed", topic="opening-hours")
+    refused = fee.as_(
+        "editor",
+        "PATCH",
+        "/api/v1/articles/closed",
+        json={"language": "en", "topic": "opening-hour"},
+    )
+    assert refused.status_code == 422
+
+
+def test_a_long_section_has_a_place_for_each_of_its_passages(fee):
+    body = "## How? {#how}\n" + "It is done by hand and with care. " * 60
+    create(fee, id="wheel", body=body)
+    ask(fee, "editor", "POST", "/api/v1/articles/wheel/publish")
+    with db.reading(fee.engine) as s:
+        anchors = [one.anchor for one in s.scalars(select(Passage)) if one.anchor.startswith("how")]
+    assert len(anchors) > 3
+    shown = read(fee, "/help/en/wheel")
+    assert all(shown.count(f'id="{anchor}"') == 1 for anchor in anchors)
 
 
 def test_the_language_of_an_address_wins_and_a_chosen_one_is_remembered(fee):

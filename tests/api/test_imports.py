@@ -7,7 +7,9 @@ from sqlalchemy import select
 
 from api import auth
 from crm import counselors, db
+from crm.events import Actor
 from crm.models import Counselor
+from knowledge import article_text, editing
 from knowledge.models import ArticleVersion
 from tests.conftest import DeskClient
 from tests.knowledge import papers
@@ -45,7 +47,7 @@ def test_without_an_id_nothing_is_kept_and_with_one_a_draft(desk):
         ({"id": "a", "topic": "weather"}, "topic"),
         ({"id": "a", "topic": "payment", "valid_from": "2024-02-30"}, "valid_from"),
         ({"id": "a", "topic": "payment", "valid_until": "1999-01-01"}, "valid_until"),
-        ({"id": "a", "topic": "payment", "body": "no section"}, "body"),
+        ({"id": "a", "topic": "payment", "body": "## No text"}, "body"),
     ],
 )
 def test_what_does_not_hold_is_named(sqlite_desk, fields, field):
@@ -53,6 +55,24 @@ def test_what_does_not_hold_is_named(sqlite_desk, fields, field):
     assert refused.status_code == 422
     assert refused.json()["error"]["details"]["field"] == field
     assert drafts(sqlite_desk) == []
+
+
+def test_a_topic_that_the_desk_has_by_now_may_come_with_a_file(sqlite_desk):
+    def file(name: str) -> bytes:
+        return f"---\nid: {name}\nlanguage: en\ntopic: brakes\n---\n# Pads\n\nThey wear.\n".encode()
+
+    first = post(sqlite_desk, "pads.md", file("pads")).json()
+    assert first["article"]["topic"] == ""
+    assert [note["figures"]["line"] for note in first["notes"]] == [4]
+    own = article_text.parse(
+        "---\nid: discs\nlanguage: en\ntopic: brakes\naudience: public\n"
+        "valid-from: 2020-01-01\nsource: A sign\nowner: workshop\n---\n# Discs\n\nThey wear.\n"
+    )
+    with db.transaction(sqlite_desk.engine) as s:
+        editing.take_in(s, Actor("system", None), own)
+    again = post(sqlite_desk, "pads.md", file("pads")).json()
+    assert (again["article"]["topic"], again["notes"]) == ("brakes", [])
+    assert post(sqlite_desk, "pads.md", file("pads"), id="pads").status_code == 201
 
 
 def test_an_article_without_a_language_is_not_guessed_into_one(sqlite_desk):

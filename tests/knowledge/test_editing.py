@@ -105,7 +105,11 @@ def test_a_body_without_sections_is_refused(engine: Engine) -> None:
     bad = text("a", ADVANCE)
     with db.transaction(engine) as s, pytest.raises(Invalid, match="not well formed"):
         editing.create(
-            s, EDITOR, type(bad)(**{f: getattr(bad, f) for f in bad.__slots__} | {"body": "x"})
+            s,
+            EDITOR,
+            type(bad)(
+                **{f: getattr(bad, f) for f in bad.__slots__} | {"body": "## Empty? {#empty}\n"}
+            ),
         )
 
 

@@ -62,11 +62,13 @@ def test_a_removed_file_withdraws_and_its_return_publishes(
 
 
 def test_all_bad_files_are_named_with_their_lines(articles: Path) -> None:
-    (articles / "bad.en.md").write_text(write("bad", LOAN).replace("topic: payment", "topic: x"))
+    (articles / "bad.en.md").write_text(
+        write("bad", LOAN).replace("topic: payment", "topic: Two words")
+    )
     (articles / "twice.en.md").write_text(write("loan", LOAN))
     with pytest.raises(BadFolder) as caught:
         ingest.read_folder(articles)
-    assert "bad.en.md:5: topic must be one of" in str(caught.value)
+    assert "bad.en.md:5: topic must be at most 40" in str(caught.value)
     assert "twice.en.md:2: id loan in en is" in str(caught.value)
 
 

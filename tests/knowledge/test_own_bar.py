@@ -67,3 +67,20 @@ def test_the_bar_belongs_to_its_index(another: Library, engine: Engine) -> None:
     assert another.place != place
     assert another.model.answer == 0.01
     assert decide.load(place / decide.OWN).answer > 0.01
+
+
+def test_a_question_that_every_article_answers_tells_nothing_of_the_bar(
+    another: Library,
+    engine: Engine,
+    articles: Path,
+    take_in: Callable[[], Taken],
+    tmp_path: Path,
+) -> None:
+    del another
+    for path in articles.glob("*.md"):
+        contact = "\n## Questions left? {#left}\nThe telephone is 555-0143.\n"
+        path.write_text(path.read_text() + contact)
+    take_in()
+    index.build(engine, HashEncoder(), tmp_path / "more", silent)
+    more = Library(tmp_path / "more", HashEncoder(), replace(TRUSTING, answer=0.01, ask=0.0))
+    assert own_bar.fit(more, TODAY).answer < own_bar.HIGHEST
