@@ -16,12 +16,14 @@ from api.reading import Clean, Plain, one_line
 from crm.errors import Conflict, Invalid
 from crm.events import Actor
 from knowledge import article_text
+from knowledge.importing.kinds import ENDINGS
 from knowledge.importing.port import MAX_BYTES, MAX_CHARACTERS, Note, Unreadable
 from knowledge.models import ArticleVersion
 
 router = APIRouter(prefix="/console/articles/import", include_in_schema=False)
 
 MOST = 10
+CHOSEN = ",".join(f".{ending}" for endings in ENDINGS.values() for ending in sorted(endings - {""}))
 Line = Annotated[str, Plain, StringConstraints(max_length=400)]
 # What a form can hold: the article's own limit is told beside the text, with the text kept.
 Body = Annotated[str, Clean, StringConstraints(max_length=MAX_CHARACTERS * 4)]
@@ -139,6 +141,7 @@ def _page(
         kept=kept,
         choices=importing.CHOICES,
         topics=article_text.TOPICS,
+        chosen=CHOSEN,
         most=MOST,
         megabytes=MAX_BYTES // 1_000_000,
         longest=MAX_CHARACTERS,
