@@ -21,7 +21,7 @@ from crm import clock
 def test_a_day_begins_at_midnight_where_the_desk_is(
     zone: str, moment: datetime, day: date, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clock, "_zone", clock._zone)  # noqa: SLF001 - put back behind the test
+    monkeypatch.setattr(clock, "_zone", clock._zone)  # put back behind the test
     monkeypatch.setattr(clock, "now", lambda: moment)
     clock.use_zone(zone)
     assert (clock.today(), clock.day_of(moment)) == (day, day)

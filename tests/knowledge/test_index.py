@@ -4,6 +4,7 @@ import errno
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -24,10 +25,8 @@ class Slow(HashEncoder):
         self.other = threading.Barrier(2)
 
     def passages(self, texts: Sequence[str]) -> Vectors:
-        try:
+        with suppress(threading.BrokenBarrierError):
             self.other.wait(timeout=0.5)
-        except threading.BrokenBarrierError:
-            pass
         return super().passages(texts)
 
 
@@ -37,9 +36,7 @@ def test_of_two_who_build_the_same_the_second_finds_it_done(
     take_in()
     encoder = Slow()
     with ThreadPoolExecutor(2) as both:
-        building = [
-            both.submit(index.build, engine, encoder, tmp_path, silent) for _ in range(2)
-        ]
+        building = [both.submit(index.build, engine, encoder, tmp_path, silent) for _ in range(2)]
         one, other = (begun.result() for begun in building)
     assert one == other
     home = tmp_path / encoder.spec.fingerprint
