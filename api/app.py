@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import logging
 from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
@@ -10,10 +9,11 @@ from sqlalchemy import Engine
 
 from api import errors, wiring
 from api.desk import Desk, Knowledge
+from api.following import Following
 from api.head import Head
 from api.hook_addresses import HookAddresses
 from api.limits import Limiter
-from api.live import Live, articles_changed
+from api.live import Live
 from api.pages import errors as page_errors
 from api.pages.assets import Assets
 from api.routes import (
@@ -74,10 +74,7 @@ from routing.surge import Embed, Watch
 from routing.turns import Turns
 from routing.worker import Worker
 
-log = logging.getLogger(__name__)
-
 VERSION = "0.2.0"
-FOLLOW_SECONDS = 5.0
 # Looked through in this order: what is asked most often stands first.
 ROUTERS = (
     chat,
@@ -203,30 +200,15 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     stop_allocating = Allocator(here.engine).start() if app.state.works else None
     stop_watching = Watch(here.engine, app.state.embed).start() if app.state.works else None
     tail = asyncio.create_task(here.live.run())
-    follow = asyncio.create_task(_follow_articles(here))
+    stop_following = Following(here.engine, here.knowledge).start()
     try:
         yield
     finally:
-        for task in (tail, follow):
-            task.cancel()
-        await asyncio.gather(tail, follow, return_exceptions=True)
-        for stop in (stop_watching, stop_allocating, stop_crawling, stop_working):
+        tail.cancel()
+        await asyncio.gather(tail, return_exceptions=True)
+        for stop in (stop_following, stop_watching, stop_allocating, stop_crawling, stop_working):
             if stop:
                 await asyncio.to_thread(stop)
         await asyncio.to_thread(here.turns.stop)
         close(here.channels)
         close(here.lines.exchanges)
-
-
-async def _follow_articles(here: Desk) -> None:
-    """Answers follow what any process of the desk publishes or withdraws."""
-    seen = await asyncio.to_thread(articles_changed, here.engine, None)
-    while True:
-        await asyncio.sleep(FOLLOW_SECONDS)
-        try:
-            newest = await asyncio.to_thread(articles_changed, here.engine, seen)
-            if newest != seen:
-                await asyncio.to_thread(here.knowledge.refresh)
-            seen = newest
-        except Exception:  # whatever it was, the old index serves, and it is tried again
-            log.exception("could not follow the articles; it goes on")

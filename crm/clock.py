@@ -25,7 +25,12 @@ def use_zone(name: str) -> None:
 
 def today() -> date:
     """The desk's day: articles begin and end to hold with it, not with that of UTC."""
-    return now().astimezone(_zone).date()
+    return day_of(now())
+
+
+def day_of(moment: datetime) -> date:
+    """The desk's day at a moment."""
+    return moment.astimezone(_zone).date()
 
 
 def seconds_since(moment: datetime | None) -> float:

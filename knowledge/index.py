@@ -3,11 +3,13 @@
 `<folder>/<fingerprint>/<N>/` holds one complete index; the file `current` names the one in use.
 """
 
+import fcntl
 import hashlib
 import json
 import math
 import shutil
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +41,7 @@ CHUNK = 64  # vectors computed between two commits
 SAID_EVERY = 8 * CHUNK  # vectors computed between two lines of progress
 KEPT = 2  # indexes kept on disk, the one in use included
 CURRENT = "current"
+LOCK = ".lock"
 UNANSWERED = "unanswered"
 
 
@@ -62,8 +65,24 @@ def build(
 ) -> Manifest:
     """Make the index that the record asks for, if the one in use is another; returns what it is.
 
-    Only texts never embedded before are encoded, outside any transaction.
+    Only texts never embedded before are encoded, outside any transaction. One process makes it at a
+    time: others that want the same wait, and find it made.
     """
+    with _alone(folder / encoder.spec.fingerprint):
+        return _built(engine, encoder, folder, say, unanswered)
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    home.mkdir(parents=True, exist_ok=True)
+    with (home / LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # let go when the file is closed
+        yield
+
+
+def _built(
+    engine: Engine, encoder: Encoder, folder: Path, say: Say, unanswered: Unanswered
+) -> Manifest:
     with transaction(engine) as s:
         records = snapshot.published(s)
     content = _content(records, unanswered)
@@ -97,9 +116,13 @@ def stand(
     manifest = Manifest(spec.fingerprint, LAYOUT, content, len(records), len(texts))
     number = 1 + max((int(p.name) for p in home.glob("[0-9]*") if p.name.isdigit()), default=0)
     scratch = home / f".{number}"
-    _write(scratch, records, texts, vectors)
-    _write_unanswered(scratch, unanswered, vectors)
-    (scratch / "manifest.json").write_text(json.dumps(asdict(manifest)))
+    try:
+        _write(scratch, records, texts, vectors)
+        _write_unanswered(scratch, unanswered, vectors)
+        (scratch / "manifest.json").write_text(json.dumps(asdict(manifest)))
+    except BaseException:  # half an index would keep a full disk full
+        shutil.rmtree(scratch, ignore_errors=True)
+        raise
     scratch.rename(home / str(number))
     _point(home, number)
     return manifest

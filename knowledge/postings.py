@@ -167,7 +167,8 @@ def of(documents: Iterable[Iterable[Term]]) -> Postings:
         if not any(letter.isdigit() for letter in word[1])
     ]
     lengths = np.array(sizes, np.int32)
-    rows, places = np.array(said, np.int64), np.repeat(np.arange(len(lengths)), lengths)
+    rows = np.array(said, np.int64)
+    places = np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
     beside = np.flatnonzero(places[1:] == places[:-1])
     return Postings(
         keys,
@@ -178,13 +179,13 @@ def of(documents: Iterable[Iterable[Term]]) -> Postings:
     )
 
 
-def _counted(rows: Wide, places: Wide, lengths: Numbers) -> Table:
+def _counted(rows: Wide, places: Numbers, lengths: Numbers) -> Table:
     """The table of rows as they are said, one after the other."""
     order = np.argsort(rows, kind="stable")
     rows, places = rows[order], places[order]
     first = np.flatnonzero(_changes(rows) | _changes(places))
     counts = np.minimum(np.diff(first, append=len(rows)), MOST).astype(np.uint16)
-    return _weighed(rows[first], places[first].astype(np.int32), counts, lengths)
+    return _weighed(rows[first], places[first], counts, lengths)
 
 
 def _joined(standing: Table, place: Numbers, rows: Wide, added: Table, lengths: Numbers) -> Table:

@@ -1,9 +1,9 @@
-"""Versions that were withdrawn: nobody is told them, though an index still holds them."""
+"""What was withdrawn: nobody is told it, though an index still holds it."""
 
 import re
 from collections.abc import Collection, Iterable
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, or_, select
 
 from crm.db import Session, table
 from knowledge.models import ArticleVersion
@@ -15,9 +15,16 @@ Version = tuple[str, str, int]
 IN_ADDRESS = re.compile(r"^/help/(?P<language>[a-z]{2})/")
 TAKEN_BACK = ("withdrawn", "removed")
 _VERSIONS = table(ArticleVersion)
+_STANDING = _VERSIONS.alias()
+# A version that an index still holds may have been followed by one that was withdrawn too.
+_IS_LEFT = exists().where(
+    _STANDING.c.article_id == _VERSIONS.c.article_id,
+    _STANDING.c.language == _VERSIONS.c.language,
+    _STANDING.c.status == "published",
+)
 # Made once: every answer asks it.
 _OF_ARTICLES = select(_VERSIONS.c.article_id, _VERSIONS.c.language, _VERSIONS.c.number).where(
-    _VERSIONS.c.status.in_(TAKEN_BACK),
+    or_(_VERSIONS.c.status.in_(TAKEN_BACK), ~_IS_LEFT),
     _VERSIONS.c.article_id.in_(bindparam("articles", expanding=True)),
 )
 

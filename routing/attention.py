@@ -83,7 +83,7 @@ def _reasons(
     told: int,
     said: Told,
 ) -> tuple[str, ...]:
-    published = version.published_at.date() if version.published_at else today
+    published = clock.day_of(version.published_at) if version.published_at else today
     others = [d for a, d in laws.get(version.law, {}).items() if a != article.id]
     holds = {
         "review_due": article.review_on is not None and article.review_on <= today,

@@ -24,6 +24,7 @@ from api.commands.rasa_process import RasaProcess
 from api.commands.sandbox_process import SandboxProcess
 from api.commands.starting import CannotStart, only_one
 from api.commands.train import train_if_stale
+from api.following import Following
 from api.knowledge import DeskKnowledge, is_prepared, open_knowledge, take_in
 from bot.port import Bot
 from bot.procurement.port import CoreError, ProcurementCore
@@ -34,7 +35,7 @@ from routing.actions import Machine
 from routing.allocator import Allocator
 from routing.channels import close, open_channels
 from routing.channels.phone.lines import open_lines
-from routing.surge import Embed, Watch
+from routing.surge import Watch
 from routing.turns import Turns
 from routing.worker import Worker
 
@@ -62,7 +63,7 @@ def serve(settings: Settings, options: argparse.Namespace) -> None:
         rasa_url = rasa.url if rasa else settings.rasa_url
         bot = wiring.bot(settings, knowledge.search, rasa_url, acts)
         if options.role == "worker":
-            _work(settings, engine, bot, machine, knowledge.embed)
+            _work(settings, engine, bot, machine, knowledge)
             return
         url = settings.public_url or f"http://{_shown(options.host)}:{options.port}"
         put_up = _read_tenders(settings, engine, core, sandbox) if options.demo else {}
@@ -211,13 +212,19 @@ def _rasa_place(settings: Settings, rasa: RasaProcess | None) -> tuple[str | Non
     return (rasa.url, rasa.pid) if rasa else (settings.rasa_url, None)
 
 
-def _work(settings: Settings, engine: Engine, bot: Bot, machine: Machine, embed: Embed) -> None:
+def _work(
+    settings: Settings, engine: Engine, bot: Bot, machine: Machine, knowledge: DeskKnowledge
+) -> None:
     """Take up left-over turns and send what is due, until asked to stop."""
     events.use_key(settings.secret)
     clock.use_zone(settings.hours.zone)
     turns = Turns(engine, bot, settings, machine)
     turns.start()
-    stops = Allocator(engine).start(), Watch(engine, embed).start()
+    stops = (
+        Allocator(engine).start(),
+        Watch(engine, knowledge.embed).start(),
+        Following(engine, knowledge).start(),
+    )
     say("The worker runs. Stop with Ctrl+C.")
     core = wiring.core(settings)
     stop_crawling = wiring.crawl_of(settings, engine, core).start() if core else None

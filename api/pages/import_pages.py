@@ -17,12 +17,14 @@ from crm import db
 from crm.errors import Conflict, Invalid
 from crm.events import Actor
 from knowledge import catalogue
+from knowledge.importing.kinds import ENDINGS
 from knowledge.importing.port import MAX_BYTES, MAX_CHARACTERS, Note, Unreadable
 from knowledge.models import ArticleVersion
 
 router = APIRouter(prefix="/console/articles/import", include_in_schema=False)
 
 MOST = 10
+CHOSEN = ",".join(f".{ending}" for endings in ENDINGS.values() for ending in sorted(endings - {""}))
 Line = Annotated[str, Plain, StringConstraints(max_length=400)]
 # What a form can hold: the article's own limit is told beside the text, with the text kept.
 Body = Annotated[str, Clean, StringConstraints(max_length=MAX_CHARACTERS * 4)]
@@ -142,6 +144,7 @@ def _page(
         kept=kept,
         choices=importing.CHOICES,
         topics=topics,
+        chosen=CHOSEN,
         most=MOST,
         megabytes=MAX_BYTES // 1_000_000,
         longest=MAX_CHARACTERS,

@@ -24,6 +24,6 @@ def known(encoding: str | None) -> str | None:
     """The name of an encoding as it was said beside a text, if there is one of that name."""
     try:
         "".encode(encoding or "utf-8")
-    except LookupError:
+    except (LookupError, ValueError):  # Python knows one by the name "undefined", which never works
         return None
     return encoding

@@ -7,11 +7,11 @@ from pathlib import Path
 from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 
-from api import app
+from api import app, following
 from api.knowledge import DeskKnowledge
 from crm import db
 from crm.events import SYSTEM
-from knowledge import article_text, editing, index
+from knowledge import article_text, editing, index, unanswered
 from knowledge.encoder import HashEncoder
 from knowledge.port import Query
 from knowledge.search import Library
@@ -35,7 +35,7 @@ class Unbuildable(NoKnowledge):
 def test_an_index_that_could_not_be_built_is_tried_again(
     sqlite_engine: Engine, tmp_path: Path, monkeypatch
 ) -> None:
-    monkeypatch.setattr(app, "FOLLOW_SECONDS", 0.05)
+    monkeypatch.setattr(following, "FOLLOW_SECONDS", 0.05)
     knowledge = Unbuildable()
     settings = settings_for(tmp_path, DESK_RATE_LIMITS="off")
     served = app.create(settings, engine=sqlite_engine, bot=ScriptedBot(), knowledge=knowledge)
@@ -47,6 +47,23 @@ def test_an_index_that_could_not_be_built_is_tried_again(
         while knowledge.tried < 2 and time.monotonic() < ends:
             time.sleep(0.05)
     assert knowledge.tried >= 2
+
+
+def test_a_second_process_takes_up_the_index_that_another_built(
+    sqlite_engine: Engine, tmp_path: Path, monkeypatch
+) -> None:
+    monkeypatch.setattr(unanswered, "read", lambda _: unanswered.NONE)
+    encoder = HashEncoder()
+    index.build(sqlite_engine, encoder, tmp_path / "index", silent)
+    settings = settings_for(tmp_path)
+    opened = [DeskKnowledge(settings, sqlite_engine, encoder) for _ in range(2)]
+    followed = [following.Following(sqlite_engine, knowledge) for knowledge in opened]
+    with db.transaction(sqlite_engine) as s:
+        editing.take_in(s, SYSTEM, article_text.parse(write("advance", ADVANCE)))
+    for one in followed:
+        one.look()
+    assert all(knowledge.hits("advance payment", "en", 5) for knowledge in opened)
+    assert len({knowledge._library.place for knowledge in opened}) == 1
 
 
 def test_a_withdrawn_article_answers_no_more_before_a_new_index_stands(

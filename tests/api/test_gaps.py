@@ -1,6 +1,7 @@
 """What people ask in vain: gathered, shown without personal data, and made into drafts."""
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -174,6 +175,18 @@ def test_articles_that_want_a_look_say_why(desk):
         "newer": {"never_told"},
         "price-floor": {"unhelpful"},
     }
+
+
+def test_an_article_published_on_the_desks_own_day_of_a_new_law_knows_it(sqlite_desk, monkeypatch):
+    seoul = ZoneInfo("Asia/Seoul")
+    monkeypatch.setattr(clock, "_zone", seoul)
+    day = clock.today() - timedelta(days=3)
+    with db.transaction(sqlite_desk.engine) as s:
+        editing.take_in(s, SYSTEM, text("older", ADVANCE))
+        editing.take_in(s, SYSTEM, text("newer", ADVANCE, start=str(day)))
+        early = datetime.combine(day, time(1), seoul)  # still the day before in UTC
+        s.execute(update(ArticleVersion).values(published_at=early, law="Contract Act, art. 5"))
+    assert sqlite_desk.as_("editor", "GET", "/api/v1/gaps/articles").json()["items"] == []
 
 
 def test_groups_are_joined_by_what_they_have_in_common_on_average():

@@ -10,6 +10,7 @@ from crm import counselors, db
 from crm.events import Actor
 from crm.models import Counselor
 from knowledge import article_text, editing
+from knowledge.importing import kinds
 from knowledge.models import ArticleVersion
 from tests.conftest import DeskClient
 from tests.knowledge import papers
@@ -124,6 +125,14 @@ class Editor:
 
 def _several(said: str | list[str]) -> list[str]:
     return said if isinstance(said, list) else [said]
+
+
+def test_every_kind_of_file_that_is_read_can_be_chosen(sqlite_desk):
+    page = Editor(sqlite_desk).http.get("/console/articles/import").text
+    chosen = re.search(r'type="file"[^>]* accept="([^"]*)"', page)
+    wanted = {f".{ending}" for endings in kinds.ENDINGS.values() for ending in endings if ending}
+    assert chosen
+    assert set(chosen[1].split(",")) == wanted
 
 
 def test_several_files_are_shown_and_only_what_is_ticked_is_kept(desk):

@@ -226,7 +226,7 @@ def saved_page() -> bytes:
     return (head + PAGE + picture).encode()
 
 
-def web_archive() -> bytes:
+def web_archive(encoding: str = "UTF-8") -> bytes:
     """The same page as Safari saves it."""
-    page = {"WebResourceData": PAGE.encode(), "WebResourceTextEncodingName": "UTF-8"}
+    page = {"WebResourceData": PAGE.encode(), "WebResourceTextEncodingName": encoding}
     return plistlib.dumps({"WebMainResource": page}, fmt=plistlib.FMT_BINARY)

@@ -74,6 +74,8 @@ def test_languages_are_guessed_or_said_to_be_unknown():
         ("plazos.html", papers.PAGE.encode()),
         ("plazos.mhtml", papers.saved_page()),
         ("plazos.webarchive", papers.web_archive()),
+        ("plazos.mhtml", papers.saved_page().replace(b"charset=utf-8", b"charset=undefined")),
+        ("plazos.webarchive", papers.web_archive("undefined")),
     ],
 )
 def test_a_web_page_is_its_own_text_with_its_tables(name, content):
@@ -88,6 +90,11 @@ def test_a_web_page_is_its_own_text_with_its_tables(name, content):
         assert gone not in found.markdown
     assert codes(found) == {"images", "links"}
     assert len(article_text.sections(found.markdown)) == 2
+
+
+def test_a_text_that_begins_with_many_comments_is_read_at_once():
+    noted = b"<!-- checked -->\n" * 60 + b"## What is a bond?\nA bond secures a bid.\n"
+    assert "A bond secures a bid." in read("bonds.md", noted).markdown
 
 
 def test_a_page_that_is_one_form_is_read_and_a_form_in_a_page_is_not():

@@ -41,3 +41,15 @@ def test_another_languages_withdrawal_and_a_new_version_leave_an_answer_standing
         editing.edit(s, EDITOR, editing.text_of(page.article, page.versions[0]))
         editing.publish(s, EDITOR, "advance", "en")
         assert taken_back.finding(s, found) == found
+
+
+def test_a_version_is_silent_once_the_one_that_followed_it_is_withdrawn(
+    library: Library, engine: Engine
+) -> None:
+    found = library.find(Query(HOW_MUCH, "en", TODAY))
+    with db.transaction(engine) as s:
+        page = editing.page(s, "advance", "en")
+        editing.edit(s, EDITOR, editing.text_of(page.article, page.versions[0]))
+        editing.publish(s, EDITOR, "advance", "en")
+        editing.withdraw(s, EDITOR, "advance", "en")
+        assert taken_back.finding(s, found).verdict == "none"
