@@ -106,7 +106,7 @@ def test_the_pages_of_the_knowledge_section(windows, desk, axe, language):
     expect(page.locator(".differences ins")).to_have_count(1)
     checks.all(page, f"translation {language}")
     page.locator("#title").fill(LONG[:199])
-    page.locator("#body").fill("no section")
+    page.locator("#body").fill("## A question and no answer")
     expect(page.locator("#preview .warning")).to_be_visible()
     page.locator("#body").press("Tab")
     act(page, "save", language)
