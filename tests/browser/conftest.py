@@ -9,9 +9,18 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, FrameLocator, Page, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    FrameLocator,
+    Locator,
+    Page,
+    expect,
+    sync_playwright,
+)
 
 from api import auth
 from crm import counselors, db
@@ -142,6 +151,20 @@ def windows(browser: Browser, watch: Watch, desk) -> Iterator[Windows]:
     yield opened
     for context in opened.opened:
         context.close()
+
+
+@pytest.fixture(autouse=True)
+def whole_before_pressed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An address that names a part of its page is scrolled to once the page is whole: what is
+    pressed before that may move away between the pointer's way there and the press."""
+    press = Locator.click
+
+    def press_when_whole(self: Locator, **how: Any) -> None:
+        if "#" in self.page.url:
+            self.page.wait_for_load_state("load")
+        press(self, **how)
+
+    monkeypatch.setattr(Locator, "click", press_when_whole)
 
 
 @pytest.fixture
