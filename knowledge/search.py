@@ -236,6 +236,13 @@ class Library:
         twin._shelf.abroad = Abroad(tongues, self._encoder, self._reranker)  # noqa: SLF001
         return twin
 
+    def deciding(self, model: decide.Model) -> "Library":
+        """This library with `model` for its index's own, for those who measure."""
+        twin = copy(self)
+        twin._shelf = copy(self._shelf)  # noqa: SLF001 - its own twin
+        twin._shelf.model = model  # noqa: SLF001
+        return twin
+
     def tongues(self) -> Mapping[str, Tongue]:
         """The passages of each language in the index in use, for those who measure."""
         return self._shelf.tongues

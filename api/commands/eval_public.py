@@ -14,8 +14,8 @@ from api.knowledge import encoder_for
 from crm import db, migrate
 from crm.settings import Settings
 from knowledge.encoder import Encoder
-from knowledge.proof import baseline, drawing, figures, measuring, sets
-from knowledge.proof.collection import Collection
+from knowledge.proof import another_subject, baseline, drawing, figures, measuring, sets
+from knowledge.proof.collection import Collection, MissingSet
 from knowledge.proof.figures import Figures
 from knowledge.proof.measuring import Sides, Words
 
@@ -34,6 +34,7 @@ def run(settings: Settings, folder: Path, *, keep: bool) -> None:
     for one in sets.read(folder, sets.RETRIEVAL, say):
         found += _measured(engine, encoder, place, one)
     found += _partly(engine, encoder, place, folder)
+    _another_subject(engine, encoder, place, folder)
     engine.dispose()
     ours = baseline.of([one for one in found if one.system == DESK])
     say(f"\n{figures.table(found)}\n\nAgainst the baseline:")
@@ -72,6 +73,18 @@ def _partly(engine: Engine, encoder: Encoder, place: Path, folder: Path) -> list
     if told:
         _trade_off(place, told)
     return found
+
+
+def _another_subject(engine: Engine, encoder: Encoder, place: Path, folder: Path) -> None:
+    for draw in another_subject.DRAWS:
+        try:
+            one = another_subject.read(folder, draw)
+        except MissingSet as missing:
+            say(f"left out: {missing}")
+            return
+        library = measuring.stand(engine, encoder, place, one, say)
+        told = another_subject.measure(library, one.asked)
+        say(f"another subject, {len(one.records)} passages: {told}")
 
 
 def _trade_off(place: Path, told: dict[str, list[Sides]]) -> None:
