@@ -164,8 +164,9 @@ def _build(settings: Settings, engine: Engine, encoder: Encoder, say: Say) -> No
         return
     library = open_library(settings, encoder)
     if not (library.place / decide.OWN).exists():
-        bar = own_bar.settle(library, clock.today()).answer
-        say(f"Index: another base than the shipped one; it answers from a chance of {bar:.2f}")
+        settled = own_bar.settle(library, clock.today())
+        how = "too small to find its own bar, it keeps" if settled == library.model else "it found"
+        say(f"Index: another base than the shipped one; {how} a bar of {settled.answer:.2f}")
 
 
 def _unanswered(settings: Settings) -> unanswered.Unanswered:

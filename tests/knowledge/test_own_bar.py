@@ -84,3 +84,24 @@ def test_a_question_that_every_article_answers_tells_nothing_of_the_bar(
     index.build(engine, HashEncoder(), tmp_path / "more", silent)
     more = Library(tmp_path / "more", HashEncoder(), replace(TRUSTING, answer=0.01, ask=0.0))
     assert own_bar.fit(more, TODAY).answer < own_bar.HIGHEST
+
+
+def test_closeness_counts_where_no_ways_to_ask_are_known(
+    another: Library,
+    engine: Engine,
+    articles: Path,
+    take_in: Callable[[], Taken],
+    tmp_path: Path,
+) -> None:
+    asked_for = own_bar.fit(another, TODAY)
+    for at, path in enumerate(sorted(articles.glob("*.md"))):
+        told = [line for line in path.read_text().splitlines() if not line.startswith("? ")]
+        if at % 2:
+            told = [line.replace("## When is the", "## Days off of the") for line in told]
+        path.write_text("\n".join([*told, ""]))
+    take_in()
+    index.build(engine, HashEncoder(), tmp_path / "bare", silent)
+    shipped = replace(TRUSTING, answer=0.01, ask=0.0)
+    bare = own_bar.fit(Library(tmp_path / "bare", HashEncoder(), shipped), TODAY)
+    at = list(shipped.names).index(own_bar.CLOSENESS)
+    assert asked_for.weights[at] == 0 < bare.weights[at]
