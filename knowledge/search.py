@@ -240,7 +240,7 @@ class Library:
         """This library with `model` for its index's own, for those who measure."""
         twin = copy(self)
         twin._shelf = copy(self._shelf)  # noqa: SLF001 - its own twin
-        twin._shelf.model = model  # noqa: SLF001
+        twin._shelf.model = model  # noqa: SLF001 - its own twin
         return twin
 
     def tongues(self) -> Mapping[str, Tongue]:

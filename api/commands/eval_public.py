@@ -2,6 +2,7 @@
 
 Each set becomes an index of its own under `DIR/eval`, beside it BM25 alone over the same passages.
 Figures are compared with the stored baseline; the trade-off of a partly translated base is drawn.
+A base on another subject is asked by the bar that it finds for itself.
 """
 
 from collections.abc import Callable, Sequence

@@ -41,6 +41,20 @@ def another(
     return Library(tmp_path / "index", HashEncoder(), replace(TRUSTING, answer=0.01, ask=0.0))
 
 
+@pytest.fixture
+def built_anew(
+    another: Library, engine: Engine, take_in: Callable[[], Taken], tmp_path: Path
+) -> Callable[[], Library]:
+    """The same base once its articles were written over."""
+
+    def build() -> Library:
+        take_in()
+        index.build(engine, HashEncoder(), tmp_path / "anew", silent)
+        return Library(tmp_path / "anew", HashEncoder(), another.model)
+
+    return build
+
+
 def test_the_bar_declines_what_the_base_lacks_and_answers_what_it_has(another: Library) -> None:
     missing = Query("When is the museum open to visitors?", "en", TODAY)
     there = Query("When is the bakery open to visitors?", "en", TODAY)
@@ -70,28 +84,16 @@ def test_the_bar_belongs_to_its_index(another: Library, engine: Engine) -> None:
 
 
 def test_a_question_that_every_article_answers_tells_nothing_of_the_bar(
-    another: Library,
-    engine: Engine,
-    articles: Path,
-    take_in: Callable[[], Taken],
-    tmp_path: Path,
+    built_anew: Callable[[], Library], articles: Path
 ) -> None:
-    del another
     for path in articles.glob("*.md"):
         contact = "\n## Questions left? {#left}\nThe telephone is 555-0143.\n"
         path.write_text(path.read_text() + contact)
-    take_in()
-    index.build(engine, HashEncoder(), tmp_path / "more", silent)
-    more = Library(tmp_path / "more", HashEncoder(), replace(TRUSTING, answer=0.01, ask=0.0))
-    assert own_bar.fit(more, TODAY).answer < own_bar.HIGHEST
+    assert own_bar.fit(built_anew(), TODAY).answer < own_bar.HIGHEST
 
 
 def test_closeness_counts_where_no_ways_to_ask_are_known(
-    another: Library,
-    engine: Engine,
-    articles: Path,
-    take_in: Callable[[], Taken],
-    tmp_path: Path,
+    another: Library, built_anew: Callable[[], Library], articles: Path
 ) -> None:
     asked_for = own_bar.fit(another, TODAY)
     for at, path in enumerate(sorted(articles.glob("*.md"))):
@@ -99,9 +101,6 @@ def test_closeness_counts_where_no_ways_to_ask_are_known(
         if at % 2:
             told = [line.replace("## When is the", "## Days off of the") for line in told]
         path.write_text("\n".join([*told, ""]))
-    take_in()
-    index.build(engine, HashEncoder(), tmp_path / "bare", silent)
-    shipped = replace(TRUSTING, answer=0.01, ask=0.0)
-    bare = own_bar.fit(Library(tmp_path / "bare", HashEncoder(), shipped), TODAY)
-    at = list(shipped.names).index(own_bar.CLOSENESS)
+    bare = own_bar.fit(built_anew(), TODAY)
+    at = list(bare.names).index(own_bar.CLOSENESS)
     assert asked_for.weights[at] == 0 < bare.weights[at]
